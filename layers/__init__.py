@@ -1,0 +1,1 @@
+"""What can be drawn: a Layer turns data into Drawings (plain arrays). No Qt, no VTK."""

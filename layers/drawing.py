@@ -1,0 +1,101 @@
+"""Plain arrays a scene can draw; no idea of Qt or VTK.
+
+Coordinates are float64 local metres; the scene shifts nothing, since local metres are small. `rows` maps each primitive
+to a row of the layer's table (-1: none), for picking and for colouring. `colors` is uint8 RGBA per primitive (triangle,
+line or point). A Drawing with the same `key` and `version` as before has not changed; with the same `geometry_version`
+only its colours (or a Drape's grid values) have, and the scene updates arrays in place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.city.terrain import Grid
+
+
+@dataclass
+class Drawing:
+    key: str
+    version: int = 0
+    geometry_version: int = 0
+    opacity: float = 1.0
+    order: int = 0
+    """Draped layers: higher is drawn over lower (polygon offset, not a height nudge)."""
+
+
+@dataclass
+class Surface(Drawing):
+    """Triangles. shading: flat facets or smooth. edges: draw silhouette and crease lines."""
+
+    points: NDArray[np.float64] = None  # type: ignore[assignment]
+    triangles: NDArray[np.int32] = None  # type: ignore[assignment]
+    rows: NDArray[np.int32] = None  # type: ignore[assignment]
+    colors: NDArray[np.uint8] = None  # type: ignore[assignment]
+    shading: Literal["flat", "smooth"] = "flat"
+    edges: bool = False
+    material: Literal["matte", "glass", "water", "ground"] = "matte"
+
+
+@dataclass
+class Lines(Drawing):
+    """Polylines: points (P, 3), offsets (L + 1,) into points; width in pixels, or in metres as draped ribbons."""
+
+    points: NDArray[np.float64] = None  # type: ignore[assignment]
+    offsets: NDArray[np.int64] = None  # type: ignore[assignment]
+    rows: NDArray[np.int32] = None  # type: ignore[assignment]
+    colors: NDArray[np.uint8] = None  # type: ignore[assignment]
+    width: float = 2.0
+
+
+@dataclass
+class Points(Drawing):
+    """Markers of constant size on the screen."""
+
+    points: NDArray[np.float64] = None  # type: ignore[assignment]
+    rows: NDArray[np.int32] = None  # type: ignore[assignment]
+    colors: NDArray[np.uint8] = None  # type: ignore[assignment]
+    size: float = 8.0
+    shapes: NDArray[np.uint8] | None = None
+    """Per point: 0 disc, 1 ring (stale), 2 triangle (warning), 3 diamond (alert), 4 square."""
+
+
+@dataclass
+class Glyphs(Drawing):
+    """One small mesh at many places: points (N, 3), scale (N,) metres."""
+
+    points: NDArray[np.float64] = None  # type: ignore[assignment]
+    rows: NDArray[np.int32] = None  # type: ignore[assignment]
+    colors: NDArray[np.uint8] = None  # type: ignore[assignment]
+    scale: NDArray[np.float64] = None  # type: ignore[assignment]
+    shape: Literal["tree", "pin", "cube"] = "tree"
+
+
+@dataclass
+class Labels(Drawing):
+    """At most 200 are shown, by priority (higher first)."""
+
+    points: NDArray[np.float64] = None  # type: ignore[assignment]
+    texts: list[str] = None  # type: ignore[assignment]
+    priority: NDArray[np.float64] = None  # type: ignore[assignment]
+    rows: NDArray[np.int32] = None  # type: ignore[assignment]
+    size: int = 12
+
+
+@dataclass
+class Drape(Drawing):
+    """A grid of values drawn at a height: terrain itself, or water over it.
+
+    z: float32 (rows, columns) height of the surface, NaN = hole. rgba: uint8 (rows, columns, 4).
+    """
+
+    grid: Grid = None  # type: ignore[assignment]
+    z: NDArray[np.float32] = None  # type: ignore[assignment]
+    rgba: NDArray[np.uint8] = None  # type: ignore[assignment]
+    material: Literal["ground", "water", "data"] = "ground"
+
+
+Any3D = Surface | Lines | Points | Glyphs | Labels | Drape

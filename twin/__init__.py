@@ -1,0 +1,1 @@
+"""The city and everything computed about it. No Qt, no VTK."""

@@ -1,0 +1,1 @@
+"""What a city is: buildings, terrain, networks, features, people and where each came from."""

@@ -1,0 +1,72 @@
+"""Networks: node and edge tables, geometry, and the adjacency they make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sparse
+from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components, dijkstra
+
+
+@dataclass(frozen=True)
+class Network:
+    """One network in local metres.
+
+    nodes: `id`, `x`, `y`, `z`, and what the network needs (kind, demand ...).
+    edges: `id`, `start`, `end` (node rows), `length_m`, `oneway` (bool), and for roads `class`, `lanes`, `speed_kmh`,
+    `name`, `bridge`, `tunnel` (bool). geometry: shapely LineString per edge.
+    """
+
+    kind: str
+    nodes: pd.DataFrame
+    edges: pd.DataFrame
+    geometry: NDArray[np.object_]
+    source: str = ""
+
+    @cached_property
+    def _arcs(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
+        """From, to and edge row of each direction that may be travelled."""
+        start, end = self.edges["start"].to_numpy(np.int32), self.edges["end"].to_numpy(np.int32)
+        oneway = self.edges["oneway"].to_numpy(bool) if "oneway" in self.edges else np.zeros(len(start), bool)
+        rows = np.arange(len(start))
+        return (
+            np.concatenate([start, end[~oneway]]),
+            np.concatenate([end, start[~oneway]]),
+            np.concatenate([rows, rows[~oneway]]),
+        )
+
+    def matrix(self, cost: NDArray[np.float64], open_edges: NDArray[np.bool_] | None = None) -> sparse.csr_matrix:
+        """CSR matrix of the cheapest arc between each pair of nodes; closed edges left out."""
+        tail, head, edge = self._arcs
+        keep = slice(None) if open_edges is None else open_edges[edge]
+        tail, head, weight = tail[keep], head[keep], np.maximum(cost[edge[keep]], 1e-9)
+        order = np.lexsort((weight, head, tail))
+        tail, head, weight = tail[order], head[order], weight[order]
+        first = np.ones(len(tail), bool)
+        first[1:] = (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])
+        n = len(self.nodes)
+        return sparse.csr_matrix((weight[first], (tail[first], head[first])), shape=(n, n))
+
+    def islands(self, open_edges: NDArray[np.bool_] | None = None) -> NDArray[np.int32]:
+        """Label of the connected part (directions ignored) each node belongs to."""
+        graph = self.matrix(np.ones(len(self.edges)), open_edges)
+        return np.asarray(connected_components(graph, directed=False)[1], np.int32)
+
+    def cost_from(
+        self, sources: NDArray[np.int32], cost: NDArray[np.float64], open_edges: NDArray[np.bool_] | None = None
+    ) -> NDArray[np.float64]:
+        """Least cost from the nearest of several source nodes to every node; inf where cut off."""
+        if len(sources) == 0:
+            return np.full(len(self.nodes), np.inf)
+        return np.asarray(dijkstra(self.matrix(cost, open_edges), indices=sources, min_only=True))
+
+    def nearest_node(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int32]:
+        """Row of the nearest node."""
+        from scipy.spatial import cKDTree
+
+        tree = cKDTree(self.nodes[["x", "y"]].to_numpy(float))
+        return np.asarray(tree.query(np.column_stack([x, y]))[1], np.int32)
