@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -38,7 +38,7 @@ class Style:
     high: float = 1.0
     classes: int = 0
     unit: str = ""
-    categories: tuple[tuple[str, str], ...] = field(default=())
+    categories: tuple[tuple[str, str], ...] = ()
     width: float = 1.0
     size: float = 8.0
 

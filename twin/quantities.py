@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -23,7 +23,7 @@ class Quantity:
     palette: str
     cf: str = ""
     combine: str = ""
-    states: tuple[str, ...] = field(default=())
+    states: tuple[str, ...] = ()
 
 
 @cache
