@@ -179,7 +179,6 @@ class Cancelled(Exception):
 
 
 _REGISTRY: dict[str, type[Model]] = {}
-_OURS = ("twin.models.hazard.flood", "twin.models.service.roads", "twin.models.impact")
 
 
 def register(model: type[Model]) -> type[Model]:
@@ -189,11 +188,7 @@ def register(model: type[Model]) -> type[Model]:
 
 
 def models() -> dict[str, type[Model]]:
-    """Every model: ours and those of entry point group `urban_twin.models`, by name."""
-    from importlib import import_module
-
-    for module in _OURS:
-        import_module(module)
+    """Every model of entry point group `urban_twin.models` (ours are registered the same way), by name."""
     for point in entry_points(group="urban_twin.models"):
         if point.name not in _REGISTRY:
             point.load()
