@@ -28,7 +28,9 @@ class Layer:
 
     changed = Signal(str)
 
-    def __init__(self, id: str, title: str, group: str, *, style: Style | None = None, visible: bool = True, order: int = 0, source: str = "") -> None:
+    def __init__(
+        self, id: str, title: str, group: str, *, style: Style | None = None, visible: bool = True, order: int = 0, source: str = ""
+    ) -> None:
         self.id, self.title, self.group, self.source = id, title, group, source
         self._visible, self._opacity, self._order = visible, 1.0, order
         self._style = style or Style()

@@ -18,9 +18,7 @@ MISSING = (0.62, 0.62, 0.62, 1.0)
 def palettes() -> dict[str, NDArray[np.float64]]:
     """Colour stops (N, 3) in 0..1 by name, from assets/palettes.toml."""
     table = tomllib.loads(files("assets").joinpath("palettes.toml").read_text("utf-8"))
-    return {
-        name: np.array([[int(c[i : i + 2], 16) / 255 for i in (1, 3, 5)] for c in entry["stops"]]) for name, entry in table.items()
-    }
+    return {name: np.array([[int(c[i : i + 2], 16) / 255 for i in (1, 3, 5)] for c in entry["stops"]]) for name, entry in table.items()}
 
 
 @dataclass(frozen=True)

@@ -145,7 +145,8 @@ def _digest(content: Iterable[Any]) -> str:
         if isinstance(item, pd.DataFrame):
             digest.update("|".join(map(str, item.columns)).encode())
             if len(item):
-                digest.update(pd.util.hash_pandas_object(item.astype({c: str for c in item.columns if item[c].dtype == object}), index=False).to_numpy().tobytes())
+                text = {c: str for c in item.columns if item[c].dtype == object}
+                digest.update(pd.util.hash_pandas_object(item.astype(text), index=False).to_numpy().tobytes())
         elif isinstance(item, Mesh):
             for array in (item.points, item.triangles, item.object, item.surface):
                 digest.update(np.ascontiguousarray(array).tobytes())

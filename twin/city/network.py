@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import scipy.sparse as sparse
 from numpy.typing import NDArray
-from scipy.sparse.csgraph import connected_components, dijkstra
+
+if TYPE_CHECKING:  # scipy costs 0.4 s at start-up
+    import scipy.sparse as sparse
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Network:
 
     def matrix(self, cost: NDArray[np.float64], open_edges: NDArray[np.bool_] | None = None) -> sparse.csr_matrix:
         """CSR matrix of the cheapest arc between each pair of nodes; closed edges left out."""
+        import scipy.sparse as sparse
+
         tail, head, edge = self._arcs
         keep = slice(None) if open_edges is None else open_edges[edge]
         tail, head, weight = tail[keep], head[keep], np.maximum(cost[edge[keep]], 1e-9)
@@ -53,6 +57,8 @@ class Network:
 
     def islands(self, open_edges: NDArray[np.bool_] | None = None) -> NDArray[np.int32]:
         """Label of the connected part (directions ignored) each node belongs to."""
+        from scipy.sparse.csgraph import connected_components
+
         graph = self.matrix(np.ones(len(self.edges)), open_edges)
         return np.asarray(connected_components(graph, directed=False)[1], np.int32)
 
@@ -60,6 +66,8 @@ class Network:
         self, sources: NDArray[np.int32], cost: NDArray[np.float64], open_edges: NDArray[np.bool_] | None = None
     ) -> NDArray[np.float64]:
         """Least cost from the nearest of several source nodes to every node; inf where cut off."""
+        from scipy.sparse.csgraph import dijkstra
+
         if len(sources) == 0:
             return np.full(len(self.nodes), np.inf)
         return np.asarray(dijkstra(self.matrix(cost, open_edges), indices=sources, min_only=True))

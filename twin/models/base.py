@@ -62,13 +62,17 @@ class Param:
             else:
                 value = str(value)
         except (TypeError, ValueError, OverflowError) as error:
-            raise ScenarioError(f"'{self.name}' cannot be {value!r}", do=f"Give a {self.kind}{f' in {self.unit}' if self.unit else ''}.") from error
+            raise ScenarioError(
+                f"'{self.name}' cannot be {value!r}", do=f"Give a {self.kind}{f' in {self.unit}' if self.unit else ''}."
+            ) from error
         if self.kind == "choice" and value not in self.choices:
             raise ScenarioError(f"'{self.name}' cannot be {value!r}", do=f"Choose one of: {', '.join(self.choices)}.")
         if self.kind in ("number", "integer", "duration"):
             low, high = self.low, self.high
             if not np.isfinite(value) or (low is not None and value < low) or (high is not None and value > high):
-                raise ScenarioError(f"'{self.name}' = {value:g} is out of range", do=f"It must lie between {low} and {high} {self.unit}.".rstrip(" ."))
+                raise ScenarioError(
+                    f"'{self.name}' = {value:g} is out of range", do=f"It must lie between {low} and {high} {self.unit}.".rstrip(" .")
+                )
         return value
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from datetime import datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -203,5 +204,13 @@ def load_scenario(path: Path | str) -> Scenario:
             raise ScenarioError("The scenario file is larger than 5 MB", where=str(path), do="Is it a scenario?")
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ScenarioError(f"The scenario cannot be read: {getattr(error, 'strerror', None) or 'it is not text'}", where=str(path)) from error
+        raise ScenarioError(
+            f"The scenario cannot be read: {getattr(error, 'strerror', None) or 'it is not text'}", where=str(path)
+        ) from error
     return scenario_from_toml(text, str(path))
+
+
+def ready_scenarios() -> dict[str, Path]:
+    """The scenarios that come with the program, by name."""
+    folder = Path(str(files("seeds").joinpath("scenarios")))
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}

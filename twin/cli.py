@@ -1,0 +1,433 @@
+"""The `twin` command. Ends 0 fine, 2 wrong input (a plain message), 1 our fault.
+
+With --json one JSON object goes to stdout and progress to stderr. The window and pictures are imported inside the
+commands that show something, so that everything else runs where there is no screen.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from twin.errors import InputError, ScenarioError, TwinError
+
+if TYPE_CHECKING:
+    from twin.city.city import City
+    from twin.results import RunResult
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=False, help="The urban digital twin.")
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, progress on stderr.")]
+What = Annotated[list[str], typer.Argument(help="Files, folders, a city.toml recipe, a project, or the word demo.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the result; must not exist yet or be an earlier result.")]
+
+
+def main() -> None:
+    """Entry point of the `twin` command."""
+    as_json = "--json" in sys.argv
+    try:
+        app(standalone_mode=False)
+    except TwinError as error:
+        _fail(str(error), error.code, as_json)
+        sys.exit(2)
+    except typer.Exit as stop:
+        sys.exit(stop.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        print("Stopped.", file=sys.stderr)
+        sys.exit(130)
+    except Exception as error:
+        # click's usage errors; typer may carry its own copy of click.
+        if hasattr(error, "format_message"):
+            _fail(error.format_message(), "usage", as_json)
+            sys.exit(2)
+        from twin.folders import data_dir
+
+        log = data_dir() / "last-error.txt"
+        log.write_text(traceback.format_exc(), "utf-8")
+        _fail(f"The program made a mistake ({type(error).__name__}: {error}). The details are in {log}.", "fault", as_json)
+        sys.exit(1)
+
+
+def _fail(message: str, code: str, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"ok": False, "code": code, "message": message}, ensure_ascii=False))
+    print(message, file=sys.stderr)
+
+
+def _print_json(data: Any) -> None:
+    def plain(value: Any) -> Any:
+        if hasattr(value, "tolist"):
+            return value.tolist()
+        if hasattr(value, "__dict__"):
+            return vars(value)
+        return str(value)
+
+    print(json.dumps(_finite(data), ensure_ascii=False, default=plain))
+
+
+def _finite(data: Any) -> Any:
+    """JSON has no NaN."""
+    if isinstance(data, float):
+        return data if data == data and abs(data) != float("inf") else None
+    if isinstance(data, dict):
+        return {str(k): _finite(v) for k, v in data.items()}
+    if isinstance(data, (list, tuple)):
+        return [_finite(v) for v in data]
+    return data
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, float], None]]:
+    """A progress line on stderr; nothing where stderr is not a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        task = bar.add_task("", total=1.0)
+        yield lambda stage, fraction: bar.update(task, description=stage, completed=fraction)
+
+
+def _open(what: list[str] | str) -> City:
+    from twin.city.recipe import open_city
+
+    with _progress() as progress:
+        return open_city(what, progress=progress)
+
+
+@app.callback(invoke_without_command=True)
+def start(context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        print(installed("urban-twin"))
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        _window([])
+
+
+def _window(what: list[str], **options: Any) -> None:
+    import os
+
+    if (
+        sys.platform.startswith("linux")
+        and not os.environ.get("DISPLAY")
+        and not os.environ.get("WAYLAND_DISPLAY")
+        and not os.environ.get("QT_QPA_PLATFORM")
+    ):
+        raise InputError(
+            "There is no display to open a window on", do="Use 'twin shot', 'twin demo --headless' or 'twin run', which need none."
+        )
+    from gui.__main__ import main as window
+
+    raise typer.Exit(window(what, **options))
+
+
+@app.command("open")
+def open_(what: What) -> None:
+    """Open a city, project, scenario or result in the window."""
+    if what != ["demo"]:
+        for item in what:
+            if "://" not in item and item != "demo" and not Path(item).exists():
+                raise InputError(f"There is no file or folder '{item}'", do="Check the path.")
+    _window(what)
+
+
+@app.command()
+def info(what: What, as_json: Json = False) -> None:
+    """Counts, reference system, extent, heights, layers, problems."""
+    from twin.city.info import describe
+
+    data = describe(_open(what))
+    if as_json:
+        _print_json(data)
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    console.print(f"[bold]{data['name']}[/]   {data['crs'] or 'no map'}   vertical {data['vertical_crs'] or 'unknown'}")
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_row("extent", "  ".join(f"{v:,.3f}" if abs(v) < 1000 else f"{v:,.0f}" for v in data["bbox"]))
+    table.add_row("buildings", f"{data['buildings']:,}  (parts {data['building_parts']:,}, triangles {data['triangles']:,})")
+    heights = data["height_m"]
+    if data["buildings"]:
+        table.add_row("heights", "  ".join(f"{k} {v:.1f} m" for k, v in heights.items() if v is not None))
+    table.add_row("terrain", str(data["terrain"] or "none"))
+    for name, count in data["layers"].items():
+        table.add_row(f"layer {name}", f"{count:,}")
+    for name, size in data["networks"].items():
+        table.add_row(f"network {name}", f"{size['nodes']:,} nodes, {size['edges']:,} edges")
+    for source in data["sources"]:
+        table.add_row("source", f"{source['name']}  {source.get('licence', '')}  {source.get('attribution', '')}")
+    console.print(table)
+    for p in data["problems"]:
+        color = {"error": "red", "warning": "yellow"}.get(p["severity"], "dim")
+        console.print(f"[{color}]{p['severity']}[/] {p['count']}x {p['code']}: {p['message']}")
+
+
+@app.command()
+def check(what: What, as_json: Json = False) -> None:
+    """Import report of each source by itself; ends 2 if any is unusable."""
+    rows = []
+    for item in what:
+        try:
+            city = _open([item])
+            problems = [vars(p) for p in city.problems]
+            rows.append({"source": item, "usable": True, "problems": problems})
+        except TwinError as error:
+            rows.append(
+                {
+                    "source": item,
+                    "usable": False,
+                    "problems": [{"code": error.code, "severity": "error", "count": 1, "message": str(error)}],
+                }
+            )
+    if as_json:
+        _print_json({"sources": rows})
+    else:
+        for row in rows:
+            print(f"{'usable  ' if row['usable'] else 'UNUSABLE'}  {row['source']}")
+            for p in row["problems"]:  # type: ignore[attr-defined]
+                print(f"    {p['severity']}: {p['count']}x {p['code']}: {p['message']}")
+    raise typer.Exit(0 if all(r["usable"] for r in rows) else 2)
+
+
+@app.command()
+def build(what: What, out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the city store.")], as_json: Json = False) -> None:
+    """Write a city store that opens fast."""
+    from twin.city.store import save_city
+
+    city = _open(what)
+    save_city(city, out)
+    if as_json:
+        _print_json({"ok": True, "out": str(out), "buildings": len(city.buildings)})
+    else:
+        print(f"{city.name}: {len(city.buildings):,} buildings written to {out}")
+
+
+def _scenario(name: str, changes: list[str], seed: int | None) -> Any:
+    """A scenario file, or a ready one by name, with --set and --seed applied."""
+    from twin.scenario.scenario import load_scenario, ready_scenarios
+
+    path = Path(name)
+    if not path.exists():
+        ready = ready_scenarios()
+        if name not in ready:
+            raise ScenarioError(f"There is no scenario '{name}'", do=f"Give a file or one of: {', '.join(ready)}.")
+        path = ready[name]
+    scenario = load_scenario(path)
+    for change in changes:
+        target, equals, value = change.partition("=")
+        model, dot, param = target.partition(".")
+        hazards = [h for h in scenario.hazard if model in (h.model, h.id)]
+        if not (equals and dot and hazards):
+            raise ScenarioError(
+                f"'--set {change}' is not understood",
+                do=f"Write model.param=value with a model of the scenario: {', '.join(h.model for h in scenario.hazard)}.",
+            )
+        for hazard in hazards:
+            hazard.params[param] = value
+    if seed is not None:
+        scenario.scenario.seed = seed
+    return scenario
+
+
+def run_to_end(city: City, scenario: Any, out: Path) -> RunResult:
+    """Run a scenario with a progress line; its notices go to stderr. Raises ModelError when it fails."""
+    from twin.errors import ModelError
+    from twin.scenario.engine import run as events
+    from twin.scenario.events import Finished, Notice, Progress
+
+    with _progress() as progress:
+        for event in events(city, scenario, out):
+            if isinstance(event, Progress):
+                progress(event.stage, event.fraction)
+            elif isinstance(event, Notice):
+                print(f"{event.level}: {event.text}", file=sys.stderr)
+            elif isinstance(event, Finished):
+                if not event.ok or event.result is None:
+                    raise ModelError(event.message.rstrip("."))
+                return event.result  # type: ignore[no-any-return]
+    raise ModelError("The run ended without a result")
+
+
+@app.command()
+def run(
+    scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of a ready one.")],
+    city: Annotated[list[str], typer.Option("--city", help="What to open; repeat for several sources.")],
+    out: Out,
+    changes: Annotated[list[str], typer.Option("--set", help="model.param=value, may be repeated.")] = [],  # noqa: B006
+    seed: Annotated[int | None, typer.Option(help="Seed of all random numbers.")] = None,
+    pictures: Annotated[bool, typer.Option("--pictures/--no-pictures", help="Take pictures for the report.")] = True,
+    as_json: Json = False,
+) -> None:
+    """Run a scenario on a city; result folder, indicators and report."""
+    began = time.perf_counter()
+    what = _scenario(scenario, changes, seed)
+    place = _open(city)
+    result = run_to_end(place, what, out)
+    if pictures:
+        from gui.headless import illustrate
+
+        illustrate(place, result)
+    seconds = time.perf_counter() - began
+    if as_json:
+        _print_json({"ok": True, "message": "finished", "indicators": _indicators(result), "out": str(result.path), "seconds": seconds})
+        return
+    for name, i in result.indicators.items():
+        print(f"{name:32} {i.value:>16,.2f} {i.unit}")
+    print(f"\n{result.path / 'report.html'}   ({seconds:.1f} s)")
+
+
+def _indicators(result: RunResult) -> dict[str, Any]:
+    return {name: {"value": i.value, "unit": i.unit, "low": i.low, "high": i.high} for name, i in result.indicators.items()}
+
+
+@app.command()
+def compare(
+    base: Annotated[Path, typer.Argument(help="Result folder of the baseline.")],
+    other: Annotated[Path, typer.Argument(help="Result folder of the alternative.")],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for tables and difference maps.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Indicators and differences of two results."""
+    from twin.results import open_result
+    from twin.scenario.compare import compare as compared
+
+    comparison = compared(open_result(base), open_result(other))
+    if out is not None:
+        comparison.save(out)
+    if as_json:
+        _print_json({"indicators": comparison.table.to_dict("records"), "out": str(out) if out else None})
+    else:
+        print(comparison.table.to_string(index=False))
+
+
+@app.command()
+def shot(
+    what: What,
+    out: Annotated[Path, typer.Option("--out", "-o", help="PNG file.")],
+    camera: Annotated[str, typer.Option(help="iso, top, north, south, east, west, street, or LON,LAT,HEIGHT,HEADING,PITCH.")] = "iso",
+    size: Annotated[str, typer.Option(help="WIDTHxHEIGHT in pixels.")] = "1600x900",
+    result: Annotated[Path | None, typer.Option(help="Result folder to show.")] = None,
+    at: Annotated[str | None, typer.Option("--time", help="Time of the result: seconds or ISO 8601 duration.")] = None,
+    layer: Annotated[list[str] | None, typer.Option("--layer", help="Layers of the result to show, by quantity; may be repeated.")] = None,
+    as_json: Json = False,
+) -> None:
+    """A picture without a screen."""
+    from twin.scenario.duration import parse_duration
+
+    width, cross, height = size.lower().partition("x")
+    if not (cross and width.isdigit() and height.isdigit() and 16 <= int(width) <= 8192 and 16 <= int(height) <= 8192):
+        raise InputError(f"'{size}' is not a picture size", do="Write WIDTHxHEIGHT, for example 1600x900; at most 8192x8192.")
+    if not out.suffix.lower() == ".png":
+        raise InputError(f"'{out}' does not end in .png", do="Pictures are written as PNG.")
+    store = None
+    if result is not None:
+        from twin.results import open_result
+
+        store = open_result(result)
+    time_s = parse_duration(at) if at is not None else None
+    city = _open(what)
+    from gui.shot import shot as picture
+
+    picture(city, out, camera=camera, size=(int(width), int(height)), store=store, time_s=time_s, quantities=layer)
+    if as_json:
+        _print_json({"ok": True, "out": str(out)})
+    else:
+        print(out)
+
+
+@app.command("models")
+def models_(
+    name: Annotated[str | None, typer.Argument(help="One model.")] = None,
+    schema: Annotated[bool, typer.Option("--schema", help="JSON Schema of scenario files.")] = False,
+    as_json: Json = False,
+) -> None:
+    """The models, with parameters, units, limits and sources."""
+    from twin.models.base import model_named, models
+
+    if schema:
+        from twin.scenario.scenario import Scenario
+
+        print(json.dumps(Scenario.model_json_schema(by_alias=True), indent=2))
+        return
+    chosen = [model_named(name)] if name else list(models().values())
+    if as_json:
+        _print_json(
+            {
+                m.name: {
+                    "title": m.title,
+                    "version": m.version,
+                    "question": m.question,
+                    "reads": m.reads,
+                    "needs": [vars(n) for n in m.needs],
+                    "gives": m.gives,
+                    "params": [vars(p) for p in m.params],
+                    "limits": m.limits,
+                    "cite": m.cite,
+                    "accepts": m.accepts,
+                }
+                for m in chosen
+            }
+        )
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    for m in chosen:
+        console.print(f"[bold]{m.name}[/] {m.version}  {m.title}\n  {m.question}")
+        if name:
+            table = Table("parameter", "default", "unit", "range", "meaning", "source")
+            for p in m.params:
+                bounds = ", ".join(p.choices) if p.choices else "" if p.low is None and p.high is None else f"{p.low} to {p.high}"
+                table.add_row(p.name, str(p.default), p.unit, bounds, p.help or p.title, p.source)
+            console.print(table)
+            for title, lines in (("Limits", m.limits), ("Sources", m.cite)):
+                console.print(f"[bold]{title}[/]")
+                for line in lines:
+                    console.print(f"  - {line}", highlight=False)
+
+
+@app.command()
+def demo(
+    headless: Annotated[bool, typer.Option("--headless", help="No window: pictures and a report.")] = False,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for pictures and report (with --headless).")] = Path("out/demo"),
+    size: Annotated[float, typer.Option(help="Area in square kilometres.", min=1, max=400)] = 25.0,
+    as_json: Json = False,
+) -> None:
+    """The demonstration city with a cloudburst: in the window, or as pictures and a report."""
+    if not headless:
+        _window(["demo"] if size == 25.0 else [f"demo:{size:g}"])
+    from gui.headless import demonstrate
+
+    with _progress() as progress:
+        summary = demonstrate(out, size, progress)
+    if as_json:
+        _print_json(summary)
+    else:
+        for picture in summary["pictures"]:
+            print(picture)
+        print(summary["report"])
+
+
+if __name__ == "__main__":
+    main()
