@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.city.city import City
+from twin.city.terrain import Grid
 from twin.errors import ScenarioError
 
 Array = NDArray[Any]
@@ -84,6 +85,14 @@ class Need:
     optional: bool = False
 
 
+class Inputs(dict[str, Array]):
+    """Needed quantities by name; `grids` holds the Grid of those whose support is grid."""
+
+    def __init__(self, values: Mapping[str, Array] | None = None, grids: Mapping[str, Grid] | None = None) -> None:
+        super().__init__(values or {})
+        self.grids: dict[str, Grid] = dict(grids or {})
+
+
 @dataclass(frozen=True)
 class Change:
     """A change of the world at a moment of a run: what-if, inject, player decision and live command alike."""
@@ -118,8 +127,9 @@ class Model(ABC):
 
     @abstractmethod
     def initialize(self, city: City, inputs: Mapping[str, Array], params: Mapping[str, Any], seed: int) -> Any:
-        """State at time 0. inputs: needed quantities by name (absent optional ones left out); params are complete and
-        checked. Edits of the scenario are already in `city` (barriers, pumps, basins as layers)."""
+        """State at time 0. inputs: an `Inputs` of needed quantities by name (absent optional ones left out), as they are
+        at time 0; params are complete and checked; a parameter named `start_hour` that the scenario leaves open gets the
+        local hour of its start. Edits of the scenario are already in `city` (barriers, pumps, basins as layers)."""
 
     @abstractmethod
     def update(self, state: Any, inputs: Mapping[str, Array], until_s: float) -> None:

@@ -41,6 +41,8 @@ class Field:
 class Frame:
     at_s: float
     fields: tuple[Field, ...]
+    kept: bool = True
+    """False for a preview between two output intervals: shown until the next frame, never stored."""
 
 
 @dataclass(frozen=True)
