@@ -129,11 +129,15 @@ class LocalFrame:
         array = np.asarray(geometry, object)
         return np.asarray(shapely.transform(array, shift, include_z=bool(shapely.has_z(array).any())))
 
-    def geometry_to_crs(self, geometry: NDArray[np.object_]) -> NDArray[np.object_]:
-        """Shapely geometries in local metres -> the city's CRS."""
+    def geometry_to_crs(self, geometry: NDArray[np.object_], crs: CRS | str | None = None) -> NDArray[np.object_]:
+        """Shapely geometries in local metres -> crs (default: the city's own)."""
+        target = crs if crs is None or isinstance(crs, str) else crs.to_wkt()
+        moves = target is not None and self.crs is not None and parse_crs(target) != parse_crs(self.crs)
 
         def shift(xyz: Floats) -> Floats:
             x, y = self.to_crs(xyz[:, 0], xyz[:, 1])
+            if moves:
+                x, y = _transformer(str(self.crs), str(target)).transform(x, y)
             return np.column_stack([x, y, *xyz[:, 2:].T])
 
         array = np.asarray(geometry, object)
