@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import bisect
+import hashlib
+import json
+import os
 import tempfile
 import threading
+from collections import OrderedDict
 from dataclasses import dataclass
-from typing import IO, Any, Protocol
+from functools import cached_property
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.city.terrain import Grid
+from twin.errors import StorageError
+from twin.frame import LocalFrame
 from twin.quantities import quantities as known_quantities
-from twin.scenario.events import Field, Frame
+from twin.scenario.events import Field, Frame, Indicator
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from twin.scenario.scenario import Scenario
+
+SCHEMA = 1
 
 BUFFER_BYTES = 256 * 2**20
 """Memory a FrameBuffer holds before older frames go to a temporary file."""
@@ -173,3 +189,172 @@ class FrameBuffer:
     def __del__(self) -> None:
         if getattr(self, "_file", None) is not None:
             self.clear()
+
+
+class RunResult:
+    """A result folder, opened for reading; fields are read when they are asked for and a few are kept."""
+
+    def __init__(self, path: Path, manifest: dict[str, Any] | None = None) -> None:
+        self.path = Path(path)
+        self.manifest: dict[str, Any] = manifest or _json(self.path / "manifest.json")
+        self.problems: list[str] = []
+        """Sentences about files that are not as they were written but without which the result can be used."""
+        self._recent: OrderedDict[tuple[str, int], Field] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        return self.scenario.scenario.name
+
+    @property
+    def times(self) -> list[float]:
+        return list(self.manifest["times"])
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the city was made by our own code."""
+        return bool(self.manifest["city"]["synthetic"])
+
+    @cached_property
+    def frame(self) -> LocalFrame:
+        """The city's frame at the time of the run."""
+        f = self.manifest["city"]["frame"]
+        return LocalFrame(f["crs"], tuple(f["origin"]), f["vertical"], f["timezone"])
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        from twin.scenario.scenario import scenario_from_toml
+
+        return scenario_from_toml(self.manifest["scenario"], str(self.path))
+
+    @cached_property
+    def _figures(self) -> dict[str, Any]:
+        return _json(self.path / "indicators.json")
+
+    @property
+    def indicators(self) -> dict[str, Indicator]:
+        nan = float("nan")
+        return {
+            k: Indicator(nan if v["value"] is None else v["value"], v["unit"], v["low"], v["high"])
+            for k, v in self._figures["indicators"].items()
+        }
+
+    @property
+    def indicator_series(self) -> dict[str, list[float]]:
+        """Each indicator at the moments of `times`; NaN where it had no value."""
+        return {k: [float("nan") if x is None else x for x in v] for k, v in self._figures["series"]["values"].items()}
+
+    def quantities(self) -> list[str]:
+        return sorted(self.manifest["quantities"])
+
+    def at(self, quantity: str, time_s: float | None = None) -> Field | None:
+        entry = self.manifest["quantities"].get(quantity)
+        if entry is None:
+            return None
+        row = _index(self.manifest["times"], time_s) if entry["kind"] == "series" else -1
+        with self._lock:
+            if (quantity, row) in self._recent:
+                self._recent.move_to_end((quantity, row))
+                return self._recent[quantity, row]
+        field = self._read(quantity, entry, row)
+        with self._lock:
+            self._recent[quantity, row] = field
+            while len(self._recent) > 12:
+                self._recent.popitem(last=False)
+        return field
+
+    def _read(self, quantity: str, entry: dict[str, Any], row: int) -> Field:
+        import h5py
+
+        grid = Grid(**self.manifest["grids"][entry["grid"]]) if "grid" in entry else None
+        try:
+            with h5py.File(self.path / ("objects.nc" if grid is None else "grids.nc"), "r") as file:
+                array = np.array(file[quantity][row] if row >= 0 else file[quantity][...])
+        except (OSError, KeyError) as error:
+            raise StorageError(f"'{quantity}' cannot be read", where=str(self.path), do="Run the scenario again.") from error
+        array.flags.writeable = False
+        return Field(quantity, entry["support"], array, grid)
+
+    @cached_property
+    def _objects(self) -> pd.DataFrame:
+        import pandas as pd
+
+        path = self.path / "objects.parquet"
+        if not path.exists():
+            return pd.DataFrame({"id": [], "support": []})
+        try:
+            return pd.read_parquet(path)
+        except (OSError, ValueError) as error:
+            raise StorageError("The table of objects cannot be read", where=str(path), do="Run the scenario again.") from error
+
+    def objects(self, support: str) -> pd.DataFrame:
+        """id, name, ... and the quantities at the end of the run of every object of a support (building, edge:roads ...)."""
+        table = self._objects
+        table = table[table["support"] == support].drop(columns="support").reset_index(drop=True)
+        mine = {name for name, entry in self.manifest["quantities"].items() if entry["support"] == support}
+        foreign = set(self.manifest["quantities"]) - mine
+        return table[[c for c in table if c in mine or (c not in foreign and table[c].notna().any())]]
+
+
+def open_result(path: Path | str, check: bool = True) -> RunResult:
+    """The result in a folder. check: compare every file with the manifest.
+
+    Raises StorageError that names everything missing or damaged; a changed report or picture is only noted in `problems`.
+    """
+    folder = Path(path)
+    folder = folder.parent if folder.name == "manifest.json" else folder
+    if not (folder / "manifest.json").is_file():
+        raise StorageError("There is no result", where=str(folder), do="Choose a folder that holds a manifest.json.")
+    manifest = _json(folder / "manifest.json")
+    needed = ("schema", "city", "scenario", "times", "grids", "quantities", "files", "models")
+    if manifest.get("schema") != SCHEMA or any(k not in manifest for k in needed):
+        where = str(folder / "manifest.json")
+        raise StorageError("The manifest is not one this version can read", where=where, do="Run the scenario again.")
+    result = RunResult(folder, manifest)
+    if check:
+        broken = []
+        for name, entry in manifest["files"].items():
+            fault = _fault(folder / name, entry)
+            if fault and (name == "report.html" or name.startswith("pictures/")):
+                result.problems.append(f"{name} {fault}.")
+            elif fault:
+                broken.append(f"{name} {fault}")
+        if broken:
+            raise StorageError(f"The result is damaged: {'; '.join(broken)}", where=str(folder), do="Run the scenario again.")
+    return result
+
+
+def seal(folder: Path) -> None:
+    """Write size and SHA-256 of every file of a result folder into its manifest."""
+    manifest = _json(folder / "manifest.json")
+    manifest["files"] = {
+        p.relative_to(folder).as_posix(): {"bytes": p.stat().st_size, "sha256": _sha256(p)}
+        for p in sorted(folder.rglob("*"))
+        if p.is_file() and p.name != "manifest.json" and not p.name.endswith(".part")
+    }
+    part = folder / "manifest.json.part"
+    part.write_text(json.dumps(manifest, indent=1, ensure_ascii=False), "utf-8")
+    os.replace(part, folder / "manifest.json")
+
+
+def _fault(path: Path, entry: dict[str, Any]) -> str:
+    if not path.is_file():
+        return "is missing"
+    if path.stat().st_size != entry["bytes"]:
+        return f"has {path.stat().st_size:,} bytes and should have {entry['bytes']:,}"
+    return "" if _sha256(path) == entry["sha256"] else "is not what was written (its checksum differs)"
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise StorageError("The file cannot be read", where=str(path), do="Run the scenario again.") from error
+    if not isinstance(data, dict):
+        raise StorageError("The file is not what it should be", where=str(path), do="Run the scenario again.")
+    return data

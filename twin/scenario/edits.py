@@ -1,0 +1,329 @@
+"""Measures on a city: each kind declared like a model's parameters, so that forms, checks and reports come from it.
+
+An edit makes a derived city that shares what it did not touch; the same functions serve changes in the middle of a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from twin.city.buildings import Buildings
+from twin.city.city import City
+from twin.city.features import Features
+from twin.city.mesh import Mesh
+from twin.city.terrain import Terrain
+from twin.errors import ScenarioError
+from twin.frame import parse_crs
+from twin.models.base import Change, Param
+from twin.scenario.scenario import Edit, Scenario
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class EditKind:
+    """One kind of measure.
+
+    geometry: what is drawn ("object" picks existing ones; "object or polygon" takes either). params: always complete
+    after checking; optional: only there where given. touches: parts of the city it changes.
+    """
+
+    kind: str
+    title: str
+    geometry: Literal["line", "polygon", "point", "object", "object or polygon"]
+    touches: tuple[str, ...]
+    apply: Callable[[City, Change, Values], City]
+    params: tuple[Param, ...] = ()
+    optional: tuple[Param, ...] = ()
+    help: str = ""
+
+    def checked(self, given: Values) -> dict[str, Any]:
+        """Complete, checked values. Raises ScenarioError naming everything wrong at once."""
+        known = {p.name: p for p in (*self.params, *self.optional)}
+        wrong = [f"'{n}' is not a value of '{self.kind}'; it has: {', '.join(known) or 'none'}" for n in given if n not in known]
+        values = {p.name: p.checked(p.default) for p in self.params}
+        for name in given:
+            if name in known:
+                try:
+                    values[name] = known[name].checked(given[name])
+                except ScenarioError as error:
+                    wrong.append(str(error))
+        if wrong:
+            raise ScenarioError("; ".join(wrong))
+        return values
+
+
+def apply_edits(city: City, scenario: Scenario) -> City:
+    """The derived city of a scenario's edits, in their order. Raises ScenarioError naming the edit."""
+    for edit in scenario.edit:
+        city = apply_change(city, change_of(edit, scenario, city))
+    return city
+
+
+def change_of(edit: Edit, scenario: Scenario, city: City, at_s: float = 0.0) -> Change:
+    """An edit as the record that runs use: geometry in local metres."""
+    where = f"edit {edit.id}"
+    shape = None
+    if edit.geometry is not None:
+        if scenario.scenario.crs is not None and not city.frame.has_map:
+            raise ScenarioError("The scenario names a CRS but the city has an engineering grid", where=where, do="Leave 'crs' out.")
+        crs = None if scenario.scenario.crs is None else parse_crs(scenario.scenario.crs)
+        shape = city.frame.geometry_to_local(np.array([shapely.from_wkt(edit.geometry)], object), crs)[0]
+        if not np.isfinite(shapely.get_coordinates(shape)).all():
+            raise ScenarioError("The geometry does not lie in the reach of the city's CRS", where=where, do="Check 'crs' of the scenario.")
+    objects = () if edit.object is None else tuple(o.strip() for o in edit.object.split(",") if o.strip())
+    return Change(at_s, edit.kind, objects, shape, edit.values, edit.id)
+
+
+def change_from(table: Mapping[str, Any], scenario: Scenario, city: City, at_s: float, id: str) -> Change:
+    """The change of a trigger's inline table (kind, object, geometry, values)."""
+    rest = {k: v for k, v in table.items() if k not in ("kind", "object", "geometry")}
+    try:
+        edit = Edit(id=id, kind=str(table["kind"]), object=table.get("object"), geometry=table.get("geometry"), **rest)
+    except ValueError as error:
+        raise ScenarioError(f"The change cannot be used: {error}", where=f"trigger {id}") from error
+    return change_of(edit, scenario, city, at_s)
+
+
+def apply_change(city: City, change: Change) -> City:
+    """The derived city of one change. Raises ScenarioError naming it."""
+    where = f"edit {change.id}" if change.id else change.kind
+    if change.kind not in EDITS:
+        raise ScenarioError(f"There is no edit of kind '{change.kind}'", where=where, do=f"Known kinds: {', '.join(EDITS)}.")
+    kind = EDITS[change.kind]
+    try:
+        values = kind.checked(change.values or {})
+        _check_geometry(kind, change, city)
+        return kind.apply(city, change, values)
+    except ScenarioError as error:
+        if error.where:
+            raise
+        raise ScenarioError(error.what, where=where, do=error.do) from error
+
+
+_TYPES = {"line": ("LineString", "MultiLineString"), "polygon": ("Polygon", "MultiPolygon"), "point": ("Point",)}
+_WANTED = {
+    "line": "a line as 'geometry'", "polygon": "a polygon as 'geometry'", "point": "a point as 'geometry'",
+    "object": "an 'object'", "object or polygon": "an 'object' or a polygon as 'geometry'",
+}
+
+
+def _check_geometry(kind: EditKind, change: Change, city: City) -> None:
+    shape = change.geometry
+    wanted = "polygon" if kind.geometry == "object or polygon" else kind.geometry
+    if shape is None:
+        if kind.geometry.startswith("object") and change.objects:
+            return
+        raise ScenarioError(f"'{kind.kind}' needs {_WANTED[kind.geometry]}")
+    if wanted == "object" or shape.geom_type not in _TYPES[wanted]:
+        raise ScenarioError(f"'{kind.kind}' cannot take a {shape.geom_type}", do=f"Give {_WANTED[kind.geometry]}.")
+    if not shape.is_valid:
+        raise ScenarioError(f"The geometry crosses itself: {shapely.is_valid_reason(shape)}")
+    if not shapely.intersects(shape, shapely.box(*city.bounds)):
+        raise ScenarioError("The geometry lies outside the city", do="Check its coordinates and the scenario's 'crs'.")
+
+
+def with_feature(city: City, layer: str, role: str, geometry: Sequence[Any], rows: Sequence[Values]) -> City:
+    """The city with rows added to a layer; the layer is made where there is none."""
+    new = pd.DataFrame([{"name": "", **row} for row in rows])
+    old = city.layers.get(layer)
+    if old is not None and len(old):
+        taken = set(old.table["id"]) & set(new["id"])
+        if taken:
+            raise ScenarioError(f"'{sorted(taken)[0]}' exists already", do="Give the edit another id.")
+        table = pd.concat([old.table, new], ignore_index=True)
+        shapes = np.concatenate([old.geometry, np.array([*geometry, None], object)[:-1]])
+        features = replace(old, table=table, geometry=shapes)
+    else:
+        features = Features(role, new, np.array([*geometry, None], object)[:-1], "scenario")
+    return city.derived(layers={**city.layers, layer: features})
+
+
+def _terrain(city: City) -> Terrain:
+    if city.terrain is None:
+        raise ScenarioError("The city has no terrain that could be changed", do="Open the city with an elevation raster.")
+    return city.terrain
+
+
+def _barrier(city: City, change: Change, values: Values) -> City:
+    if "crest_z_m" in values:
+        crest = values["crest_z_m"]
+    else:
+        along = shapely.get_coordinates(shapely.segmentize(change.geometry, 2.0))
+        crest = float(city.ground_z(along[:, 0], along[:, 1]).max()) + values["crest_m"]
+    line = shapely.force_2d(change.geometry)
+    return with_feature(city, "barriers", "barriers", [line], [{"id": f"barrier/{change.id}", "kind": "barrier", "crest_z_m": crest}])
+
+
+def _pump(city: City, change: Change, values: Values) -> City:
+    row = {"id": f"pump/{change.id}", "kind": "pump", "capacity_m3s": values["capacity_m3s"], "on": values["on"]}
+    return with_feature(city, "pumps", "facilities", [shapely.force_2d(change.geometry)], [row])
+
+
+def _cells_in(terrain: Terrain, shape: Any) -> tuple[slice, slice, NDArray[np.bool_]]:
+    """Window of the terrain around a polygon, and which of its cells have their centre inside."""
+    g = terrain.grid
+    x0, y0, x1, y1 = shape.bounds
+    c0, c1 = np.clip(np.floor((np.array([x0, x1]) - g.x0) / g.cell_m).astype(int) + [0, 1], 0, g.columns)
+    r0, r1 = np.clip(np.floor((np.array([y0, y1]) - g.y0) / g.cell_m).astype(int) + [0, 1], 0, g.rows)
+    rows, columns = slice(int(r0), int(r1)), slice(int(c0), int(c1))
+    x, y = np.meshgrid(g.x[columns], g.y[rows])
+    inside = shapely.contains_xy(shape, x, y) & np.isfinite(terrain.elevation[rows, columns])
+    if not inside.any():
+        raise ScenarioError(f"No terrain cell ({g.cell_m:g} m) has its centre in the polygon", do="Draw it larger or inside the terrain.")
+    return rows, columns, inside
+
+
+def _with_ground(city: City, shape: Any, level: Callable[[NDArray[np.float32]], Any]) -> City:
+    """The city with the terrain cells inside a polygon set to level(their heights)."""
+    terrain = _terrain(city)
+    rows, columns, inside = _cells_in(terrain, shape)
+    elevation = terrain.elevation.copy()
+    window = elevation[rows, columns]
+    window[inside] = level(window[inside])
+    return city.derived(terrain=Terrain(terrain.grid, elevation, terrain.source))
+
+
+def _basin(city: City, change: Change, values: Values) -> City:
+    def dug(z: NDArray[np.float32]) -> Any:
+        return np.minimum(z, z.mean(dtype=np.float64) - values["depth_m"])
+
+    return _with_ground(city, change.geometry, dug)
+
+
+def _raise_ground(city: City, change: Change, values: Values) -> City:
+    def raised(z: NDArray[np.float32]) -> Any:
+        return np.maximum(z, values["level_z_m"]) if "level_z_m" in values else z + values["rise_m"]
+
+    return _with_ground(city, change.geometry, raised)
+
+
+def _green(city: City, change: Change, values: Values) -> City:
+    row = {"id": f"green/{change.id}", "kind": values["use"]}
+    return with_feature(city, "green", "green", [shapely.force_2d(change.geometry)], [row])
+
+
+def _edges_of(city: City, change: Change) -> NDArray[np.int64]:
+    network = city.networks.get("roads")
+    if network is None or not len(network.edges):
+        raise ScenarioError("The city has no road network")
+    if not change.objects:
+        rows = np.flatnonzero(shapely.intersects(network.geometry, change.geometry))
+        if not len(rows):
+            raise ScenarioError("No road runs through the polygon")
+        return rows
+    ids = network.edges["id"].astype(str)
+    # A source road cut into several edges is named ROAD#1, ROAD#2 ...
+    base = ids.str.split("#").str[0]
+    unknown = [o for o in change.objects if o not in set(ids) and o not in set(base)]
+    if unknown:
+        raise ScenarioError(f"There is no road '{unknown[0]}' in the network", do="Pick a road in the view to see its id.")
+    return np.flatnonzero(ids.isin(change.objects) | base.isin(change.objects))
+
+
+def _close_road(city: City, change: Change, values: Values) -> City:
+    rows = _edges_of(city, change)
+    network = city.networks["roads"]
+    old = city.layers.get("closures")
+    closed = set() if old is None else set(old.table["edge"])
+    edges = network.edges["id"].to_numpy(object)
+    new = [r for r in rows if edges[r] not in closed]
+    if not new:
+        return city
+    table = [{"id": f"closure/{edges[r]}", "kind": "closure", "edge": edges[r]} for r in new]
+    return with_feature(city, "closures", "other", [network.geometry[r] for r in new], table)
+
+
+def _open_road(city: City, change: Change, values: Values) -> City:
+    old = city.layers.get("closures")
+    edges = set(city.networks["roads"].edges["id"].to_numpy(object)[_edges_of(city, change)])
+    if old is None:
+        return city
+    keep = ~old.table["edge"].isin(edges).to_numpy()
+    left = replace(old, table=old.table[keep].reset_index(drop=True), geometry=old.geometry[keep])
+    return city.derived(layers={**city.layers, "closures": left})
+
+
+def _demolish(city: City, change: Change, values: Values) -> City:
+    b = city.buildings
+    if change.objects:
+        unknown = sorted(set(change.objects) - set(b.ids))
+        if unknown:
+            raise ScenarioError(f"There is no building '{unknown[0]}'", do="Pick a building in the view to see its id.")
+        gone = b.table["id"].isin(change.objects).to_numpy()
+    else:
+        gone = shapely.contains_properly(change.geometry, shapely.point_on_surface(b.footprints)) if len(b) else np.zeros(0, bool)
+        if not gone.any():
+            raise ScenarioError("No building stands in the polygon")
+    people = None if city.people is None else city.people[:, ~gone]
+    return city.derived(buildings=without_buildings(b, gone), people=people)
+
+
+def without_buildings(b: Buildings, gone: NDArray[np.bool_]) -> Buildings:
+    """The buildings but those of a mask; rows are numbered anew."""
+    keep = ~gone
+    row = np.cumsum(keep) - 1
+    triangles = keep[b.mesh.object] if len(b.mesh.object) else np.zeros(0, bool)
+    mesh = Mesh(b.mesh.points, b.mesh.triangles[triangles], row[b.mesh.object[triangles]].astype(np.int32), b.mesh.surface[triangles])
+    parts = b.parts
+    if len(parts):
+        owner = parts["building"].to_numpy(np.int64)
+        parts = parts[keep[owner]].assign(building=row[owner[keep[owner]]]).reset_index(drop=True)
+    attributes = b.attributes[keep].reset_index(drop=True) if len(b.attributes) == len(b) else b.attributes
+    return Buildings(b.table[keep].reset_index(drop=True), b.footprints[keep], mesh, attributes, parts)
+
+
+def _switch(city: City, change: Change, values: Values) -> City:
+    pumps = city.layers.get("pumps")
+    ids = set() if pumps is None else set(pumps.table["id"])
+    unknown = [o for o in change.objects if o not in ids]
+    if unknown or pumps is None:
+        raise ScenarioError(f"There is no pump '{(unknown or change.objects)[0]}'", do="Only pumps can be switched.")
+    hit = pumps.table["id"].isin(change.objects).to_numpy()
+    on = np.where(hit, values["on"], pumps.table["on"].astype(bool) if "on" in pumps.table else True)
+    return city.derived(layers={**city.layers, "pumps": replace(pumps, table=pumps.table.assign(on=on))})
+
+
+EDITS: dict[str, EditKind] = {
+    e.kind: e
+    for e in (
+        EditKind(
+            "barrier", "Flood barrier", "line", ("layer:barriers",), _barrier,
+            (Param("crest_m", "Crest above the highest ground along it", 1.2, "m", low=0.1, high=30, help="The crest is level."),),
+            (Param("crest_z_m", "Crest level", 0.0, "m", low=-500, high=9000, help="In the city's vertical datum; replaces the other."),),
+            "A wall or levee that water cannot pass below its crest.",
+        ),
+        EditKind(
+            "pump", "Pump", "point", ("layer:pumps",), _pump,
+            (Param("capacity_m3s", "Capacity", 1.0, "m3/s", low=0.001, high=500), Param("on", "Running", True, kind="flag")),
+            (), "Takes water off the ground where it stands, up to its capacity.",
+        ),
+        EditKind(
+            "basin", "Storage basin", "polygon", ("terrain",), _basin,
+            (Param("depth_m", "Depth below the mean ground", 2.0, "m", low=0.1, high=30),), (), "The ground is dug to a level floor.",
+        ),
+        EditKind(
+            "raise_ground", "Raise ground", "polygon", ("terrain",), _raise_ground,
+            (Param("rise_m", "Rise", 0.5, "m", low=0.05, high=30),),
+            (Param("level_z_m", "To this level", 0.0, "m", low=-500, high=9000, help="Absolute; replaces the rise. Higher ground stays."),),
+        ),
+        EditKind(
+            "green", "Green area", "polygon", ("layer:green",), _green,
+            (Param("use", "Kind", "park", kind="choice", choices=("park", "grass", "garden", "wetland")),),
+            (), "Unsealed ground, where rain seeps in.",
+        ),
+        EditKind("close_road", "Close road", "object or polygon", ("layer:closures",), _close_road, help="Nobody drives there."),
+        EditKind(
+            "open_road", "Reopen road", "object or polygon", ("layer:closures",), _open_road, help="Ends a closure; water still closes it."
+        ),
+        EditKind("demolish", "Demolish", "object or polygon", ("buildings", "people"), _demolish),
+        EditKind("switch", "Switch a pump", "object", ("layer:pumps",), _switch, (Param("on", "Running", True, kind="flag"),)),
+    )
+}
