@@ -1,0 +1,7 @@
+"""The built-in demonstration city: a river metropolis with an invented name, made by our own code."""
+
+from __future__ import annotations
+
+from twin.city.demo.assemble import demo_city
+
+__all__ = ["demo_city"]

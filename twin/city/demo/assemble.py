@@ -1,0 +1,95 @@
+"""The demonstration city put together: site, streets, blocks, buildings, ground, networks, layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from twin.city.buildings import COLUMNS, Buildings
+from twin.city.city import City, Source
+from twin.city.demo import layers, people, roads
+from twin.city.demo.arterials import arterials
+from twin.city.demo.batch import Batch
+from twin.city.demo.blocks import divide
+from twin.city.demo.ground import terrain
+from twin.city.demo.plan import build
+from twin.city.demo.recipe import fingerprint, generator, recipe
+from twin.city.demo.shapes import placed
+from twin.city.demo.site import Site
+from twin.city.terrain import Terrain
+from twin.errors import InputError
+from twin.frame import LocalFrame
+
+Tell = Callable[[str, float], None]
+
+
+def demo_city(size_km2: float = 25.0, use_cache: bool = True, progress: Tell | None = None) -> City:
+    """The synthetic river metropolis of seeds/demo-city.toml, the same bits every time.
+
+    size_km2: area of the built square, 0.5 to 150. use_cache: take it from the cache, or keep it there.
+    progress: called with a stage and the share done, 0..1. Raises InputError for a size out of range.
+    """
+    if not np.isfinite(size_km2) or not 0.5 <= size_km2 <= 150.0:
+        raise InputError(f"A demonstration city of {size_km2:g} km2 cannot be built", do="Choose a size between 0.5 and 150 km2.")
+    tell: Tell = progress or (lambda stage, share: None)
+    if not use_cache:
+        return _made(float(size_km2), tell)
+    from twin.city.store import cached_city
+
+    city = cached_city(f"demo-{size_km2:g}-{fingerprint()[:20]}", lambda: _made(float(size_km2), tell))
+    tell("ready", 1.0)
+    return city
+
+
+def _made(size_km2: float, tell: Tell) -> City:
+    r = recipe()
+    site = Site(round(500.0 * np.sqrt(size_km2)))
+    tell("streets", 0.0)
+    net = arterials(site)
+    tell("blocks", 0.25)
+    division = divide(site, net)
+    tell("buildings", 0.3)
+    plan = build(site, division.blocks, lambda share: tell("buildings", 0.3 + 0.2 * share))
+    tell("ground", 0.5)
+    ground = terrain(site, list(plan.lakes), list(plan.parks), roads.underpasses(division))
+    tell("networks", 0.65)
+    streets = roads.streets(site, division, ground)
+    tell("layers", 0.8)
+    buildings, present = _buildings(plan.buildings, ground)
+    city = City(
+        name=r["name"],
+        frame=LocalFrame(r["crs"], (float(r["origin"][0]), float(r["origin"][1])), r["vertical"], r["timezone"]),
+        buildings=buildings,
+        terrain=ground,
+        networks={"roads": streets},
+        layers=layers.all_layers(site, division, plan, ground, streets, buildings),
+        people=present,
+        sources=(Source(r["source"], "demo", r["licence"], r["source"], r["crs"]),),
+        synthetic=True,
+        region=r["region"],
+        currency=r["currency"],
+    )
+    tell("ready", 1.0)
+    return city
+
+
+def _buildings(batch: Batch, ground: Terrain) -> tuple[Buildings, np.ndarray]:
+    """Buildings on their ground, with the people in them by hour."""
+    r, t, n = recipe(), batch.table, len(batch)
+    xy, of = shapely.get_coordinates(batch.footprints, return_index=True)
+    low = np.full(n, np.inf)
+    np.minimum.at(low, of, ground.sample(xy[:, 0], xy[:, 1]))
+    floor = people.floors(shapely.area(batch.footprints), t["storeys"].to_numpy(float), t["form"].to_numpy(object))
+    present = people.occupied(t["use"].to_numpy(object), floor, generator("people").uniform(0.75, 1.2, n))
+    table = pd.DataFrame(
+        {
+            "id": [f"building/{i:06d}" for i in range(n)], "name": t["name"], "height_m": t["height_m"], "height_source": "solid", "ground_z_m": low,
+            "storeys": t["storeys"], "use": t["use"], "year": t["year"], "structure": t["structure"], "source": r["source"], "parts": np.ones(n, np.int32),
+        }
+    )  # fmt: skip
+    table = people.filled(table, present, floor)[list(COLUMNS)].astype(COLUMNS)
+    extra = pd.DataFrame({"form": t["form"], "name_zh": t["name_zh"], "floor_m2": np.round(floor)})
+    return Buildings(table, batch.footprints, placed(batch.mesh, low), extra), present

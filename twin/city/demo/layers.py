@@ -1,0 +1,179 @@
+"""GIS layers of the demonstration city."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from twin.city.buildings import Buildings
+from twin.city.demo.blocks import Division
+from twin.city.demo.plan import Plan
+from twin.city.demo.recipe import generator, recipe
+from twin.city.demo.site import Site
+from twin.city.features import Features
+from twin.city.network import Network
+from twin.city.terrain import Terrain
+
+Floats = NDArray[np.float64]
+Shapes = NDArray[np.object_]
+
+
+def features(role: str, prefix: str, geometry: Any, kind: Any, name: Any = "", **columns: Any) -> Features:
+    """A layer whose scalars are spread over all rows; ids are PREFIX/number unless given as `id`."""
+    shapes = np.asarray(geometry, object)
+    n = len(shapes)
+    head: dict[str, Any] = {"id": columns.pop("id", [f"{prefix}/{i}" for i in range(n)]), "name": name, "kind": kind, **columns}
+    table = pd.DataFrame({k: (v if np.ndim(v) else [v] * n) for k, v in head.items()}, index=pd.RangeIndex(n))
+    return Features(role, table, shapes, recipe()["source"])
+
+
+def all_layers(site: Site, division: Division, plan: Plan, ground: Terrain, streets: Network, buildings: Buildings) -> dict[str, Features]:
+    """Every layer by the name agreed for it."""
+    out = {
+        "water": water(site, plan),
+        "landuse": landuse(division, plan),
+        "green": green(site, plan),
+        "trees": trees(site, plan, streets, buildings),
+        "barriers": barriers(site),
+        "pumps": pumps(site, division),
+        "places": places(site, buildings),
+    }
+    return out
+
+
+def water(site: Site, plan: Plan) -> Features:
+    r = recipe()
+    shapes = [site.river_area, site.creek_area, *plan.lakes]
+    kind = ["river", "creek"] + ["lake"] * len(plan.lakes)
+    name = [r["river"]["name"], r["creek"]["name"]] + [""] * len(plan.lakes)
+    zh = [r["river"]["name_zh"], r["creek"]["name_zh"]] + [""] * len(plan.lakes)
+    level = [r["river"]["level_m"], r["creek"]["level_m"]] + [2.6] * len(plan.lakes)
+    keep = [i for i, s in enumerate(shapes) if not shapely.is_empty(s)]
+    pick = [[c[i] for i in keep] for c in (shapes, kind, name, zh, level)]
+    return features("water", "water", pick[0], pick[1], pick[2], name_zh=pick[3], level_m=pick[4])
+
+
+LANDUSE = {
+    "finance": "commercial", "commercial": "commercial", "mixed": "mixed", "waterfront": "commercial", "oldtown": "residential", "housing": "residential",
+    "port": "industrial", "park": "park", "campus": "education", "hospital": "health", "stadium": "recreation", "station": "transport", "square": "square",
+}  # fmt: skip
+
+
+def landuse(division: Division, plan: Plan) -> Features:
+    return features("landuse", "landuse", division.blocks.net, [LANDUSE[k] for k in plan.kind], "", district=plan.kind)
+
+
+def green(site: Site, plan: Plan) -> Features:
+    """Parks, squares, the promenades between river and embankment, and gardens of housing compounds."""
+    r = recipe()
+    belt = shapely.intersection(shapely.difference(site.river.area(r["river"]["bank_road"] - 16.0), site.river.area(9.0)), site.square)
+    belt = shapely.difference(belt, site.creek.area(4.0))
+    strips = [p for p in shapely.get_parts(belt) if p.geom_type == "Polygon" and p.area > 500]
+    parks = shapely.difference(plan.parks, shapely.union_all(plan.lakes)) if len(plan.lakes) else plan.parks
+    return features("green", "green", np.concatenate([parks, np.array(strips, object)]), ["park"] * len(parks) + ["promenade"] * len(strips))
+
+
+def trees(site: Site, plan: Plan, streets: Network, buildings: Buildings) -> Features:
+    """Street trees, park trees and garden trees; none inside a building or in water."""
+    rng = generator("trees")
+    sets: list[Floats] = []
+    cls = streets.edges["class"].to_numpy(object)
+    flat = ~(streets.edges["bridge"] | streets.edges["tunnel"]).to_numpy(bool)
+    for name, away in (("primary", 13.0), ("secondary", 10.0), ("tertiary", 7.4)):
+        lines = streets.geometry[(cls == name) & flat]
+        count = np.floor(shapely.length(lines) / 26.0).astype(int)
+        row = np.repeat(np.arange(len(lines)), count)
+        at = (np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) + 0.5) * 26.0
+        p, q = (shapely.get_coordinates(shapely.line_interpolate_point(lines[row], at + d)) for d in (-0.5, 0.5))
+        t = (q - p) / np.maximum(np.hypot(*(q - p).T), 1e-9)[:, None]
+        normal = np.column_stack([-t[:, 1], t[:, 0]])
+        sets += [(p + q) / 2 + s * away * normal for s in (1, -1)]
+    for shape in plan.parks:
+        x0, y0, x1, y1 = shape.bounds
+        p = rng.uniform((x0, y0), (x1, y1), (int((x1 - x0) * (y1 - y0) / 190.0), 2))
+        sets.append(p[shapely.contains_xy(shape, *p.T)])
+    gardens = plan.gardens
+    if len(gardens):
+        x0, y0, x1, y1 = site.square.bounds
+        p = rng.uniform((x0, y0), (x1, y1), (int((x1 - x0) ** 2 / 900.0), 2))
+        sets.append(p[shapely.STRtree(gardens).query(shapely.points(p), predicate="intersects")[0]])
+    xy = np.concatenate(sets)
+    blocked = np.zeros(len(xy), bool)
+    points = shapely.points(xy)
+    obstacles = np.concatenate([buildings.footprints, plan.lakes, shapely.get_parts(site.water)])
+    blocked[shapely.STRtree(obstacles).query(points, predicate="dwithin", distance=1.2)[0]] = True
+    blocked |= ~shapely.contains_xy(site.square, *xy.T)
+    points = points[~blocked]
+    return features("trees", "tree", points, "tree", "", height_m=np.round(rng.uniform(5.0, 12.0, len(points)), 1))
+
+
+def barriers(site: Site) -> Features:
+    """Flood walls along river and creek; a low stretch at the old ferry steps is where water first comes over."""
+    r = recipe()
+    shapes: list[Any] = []
+    rows: list[tuple[str, str, float]] = []
+    s = site.river.s
+    low = (s > 250.0) & (s < 420.0)
+    for side, bank in ((-1, "left"), (1, "right")):
+        line = site.river.bank(side, 5.0)
+        for name, part, crest in _stretches(line, low if side < 0 else np.zeros(len(s), bool), float(r["river"]["wall_crest_m"])):
+            for g in shapely.get_parts(shapely.intersection(shapely.difference(part, site.creek.area(5.0)), site.square)):
+                if g.length > 5:
+                    shapes.append(g)
+                    rows.append((f"{name} ({bank} bank)", "flood wall", crest))
+        creek = shapely.linestrings(site.creek.bank(side, 3.0))
+        for g in shapely.get_parts(shapely.intersection(shapely.difference(creek, site.river.area(5.0)), site.square)):
+            if g.length > 5:
+                shapes.append(g)
+                rows.append((f"{r['creek']['name']} wall ({bank} bank)", "creek wall", float(r["creek"]["wall_crest_m"])))
+    return features("barriers", "barrier", shapes, [k for _, k, _ in rows], [n for n, _, _ in rows], crest_z_m=[c for _, _, c in rows])
+
+
+def _stretches(line: Floats, low: NDArray[np.bool_], crest: float) -> list[tuple[str, Any, float]]:
+    cuts = np.flatnonzero(np.diff(low.astype(int))) + 1
+    out = []
+    for a, b in zip([0, *cuts], [*cuts, len(line) - 1], strict=True):
+        part = line[a : b + 1]
+        if len(part) > 1:
+            out.append(("Old ferry steps", shapely.linestrings(part), 4.75) if low[a] else ("River wall", shapely.linestrings(part), crest))
+    return out
+
+
+def pumps(site: Site, division: Division) -> Features:
+    """Stormwater pumping stations behind the river walls, every kilometre or so."""
+    off = recipe()["river"]["bank_road"] - 30.0
+    s = site.river.s
+    points, outfall = [], []
+    for side in (-1, 1):
+        p, q = site.river.bank(side, off), site.river.bank(side, -6.0)
+        inside = np.abs(p).max(1) < site.half - 40.0
+        for k in range(int((s[-1] - s[0]) / 900.0)):
+            i = int(np.argmin(np.abs(s - (s[0] + 450.0 + 900.0 * k + 130 * side))))
+            if inside[i] and site.creek.beside(p[i : i + 1, 0], p[i : i + 1, 1])[1][0] > 60.0:
+                points.append(shapely.points(p[i]))
+                outfall.append(shapely.to_wkt(shapely.points(q[i]), rounding_precision=1))
+    n = len(points)
+    capacity = np.round(generator("pumps").uniform(6.0, 15.0, n), 1)
+    return features("facilities", "pump", points, "stormwater pump", [f"Pumping station {i + 1}" for i in range(n)], capacity_m3s=capacity, on=np.ones(n, bool), outfall=outfall)
+
+
+def places(site: Site, buildings: Buildings) -> Features:
+    """Labels: city, districts, water, parks and the best-known buildings; higher priority first."""
+    r = recipe()
+    rows: list[tuple[str, str, str, float, tuple[float, float]]] = []
+    for c in r["centre"]:
+        rows.append((c["name"], c["name_zh"], "district", 80.0, tuple(c["at"])))
+    rows.append((r["river"]["name"], r["river"]["name_zh"], "water", 90.0, tuple(site.river.xy[site.river.at(-900.0)])))
+    rows.append((r["creek"]["name"], r["creek"]["name_zh"], "water", 60.0, tuple(site.creek.xy[site.creek.at(900.0)])))
+    named = np.flatnonzero(buildings.table["name"].to_numpy(object) != "")
+    c = shapely.get_coordinates(shapely.centroid(buildings.footprints[named])) if len(named) else np.empty((0, 2))
+    tall = buildings.table["height_m"].to_numpy(float)[named]
+    zh = buildings.attributes["name_zh"].to_numpy(object)[named]
+    for (x, y), name, name_zh, h in zip(c, buildings.table["name"].to_numpy(object)[named], zh, tall, strict=True):
+        rows.append((name, name_zh, "building", float(min(75.0, h / 9.0)), (x, y)))
+    rows = [row for row in rows if max(abs(row[4][0]), abs(row[4][1])) < site.half]
+    return features("places", "place", [shapely.points(p) for *_, p in rows], [k for _, _, k, _, _ in rows], [n for n, *_ in rows], name_zh=[z for _, z, *_ in rows], priority=[p for *_, p, _ in rows])

@@ -1,0 +1,131 @@
+"""The street network: noded, named and classed; bridges rise, tunnels dive."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from twin.city.demo.blocks import GRID, Division, _ends, noded, source_of
+from twin.city.demo.recipe import generator, recipe
+from twin.city.demo.site import Site
+from twin.city.network import Network
+from twin.city.terrain import Terrain
+
+Floats = NDArray[np.float64]
+Shapes = NDArray[np.object_]
+# class: lanes both ways together, km/h, width of the carriageway in metres
+CLASSES: dict[str, tuple[int, float, float]] = {
+    "motorway": (6, 80.0, 22.0), "motorway_link": (2, 40.0, 8.0), "primary": (6, 60.0, 23.0), "secondary": (4, 50.0, 16.0),
+    "tertiary": (2, 40.0, 11.0), "residential": (2, 30.0, 8.0), "living_street": (1, 20.0, 5.0),
+}  # fmt: skip
+BRIDGE_RISE = 12.0
+TUNNEL_DEPTH = 24.0
+
+
+def streets(site: Site, division: Division, ground: Terrain) -> Network:
+    """The surface network of all arterials and dividing streets; its largest connected part.
+
+    Geometry is 2D on the ground and 3D on bridges and in tunnels (z in the city's datum).
+    """
+    lines = np.concatenate([division.arterials, division.streets])
+    edges = noded(lines)
+    of = source_of(edges, lines)
+    level = np.concatenate([np.zeros(len(division.arterials), int), division.street_level])[of]
+    kind = np.concatenate([division.arterial_kind, np.full(len(division.streets), "local", object)])[of]
+    known = np.concatenate([division.arterial_name, np.full(len(division.streets), "", object)])[of]
+    ends = shapely.get_coordinates(edges)[_ends(edges)]
+    key, at = np.unique(np.round(ends / GRID).astype(np.int64), axis=0, return_inverse=True)
+    at = at.reshape(-1, 2)
+    keep = (at[:, 0] != at[:, 1]) & _largest(at, len(key))
+    edges, level, kind, known, at, of = edges[keep], level[keep], kind[keep], known[keep], at[keep], of[keep]
+    used, at = np.unique(at, return_inverse=True)
+    at, xy = at.reshape(-1, 2), key[used] * GRID
+
+    cls = np.select([level == 1, level == 2, level >= 3], ["tertiary", "residential", "living_street"], "primary").astype(object)
+    cls[kind == "creekside"] = "tertiary"
+    minor = (kind == "arterial") & (np.array([hash_unit(o) for o in of]) < 0.3)
+    cls[minor] = "secondary"
+    tunnel = kind == "tunnel"
+    middle = shapely.line_interpolate_point(edges, 0.5, normalized=True)
+    over_creek = (kind != "creekside") & ~tunnel & shapely.intersects(edges, site.creek_area) & (site.creek.beside(shapely.get_x(middle), shapely.get_y(middle))[1] < 25)
+    bridge = (kind == "bridge") | over_creek
+    length = shapely.length(edges)
+    z = ground.sample(xy[:, 0], xy[:, 1])
+    geometry = edges.copy()
+    for i in np.flatnonzero(bridge | tunnel):
+        geometry[i] = _profile(edges[i], float(z[at[i, 0]]), float(z[at[i, 1]]), str(kind[i]))
+    rng = generator("oneway")
+    degree = np.bincount(at.ravel(), minlength=len(xy))
+    oneway = np.isin(cls, ("residential", "living_street")) & (degree[at].min(1) >= 3) & (rng.random(len(edges)) < 0.12)
+    nodes = pd.DataFrame({"id": [f"road-node/{i}" for i in range(len(xy))], "x": xy[:, 0], "y": xy[:, 1], "z": z, "kind": "junction"})
+    name, name_zh = street_names(of, known)
+    table = pd.DataFrame(
+        {
+            "id": [f"road/{i}" for i in range(len(edges))], "start": at[:, 0].astype(np.int32), "end": at[:, 1].astype(np.int32),
+            "length_m": length, "oneway": oneway, "class": cls, "lanes": [CLASSES[c][0] for c in cls],
+            "speed_kmh": [CLASSES[c][1] for c in cls], "width_m": [CLASSES[c][2] for c in cls], "name": name, "name_zh": name_zh,
+            "bridge": bridge, "tunnel": tunnel,
+        }
+    )  # fmt: skip
+    return Network("roads", nodes, table, geometry, recipe()["source"])
+
+
+def hash_unit(row: int) -> float:
+    """A number in 0..1 that belongs to a line."""
+    return float((int(row) * 2654435761 % 4294967296) / 4294967296)
+
+
+def _largest(at: NDArray[np.int64], n: int) -> NDArray[np.bool_]:
+    """Edges of the largest connected part."""
+    import scipy.sparse as sparse
+    from scipy.sparse.csgraph import connected_components
+
+    _, part = connected_components(sparse.coo_matrix((np.ones(len(at)), (at[:, 0], at[:, 1])), shape=(n, n)), directed=False)
+    return np.asarray(part[at[:, 0]] == np.argmax(np.bincount(part[at[:, 0]])))
+
+
+def _profile(line: Any, z0: float, z1: float, kind: str) -> Any:
+    """3D line that arches over water or dives below the river."""
+    xy = shapely.get_coordinates(shapely.segmentize(line, 20.0))
+    t = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])
+    t = t / t[-1]
+    if kind == "tunnel":
+        swell = -TUNNEL_DEPTH * np.minimum(1, np.minimum(t, 1 - t) / 0.28)
+    else:
+        swell = (BRIDGE_RISE if kind == "bridge" else 1.4) * 0.5 * (1 - np.cos(2 * np.pi * t))
+    return shapely.linestrings(np.column_stack([xy, z0 + (z1 - z0) * t + swell]))
+
+
+def street_names(of: NDArray[np.int64], known: NDArray[np.object_]) -> tuple[list[str], list[str]]:
+    """English and Chinese street name per edge; all pieces of one line share theirs."""
+    n = recipe()["names"]
+    r = recipe()["crossings"]
+    zh = dict(zip(r["bridge_names"] + r["tunnel_names"], r["bridge_names_zh"] + r["tunnel_names_zh"], strict=True))
+    words, ends, parts = len(n["street"]), len(n["street_end"]), len(n["street_part"])
+    name, name_zh = [], []
+    for row, given in zip(of.tolist(), known.tolist(), strict=True):
+        if given:
+            name.append(given)
+            name_zh.append(zh.get(given, ""))
+            continue
+        w, p, e = row * 37 % words, (row // words) % parts, (row // 7) % ends
+        name.append(f"{n['street_part'][p]}{n['street'][w]} {n['street_end'][e]}")
+        name_zh.append(f"{n['street_part_zh'][p]}{n['street_zh'][w]}{n['street_end_zh'][e]}")
+    return name, name_zh
+
+
+def underpasses(division: Division) -> Floats:
+    """Places where an arterial dips below another: x, y, angle, length, depth; rain gathers there."""
+    rng = generator("underpasses")
+    lines, kind = division.arterials, division.arterial_kind
+    fit = np.flatnonzero((kind == "arterial") & (shapely.length(lines) > 170.0))
+    if not len(fit):
+        return np.empty((0, 5))
+    chosen = rng.permutation(fit)[: max(2, len(fit) // 7)]
+    a, b, m = (shapely.get_coordinates(shapely.line_interpolate_point(lines[chosen], f, normalized=True)) for f in (0.45, 0.55, 0.5))
+    angle = np.arctan2(b[:, 1] - a[:, 1], b[:, 0] - a[:, 0])
+    return np.column_stack([m, angle, rng.uniform(70, 105, len(chosen)), rng.uniform(1.9, 2.9, len(chosen))])
