@@ -18,6 +18,7 @@ from twin.city.buildings import Buildings
 from twin.city.city import City
 from twin.city.features import Features
 from twin.city.mesh import Mesh
+from twin.city.network import Network
 from twin.city.terrain import Terrain
 from twin.errors import ScenarioError
 from twin.frame import parse_crs
@@ -210,10 +211,15 @@ def _green(city: City, change: Change, values: Values) -> City:
     return with_feature(city, "green", "green", [shapely.force_2d(change.geometry)], [row])
 
 
-def _edges_of(city: City, change: Change) -> NDArray[np.int64]:
+def _roads(city: City) -> Network:
     network = city.networks.get("roads")
     if network is None or not len(network.edges):
         raise ScenarioError("The city has no road network")
+    return network
+
+
+def edges_of(network: Network, change: Change) -> NDArray[np.int64]:
+    """Rows of the edges a change speaks of, by id or by polygon. Raises ScenarioError where there are none."""
     if not change.objects:
         rows = np.flatnonzero(shapely.intersects(network.geometry, change.geometry))
         if not len(rows):
@@ -229,8 +235,8 @@ def _edges_of(city: City, change: Change) -> NDArray[np.int64]:
 
 
 def _close_road(city: City, change: Change, values: Values) -> City:
-    rows = _edges_of(city, change)
-    network = city.networks["roads"]
+    network = _roads(city)
+    rows = edges_of(network, change)
     old = city.layers.get("closures")
     closed = set() if old is None else set(old.table["edge"])
     edges = network.edges["id"].to_numpy(object)
@@ -243,7 +249,8 @@ def _close_road(city: City, change: Change, values: Values) -> City:
 
 def _open_road(city: City, change: Change, values: Values) -> City:
     old = city.layers.get("closures")
-    edges = set(city.networks["roads"].edges["id"].to_numpy(object)[_edges_of(city, change)])
+    network = _roads(city)
+    edges = set(network.edges["id"].to_numpy(object)[edges_of(network, change)])
     if old is None:
         return city
     keep = ~old.table["edge"].isin(edges).to_numpy()

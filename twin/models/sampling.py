@@ -1,0 +1,63 @@
+"""Which grid cells an object touches, found once; then the greatest value among them at every step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from twin.city.terrain import Grid
+
+
+@dataclass(frozen=True)
+class Touch:
+    """cells: flat cell numbers in the order of objects; first: where each of `rows` begins in cells."""
+
+    count: int
+    rows: NDArray[np.int64]
+    first: NDArray[np.int64]
+    cells: NDArray[np.int64]
+
+    @staticmethod
+    def along(lines: NDArray[np.object_], grid: Grid, step: float = 0.45) -> Touch:
+        """Cells under lines or rings, looked up every `step` cells; None and empty shapes touch nothing."""
+        length = np.nan_to_num(shapely.length(lines))
+        dense = shapely.segmentize(lines, grid.cell_m * step) if (length > 0).any() else lines
+        xy, owner = shapely.get_coordinates(dense, return_index=True)
+        return Touch.at(len(lines), owner, xy[:, 0], xy[:, 1], grid)
+
+    @staticmethod
+    def around(polygons: NDArray[np.object_], grid: Grid) -> Touch:
+        """Cells that the outline of a polygon touches, and those beside it within half a cell: where buildings are
+        obstacles, water stands against the wall, not in the cell of the house."""
+        if not len(polygons):
+            return Touch.at(0, np.empty(0, np.int64), np.empty(0), np.empty(0), grid)
+        outline = shapely.boundary(polygons)
+        wider = shapely.boundary(shapely.buffer(polygons, grid.cell_m * 0.5, quad_segs=1, join_style="mitre", mitre_limit=2.0))
+        n = len(polygons)
+        both = Touch.along(np.concatenate([outline, wider]), grid)
+        owner = np.repeat(both.rows % n, np.diff(np.append(both.first, len(both.cells))))
+        return Touch._packed(n, owner, both.cells)
+
+    @staticmethod
+    def at(count: int, owner: NDArray[np.int64], x: NDArray[np.float64], y: NDArray[np.float64], grid: Grid) -> Touch:
+        """Cells under points; owner is the object of each."""
+        row, column = grid.cell_of(x, y)
+        inside = row >= 0
+        return Touch._packed(count, np.asarray(owner)[inside], (row * grid.columns + column)[inside])
+
+    @staticmethod
+    def _packed(count: int, owner: NDArray[np.int64], cells: NDArray[np.int64]) -> Touch:
+        pairs = np.unique(np.column_stack([owner, cells]), axis=0) if len(owner) else np.empty((0, 2), np.int64)
+        rows, first = np.unique(pairs[:, 0], return_index=True)
+        return Touch(count, rows, first, np.ascontiguousarray(pairs[:, 1]))
+
+    def greatest(self, grid_values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Greatest value among each object's cells; 0 where it touches none, NaN cells count as 0."""
+        out = np.zeros(self.count, np.float32)
+        if len(self.rows):
+            taken = np.nan_to_num(grid_values.ravel()[self.cells], nan=0.0, posinf=0.0, neginf=0.0)
+            out[self.rows] = np.maximum.reduceat(taken, self.first)
+        return out

@@ -1,0 +1,245 @@
+"""Roads under water: depth along each road, how fast it can still be driven, who can no longer reach help."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from scipy.sparse.csgraph import dijkstra
+
+from twin.city.city import City
+from twin.city.network import Network
+from twin.city.terrain import Grid
+from twin.errors import ModelError
+from twin.models.base import Array, Change, Inputs, Model, Need, Param, register
+from twin.models.exposure import Note, people_by_hour
+from twin.models.sampling import Touch
+
+OPEN, SLOWED, IMPASSABLE = 0, 1, 2
+NOT_FOR_CARS = frozenset({"footway", "path", "steps", "pedestrian", "cycleway", "corridor", "bridleway", "track", "platform", "elevator"})
+SERVICES = {"hospital": "hospital", "fire_station": "fire station"}
+STREET_KMH = 50.0
+
+
+def safe_speed_kmh(depth_m: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Fastest safe speed in standing water, km/h (Pregnolato et al. 2017, doi:10.1016/j.trd.2017.06.020, eq. for w in mm)."""
+    w = np.asarray(depth_m, float) * 1000.0
+    return 0.0009 * w**2 - 0.5529 * w + 86.9448
+
+
+@dataclass
+class RoadState:
+    params: dict[str, Any]
+    network: Network | None
+    touch: Touch
+    for_cars: NDArray[np.bool_]
+    length: NDArray[np.float64]
+    speed: NDArray[np.float64]
+    closed: NDArray[np.bool_]
+    depth: NDArray[np.float32]
+    factor: NDArray[np.float32]
+    state: NDArray[np.int8]
+    worst: NDArray[np.int8]
+    at_s: float = 0.0
+    sites: dict[str, NDArray[np.int32]] = field(default_factory=dict)
+    """Nodes of each kind of service."""
+    home: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
+    """Node of each building."""
+    people: NDArray[np.float32] = field(default_factory=lambda: np.zeros((24, 0), np.float32))
+    reached_dry: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+
+
+@register
+class Roads(Model):
+    """State of every road edge from the water on it, and the people cut off from hospitals and fire stations."""
+
+    name = "roads"
+    version = "1"
+    title = "Roads under water"
+    question = "Which roads can still be driven, and who is cut off from help?"
+    role = "service"
+    reads = ("network:roads", "layer:closures", "layer:facilities", "buildings", "people")
+    needs = (Need("water_depth"),)
+    gives = ("road_water_depth", "road_speed_factor", "road_state", "road_state_max")
+    params = (
+        Param(
+            "impassable_m", "Impassable from", 0.3, "m", low=0.05, high=2,
+            help="Depth of water from which nobody drives.", source="Pregnolato et al. 2017, doi:10.1016/j.trd.2017.06.020",
+        ),
+        Param(
+            "slowed_below", "Counts as slowed below", 0.8, "", low=0.05, high=1, advanced=True,
+            help="Share of the free speed.", source="assumption",
+        ),
+        Param("start_hour", "Local hour at the start", 18.0, "h", low=0, high=24, help="Set by the scenario's start where it has one."),
+    )
+    limits = (
+        "Depth only: flow speed, debris and visibility are not considered.",
+        "Bridges stay dry; a tunnel fills as soon as a portal is under water and its own drainage is not modelled.",
+        "Reach is by road from the node nearest to a building or facility; traffic and detour times are not modelled here.",
+    )
+    cite = (
+        "Pregnolato, M. et al. (2017): The impact of flooding on road transport: a depth-disruption function. "
+        "doi:10.1016/j.trd.2017.06.020.",
+    )
+    accepts = ("close_road", "open_road")
+
+    def initialize(self, city: City, inputs: Mapping[str, Array], params: Mapping[str, Any], seed: int) -> RoadState:
+        grids = inputs.grids if isinstance(inputs, Inputs) else {}
+        if "water_depth" not in grids:
+            raise ModelError("Water depth came without its grid")
+        network = city.networks.get("roads")
+        n = 0 if network is None else len(network.edges)
+        edges = pd.DataFrame(index=range(0)) if network is None else network.edges
+        speed = _numbers(edges, "speed_kmh", STREET_KMH)
+        state = RoadState(
+            dict(params), network, _touch(network, grids["water_depth"]),
+            for_cars=~edges["class"].isin(NOT_FOR_CARS).to_numpy() if "class" in edges else np.ones(n, bool),
+            length=_numbers(edges, "length_m", 0.0), speed=np.where(speed > 0, speed, STREET_KMH), closed=np.zeros(n, bool),
+            depth=np.zeros(n, np.float32), factor=np.ones(n, np.float32), state=np.zeros(n, np.int8), worst=np.zeros(n, np.int8),
+        )
+        closures = city.layers.get("closures")
+        if network is None or n == 0:
+            state.notes.append(("warning", "no-roads", "The city has no road network; nothing is said about roads."))
+        else:
+            if closures is not None and len(closures):
+                state.closed = edges["id"].isin(closures.table["edge"]).to_numpy()
+            self._services(state, city, network)
+        self._read(state, inputs)
+        return state
+
+    def _services(self, state: RoadState, city: City, network: Network) -> None:
+        """Where help is and where people live, as nodes of the network; who reaches whom on open dry roads."""
+        drivable = np.unique(network.edges.loc[state.for_cars, ["start", "end"]].to_numpy(np.int32))
+        facilities = city.layers.get("facilities")
+        if facilities is not None and len(facilities) and len(drivable):
+            kind, at = facilities.table["kind"].astype(str).to_numpy(), shapely.centroid(facilities.geometry)
+            for service in SERVICES:
+                place = at[kind == service]
+                if len(place):
+                    state.sites[service] = _nearest(network, drivable, shapely.get_x(place), shapely.get_y(place))
+        lacking = [name for service, name in SERVICES.items() if service not in state.sites]
+        if lacking:
+            text = f"The city shows no {' and no '.join(lacking)}; who is cut off from them is not counted."
+            state.notes.append(("info", "no-facilities", text))
+        if not state.sites or not len(city.buildings):
+            return
+        home = shapely.centroid(city.buildings.footprints)
+        state.home = _nearest(network, drivable, shapely.get_x(home), shapely.get_y(home))
+        state.people, of_people = people_by_hour(city)
+        state.notes += of_people
+        state.reached_dry = {s: _reaches(network, state.sites[s], state.for_cars) for s in state.sites}
+
+    def _read(self, state: RoadState, inputs: Mapping[str, Array]) -> None:
+        state.depth = state.touch.greatest(inputs["water_depth"])
+        stopped = (state.depth >= state.params["impassable_m"]) | state.closed
+        factor = np.clip(safe_speed_kmh(state.depth) / state.speed, 0.0, 1.0)
+        state.factor = np.where(stopped, 0.0, factor).astype(np.float32)
+        slowed = np.where(state.factor < state.params["slowed_below"], SLOWED, OPEN)
+        state.state = np.where(stopped, IMPASSABLE, slowed).astype(np.int8)
+        state.worst = np.maximum(state.worst, state.state)
+
+    def update(self, state: RoadState, inputs: Mapping[str, Array], until_s: float) -> None:
+        self.checkpoint(0.0)
+        state.at_s = until_s
+        self._read(state, inputs)
+
+    def apply(self, state: RoadState, change: Change) -> None:
+        """Close or reopen roads from now on."""
+        from twin.scenario.edits import edges_of
+
+        if state.network is not None:
+            state.closed[edges_of(state.network, change)] = change.kind == "close_road"
+
+    def outputs(self, state: RoadState) -> dict[str, Array]:
+        return {
+            "road_water_depth": state.depth,
+            "road_speed_factor": state.factor,
+            "road_state": state.state,
+            "road_state_max": state.worst,
+        }
+
+    def indicators(self, state: RoadState) -> dict[str, tuple[float, str]]:
+        km = np.where(state.for_cars, state.length, 0.0) / 1000.0
+        figures = {
+            "roads_impassable": (float(km[state.state == IMPASSABLE].sum()), "km"),
+            "roads_impassable_worst": (float(km[state.worst == IMPASSABLE].sum()), "km"),
+            "roads_slowed": (float(km[state.state == SLOWED].sum()), "km"),
+        }
+        if state.network is None or not state.reached_dry:
+            return figures
+        passable = state.for_cars & (state.state != IMPASSABLE)
+        people = state.people[int(state.params["start_hour"] + state.at_s / 3600) % 24]
+        for service, dry in state.reached_dry.items():
+            now = dry if passable.sum() == state.for_cars.sum() else _reaches(state.network, state.sites[service], passable)
+            cut_off = (dry & ~now)[state.home]
+            figures[f"people_cut_off_{service}"] = (float(people[cut_off].sum(dtype=float)), "persons")
+        return figures
+
+    def notices(self, state: RoadState) -> list[Note]:
+        return state.notes
+
+    def save(self, state: RoadState) -> bytes:
+        file = io.BytesIO()
+        head = json.dumps({"params": state.params, "at_s": state.at_s})
+        np.savez(
+            file, head=np.array(head), depth=state.depth, factor=state.factor, state=state.state, worst=state.worst, closed=state.closed
+        )
+        return file.getvalue()
+
+    def restore(self, blob: bytes, city: City, inputs: Mapping[str, Array]) -> RoadState:
+        with np.load(io.BytesIO(blob)) as saved:
+            head = json.loads(str(saved["head"]))
+            state = self.initialize(city, inputs, head["params"], 0)
+            state.at_s = head["at_s"]
+            state.depth, state.factor, state.state = saved["depth"], saved["factor"], saved["state"]
+            state.worst, state.closed = saved["worst"], saved["closed"]
+        return state
+
+
+def _touch(network: Network | None, grid: Grid) -> Touch:
+    """Cells along each edge; none for bridges and other raised roads, the two portals for tunnels."""
+    if network is None or not len(network.edges):
+        return Touch.at(0, np.empty(0, np.int64), np.empty(0), np.empty(0), grid)
+    raised = _flags(network.edges, "bridge") | _flags(network.edges, "elevated")
+    tunnel = _flags(network.edges, "tunnel") & ~raised
+    lines = np.array([*network.geometry, None], object)[:-1]
+    portals = np.flatnonzero(tunnel)
+    if len(portals):
+        ends = shapely.multipoints(np.column_stack([shapely.get_point(lines[portals], 0), shapely.get_point(lines[portals], -1)]))
+        lines[portals] = ends
+    lines[raised] = None
+    return Touch.along(lines, grid)
+
+
+def _flags(edges: pd.DataFrame, name: str) -> NDArray[np.bool_]:
+    if name not in edges:
+        return np.zeros(len(edges), bool)
+    return edges[name].fillna(False).to_numpy(bool)
+
+
+def _numbers(edges: pd.DataFrame, name: str, blank: float) -> NDArray[np.float64]:
+    if name not in edges:
+        return np.full(len(edges), blank)
+    return np.nan_to_num(pd.to_numeric(edges[name], errors="coerce").to_numpy(float), nan=blank)
+
+
+def _nearest(network: Network, among: NDArray[np.int32], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int32]:
+    """The node, of those that cars reach, nearest to each place."""
+    from scipy.spatial import cKDTree
+
+    tree = cKDTree(network.nodes[["x", "y"]].to_numpy(float)[among])
+    return np.asarray(among[tree.query(np.column_stack([x, y]))[1]], np.int32)
+
+
+def _reaches(network: Network, sites: NDArray[np.int32], passable: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether each node can drive to one of the sites."""
+    graph = network.matrix(np.ones(len(network.edges)), passable)
+    return np.isfinite(dijkstra(graph.T.tocsr(), indices=np.unique(sites), min_only=True, unweighted=True))
