@@ -1,0 +1,578 @@
+"""Cloudburst: where the rain that falls on a city goes, how deep it stands and when it comes.
+
+Two-dimensional local inertial flow on square cells (Bates et al. 2010, de Almeida et al. 2012) with buildings as obstacles, walls on
+cell faces, soil, drains and pumps. The compiled steps are in flood_kernels, the ground in flood_terrain, storms in rain.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from twin.city.city import City
+from twin.city.terrain import Grid
+from twin.errors import ModelError, ScenarioError
+from twin.frame import LocalFrame
+from twin.models.base import Array, Change, Model, Param, register
+from twin.models.hazard import flood_kernels as kernels
+from twin.models.hazard.flood_terrain import LAND, WATER, Ground, column, grid_for, ground_of
+from twin.models.hazard.rain import HYETOGRAPHS, Storm, horton_mm, soils, storm
+
+TURN_S = 5.0
+"""Rain, soil, drains, pumps and records take turns with the flow at least this often."""
+SEEN_M = 0.05
+"""Depth from which water has arrived."""
+INTAKE_M = 25.0
+"""A pump draws from cells this near (its sump and the drains that lead to it)."""
+_MODES = {"none": 0, "green_ampt": 1, "horton": 2, "constant": 2}
+_VOLUMES = ("rain", "infiltrated", "drained", "pumped", "left", "into_water")
+
+
+@dataclass
+class FloodState:
+    """Arrays as in flood_kernels. volume: m3 since the start, by _VOLUMES (into_water is negative where a river spills)."""
+
+    params: dict[str, Any]
+    ground: Ground
+    storm: Storm
+    now_s: float
+    w: NDArray[np.float64]
+    z: NDArray[np.float32]
+    zfx: NDArray[np.float32]
+    zfy: NDArray[np.float32]
+    qx: NDArray[np.float32]
+    qy: NDArray[np.float32]
+    spare_qx: NDArray[np.float32]
+    spare_qy: NDArray[np.float32]
+    share: NDArray[np.float32]
+    low: NDArray[np.int64]
+    high: NDArray[np.int64]
+    drain: NDArray[np.float32]
+    taken: NDArray[np.float32]
+    highest: NDArray[np.float32]
+    arrival: NDArray[np.float32]
+    still: NDArray[np.bool_]
+    stage: NDArray[np.float64]
+    wall: NDArray[np.int64]
+    crest: NDArray[np.float64]
+    crest_all: NDArray[np.float64]
+    top: NDArray[np.float32]
+    pump_ids: tuple[str, ...]
+    pump_m3s: NDArray[np.float64]
+    pump_on: NDArray[np.bool_]
+    pump_cells: list[NDArray[np.int64]]
+    volume: dict[str, float]
+    steps: int
+    notices: list[tuple[str, str, str]]
+
+
+@register
+class Flood(Model):
+    """Grids: NaN in buildings, in permanent water and outside the known ground; arrival is NaN where no water came."""
+
+    name = "flood"
+    version = "1"
+    title = "Cloudburst"
+    question = "If this much rain falls, where does the water stand, how deep, and when does it get there?"
+    role = "hazard"
+    reads = (
+        "terrain",
+        "buildings",
+        "network:roads",
+        "layer:water",
+        "layer:landuse",
+        "layer:green",
+        "layer:barriers",
+        "layer:pumps",
+        "layer:basins",
+    )
+    gives = ("water_depth", "water_depth_max", "water_speed", "water_arrival")
+    accepts = ("switch", "barrier", "breach")
+    params = (
+        Param(
+            "rain_mm",
+            "Rain",
+            100.0,
+            "mm",
+            low=0,
+            high=2000,
+            help="Depth that falls over the whole duration.",
+            source="100 mm in 2 h: about a 100-year storm in Shanghai (design formula in twin.models.hazard.rain).",
+        ),
+        Param("rain_duration", "Duration of the rain", "PT2H", "s", "duration", low=60, high=30 * 86400),
+        Param(
+            "hyetograph",
+            "Shape of the storm",
+            "chicago",
+            kind="choice",
+            choices=HYETOGRAPHS,
+            help="uniform; chicago: Keifer and Chu 1957; alternating: blocks of 5 minutes about the peak.",
+            source="Keifer and Chu 1957; Chow, Maidment and Mays 1988, 14.4; intensity law with b = 7 min, c = 0.656.",
+        ),
+        Param("peak", "Position of the peak", 0.4, "1", low=0.0, high=1.0, help="Share of the duration before the heaviest rain."),
+        Param(
+            "cell_m",
+            "Cell size",
+            10.0,
+            "m",
+            low=1.0,
+            high=50.0,
+            help="Half the size sees narrower streets and takes eight times the work.",
+        ),
+        Param(
+            "drainage_mm_h",
+            "Street drains",
+            12.0,
+            "mm/h",
+            low=0,
+            high=200,
+            help="What inlets take where the ground is built up, for want of a drainage network.",
+            source="Environment Agency 2013, updated Flood Map for Surface Water: 12 mm/h in towns. Shanghai's older drains: 36.",
+        ),
+        Param(
+            "infiltration",
+            "Infiltration",
+            "green_ampt",
+            kind="choice",
+            choices=tuple(_MODES),
+            help="What the unpaved share of the ground takes in.",
+        ),
+        Param(
+            "soil",
+            "Soil",
+            "silty_clay_loam",
+            kind="choice",
+            choices=tuple(soils()),
+            source="Rawls, Brakensiek and Miller 1983 (assets/soils.toml).",
+        ),
+        Param(
+            "initial_moisture", "Soil moisture at the start", 0.5, "1", low=0.0, high=1.0, help="Share of the pores that is full already."
+        ),
+        Param(
+            "river",
+            "Rivers and lakes",
+            "keep",
+            kind="choice",
+            choices=("keep", "ground"),
+            help="keep: they stay at their level and take what runs in; ground: computed like land.",
+        ),
+        Param("river_rise_m", "River above its normal level", 0.0, "m", low=-5, high=10, help="It spills where banks and walls are lower."),
+        Param(
+            "boundary",
+            "Rim of the area",
+            "open",
+            kind="choice",
+            choices=("open", "closed"),
+            help="open: water leaves on the slope that goes on beyond the rim.",
+        ),
+        Param(
+            "roofs",
+            "Rain on roofs",
+            "street",
+            kind="choice",
+            choices=("street", "drain"),
+            help="street: runs to the nearest ground; drain: is led away.",
+            advanced=True,
+        ),
+        Param(
+            "manning_built_up",
+            "Roughness, built-up",
+            0.045,
+            "s/m^(1/3)",
+            low=0.005,
+            high=0.5,
+            advanced=True,
+            source="0.04-0.05: urban 2D practice, Chow 1959.",
+        ),
+        Param(
+            "manning_green",
+            "Roughness, green",
+            0.05,
+            "s/m^(1/3)",
+            low=0.005,
+            high=0.5,
+            advanced=True,
+            source="Chow 1959, table 5-6: grass of flood plains 0.035-0.05.",
+        ),
+        Param(
+            "manning_road",
+            "Roughness, roads",
+            0.02,
+            "s/m^(1/3)",
+            low=0.005,
+            high=0.5,
+            advanced=True,
+            source="Chow 1959: asphalt 0.013-0.016, with kerbs and cars 0.02.",
+        ),
+        Param("constant_mm_h", "Constant infiltration", 5.0, "mm/h", low=0, high=500, advanced=True),
+        Param(
+            "horton_first_mm_h",
+            "Horton, at the start",
+            75.0,
+            "mm/h",
+            low=0,
+            high=1000,
+            advanced=True,
+            source="Akan 1993: dry loam with little vegetation 76 mm/h.",
+        ),
+        Param("horton_last_mm_h", "Horton, in the end", 6.5, "mm/h", low=0, high=500, advanced=True),
+        Param(
+            "horton_decay_h",
+            "Horton, decay",
+            4.14,
+            "1/h",
+            low=0,
+            high=50,
+            advanced=True,
+            source="Akan 1993: 4.14 1/h where field data are lacking.",
+        ),
+        Param("cfl", "Courant number", 0.7, "1", low=0.1, high=0.9, advanced=True, source="Bates et al. 2010."),
+        Param(
+            "theta",
+            "Share of a face's own flow",
+            0.8,
+            "1",
+            low=0.6,
+            high=1.0,
+            advanced=True,
+            help="Less is smoother.",
+            source="de Almeida et al. 2012: 0.7-0.9.",
+        ),
+        Param("froude_limit", "Greatest Froude number", 2.5, "1", low=0.5, high=5.0, advanced=True, help="Flow is held below this."),
+    )
+    limits = (
+        "Local inertial flow leaves out the advection of momentum: rapid flow (dam break, the jet of a breach) is only indicative. "
+        "After a sudden dam break on dry ground (Ritter) the mean error of depth is 8 % of the depth behind the dam at any cell size.",
+        "Buildings are closed blocks: no water gets into basements, underground stations or courtyard passages narrower than a cell.",
+        "Drains are a constant sink wherever the ground is built up; they neither fill up nor surcharge, and what they take is gone.",
+        "Rivers and lakes stand at a fixed level.",
+    )
+    cite = (
+        "Bates, Horritt and Fewtrell 2010, J. Hydrol. 387, doi:10.1016/j.jhydrol.2010.03.027",
+        "de Almeida, Bates, Freer and Souvignet 2012, Water Resour. Res. 48, doi:10.1029/2011WR011570",
+        "Rawls, Brakensiek and Miller 1983, J. Hydraul. Eng. 109(1)",
+    )
+
+    def initialize(self, city: City, inputs: Mapping[str, Array], params: Mapping[str, Any], seed: int) -> FloodState:
+        """Dry ground at time 0. Raises ScenarioError when the cells are too many or the terrain has no height."""
+        grid = grid_for(city, params["cell_m"])
+        ground = ground_of(city, grid, params)
+        shape, z = grid.shape, ground.z.copy()
+        water = ground.kind == WATER
+        z[water] = np.minimum(ground.level[water], _lowest_face(ground)[water]).astype(np.float32)
+        w = np.where(water, ground.level, z.astype(float))
+        f32 = np.float32
+        pumps = city.layers.get("pumps")
+        state = FloodState(
+            params=dict(params),
+            ground=ground,
+            now_s=0.0,
+            w=w,
+            z=z,
+            zfx=ground.zfx.copy(),
+            zfy=ground.zfy.copy(),
+            storm=storm(params["hyetograph"], params["rain_mm"], params["rain_duration"], params["peak"]),
+            qx=np.zeros(ground.zfx.shape, f32),
+            qy=np.zeros(ground.zfy.shape, f32),
+            spare_qx=np.zeros(ground.zfx.shape, f32),
+            spare_qy=np.zeros(ground.zfy.shape, f32),
+            share=np.ones((shape[0] + 2, shape[1] + 2), f32),
+            low=np.zeros(shape[0], np.int64),
+            high=np.zeros(shape[0], np.int64),
+            drain=np.where(ground.drained, params["drainage_mm_h"] / 3.6e6, 0.0).astype(f32),
+            taken=np.zeros(shape, f32),
+            highest=np.zeros(shape, f32),
+            arrival=np.full(shape, np.nan, f32),
+            still=water & (ground.level <= z),
+            stage=ground.level[ground.shore[:, 0], ground.shore[:, 1]],
+            wall=np.zeros((0, 3), np.int64),
+            crest=np.zeros(0),
+            crest_all=ground.crest.copy(),
+            top=np.zeros(1, f32),
+            pump_ids=() if pumps is None else tuple(pumps.ids),
+            pump_m3s=np.zeros(0) if pumps is None else np.nan_to_num(column(pumps, "capacity_m3s")),
+            pump_on=np.zeros(0, bool) if pumps is None else _on(pumps),
+            pump_cells=_intakes(city, ground),
+            volume=dict.fromkeys(_VOLUMES, 0.0),
+            steps=0,
+            notices=list(ground.notices),
+        )
+        if params["drainage_mm_h"] > 0:
+            state.notices.append(
+                (
+                    "info",
+                    "drainage",
+                    f"No drainage network is computed: drains take {params['drainage_mm_h']:g} mm/h where the ground is built up.",
+                )
+            )
+        _set_walls(state)
+        state.top[0] = max(0.0, float((w - z)[water].max())) if water.any() else 0.0
+        return state
+
+    def update(self, state: FloodState, inputs: Mapping[str, Array], until_s: float) -> None:
+        """Flow in steps of the Courant number, interrupted every TURN_S for rain, losses, pumps and records."""
+        begin = state.now_s
+        most = int(min(kernels.MARGIN, max(1, 6_000_000 // state.w.size)))
+        while state.now_s < until_s:
+            turn_from, turn_to = state.now_s, min(until_s, (math.floor(state.now_s / TURN_S + 1e-9) + 1) * TURN_S)
+            while state.now_s < turn_to:
+                self._flow(state, turn_to, most)
+                self.checkpoint((state.now_s - begin) / (until_s - begin))
+            _take_turn(state, turn_to - turn_from)
+
+    def _flow(self, state: FloodState, until_s: float, most_steps: int) -> None:
+        ground, params = state.ground, state.params
+        flows = np.zeros(2)
+        with kernels.GATE:
+            kernels.wet_spans(state.w, state.z, state.still, state.qx, state.qy, state.low, state.high)
+            state.now_s, steps = kernels.flow(
+                state.w,
+                state.z,
+                ground.gn2,
+                state.zfx,
+                state.zfy,
+                state.qx,
+                state.qy,
+                state.spare_qx,
+                state.spare_qy,
+                state.share,
+                state.low,
+                state.high,
+                ground.edge,
+                ground.edge_root,
+                state.wall,
+                state.crest,
+                ground.shore,
+                state.stage,
+                flows,
+                state.top,
+                ground.grid.cell_m,
+                state.now_s,
+                until_s,
+                params["cfl"],
+                params["theta"],
+                params["froude_limit"],
+                most_steps,
+            )
+        state.steps += steps
+        state.volume["left"] += float(flows[0])
+        state.volume["into_water"] += float(flows[1])
+        if not np.isfinite(state.top[0]):
+            raise ModelError("The flow became unstable", do="Lower the Courant number or the greatest Froude number of the flood model.")
+
+    def apply(self, state: FloodState, change: Change) -> None:
+        """switch: values {on: bool} for pumps named; barrier: {crest_m above ground or crest_z_m}; breach: down to the ground, of the
+        barriers named, and only where `geometry` is when it is given (within a cell)."""
+        values = dict(change.values or {})
+        if change.kind == "switch":
+            for row in _named(change, state.pump_ids, "pump"):
+                state.pump_on[row] = bool(values.get("on", True))
+            return
+        if change.kind not in self.accepts:
+            super().apply(state, change)
+        rows = _named(change, state.ground.barrier_ids, "barrier")
+        if change.geometry is not None and not change.objects:
+            rows = list(range(len(state.ground.barrier_ids)))
+        hit = np.isin(state.ground.wall_of, rows)
+        if change.geometry is not None:
+            hit &= shapely.dwithin(_face_points(state.ground), change.geometry, state.ground.grid.cell_m)
+        if change.kind == "breach":
+            state.crest_all[hit] = -np.inf
+        elif "crest_z_m" in values:
+            state.crest_all[hit] = float(values["crest_z_m"])
+        elif "crest_m" in values:
+            state.crest_all[hit] = state.ground.wall_bed[hit] + float(values["crest_m"])
+        else:
+            raise ScenarioError("A change of a barrier needs crest_m or crest_z_m", where=change.id)
+        _set_walls(state)
+
+    def outputs(self, state: FloodState) -> dict[str, Array]:
+        unknown = state.ground.kind != LAND
+        depth = np.maximum(state.w - state.z, 0.0).astype(np.float32)
+        speed = np.zeros_like(depth)
+        kernels.cell_speed(state.w, state.z, state.qx, state.qy, speed, 1e-3)
+        highest = state.highest.copy()
+        for grid in (depth, highest, speed):
+            grid[unknown] = np.nan
+        return {"water_depth": depth, "water_depth_max": highest, "water_speed": speed, "water_arrival": state.arrival}
+
+    def grid(self, state: FloodState) -> Grid:
+        return state.ground.grid
+
+    def indicators(self, state: FloodState) -> dict[str, tuple[float, str]]:
+        area = state.ground.grid.cell_m**2
+        stored, error = self.balance(state)
+        volume = state.volume
+        return {
+            "flooded_area_over_10_cm": (float((state.highest > 0.1).sum() * area), "m2"),
+            "flooded_area_over_30_cm": (float((state.highest > 0.3).sum() * area), "m2"),
+            "greatest_depth": (float(state.highest.max(initial=0.0)), "m"),
+            "volume_rain": (volume["rain"], "m3"),
+            "volume_infiltrated": (volume["infiltrated"], "m3"),
+            "volume_drained": (volume["drained"], "m3"),
+            "volume_pumped": (volume["pumped"], "m3"),
+            "volume_left_area": (volume["left"], "m3"),
+            "volume_into_rivers": (volume["into_water"], "m3"),
+            "volume_standing": (stored, "m3"),
+            "volume_balance_error": (error, "1"),
+        }
+
+    def balance(self, state: FloodState) -> tuple[float, float]:
+        """Water standing on land, m3, and (standing - in + out) / in, which must stay below 1e-5."""
+        volume, ground = state.volume, state.ground
+        stored = kernels.stored_m(state.w, state.z, ground.kind == LAND) * ground.grid.cell_m**2
+        spilt, swallowed = max(0.0, -volume["into_water"]), max(0.0, volume["into_water"])
+        entered = volume["rain"] + spilt
+        left = volume["infiltrated"] + volume["drained"] + volume["pumped"] + volume["left"] + swallowed
+        return stored, (stored - entered + left) / max(entered, 1e-9) if entered or stored else 0.0
+
+    def notices(self, state: FloodState) -> list[tuple[str, str, str]]:
+        return list(state.notices)
+
+    def save(self, state: FloodState) -> bytes:
+        arrays = {name: getattr(state, name) for name in _SAVED}
+        facts = {"params": state.params, "now_s": state.now_s, "volume": state.volume, "steps": state.steps, "notices": state.notices}
+        target = io.BytesIO()
+        np.savez(target, facts=np.frombuffer(json.dumps(facts).encode(), np.uint8), **arrays)
+        return target.getvalue()
+
+    def restore(self, blob: bytes, city: City, inputs: Mapping[str, Array]) -> FloodState:
+        with np.load(io.BytesIO(blob)) as kept:
+            facts = json.loads(kept["facts"].tobytes())
+            state = self.initialize(city, inputs, facts["params"], 0)
+            if kept["w"].shape != state.w.shape:
+                raise ModelError("The saved flood belongs to another city")
+            for name in _SAVED:
+                setattr(state, name, kept[name])
+        state.now_s, state.volume, state.steps = facts["now_s"], facts["volume"], facts["steps"]
+        state.notices = [tuple(n) for n in facts["notices"]]
+        _set_walls(state)
+        return state
+
+
+_SAVED = ("w", "qx", "qy", "low", "high", "taken", "highest", "arrival", "crest_all", "top", "pump_on")
+
+
+def warm_up() -> None:
+    """Compile (or load from the cache) every kernel, so that the first run starts at once. Any thread; nothing is kept."""
+    model = Flood()
+    state = model.initialize(City("warm-up", LocalFrame(None)), {}, Flood.defaults(), 0)
+    model.update(state, {}, 10.0)
+    model.outputs(state)
+    model.indicators(state)
+
+
+def _take_turn(state: FloodState, dt: float) -> None:
+    """Rain that fell, what soil, drains and pumps took in dt, and the records."""
+    ground, params, area = state.ground, state.params, state.ground.grid.cell_m**2
+    soil = soils()[params["soil"]]
+    mode = params["infiltration"]
+    capacity_mm = 0.0
+    if mode == "constant":
+        capacity_mm = params["constant_mm_h"] * dt / 3600.0
+    elif mode == "horton":
+        capacity_mm = horton_mm(
+            state.now_s - dt, state.now_s, params["horton_first_mm_h"], params["horton_last_mm_h"], params["horton_decay_h"]
+        )
+    deficit = soil.effective_porosity * (1.0 - params["initial_moisture"])
+    rain_m = state.storm.fallen_mm(state.now_s - dt, state.now_s) / 1000.0
+    with kernels.GATE:
+        fell, soaked, drained = kernels.rain_and_losses(
+            state.w,
+            state.z,
+            ground.rain_weight,
+            ground.pervious,
+            state.drain,
+            state.taken,
+            state.highest,
+            state.arrival,
+            rain_m,
+            dt,
+            state.now_s,
+            _MODES[mode],
+            soil.conductivity_mm_h / 3.6e6,
+            soil.suction_mm / 1000.0 * deficit,
+            capacity_mm / 1000.0,
+            SEEN_M,
+        )
+    state.volume["rain"] += (fell + rain_m * ground.roof_cells) * area
+    state.volume["infiltrated"] += soaked * area
+    state.volume["drained"] += (drained + rain_m * ground.roof_cells) * area
+    for row, cells in enumerate(state.pump_cells):
+        if state.pump_on[row] and state.pump_m3s[row] > 0 and len(cells):
+            i, j = cells.T
+            depth = state.w[i, j] - state.z[i, j]
+            there = float(depth.sum()) * area
+            takes = min(there, state.pump_m3s[row] * dt)
+            if takes > 0:
+                kept = depth * (1.0 - takes / there)
+                state.w[i, j] = state.z[i, j] + kept
+                state.volume["pumped"] += float((depth - kept).sum()) * area
+
+
+def _lowest_face(ground: Ground) -> NDArray[np.float32]:
+    """Lowest level from which water passes any face of a cell."""
+    x = np.minimum(ground.zfx[:, 1:], ground.zfx[:, :-1])
+    return np.asarray(np.minimum(x, np.minimum(ground.zfy[1:], ground.zfy[:-1])))
+
+
+def _set_walls(state: FloodState) -> None:
+    """Close faces that a crest stands above, and list them with the highest crest; open those it no longer does."""
+    ground = state.ground
+    state.zfx[:], state.zfy[:] = ground.zfx, ground.zfy
+    stands = state.crest_all > ground.wall_bed
+    face, crest = ground.wall[stands], state.crest_all[stands]
+    state.wall, inverse = np.unique(face, axis=0, return_inverse=True) if len(face) else (face, np.zeros(0, np.int64))
+    state.crest = np.full(len(state.wall), -np.inf)
+    np.maximum.at(state.crest, inverse, crest)
+    axis, i, j = state.wall.T
+    state.zfx[i[axis == 0], j[axis == 0]] = kernels.CLOSED
+    state.zfy[i[axis == 1], j[axis == 1]] = kernels.CLOSED
+
+
+def _face_points(ground: Ground) -> NDArray[np.object_]:
+    """Middle of each wall face, local metres."""
+    axis, i, j = ground.wall.T
+    g = ground.grid
+    return np.asarray(shapely.points(g.x0 + (j + 0.5 * (axis == 1)) * g.cell_m, g.y0 + (i + 0.5 * (axis == 0)) * g.cell_m))
+
+
+def _intakes(city: City, ground: Ground) -> list[NDArray[np.int64]]:
+    """Land cells each pump draws from: within INTAKE_M and one and a half cells."""
+    pumps = city.layers.get("pumps")
+    if pumps is None or not len(pumps):
+        return []
+    g, reach = ground.grid, max(INTAKE_M, 1.5 * ground.grid.cell_m)
+    found = []
+    for point in shapely.centroid(pumps.geometry):  # dozens at most
+        if point is None or point.is_empty:
+            found.append(np.zeros((0, 2), np.int64))
+            continue
+        i0, i1 = np.clip([(point.y - reach - g.y0) / g.cell_m, (point.y + reach - g.y0) / g.cell_m + 1], 0, g.rows).astype(int)
+        j0, j1 = np.clip([(point.x - reach - g.x0) / g.cell_m, (point.x + reach - g.x0) / g.cell_m + 1], 0, g.columns).astype(int)
+        near = (g.y[i0:i1, None] - point.y) ** 2 + (g.x[None, j0:j1] - point.x) ** 2 <= reach**2
+        found.append((np.argwhere(near & (ground.kind[i0:i1, j0:j1] == LAND)) + (i0, j0)).astype(np.int64))
+    return found
+
+
+def _on(pumps: Any) -> NDArray[np.bool_]:
+    if "on" not in pumps.table:
+        return np.ones(len(pumps), bool)
+    return np.array([bool(v) if v == v and v is not None else True for v in pumps.table["on"]])
+
+
+def _named(change: Change, ids: tuple[str, ...], kind: str) -> list[int]:
+    """Rows of the objects a change names. Raises ScenarioError for an unknown one of this kind; objects of other kinds are not ours."""
+    rows = [ids.index(o) for o in change.objects if o in ids]
+    strangers = [o for o in change.objects if o not in ids and o.startswith(f"{kind}/")]
+    if strangers:
+        raise ScenarioError(f"There is no {kind} '{strangers[0]}'", where=change.id, do=f"Known: {', '.join(ids[:10]) or 'none'}.")
+    return rows

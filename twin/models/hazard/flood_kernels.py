@@ -1,0 +1,465 @@
+"""Compiled steps of the cloudburst model: local inertial flow between cells, storms and losses on them.
+
+Water levels are float64, so that a lake at rest is at rest to the last bit and no volume is lost in thousands of small steps; flow
+between cells is float32. Every sum runs in a fixed order whatever the number of threads: same input, same bits.
+
+Arrays, rows x columns of cells, row 0 southmost: w level, z bed; faces: qx, zfx (rows, columns + 1), west face of cell j at j; qy, zfy
+(rows + 1, columns). zf is the level a face lets water pass from; CLOSED where it never does. q is m2/s, positive east and north.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from typing import Any
+
+import numpy as np
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import njit, prange, types
+from numba.extending import intrinsic
+
+CLOSED = np.float32(1e30)
+DRY = np.float32(1e-5)
+"""Faces with less water than this, m, carry none."""
+GRAVITY = 9.81
+MARGIN = 8
+"""Cells by which the rows' spans reach beyond wet ones; they hold for that many steps."""
+
+_F0, _F1, _F2, _F4, _HALF, _QUARTER = (np.float32(v) for v in (0.0, 1.0, 2.0, 4.0, 0.5, 0.25))
+_THIRD, _FOUR_THIRDS = np.float32(1.0 / 3.0), np.float32(4.0 / 3.0)
+_G = np.float32(GRAVITY)
+
+GATE = threading.Lock()
+"""numba's fallback threading layer (no OpenMP or TBB on the machine) ends the process when two threads enter parallel kernels at once."""
+
+_OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
+
+
+@intrinsic
+def _bits(typing_context: Any, value: Any) -> Any:
+    """float32 seen as int32."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.bitcast(args[0], ir.IntType(32))
+
+    return types.int32(types.float32), code
+
+
+@intrinsic
+def _float(typing_context: Any, value: Any) -> Any:
+    """int32 seen as float32."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.bitcast(args[0], ir.FloatType())
+
+    return types.float32(types.int32), code
+
+
+@njit(**_OPTIONS)
+def inverse_cube_root(x: Any) -> Any:
+    """x^(-1/3) of a positive float32 within 1e-6, in arithmetic that vectorises (first guess from the exponent, then Newton)."""
+    y = _float(types.int32(0x54A232A0) - _bits(x) // types.int32(3))
+    third = x * _THIRD
+    y = y * (_FOUR_THIRDS - third * (y * y * y))
+    y = y * (_FOUR_THIRDS - third * (y * y * y))
+    return y * (_FOUR_THIRDS - third * (y * y * y))
+
+
+@njit(**_OPTIONS)
+def face_flow(wl: Any, wr: Any, zf: Any, q: Any, beside: Any, cross: Any, gn2: Any, dt: Any, slope_dt: Any, theta: Any, froude: Any) -> Any:
+    """Flow through a face after dt: de Almeida et al. 2012 (doi:10.1029/2011WR011570, eq. 13).
+
+    q: flow before; beside: sum of the next faces' flows; cross: flow along the face; gn2: g n^2; slope_dt: g dt / dx.
+    Friction is taken at the new flow, q (1 + k |q|) = q*, whose root is exact (Xia and Liang 2018), then one Newton step brings in the
+    flow along the face, which component-wise friction would leave out (19 % too fast at 45 degrees). |q| <= froude * critical flow.
+    """
+    depth = np.float32((wl if wl > wr else wr) - types.float64(zf))
+    wet = depth > DRY
+    h = depth if wet else _F1
+    star = theta * q + _HALF * (_F1 - theta) * beside - slope_dt * h * np.float32(wr - wl)
+    y = inverse_cube_root(h)
+    y2 = y * y
+    k = dt * gn2 * (y2 * y2 * y2 * y)
+    size = abs(star)
+    one = _F2 * size / (_F1 + math.sqrt(_F1 + _F4 * k * size))
+    whole = math.sqrt(one * one + cross * cross) + np.float32(1e-20)
+    one = one - one * k * (whole - one) / (_F1 + k * (whole + one * one / whole))
+    top = froude * h * math.sqrt(_G * h)
+    one = top if one > top else one
+    one = one if wet else _F0
+    return one if star > _F0 else -one
+
+
+@njit(**_OPTIONS)
+def _x_faces(
+    w: Any,
+    zf: Any,
+    q: Any,
+    south: Any,
+    north: Any,
+    gn2: Any,
+    out: Any,
+    low: int,
+    high: int,
+    dt: Any,
+    slope_dt: Any,
+    theta: Any,
+    froude: Any,
+) -> None:
+    """One row of west faces low..high (both at least 1 from the edge); south, north: flows through the row's south and north faces."""
+    a, b, zs = w[low - 1 : high], w[low : high + 1], zf[low : high + 1]
+    q0, q1, q2 = q[low - 1 : high], q[low : high + 1], q[low + 1 : high + 2]
+    s0, s1, n0, n1 = south[low - 1 : high], south[low : high + 1], north[low - 1 : high], north[low : high + 1]
+    r0, r1, new = gn2[low - 1 : high], gn2[low : high + 1], out[low : high + 1]
+    for j in range(new.size):
+        cross = _QUARTER * ((s0[j] + s1[j]) + (n0[j] + n1[j]))
+        new[j] = face_flow(a[j], b[j], zs[j], q1[j], q0[j] + q2[j], cross, _HALF * (r0[j] + r1[j]), dt, slope_dt, theta, froude)
+
+
+@njit(**_OPTIONS)
+def _y_faces(
+    ws: Any,
+    wn: Any,
+    zf: Any,
+    q0: Any,
+    q1: Any,
+    q2: Any,
+    xs: Any,
+    xn: Any,
+    rs: Any,
+    rn: Any,
+    out: Any,
+    low: int,
+    high: int,
+    dt: Any,
+    slope_dt: Any,
+    theta: Any,
+    froude: Any,
+) -> None:
+    """Faces low..high-1 between a row (s) and the one north of it (n)."""
+    a, b, zs, new = ws[low:high], wn[low:high], zf[low:high], out[low:high]
+    p0, p1, p2, r0, r1 = q0[low:high], q1[low:high], q2[low:high], rs[low:high], rn[low:high]
+    sw, se, nw, ne = xs[low:high], xs[low + 1 : high + 1], xn[low:high], xn[low + 1 : high + 1]
+    for j in range(new.size):
+        cross = _QUARTER * ((sw[j] + nw[j]) + (se[j] + ne[j]))
+        new[j] = face_flow(a[j], b[j], zs[j], p1[j], p0[j] + p2[j], cross, _HALF * (r0[j] + r1[j]), dt, slope_dt, theta, froude)
+
+
+@njit(**_OPTIONS)
+def _row_factors(w: Any, z: Any, qx: Any, qs: Any, qn: Any, out: Any, low: int, high: int, dt_dx: Any) -> Any:
+    """Share of each cell's outflow that its water allows (positivity). Returns the row's greatest depth."""
+    a, b, f = w[low:high], z[low:high], out[low + 1 : high + 1]
+    west, east, south, north = qx[low:high], qx[low + 1 : high + 1], qs[low:high], qn[low:high]
+    top = _F0
+    for j in range(a.size):
+        h = np.float32(a[j] - types.float64(b[j]))
+        e, ww, n, s = east[j], -west[j], north[j], -south[j]
+        out_x = (e if e > _F0 else _F0) + (ww if ww > _F0 else _F0)
+        out_y = (n if n > _F0 else _F0) + (s if s > _F0 else _F0)
+        leaves = dt_dx * (out_x + out_y)
+        # a hair less than all of it: rounding must not take more than there is
+        f[j] = np.float32(0.999999) * h / leaves if leaves > h else _F1
+    for j in range(a.size):
+        h = np.float32(a[j] - types.float64(b[j]))
+        top = h if h > top else top
+    return top
+
+
+@njit(**_OPTIONS)
+def _row_update(
+    w: Any, qx: Any, qs: Any, qn: Any, fs: Any, f: Any, fn: Any, x_out: Any, n_out: Any, low: int, high: int, dt_dx: Any
+) -> None:
+    """Limited flows (each by its upwind cell's share) and the new levels of a row; writes its west, last east and north faces."""
+    a = w[low:high]
+    west, east, south, north = qx[low:high], qx[low + 1 : high + 1], qs[low:high], qn[low:high]
+    f0, f1, f2 = f[low:high], f[low + 1 : high + 1], f[low + 2 : high + 2]
+    g0, g2 = fs[low + 1 : high + 1], fn[low + 1 : high + 1]
+    new_x, new_n = x_out[low:high], n_out[low:high]
+    for j in range(a.size):
+        qw, qe, qb, qt = west[j], east[j], south[j], north[j]
+        qw = qw * (f0[j] if qw > _F0 else f1[j])
+        qe = qe * (f1[j] if qe > _F0 else f2[j])
+        qb = qb * (g0[j] if qb > _F0 else f1[j])
+        qt = qt * (f1[j] if qt > _F0 else g2[j])
+        new_x[j] = qw
+        new_n[j] = qt
+        a[j] = a[j] + types.float64(dt_dx) * ((types.float64(qw) - types.float64(qe)) + (types.float64(qb) - types.float64(qt)))
+    if high > low:
+        qe = qx[high]
+        x_out[high] = qe * (f[high] if qe > _F0 else f[high + 1])
+
+
+@njit(**_OPTIONS)
+def _edge_flows(edge: Any, root: Any, w: Any, z: Any, qx: Any, qy: Any, froude: Any) -> None:
+    """Free outflow through faces at the rim of the known ground: uniform flow on the slope that goes on beyond it.
+
+    edge rows: axis, face row, face column, cell row, cell column, sign of the outward direction; root: sqrt(slope) / n.
+    """
+    for k in range(edge.shape[0]):
+        axis, fi, fj, i, j, sign = edge[k]
+        h = w[i, j] - z[i, j]
+        q = 0.0
+        if h > 1e-5:
+            q = min(root[k] * h ** (5.0 / 3.0), froude * h * math.sqrt(GRAVITY * h))
+        if axis == 0:
+            qx[fi, fj] = np.float32(sign * q)
+        else:
+            qy[fi, fj] = np.float32(sign * q)
+
+
+@njit(**_OPTIONS)
+def _wall_flows(wall: Any, crest: Any, w: Any, qx: Any, qy: Any, dx: float, dt: float) -> None:
+    """Flow over thin walls: broad-crested weir 1.705 H^1.5, drowned after Villemonte 1947, never past equal levels.
+
+    wall rows: axis, face row, face column.
+    """
+    for k in range(wall.shape[0]):
+        axis, i, j = wall[k]
+        if axis == 0:
+            a, b = w[i, j - 1], w[i, j]
+        else:
+            a, b = w[i - 1, j], w[i, j]
+        up, down = max(a, b) - crest[k], min(a, b) - crest[k]
+        q = 0.0
+        if up > 1e-5:
+            q = 1.705 * up * math.sqrt(up)
+            if down > 0.0:
+                q *= max(0.0, 1.0 - (down / up) ** 1.5) ** 0.385
+            q = min(q, 0.25 * abs(a - b) * dx / dt)
+            if b > a:
+                q = -q
+        if axis == 0:
+            qx[i, j] = np.float32(q)
+        else:
+            qy[i, j] = np.float32(q)
+
+
+@njit(parallel=True, **_OPTIONS)
+def flow(
+    w: Any,
+    z: Any,
+    gn2: Any,
+    zfx: Any,
+    zfy: Any,
+    qx: Any,
+    qy: Any,
+    qx1: Any,
+    qy1: Any,
+    share: Any,
+    low: Any,
+    high: Any,
+    edge: Any,
+    root: Any,
+    wall: Any,
+    crest: Any,
+    shore: Any,
+    stage: Any,
+    volume: Any,
+    top: Any,
+    dx: float,
+    from_s: float,
+    until_s: float,
+    cfl: float,
+    theta: float,
+    froude: float,
+    most_steps: int,
+) -> tuple[float, int]:
+    """Steps from from_s to until_s, at most most_steps of them: (time reached, steps made).
+
+    qx, qy: flows in and out; qx1, qy1: work space; share: (rows + 2, columns + 2), ones around. low, high: span of columns per row that
+    may hold water. shore, stage: row, column and kept level of permanent water beside land. top: greatest depth (1,), carried between
+    calls. volume: m3 out through the edge [0], into permanent water [1], added to.
+    """
+    rows, columns = w.shape
+    deepest = np.empty(rows, np.float32)
+    now, steps = from_s, 0
+    th, fr = np.float32(theta), np.float32(froude)
+    while now < until_s and steps < most_steps:
+        longest = cfl * dx / math.sqrt(GRAVITY * max(top[0], 1e-3))
+        count = math.ceil((until_s - now) / longest - 1e-9)
+        dt = (until_s - now) / max(1.0, count)
+        dtf, slope_dt, dt_dx = np.float32(dt), np.float32(GRAVITY * dt / dx), np.float32(dt / dx)
+        for i in prange(rows):
+            first, last = max(1, low[i]), min(columns - 1, high[i])
+            if first <= last:
+                _x_faces(w[i], zfx[i], qx[i], qy[i], qy[i + 1], gn2[i], qx1[i], first, last, dtf, slope_dt, th, fr)
+            if i > 0:
+                first, last = min(low[i - 1], low[i]), max(high[i - 1], high[i])
+                if first < last:
+                    _y_faces(
+                        w[i - 1],
+                        w[i],
+                        zfy[i],
+                        qy[i - 1],
+                        qy[i],
+                        qy[i + 1],
+                        qx[i - 1],
+                        qx[i],
+                        gn2[i - 1],
+                        gn2[i],
+                        qy1[i],
+                        first,
+                        last,
+                        dtf,
+                        slope_dt,
+                        th,
+                        fr,
+                    )
+        _edge_flows(edge, root, w, z, qx1, qy1, froude)
+        _wall_flows(wall, crest, w, qx1, qy1, dx, dt)
+        for i in prange(rows):
+            deepest[i] = _row_factors(w[i], z[i], qx1[i], qy1[i], qy1[i + 1], share[i + 1], low[i], high[i], dt_dx)
+        for i in prange(rows):
+            _row_update(
+                w[i],
+                qx1[i],
+                qy1[i],
+                qy1[i + 1],
+                share[i],
+                share[i + 1],
+                share[i + 2],
+                qx[i],
+                qy[i + 1],
+                low[i],
+                high[i],
+                dt_dx,
+            )
+            if i == 0:
+                for j in range(low[0], high[0]):
+                    south = qy1[0, j]
+                    qy[0, j] = south * (_F1 if south > _F0 else share[1, j + 1])
+        top[0] = deepest.max()
+        gone = 0.0
+        for k in range(edge.shape[0]):
+            axis, fi, fj, i, j, sign = edge[k]
+            gone += sign * (qx[fi, fj] if axis == 0 else qy[fi, fj])
+        volume[0] += gone * dx * dt
+        taken = 0.0
+        for k in range(shore.shape[0]):
+            i, j = shore[k]
+            taken += w[i, j] - stage[k]
+            w[i, j] = stage[k]
+        volume[1] += taken * dx * dx
+        now = now + dt if count > 1 else until_s
+        steps += 1
+    return now, steps
+
+
+@njit(parallel=True, **_OPTIONS)
+def rain_and_losses(
+    w: Any,
+    z: Any,
+    rain_weight: Any,
+    pervious: Any,
+    drain: Any,
+    taken: Any,
+    highest: Any,
+    arrival: Any,
+    rain_m: float,
+    dt: float,
+    at_s: float,
+    mode: int,
+    k_ms: float,
+    suction_deficit_m: float,
+    capacity_m: float,
+    seen_m: float,
+) -> tuple[float, float, float]:
+    """Rain of dt on the cells, what soil and drains take of it, and the records of depth and arrival at at_s.
+
+    rain_weight: 1, more beside roofs; pervious: share of the ground; drain: m/s; taken: depth infiltrated in the pervious part, m.
+    mode: 0 no infiltration, 1 Green-Ampt (k_ms, suction_deficit_m; see rain.green_ampt_step), 2 capacity_m in this dt.
+    Returns depth sums over cells, m: rain, infiltrated, drained.
+    """
+    rows, columns = w.shape
+    sums = np.zeros((rows, 3))
+    kt = k_ms * dt
+    for i in prange(rows):
+        fell, soaked, drained = 0.0, 0.0, 0.0
+        for j in range(columns):
+            add = rain_m * rain_weight[i, j]
+            h = w[i, j] - z[i, j] + add
+            if h > 0.0:
+                able = 0.0
+                if mode == 1 and pervious[i, j] > 0.0:
+                    f = taken[i, j]
+                    rest = kt - 2.0 * f
+                    able = 0.5 * (rest + math.sqrt(rest * rest + 8.0 * kt * (suction_deficit_m + f))) * pervious[i, j]
+                elif mode == 2:
+                    able = capacity_m * pervious[i, j]
+                into_soil = min(h, able)
+                into_drain = min(h - into_soil, drain[i, j] * dt)
+                if into_soil > 0.0:
+                    taken[i, j] += np.float32(into_soil / pervious[i, j])
+                h -= into_soil + into_drain
+                w[i, j] = z[i, j] + h
+                fell += add
+                soaked += into_soil
+                drained += into_drain
+                if h > highest[i, j]:
+                    highest[i, j] = np.float32(h)
+                if h > seen_m and arrival[i, j] != arrival[i, j]:
+                    arrival[i, j] = np.float32(at_s)
+        sums[i, 0], sums[i, 1], sums[i, 2] = fell, soaked, drained
+    a, b, c = 0.0, 0.0, 0.0
+    for i in range(rows):
+        a, b, c = a + sums[i, 0], b + sums[i, 1], c + sums[i, 2]
+    return a, b, c
+
+
+@njit(**_OPTIONS)
+def wet_spans(w: Any, z: Any, still: Any, qx: Any, qy: Any, low: Any, high: Any) -> None:
+    """Columns per row that may hold water within MARGIN steps; flows left behind outside are cleared.
+
+    still: permanent water that cannot spill, which counts as dry.
+    """
+    rows, columns = w.shape
+    first, last = np.full(rows, columns), np.zeros(rows, np.int64)
+    for i in range(rows):
+        for j in range(columns):
+            if w[i, j] > z[i, j] and not still[i, j]:
+                first[i] = j
+                break
+        if first[i] < columns:
+            for j in range(columns - 1, -1, -1):
+                if w[i, j] > z[i, j] and not still[i, j]:
+                    last[i] = j + 1
+                    break
+    for i in range(rows):
+        a, b = columns, 0
+        for k in range(max(0, i - MARGIN), min(rows, i + MARGIN + 1)):
+            a, b = min(a, first[k]), max(b, last[k])
+        a, b = (max(0, a - MARGIN), min(columns, b + MARGIN)) if a < b else (0, 0)
+        for j in range(low[i], high[i] + 1):
+            if a >= b or j < a or j > b:
+                qx[i, j] = _F0
+        for j in range(low[i], high[i]):
+            if j < a or j >= b:
+                qy[i, j] = _F0
+                qy[i + 1, j] = _F0
+        low[i], high[i] = a, b
+
+
+@njit(**_OPTIONS)
+def stored_m(w: Any, z: Any, land: Any) -> float:
+    """Sum of depths over land cells, m, in a fixed order."""
+    total = 0.0
+    for i in range(w.shape[0]):
+        row = 0.0
+        for j in range(w.shape[1]):
+            if land[i, j]:
+                row += w[i, j] - z[i, j]
+        total += row
+    return total
+
+
+@njit(**_OPTIONS)
+def cell_speed(w: Any, z: Any, qx: Any, qy: Any, out: Any, least_m: float) -> None:
+    """Speed at cell centres, m/s, from the mean of opposite faces; 0 below least_m of water."""
+    for i in range(w.shape[0]):
+        for j in range(w.shape[1]):
+            h = w[i, j] - z[i, j]
+            if h > least_m:
+                u, v = 0.5 * (qx[i, j] + qx[i, j + 1]), 0.5 * (qy[i, j] + qy[i + 1, j])
+                out[i, j] = np.float32(math.sqrt(u * u + v * v) / h)
+            else:
+                out[i, j] = _F0

@@ -1,0 +1,435 @@
+"""The ground a flood runs over: bed, buildings, permanent water, walls and what covers the soil, on the cells of the computation."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from twin.city.city import City
+from twin.city.features import Features
+from twin.city.terrain import Grid, Terrain
+from twin.errors import ScenarioError
+from twin.models.hazard.flood_kernels import CLOSED, GRAVITY
+
+LAND, BLOCK, WATER, OUTSIDE = 0, 1, 2, 3
+MOST_CELLS = 6_000_000
+RIM_SLOPE = 0.001
+"""Least slope on which water leaves over the rim of the known ground."""
+_HOLE_M = 30.0
+_ROAD_WIDTH_M = {
+    "motorway": 14.0,
+    "trunk": 14.0,
+    "primary": 12.0,
+    "secondary": 10.0,
+    "tertiary": 8.0,
+    "residential": 6.0,
+    "service": 4.0,
+    "footway": 2.0,
+    "path": 2.0,
+}
+_LANE_M = 3.25
+
+Notice = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Static input of the solver. Cell arrays (rows, columns); face arrays as in flood_kernels.
+
+    z: float32 bed; kind: uint8 LAND, BLOCK (building), WATER (permanent, kept at `level`) or OUTSIDE; gn2: g n^2;
+    pervious: share; drained: bool; rain_weight: cells of rain that fall on or run onto a cell; roof_cells: cells of roof rain that go
+    straight to the drain. wall: axis, row, column of faces barriers stand on; wall_of: barrier row; wall_bed: level of the face without it.
+    """
+
+    grid: Grid
+    z: NDArray[np.float32]
+    kind: NDArray[np.uint8]
+    level: NDArray[np.float64]
+    gn2: NDArray[np.float32]
+    pervious: NDArray[np.float32]
+    drained: NDArray[np.bool_]
+    rain_weight: NDArray[np.float32]
+    roof_cells: int
+    zfx: NDArray[np.float32]
+    zfy: NDArray[np.float32]
+    edge: NDArray[np.int64]
+    edge_root: NDArray[np.float64]
+    shore: NDArray[np.int64]
+    wall: NDArray[np.int64]
+    wall_of: NDArray[np.int64]
+    wall_bed: NDArray[np.float64]
+    crest: NDArray[np.float64]
+    barrier_ids: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = field(default=())
+
+
+def grid_for(city: City, cell_m: float) -> Grid:
+    """Cells over the city's buildings and 50 m around, as far as there is terrain. Raises ScenarioError when they are too many."""
+    x0, y0, x1, y1 = city.core_bounds
+    x0, y0, x1, y1 = x0 - 50, y0 - 50, x1 + 50, y1 + 50
+    if city.terrain is not None:
+        tx0, ty0, tx1, ty1 = city.terrain.grid.bounds
+        if tx0 < x1 and x0 < tx1 and ty0 < y1 and y0 < ty1:
+            x0, y0, x1, y1 = max(x0, tx0), max(y0, ty0), min(x1, tx1), min(y1, ty1)
+    cells = (x1 - x0) * (y1 - y0) / cell_m**2
+    if cells > MOST_CELLS:
+        fits = np.ceil(np.sqrt((x1 - x0) * (y1 - y0) / MOST_CELLS) * 2) / 2
+        raise ScenarioError(
+            f"Cells of {cell_m:g} m make {cells / 1e6:,.1f} million of them; at most {MOST_CELLS // 10**6} million are computed",
+            where="flood.cell_m",
+            do=f"Choose cells of {fits:g} m or larger, or a smaller part of the city.",
+        )
+    return Grid.covering((x0, y0, x1, y1), cell_m)
+
+
+def ground_of(city: City, grid: Grid, params: Mapping[str, Any]) -> Ground:
+    """Everything static the solver needs, and what had to be assumed. params: the flood model's, complete."""
+    notices: list[Notice] = []
+    z, known = _bed(city, grid, notices)
+    _dig(city, grid, z)
+    kind = np.where(known, LAND, OUTSIDE).astype(np.uint8)
+    level = np.full(grid.shape, np.nan)
+    if params["river"] == "keep":
+        _permanent_water(city, grid, z, kind, level, params["river_rise_m"], notices)
+    kind[(cover(city.buildings.footprints, grid) >= 0.5) & (kind != OUTSIDE)] = BLOCK
+    manning, pervious, drained = _surface(city, grid, params, notices)
+    land = kind == LAND
+    weight, roof_cells = _rain_weight(kind, params["roofs"])
+    zfx, zfy = _face_beds(z, kind, level - params["river_rise_m"])
+    wall, wall_of, wall_bed, crest, ids = _walls(city, grid, z, zfx, zfy)
+    edge, root = _rim(z, kind, manning, grid.cell_m) if params["boundary"] == "open" else (np.zeros((0, 6), np.int64), np.zeros(0))
+    shore = np.argwhere((kind == WATER) & _beside(land)).astype(np.int64)
+    return Ground(
+        grid,
+        z,
+        kind,
+        level,
+        (GRAVITY * manning * manning).astype(np.float32),
+        np.where(land, pervious, 0).astype(np.float32),
+        drained & land,
+        weight,
+        roof_cells,
+        zfx,
+        zfy,
+        edge,
+        root,
+        shore,
+        wall,
+        wall_of,
+        wall_bed,
+        crest,
+        ids,
+        tuple(notices),
+    )
+
+
+def cover(shapes: NDArray[np.object_], grid: Grid) -> NDArray[np.float32]:
+    """Share of each cell that areas cover, by sampling up to 4 x 4 points."""
+    fine = int(min(4, max(1, np.sqrt(60e6 / (grid.rows * grid.columns)))))
+    marks = _burn(shapes, np.ones(len(shapes), np.uint8), Grid(grid.x0, grid.y0, grid.cell_m / fine, grid.rows * fine, grid.columns * fine))
+    return np.asarray(marks.reshape(grid.rows, fine, grid.columns, fine).mean((1, 3), dtype=np.float32))
+
+
+def _burn(shapes: NDArray[np.object_], values: NDArray[Any], grid: Grid, touched: bool = False) -> NDArray[Any]:
+    """Value of the last area that holds each cell's centre (touched: that touches the cell); 0 where none."""
+    good = shapely.is_geometry(shapes) & ~shapely.is_empty(shapes) & (shapely.get_dimensions(shapes) == 2)
+    if not good.any():
+        return np.zeros(grid.shape, values.dtype)
+    from affine import Affine
+    from rasterio.features import rasterize
+
+    # north-up, as GDAL expects, then turned over
+    transform = Affine(grid.cell_m, 0, grid.x0, 0, -grid.cell_m, grid.y0 + grid.rows * grid.cell_m)
+    image = rasterize(
+        zip(shapes[good], values[good].tolist()), out_shape=grid.shape, transform=transform, all_touched=touched, dtype=values.dtype
+    )
+    return np.ascontiguousarray(image[::-1])
+
+
+def _bed(city: City, grid: Grid, notices: list[Notice]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Bed and whether it is known. Holes of the terrain (below buildings, in water, within 30 m) take the nearest height."""
+    if city.terrain is None:
+        floor = city.buildings.table["ground_z_m"].to_numpy(float) if len(city.buildings) else np.zeros(0)
+        flat = float(np.nanmedian(floor)) if np.isfinite(floor).any() else 0.0
+        notices.append(
+            (
+                "warning",
+                "flat-ground",
+                f"The city has no terrain: the ground is taken as flat at {flat:g} m, so where water gathers is not known.",
+            )
+        )
+        return np.full(grid.shape, flat, np.float32), np.ones(grid.shape, bool)
+    z = _terrain_on(city.terrain, grid)
+    known = np.isfinite(z)
+    if not known.any():
+        raise ScenarioError("The terrain has no heights where the city is", do="Check the CRS of the terrain and of the city.")
+    if known.all():
+        return z, known
+    from scipy import ndimage
+
+    distance, nearest = ndimage.distance_transform_edt(~known, return_indices=True)
+    filled = z[tuple(nearest)]
+    inside = known | (distance * grid.cell_m <= _HOLE_M) | ndimage.binary_fill_holes(known)
+    share = float((inside & ~known).sum() / inside.sum())
+    if share > 0.01:
+        notices.append(("info", "terrain-holes", f"{share:.0%} of the ground had no height and took the nearest known one."))
+    return np.ascontiguousarray(filled, np.float32), inside
+
+
+def _terrain_on(terrain: Terrain, grid: Grid) -> NDArray[np.float32]:
+    """Mean of the terrain's cells in each cell; bilinear where the terrain is as coarse or coarser."""
+    source = terrain.grid
+    if source == grid:
+        return np.array(terrain.elevation, np.float32)
+    if grid.cell_m < 1.5 * source.cell_m:
+        return terrain.sample(*np.meshgrid(grid.x, grid.y)).astype(np.float32)
+    row = np.floor((source.y - grid.y0) / grid.cell_m).astype(np.int64)
+    column = np.floor((source.x - grid.x0) / grid.cell_m).astype(np.int64)
+    r, c = np.flatnonzero((row >= 0) & (row < grid.rows)), np.flatnonzero((column >= 0) & (column < grid.columns))
+    part = terrain.elevation[np.ix_(r, c)].astype(float)
+    target = (row[r][:, None] * grid.columns + column[c][None, :]).ravel()
+    good = np.isfinite(part).ravel()
+    size = grid.rows * grid.columns
+    total = np.bincount(target[good], part.ravel()[good], size)
+    count = np.bincount(target[good], minlength=size)
+    with np.errstate(invalid="ignore"):
+        return np.where(count > 0, total / count, np.nan).reshape(grid.shape).astype(np.float32)
+
+
+def _dig(city: City, grid: Grid, z: NDArray[np.float32]) -> None:
+    """Storage basins: layer `basins`, areas with depth_m below the ground or floor_z_m."""
+    basins = city.layers.get("basins")
+    if basins is None or not len(basins):
+        return
+    rows = _burn(basins.geometry, np.arange(1, len(basins) + 1, dtype=np.int32), grid)
+    depth, floor = column(basins, "depth_m"), column(basins, "floor_z_m")
+    for row in range(len(basins)):  # a handful of measures
+        inside = rows == row + 1
+        if np.isfinite(floor[row]):
+            z[inside] = np.minimum(z[inside], np.float32(floor[row]))
+        elif np.isfinite(depth[row]):
+            z[inside] -= np.float32(depth[row])
+
+
+def _permanent_water(
+    city: City,
+    grid: Grid,
+    z: NDArray[np.float32],
+    kind: NDArray[np.uint8],
+    level: NDArray[np.float64],
+    rise_m: float,
+    notices: list[Notice],
+) -> None:
+    """Cells of layer `water`: kept at level_m, or where none is given at the lowest ground in and beside the area (flat: 1 m lower)."""
+    water = city.layers.get("water")
+    if water is None or not len(water):
+        return
+    wet = (cover(water.geometry, grid) >= 0.5) & (kind != OUTSIDE)
+    owner = _burn(water.geometry, np.arange(1, len(water) + 1, dtype=np.int32), grid, touched=True)
+    wet &= owner > 0
+    if not wet.any():
+        return
+    given = column(water, "level_m")
+    lowest = np.full(len(water), np.inf)
+    np.minimum.at(lowest, owner[owner > 0] - 1, z[owner > 0].astype(float))
+    if city.terrain is None:
+        lowest -= 1.0
+    stage = np.where(np.isfinite(given), given, lowest)
+    used = np.unique(owner[wet]) - 1
+    guessed = int((~np.isfinite(given[used])).sum())
+    if guessed:
+        notices.append(
+            (
+                "info",
+                "water-level",
+                f"{guessed} water area(s) state no normal level: they stand at the lowest ground beside them and take what runs in.",
+            )
+        )
+    kind[wet] = WATER
+    level[wet] = stage[owner[wet] - 1].astype(np.float32) + rise_m
+
+
+@cache
+def _surfaces() -> dict[str, dict[str, Any]]:
+    return tomllib.loads(files("assets").joinpath("surfaces.toml").read_text("utf-8"))
+
+
+def _surface(
+    city: City, grid: Grid, params: Mapping[str, Any], notices: list[Notice]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Manning n, pervious share and whether drained, from land use, green areas and roads, later ones over earlier ones."""
+    table = _surfaces()
+    names = list(table)
+    of_kind = {kind: number for number, entry in enumerate(table.values()) for kind in entry["kinds"]}
+    cells = np.zeros(grid.shape, np.uint8)
+    covered = False
+    for layer, fallback in (("landuse", 0), ("green", names.index("green"))):
+        areas = city.layers.get(layer)
+        if areas is None or not len(areas):
+            continue
+        kinds = areas.table["kind"].astype(str).str.lower() if "kind" in areas.table else np.full(len(areas), "")
+        number = np.array([of_kind.get(k, fallback) for k in kinds], np.uint8)
+        burnt = _burn(areas.geometry, number + np.uint8(1), grid)
+        cells = np.where(burnt > 0, burnt - np.uint8(1), cells)
+        covered = True
+    if not covered:
+        notices.append(
+            (
+                "info",
+                "no-land-use",
+                f"No land use or green areas are known: {table['built_up']['pervious']:.0%} of the ground takes in water everywhere.",
+            )
+        )
+    cells[_road_cells(city, grid)] = names.index("road")
+    rough = {"built_up": params["manning_built_up"], "road": params["manning_road"], "green": params["manning_green"]}
+    manning = np.array([rough[e["rough"]] for e in table.values()])
+    pervious, drained = np.array([e["pervious"] for e in table.values()]), np.array([e["drained"] for e in table.values()])
+    return manning[cells], pervious[cells], drained[cells]
+
+
+def _road_cells(city: City, grid: Grid) -> NDArray[np.bool_]:
+    """Cells whose centre lies on a street at ground level."""
+    roads = city.networks.get("roads")
+    if roads is None or not len(roads.geometry):
+        return np.zeros(grid.shape, bool)
+    edges = roads.edges
+    width = edges["class"].map(_ROAD_WIDTH_M).fillna(6.0).to_numpy(float) if "class" in edges else np.full(len(edges), 6.0)
+    if "lanes" in edges:
+        lanes = edges["lanes"].to_numpy(float)
+        width = np.where(np.isfinite(lanes) & (lanes > 0), lanes * _LANE_M, width)
+    level = np.ones(len(edges), bool)
+    for name in ("bridge", "tunnel"):
+        if name in edges:
+            level &= ~edges[name].to_numpy(bool)
+    areas = shapely.buffer(roads.geometry[level], width[level] / 2, quad_segs=1, cap_style="flat")
+    return _burn(areas, np.ones(len(areas), np.uint8), grid) > 0
+
+
+def _rain_weight(kind: NDArray[np.uint8], roofs: str) -> tuple[NDArray[np.float32], int]:
+    """Rain on land counts once; a roof's runs to the nearest land cell, or to the drain."""
+    land = kind == LAND
+    weight = land.astype(np.float32)
+    roof = kind == BLOCK
+    if not roof.any() or not land.any():
+        return weight, 0
+    if roofs == "drain":
+        return weight, int(roof.sum())
+    from scipy import ndimage
+
+    nearest = ndimage.distance_transform_edt(~land, return_distances=False, return_indices=True)
+    np.add.at(weight, (nearest[0][roof], nearest[1][roof]), np.float32(1))
+    return weight, 0
+
+
+def _face_beds(
+    z: NDArray[np.float32], kind: NDArray[np.uint8], normal: NDArray[np.float64]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Level from which water passes each face: the higher bed; CLOSED at buildings, outside and within permanent water.
+
+    A bank is at least as high as the water's normal level: at that level it does not spill, however coarse the cells.
+    """
+    rows, columns = z.shape
+    sill = np.where(kind == LAND, z, np.where(kind == WATER, normal, CLOSED)).astype(np.float32)
+    open_ = (kind == LAND) | (kind == WATER)
+    river = kind == WATER
+    zfx, zfy = np.full((rows, columns + 1), CLOSED, np.float32), np.full((rows + 1, columns), CLOSED, np.float32)
+    x = open_[:, 1:] & open_[:, :-1] & ~(river[:, 1:] & river[:, :-1])
+    y = open_[1:] & open_[:-1] & ~(river[1:] & river[:-1])
+    zfx[:, 1:-1] = np.where(x, np.maximum(sill[:, 1:], sill[:, :-1]), CLOSED)
+    zfy[1:-1] = np.where(y, np.maximum(sill[1:], sill[:-1]), CLOSED)
+    return zfx, zfy
+
+
+def crossed_faces(lines: NDArray[np.object_], grid: Grid) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Faces a line stands on: those whose two cell centres lie on opposite sides of it, so that no way from cell to cell gets past.
+
+    Returns (axis, row, column) and the line's number. Lines are moved by a millionth of a cell, so that no centre lies on one.
+    """
+    parts, owner = shapely.get_parts(lines, return_index=True)
+    parts, owner = parts[shapely.get_dimensions(parts) == 1], owner[shapely.get_dimensions(parts) == 1]
+    xy, of = shapely.get_coordinates(parts, return_index=True)
+    same = of[1:] == of[:-1]
+    u, v = (xy[:, 0] - grid.x0) / grid.cell_m - 0.5 + 0.71e-6, (xy[:, 1] - grid.y0) / grid.cell_m - 0.5 + 0.32e-6
+    ends = [(a[:-1][same], a[1:][same]) for a in (u, v)]
+    line = owner[of[:-1][same]]
+    found: list[NDArray[np.int64]] = []
+    for axis in (0, 1):  # 0: rows of centres are crossed at some column, 1: the other way round
+        (a0, a1), (b0, b1) = ends[axis], ends[1 - axis]
+        limit_b, limit_a = (grid.rows, grid.columns) if axis == 0 else (grid.columns, grid.rows)
+        first = np.clip(np.ceil(np.minimum(b0, b1)), 0, limit_b).astype(np.int64)
+        count = np.maximum(0, np.clip(np.ceil(np.maximum(b0, b1)), 0, limit_b).astype(np.int64) - first)
+        segment = np.repeat(np.arange(len(count)), count)
+        at = first[segment] + np.arange(len(segment)) - np.repeat(np.cumsum(count) - count, count)
+        across = a0[segment] + (at - b0[segment]) / (b1[segment] - b0[segment]) * (a1[segment] - a0[segment])
+        face = np.floor(across).astype(np.int64) + 1
+        good = (face >= 1) & (face <= limit_a - 1)
+        row, col = (at, face) if axis == 0 else (face, at)
+        found.append(np.column_stack([np.full(int(good.sum()), axis), row[good], col[good], line[segment][good]]))
+    faces = np.concatenate(found).astype(np.int64)
+    return faces[:, :3], faces[:, 3]
+
+
+def _walls(
+    city: City, grid: Grid, z: NDArray[np.float32], zfx: NDArray[np.float32], zfy: NDArray[np.float32]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], tuple[str, ...]]:
+    """Open faces that barriers stand on, and their crests; -inf where a barrier states none."""
+    barriers = city.layers.get("barriers")
+    if barriers is None or not len(barriers):
+        return np.zeros((0, 3), np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0), ()
+    face, of = crossed_faces(barriers.geometry, grid)
+    # one entry per face and barrier, in a fixed order
+    face_of = np.unique(np.column_stack([face, of]), axis=0)
+    face, of = face_of[:, :3], face_of[:, 3]
+    axis, i, j = face.T
+    bed = np.where(axis == 0, zfx[i, j], zfy[i, j]).astype(float)
+    opened = bed < float(CLOSED)
+    face, of, bed = np.ascontiguousarray(face[opened]), of[opened], bed[opened]
+    above, absolute = column(barriers, "crest_m"), column(barriers, "crest_z_m")
+    crest = np.where(np.isfinite(absolute[of]), absolute[of], bed + above[of])
+    return face, of, bed, np.where(np.isfinite(crest), crest, -np.inf), tuple(barriers.ids)
+
+
+def _beside(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Cells with a neighbour (of four) in mask."""
+    out = np.zeros_like(mask)
+    out[1:] |= mask[:-1]
+    out[:-1] |= mask[1:]
+    out[:, 1:] |= mask[:, :-1]
+    out[:, :-1] |= mask[:, 1:]
+    return out
+
+
+def _rim(
+    z: NDArray[np.float32], kind: NDArray[np.uint8], manning: NDArray[np.float64], cell_m: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Faces between land and the unknown, with sqrt(slope) / n: the slope that leads there goes on, at least RIM_SLOPE."""
+    padded = np.pad(kind, 1, constant_values=OUTSIDE)
+    land = kind == LAND
+    edges, roots = [], []
+    for axis, di, dj, sign in ((0, 0, -1, -1), (0, 0, 1, 1), (1, -1, 0, -1), (1, 1, 0, 1)):
+        beyond = padded[1 + di : 1 + di + kind.shape[0], 1 + dj : 1 + dj + kind.shape[1]] == OUTSIDE
+        i, j = np.nonzero(land & beyond)
+        back_i, back_j = np.clip(i - di, 0, z.shape[0] - 1), np.clip(j - dj, 0, z.shape[1] - 1)
+        inner = land[back_i, back_j]
+        slope = np.where(inner, (z[back_i, back_j].astype(float) - z[i, j]) / cell_m, 0.0)
+        roots.append(np.sqrt(np.maximum(slope, RIM_SLOPE)) / manning[i, j])
+        fi, fj = i + (di > 0), j + (dj > 0)
+        edges.append(np.column_stack([np.full(len(i), axis), fi, fj, i, j, np.full(len(i), sign)]))
+    return np.ascontiguousarray(np.concatenate(edges), np.int64), np.concatenate(roots)
+
+
+def column(layer: Features, name: str) -> NDArray[np.float64]:
+    """A numeric column of a layer, NaN where it has none."""
+    import pandas as pd
+
+    if name not in layer.table:
+        return np.full(len(layer), np.nan)
+    return pd.to_numeric(layer.table[name], errors="coerce").to_numpy(float)
