@@ -20,13 +20,13 @@ from twin.scenario.events import Field
 def write_geotiff(path: Path, array: NDArray[Any], grid: Grid, frame: LocalFrame, tags: dict[str, str] | None = None) -> None:
     """One band, north-up, in the frame's CRS, NaN = no data. array: (rows, columns), row 0 southmost."""
     import rasterio
-    from rasterio.transform import from_origin
+    from affine import Affine
 
     x0, y1 = frame.to_crs(grid.x0, grid.y0 + grid.rows * grid.cell_m)
     size = grid.cell_m / frame.unit_m
     with rasterio.open(
         path, "w", driver="GTiff", width=grid.columns, height=grid.rows, count=1, dtype="float32", crs=frame.crs, nodata=np.nan,
-        transform=from_origin(float(x0), float(y1), size, size), compress="deflate", predictor=3, tiled=True,
+        transform=Affine(size, 0.0, float(x0), 0.0, -size, float(y1)), compress="deflate", predictor=3, tiled=True,
     ) as file:
         file.write(np.flipud(np.asarray(array, np.float32)), 1)
         file.update_tags(**(tags or {}))
