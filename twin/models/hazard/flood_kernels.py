@@ -333,7 +333,7 @@ def flow(
         for k in range(edge.shape[0]):
             axis, fi, fj, i, j, sign = edge[k]
             gone += sign * (qx[fi, fj] if axis == 0 else qy[fi, fj])
-        volume[0] += gone * dx * dt
+        volume[0] += gone * types.float64(dt_dx) * dx * dx
         taken = 0.0
         for k in range(shore.shape[0]):
             i, j = shore[k]

@@ -410,7 +410,10 @@ def _beside(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 def _rim(
     z: NDArray[np.float32], kind: NDArray[np.uint8], manning: NDArray[np.float64], cell_m: float
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Faces between land and the unknown, with sqrt(slope) / n: the slope that leads there goes on, at least RIM_SLOPE."""
+    """Faces between land and the unknown, with sqrt(slope) / n: the slope that leads there goes on, at least RIM_SLOPE.
+
+    Where the ground rises towards the rim nothing leaves.
+    """
     padded = np.pad(kind, 1, constant_values=OUTSIDE)
     land = kind == LAND
     edges, roots = [], []
@@ -420,9 +423,10 @@ def _rim(
         back_i, back_j = np.clip(i - di, 0, z.shape[0] - 1), np.clip(j - dj, 0, z.shape[1] - 1)
         inner = land[back_i, back_j]
         slope = np.where(inner, (z[back_i, back_j].astype(float) - z[i, j]) / cell_m, 0.0)
+        falls = slope > -RIM_SLOPE
+        i, j, slope = i[falls], j[falls], slope[falls]
         roots.append(np.sqrt(np.maximum(slope, RIM_SLOPE)) / manning[i, j])
-        fi, fj = i + (di > 0), j + (dj > 0)
-        edges.append(np.column_stack([np.full(len(i), axis), fi, fj, i, j, np.full(len(i), sign)]))
+        edges.append(np.column_stack([np.full(len(i), axis), i + (di > 0), j + (dj > 0), i, j, np.full(len(i), sign)]))
     return np.ascontiguousarray(np.concatenate(edges), np.int64), np.concatenate(roots)
 
 
