@@ -41,9 +41,14 @@ class EditKind:
     geometry: Literal["line", "polygon", "point", "object", "object or polygon"]
     touches: tuple[str, ...]
     apply: Callable[[City, Change, Values], City]
+    """(city, change, checked values) -> derived city."""
     params: tuple[Param, ...] = ()
     optional: tuple[Param, ...] = ()
     help: str = ""
+
+    def alters(self, change: Change) -> bool:
+        """Whether the change speaks of what is there already and not of something new to be built."""
+        return bool(change.objects) or self.geometry.startswith("object")
 
     def checked(self, given: Values) -> dict[str, Any]:
         """Complete, checked values. Raises ScenarioError naming everything wrong at once."""
@@ -193,10 +198,13 @@ def _with_ground(city: City, shape: Any, level: Callable[[NDArray[np.float32]], 
 
 
 def _basin(city: City, change: Change, values: Values) -> City:
-    def dug(z: NDArray[np.float32]) -> Any:
-        return np.minimum(z, z.mean(dtype=np.float64) - values["depth_m"])
-
-    return _with_ground(city, change.geometry, dug)
+    x0, y0, x1, y1 = change.geometry.bounds
+    x, y = (v.ravel() for v in np.meshgrid(np.linspace(x0, x1, 40), np.linspace(y0, y1, 40)))
+    inside = shapely.contains_xy(change.geometry, x, y)
+    ground = city.ground_z(x[inside], y[inside]) if inside.any() else city.ground_z(x, y)
+    floor = float(ground.mean()) - values["depth_m"]
+    row = {"id": f"basin/{change.id}", "kind": "basin", "depth_m": values["depth_m"], "floor_z_m": floor}
+    return with_feature(city, "basins", "other", [shapely.force_2d(change.geometry)], [row])
 
 
 def _raise_ground(city: City, change: Change, values: Values) -> City:
@@ -313,7 +321,7 @@ EDITS: dict[str, EditKind] = {
             (), "Takes water off the ground where it stands, up to its capacity.",
         ),
         EditKind(
-            "basin", "Storage basin", "polygon", ("terrain",), _basin,
+            "basin", "Storage basin", "polygon", ("layer:basins",), _basin,
             (Param("depth_m", "Depth below the mean ground", 2.0, "m", low=0.1, high=30),), (), "The ground is dug to a level floor.",
         ),
         EditKind(

@@ -157,12 +157,20 @@ def _ordered(units: list[Unit]) -> list[Unit]:
 def _due(trigger: Trigger, scenario: Scenario, city: City, units: list[Unit]) -> Due:
     change = change_from(trigger.change, scenario, city, trigger.at or 0.0, trigger.id)
     where = f"trigger {trigger.id}"
-    if change.kind in EDITS:
+    accepted = any(change.kind in u.model.accepts for u in units)
+    kind = EDITS.get(change.kind)
+    if kind is not None and accepted and change.objects and not kind.geometry.startswith("object"):
+        there = {i for part in kind.touches if part.startswith("layer:") and (f := city.layers.get(part[6:])) is not None for i in f.ids}
+        unknown = sorted(set(change.objects) - there)
+        if unknown:
+            raise ScenarioError(f"There is no object '{unknown[0]}'", where=where, do="Pick it in the view to see its id.")
+        kind.checked(change.values or {})
+    elif kind is not None:
         try:
             apply_change(city, change)
         except ScenarioError as error:
             raise ScenarioError(error.what, where=where, do=error.do) from error
-    elif not any(change.kind in u.model.accepts for u in units):
+    elif not accepted:
         known = sorted({*EDITS, *(k for u in units for k in u.model.accepts)})
         raise ScenarioError(f"There is no change of kind '{change.kind}'", where=where, do=f"Known kinds: {', '.join(known)}.")
     condition = None
