@@ -1,0 +1,352 @@
+"""Drawings as VTK actors whose arrays are updated in place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import vtkmodules.vtkRenderingOpenGL2  # noqa: F401  (registers the OpenGL classes)
+from numpy.typing import NDArray
+from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
+from vtkmodules.vtkCommonCore import vtkPoints
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPolyData
+from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkTexture
+
+from gui.scene.lighting import Haze, Lighting
+from gui.scene.meshes import facets, smooth_normals, tree_mesh
+from gui.scene.shaders import HAZE, PLACE_FRAGMENT, PLACE_VERTEX, WATER_BODY, WATER_SHEET
+from layers.drawing import Drape, Glyphs, Lines, Surface
+from layers.light import Light
+
+HIGHLIGHT = np.array([255, 140, 0], np.float32)
+OFFSET_STEP = 4.0
+"""Depth units between two orders of draped layers."""
+
+
+MOST_SHEET = 90_000
+"""Vertices of a sheet of water or data: its cells are in the texture, so the mesh may be coarser."""
+
+
+def vtk_image(rgba: NDArray[np.uint8]) -> vtkImageData:
+    """RGBA (rows, columns, 4), row 0 at the bottom, as image data that owns its copy."""
+    rows, columns, _ = rgba.shape
+    image = vtkImageData()
+    image.SetDimensions(columns, rows, 1)
+    image.GetPointData().SetScalars(numpy_to_vtk(rgba.reshape(-1, 4), deep=True))
+    return image
+
+
+class MeshActor:
+    """One actor over points, triangles and vertex colours (uint8 RGBA)."""
+
+    def __init__(self, name: str) -> None:
+        self.poly = vtkPolyData()
+        self.mapper = vtkPolyDataMapper()
+        self.mapper.SetInputData(self.poly)
+        self.mapper.SetVBOShiftScaleMethod(0)
+        self.mapper.SetScalarModeToUsePointData()
+        self.mapper.SetColorModeToDirectScalars()
+        self.mapper.StaticOn()
+        self.actor = vtkActor()
+        self.actor.SetObjectName(name)
+        self.actor.SetMapper(self.mapper)
+        self.actor.PickableOff()
+        p = self.actor.GetProperty()
+        p.LightingOff()
+        p.SetInterpolationToFlat()
+        self._colors: NDArray[np.uint8] | None = None
+        self._points: NDArray[np.float32] | None = None
+
+    def geometry(self, points: NDArray[Any], triangles: NDArray[Any]) -> None:
+        self._points = np.ascontiguousarray(points, np.float32)
+        holder = vtkPoints()
+        holder.SetData(numpy_to_vtk(self._points, deep=False))
+        self.poly.SetPoints(holder)
+        self.cells(triangles)
+
+    def cells(self, triangles: NDArray[Any]) -> None:
+        array = vtkCellArray()
+        array.SetData(3, numpy_to_vtkIdTypeArray(np.ascontiguousarray(triangles, np.int64).ravel(), deep=True))
+        self.poly.SetPolys(array)
+
+    def lines(self, offsets: NDArray[Any]) -> None:
+        array = vtkCellArray()
+        every = np.arange(int(offsets[-1]), dtype=np.int64)
+        array.SetData(
+            numpy_to_vtkIdTypeArray(np.ascontiguousarray(offsets, np.int64), deep=True), numpy_to_vtkIdTypeArray(every, deep=True)
+        )
+        self.poly.SetLines(array)
+
+    def colors(self, rgba: NDArray[np.uint8]) -> None:
+        """Vertex colours, in place when their number is the same."""
+        if self._colors is None or self._colors.shape != rgba.shape:
+            self._colors = np.ascontiguousarray(rgba)
+            array = numpy_to_vtk(self._colors, deep=False)
+            array.SetName("colors")
+            self.poly.GetPointData().SetScalars(array)
+        else:
+            self._colors[:] = rgba
+            self.poly.GetPointData().GetScalars().Modified()
+        self.poly.Modified()
+
+    def heights(self, z: NDArray[Any]) -> None:
+        assert self._points is not None
+        self._points[:, 2] = z
+        self.poly.GetPoints().GetData().Modified()
+        self.poly.GetPoints().Modified()
+        self.poly.Modified()
+
+    def texture(self, rgba: NDArray[np.uint8], coordinates: NDArray[Any] | None = None) -> None:
+        image = vtk_image(rgba)
+        found = self.actor.GetTexture()
+        if found is None:
+            found = vtkTexture()
+            found.InterpolateOn()
+            found.SetWrap(2)  # clamp to edge
+            found.SetColorModeToDirectScalars()
+            self.actor.SetTexture(found)
+        found.SetInputData(image)
+        if coordinates is not None:
+            self.poly.GetPointData().SetTCoords(numpy_to_vtk(np.ascontiguousarray(coordinates, np.float32), deep=True))
+
+    def offset(self, order: float) -> None:
+        """Drawn over what has a lower order and lies at the same height."""
+        self.mapper.SetResolveCoincidentTopologyToPolygonOffset()
+        self.mapper.SetRelativeCoincidentTopologyPolygonOffsetParameters(-0.4 * order, -OFFSET_STEP * order)
+
+    def shader(self, code: str = "") -> None:
+        """Haze, and GLSL before it that may change the colour after texture and vertex colour."""
+        s = self.actor.GetShaderProperty()
+        if code:
+            at, text, impl, line = PLACE_VERTEX
+            s.AddVertexShaderReplacement(at, True, text, False)
+            s.AddVertexShaderReplacement(impl, True, line, False)
+            s.AddFragmentShaderReplacement("//VTK::PositionVC::Dec", True, "//VTK::PositionVC::Dec\n" + PLACE_FRAGMENT, False)
+        s.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, "//VTK::TCoord::Impl\n" + code + HAZE, False)
+        self.is_water = bool(code)
+
+    def uniforms(self, haze: Haze, eye: tuple[float, float, float], light: Light) -> None:
+        u = self.actor.GetShaderProperty().GetFragmentCustomUniforms()
+        u.SetUniformf("hazeStart", haze.start_m)
+        u.SetUniformf("hazeDensity", haze.density)
+        u.SetUniformf("hazeMost", haze.most)
+        u.SetUniform3f("hazeColor", haze.color)
+        if self.is_water:
+            u.SetUniform3f("eyeAt", eye)
+            u.SetUniform3f("sunWay", [float(v) for v in light.direction])
+            u.SetUniform3f("skyTone", haze.sky)
+
+    def translucent(self, yes: bool) -> None:
+        self.actor.SetForceTranslucent(yes)
+        self.actor.SetForceOpaque(not yes)
+
+
+class SurfaceActor(MeshActor):
+    """A Surface, lit once into its vertex colours."""
+
+    def __init__(self, drawing: Surface) -> None:
+        super().__init__(drawing.key)
+        self._seen: tuple[Any, ...] = ()
+        self._light_seen = -1
+        water = drawing.material == "water"
+        self.shader(WATER_BODY if water else "")
+        self._build(drawing)
+
+    def _build(self, d: Surface) -> None:
+        if d.shading == "flat":
+            corner, triangles, normals, of = facets(d.points, d.triangles, d.rows)
+        else:
+            used, flat = np.unique(d.triangles, return_inverse=True)
+            corner, triangles = used, flat.reshape(-1, 3)
+            normals = smooth_normals(d.points[used], triangles)
+            of = np.zeros(len(used), np.int64)
+            of[triangles.ravel()] = np.repeat(np.arange(len(triangles)), 3)
+        self._normals, self._of_triangle = normals, of
+        self._where = d.points[corner]
+        self.geometry(self._where, triangles)
+        self._foot = self._feet(d, of)
+        self.drawn_rows, self.source = d.rows, d
+
+    def _feet(self, d: Surface, of: NDArray[Any]) -> NDArray[np.float32] | None:
+        """Height of each vertex above the lowest point of its object."""
+        if d.material not in ("matte", "glass"):
+            return None
+        rows = d.rows[of]
+        low = np.full(int(rows.max(initial=0)) + 2, np.inf)
+        np.minimum.at(low, rows, self._where[:, 2])
+        return (self._where[:, 2] - low[rows]).astype(np.float32)
+
+    def update(self, d: Surface, lighting: Lighting, selected: NDArray[np.int32]) -> None:
+        """Take over colours (always in place) or, where the geometry changed, everything."""
+        if d.points is not self.source.points or d.triangles is not self.source.triangles:
+            self._build(d)
+            self._light_seen = -1
+        if self._light_seen != lighting.version:
+            lit = None
+            if lighting.shadows is not None and d.material in ("matte", "glass"):
+                lit = lighting.shadows.lit(self._where, self._normals)
+            self._shade = lighting.light.shade(self._normals, lit)
+            if self._foot is not None:  # the sky is narrow at the foot of a wall
+                wall = 1 - np.abs(self._normals[:, 2])
+                self._shade *= (1 - wall * 0.26 * np.exp(-self._foot / 9.0))[:, None]
+            self._light_seen = lighting.version
+        color = np.empty((len(self._of_triangle), 4), np.uint8)
+        base = d.colors[self._of_triangle]
+        rgb = base[:, :3] * self._shade
+        if len(selected):
+            chosen = np.isin(d.rows, selected)[self._of_triangle]
+            rgb[chosen] = 0.25 * rgb[chosen] + 0.75 * HIGHLIGHT * self._shade[chosen]
+        np.clip(rgb, 0, 255, out=rgb)
+        color[:, :3] = rgb
+        color[:, 3] = base[:, 3]
+        self.colors(color)
+        self.actor.GetProperty().SetOpacity(d.opacity)
+        self.translucent(d.opacity < 1.0 or bool((d.colors[:, 3] < 255).any()))
+        if d.material in ("ground", "water"):
+            self.offset(d.order)
+        else:
+            # Walls and roofs face outwards; only closed solids may hide their backs.
+            self.actor.GetProperty().SetBackfaceCulling(d.material == "matte" and d.edges)
+        self.source = d
+
+
+class GlyphActor(SurfaceActor):
+    """Glyphs as one merged mesh."""
+
+    def __init__(self, drawing: Glyphs) -> None:
+        super().__init__(_merged(drawing))
+        self.glyphs = drawing
+
+    def update(self, d: Glyphs, lighting: Lighting, selected: NDArray[np.int32]) -> None:  # type: ignore[override]
+        if d.points is not self.glyphs.points:
+            merged = _merged(d)
+        else:
+            s = self.source
+            merged = Surface(
+                d.key,
+                d.version,
+                0,
+                d.opacity,
+                d.order,
+                points=s.points,
+                triangles=s.triangles,
+                rows=s.rows,
+                colors=np.repeat(d.colors, len(s.triangles) // max(1, len(d.points)), axis=0),
+                shading="smooth",
+            )
+        self.glyphs = d
+        super().update(merged, lighting, selected)
+
+
+def _merged(d: Glyphs) -> Surface:
+    mesh, faces = tree_mesh(d.shape)
+    n, m = len(d.points), len(mesh)
+    points = (d.points[:, None, :] + mesh[None] * d.scale[:, None, None]).reshape(-1, 3)
+    triangles = (faces[None] + (np.arange(n) * m)[:, None, None]).reshape(-1, 3)
+    return Surface(
+        d.key,
+        d.version,
+        0,
+        d.opacity,
+        d.order,
+        points=points,
+        triangles=triangles.astype(np.int32),
+        rows=np.repeat(d.rows, len(faces)),
+        colors=np.repeat(d.colors, len(faces), axis=0),
+        shading="smooth",
+    )
+
+
+class LineActor(MeshActor):
+    """Polylines of a width in pixels."""
+
+    def __init__(self, drawing: Lines) -> None:
+        super().__init__(drawing.key)
+        self.shader()
+        self.source: Lines | None = None
+
+    def update(self, d: Lines, lighting: Lighting, selected: NDArray[np.int32]) -> None:
+        if self.source is None or d.points is not self.source.points:
+            self._points = np.ascontiguousarray(d.points, np.float32)
+            holder = vtkPoints()
+            holder.SetData(numpy_to_vtk(self._points, deep=False))
+            self.poly.SetPoints(holder)
+            self.lines(d.offsets)
+        of_point = np.repeat(np.arange(len(d.offsets) - 1), np.diff(d.offsets))
+        color = d.colors[of_point].copy()
+        if len(selected):
+            color[np.isin(d.rows, selected)[of_point], :3] = HIGHLIGHT
+        self.colors(color)
+        p = self.actor.GetProperty()
+        p.SetLineWidth(d.width)
+        p.SetOpacity(d.opacity)
+        self.source = d
+
+
+class DrapeActor(MeshActor):
+    """A grid at a height: ground with vertex colours, or a sheet of water or data with a texture of its cells."""
+
+    def __init__(self, drawing: Drape, step: int | None = None) -> None:
+        super().__init__(drawing.key)
+        self._step = step
+        self._ground = drawing.material == "ground"
+        self.shader(WATER_SHEET if drawing.material == "water" else "")
+        self._z_seen: Any = None
+        self._rgba_seen: Any = None
+        self._light_seen = -1
+        self._grid: Any = None
+        self._wet: NDArray[np.bool_] | None = None
+
+    def update(self, d: Drape, lighting: Lighting, selected: NDArray[np.int32]) -> None:
+        if self._grid != (d.grid, d.z.shape):
+            self._lattice(d)
+        if self._z_seen is not d.z:
+            self._heights(d)
+        if self._ground:
+            if self._light_seen != lighting.version or self._rgba_seen is not d.rgba:
+                shade = lighting.light.shade(self._normals)
+                rgba = d.rgba[self._r[:, None], self._c].reshape(-1, 4).copy()
+                rgba[:, :3] = np.clip(rgba[:, :3] * shade, 0, 255)
+                self.colors(rgba)
+                self._light_seen = lighting.version
+        elif self._rgba_seen is not d.rgba:
+            self.texture(d.rgba)
+        self._rgba_seen = d.rgba
+        self.actor.GetProperty().SetOpacity(d.opacity)
+        self.translucent(not self._ground or d.opacity < 1)
+        self.offset(d.order)
+
+    def _lattice(self, d: Drape) -> None:
+        g = d.grid
+        step = self._step or (1 if self._ground else max(1, int(np.ceil(np.sqrt(g.rows * g.columns / MOST_SHEET)))))
+        self._r = np.unique(np.append(np.arange(0, g.rows, step), g.rows - 1))
+        self._c = np.unique(np.append(np.arange(0, g.columns, step), g.columns - 1))
+        x, y = np.meshgrid(g.x[self._c], g.y[self._r])
+        points = np.column_stack([x.ravel(), y.ravel(), np.zeros(x.size)])
+        n, m = len(self._r), len(self._c)
+        i = (np.arange(n - 1)[:, None] * m + np.arange(m - 1)).ravel()
+        self._quads = np.column_stack([i, i + 1, i + m + 1, i + m])
+        self.geometry(points, np.empty((0, 3), np.int64))
+        if not self._ground:
+            u, v = np.meshgrid((self._c + 0.5) / g.columns, (self._r + 0.5) / g.rows)
+            self.texture(d.rgba, np.column_stack([u.ravel(), v.ravel()]))
+        self._grid = (g, d.z.shape)
+        self._z_seen = None
+
+    def _heights(self, d: Drape) -> None:
+        z = d.z[self._r[:, None], self._c].ravel()
+        known = np.isfinite(z)
+        wet = known[self._quads].all(1)
+        if self._wet is None or not np.array_equal(wet, self._wet):
+            q = self._quads[wet]
+            self.cells(np.concatenate([q[:, [0, 1, 2]], q[:, [0, 2, 3]]]))
+            self._wet = wet
+        self.heights(np.where(known, z, 0.0))
+        if self._ground:
+            assert self._points is not None
+            grid = np.where(known, z, np.nanmean(z)).reshape(len(self._r), len(self._c)).astype(np.float32)
+            dy, dx = np.gradient(grid, d.grid.cell_m) if min(grid.shape) > 1 else (np.zeros_like(grid), np.zeros_like(grid))
+            normals = np.column_stack([-dx.ravel() * 1.5, -dy.ravel() * 1.5, np.ones(grid.size)])
+            self._normals = (normals / np.linalg.norm(normals, axis=1, keepdims=True)).astype(np.float32)
+            self._light_seen = -1
+        self._z_seen = d.z

@@ -1,0 +1,39 @@
+"""pyvistaqt's QOpenGLWidget with one render per paint and the scene brought up to date right before it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QWidget
+from pyvistaqt.rwi import QVTKRenderWindowInteractor
+
+from gui.scene.scene import Scene
+
+
+class GLCanvas(QVTKRenderWindowInteractor):
+    """No interactor style, no timers, no automatic rendering: mouse and keys are the view's business."""
+
+    def __init__(self, parent: QWidget, scene: Scene) -> None:
+        super().__init__(parent)
+        self.painted: Callable[[float], None] = lambda seconds: None
+        self._scene = scene
+        scene.attach(self._RenderWindow)
+        self._Iren.SetInteractorStyle(None)
+
+    def ask(self) -> None:
+        self.update()
+
+    def paintGL(self) -> None:
+        if self._RenderWindow is None or not self._RenderWindow.GetReadyForRendering():
+            super().paintGL()
+            return
+        began = time.perf_counter()
+        ratio = self.devicePixelRatioF()
+        self._scene.prepare((max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))), ratio)
+        super().paintGL()
+        self.painted(time.perf_counter() - began)
+
+    def shut(self) -> None:
+        self._RenderWindow.RemoveRenderer(self._scene.renderer)
+        self.close()

@@ -1,0 +1,212 @@
+"""What every picture carries: badge, clock, data date, credits, legend, north arrow and scale bar."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from gui.scene.fonts import font
+from gui.scene.sprites import QuadActor
+from layers.legend import Legend
+
+BADGES = {"LIVE": "#1f7a3d", "REPLAY": "#2d62a3", "WHAT-IF": "#9a5b12", "EXERCISE": "#a3282d"}
+NICE = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000)
+
+
+class Hud:
+    """Set the plain attributes, then call `refresh`; the scene places the parts in each picture.
+
+    badge: LIVE, REPLAY, WHAT-IF, EXERCISE or other short text; clock and data_date as shown; credits of the sources.
+    """
+
+    def __init__(self, request_render: Any) -> None:
+        self._request = request_render
+        self.badge = ""
+        self.clock = ""
+        self.title = ""
+        self.data_date = ""
+        self.credits = ""
+        self.legends: list[Legend] = []
+        self.show_legend = True
+        self.show_scale = True
+        self.dark = False
+        self._parts = {name: QuadActor() for name in ("badge", "credits", "legend", "north", "scale")}
+        self._keys: dict[str, Any] = {}
+        self._images: dict[str, tuple[int, int]] = {}
+
+    @property
+    def actors(self) -> list[Any]:
+        return [p.actor for p in self._parts.values()]
+
+    def set(self, **values: Any) -> None:
+        """Several attributes at once, then one new picture."""
+        for name, value in values.items():
+            if not hasattr(self, name) or name.startswith("_"):
+                raise AttributeError(f"the head-up display has no '{name}'")
+            setattr(self, name, value)
+        self._request()
+
+    def place(self, size: tuple[int, int], scale: float, heading: float, metres_per_px: float) -> list[tuple[float, float, float, float]]:
+        """Draw what changed and put the parts into the corners; returns the rectangles they take."""
+        self._scale = scale
+        m = 12 * scale
+        bar = next((n for n in reversed(NICE) if n / max(metres_per_px, 1e-9) <= 150 * scale), NICE[0])
+        self._draw("badge", (self.badge, self.clock, self.title), lambda: self._badge())
+        self._draw("credits", (self.credits, self.data_date, size[0]), lambda: self._credits(size[0]))
+        self._draw("legend", (tuple(self.legends), self.show_legend), lambda: self._legend())
+        self._draw("north", (round(heading / 2), self.show_scale), lambda: self._north(heading))
+        self._draw(
+            "scale", (bar, round(bar / max(metres_per_px, 1e-9)), self.show_scale), lambda: self._bar(bar, bar / max(metres_per_px, 1e-9))
+        )
+        w = {k: v[0] for k, v in self._images.items()}
+        h = {k: v[1] for k, v in self._images.items()}
+        at = {
+            "badge": (m, size[1] - m - h["badge"]),
+            "credits": (size[0] - w["credits"] - m / 2, m / 2),
+            "north": (size[0] - w["north"] - m, size[1] - m - h["north"]),
+            "scale": (m, m / 2 + 2),
+            "legend": (m, m + h["scale"] + m),
+        }
+        taken = []
+        for name, (x, y) in at.items():
+            part = self._parts[name]
+            part.quads(np.array([[x, y]]), np.array([[w[name], h[name]]], float), np.array([[0, 0, w[name], h[name]]], float))
+            if w[name] > 1:
+                taken.append((x, y, x + w[name], y + h[name]))
+        return taken
+
+    def _draw(self, name: str, key: tuple[Any, ...], make: Any) -> None:
+        whole = (*key, self.dark, self._scale)
+        if self._keys.get(name) == whole:
+            return
+        image = make()
+        pixels: NDArray[np.uint8] = np.asarray(image) if image is not None else np.zeros((1, 1, 4), np.uint8)
+        self._parts[name].image(pixels)
+        self._images[name] = (pixels.shape[1], pixels.shape[0])
+        self._keys[name] = whole
+
+    # -- parts ---------------------------------------------------------------------------------------------------------
+    @property
+    def _ink(self) -> tuple[int, int, int, int]:
+        return (236, 236, 232, 255) if self.dark else (46, 44, 42, 255)
+
+    @property
+    def _plate(self) -> tuple[int, int, int, int]:
+        return (28, 32, 38, 205) if self.dark else (255, 255, 255, 205)
+
+    def _px(self, n: float) -> int:
+        return max(1, round(n * self._scale))
+
+    def _badge(self) -> Image.Image | None:
+        pieces = []
+        if self.badge:
+            pieces.append((self.badge, font(self._px(17), True), "#ffffff", BADGES.get(self.badge.upper(), "#4b4f57")))
+        if self.clock:
+            pieces.append((self.clock, font(self._px(15)), None, None))
+        if self.title:
+            pieces.append((self.title, font(self._px(15)), None, None))
+        if not pieces:
+            return None
+        pad, gap = self._px(9), self._px(6)
+        widths = [int(f.getlength(t)) + 2 * pad for t, f, _, _ in pieces]
+        height = self._px(31)
+        image = Image.new("RGBA", (sum(widths) + gap * (len(pieces) - 1), height))
+        draw = ImageDraw.Draw(image)
+        x = 0
+        for (text, face, ink, plate), width in zip(pieces, widths, strict=True):
+            draw.rounded_rectangle((x, 0, x + width - 1, height - 1), radius=self._px(5), fill=plate or self._plate)
+            draw.text((x + width / 2, height / 2), text, font=face, fill=ink or self._ink, anchor="mm")
+            x += width + gap
+        return image
+
+    def _credits(self, room: int) -> Image.Image | None:
+        text = "   ".join(t for t in (self.data_date, self.credits) if t)
+        if not text:
+            return None
+        face = font(self._px(11))
+        most = room * 0.62
+        lines, line = [], ""
+        for word in text.replace(" · ", " ·\u00a0").split(" "):
+            trial = f"{line} {word}".strip()
+            if line and face.getlength(trial) > most:
+                lines.append(line)
+                line = word
+            else:
+                line = trial
+        lines = [*lines, line][:3]
+        height, pad = self._px(15), self._px(5)
+        width = int(max(face.getlength(t) for t in lines)) + 2 * pad
+        image = Image.new("RGBA", (width, height * len(lines) + pad), (0, 0, 0, 0))
+        draw = ImageDraw.Draw(image)
+        draw.rounded_rectangle((0, 0, width - 1, image.height - 1), radius=self._px(3), fill=(*self._plate[:3], 150))
+        for k, t in enumerate(lines):
+            draw.text((width - pad, pad // 2 + k * height), t, font=face, fill=self._ink, anchor="ra")
+        return image
+
+    def _legend(self) -> Image.Image | None:
+        shown = [g for g in self.legends if g.colors or g.entries] if self.show_legend else []
+        if not shown:
+            return None
+        small, bold = font(self._px(12)), font(self._px(13), True)
+        pad, line, width = self._px(9), self._px(18), self._px(190)
+        rows = sum(1 + (2 if g.colors else 0) + len(g.entries[:10]) for g in shown)
+        image = Image.new("RGBA", (width, rows * line + pad * (len(shown) + 1)))
+        draw = ImageDraw.Draw(image)
+        draw.rounded_rectangle((0, 0, width - 1, image.height - 1), radius=self._px(6), fill=self._plate)
+        y = pad
+        for g in shown:
+            heading = f"{g.title} [{g.unit}]" if g.unit and g.unit != "1" else g.title
+            draw.text((pad, y), heading, font=bold, fill=self._ink)
+            y += line
+            if g.colors:
+                inner = width - 2 * pad
+                for k, color in enumerate(g.colors):
+                    draw.rectangle((pad + inner * k // len(g.colors), y, pad + inner * (k + 1) // len(g.colors), y + line - 5), fill=color)
+                y += line
+                draw.text((pad, y - 3), f"{g.low:g}", font=small, fill=self._ink)
+                draw.text((width - pad, y - 3), f"{g.high:g}", font=small, fill=self._ink, anchor="ra")
+                y += line
+            for entry in g.entries[:10]:
+                draw.rounded_rectangle((pad, y + 2, pad + line - 6, y + line - 4), radius=2, fill=entry.color)
+                draw.text((pad + line, y), entry.text, font=small, fill=self._ink)
+                y += line
+            y += pad
+        return image
+
+    def _north(self, heading: float) -> Image.Image | None:
+        if not self.show_scale:
+            return None
+        s = self._px(44)
+        image = Image.new("RGBA", (s * 4, s * 4))
+        draw = ImageDraw.Draw(image)
+        draw.ellipse((8, 8, 4 * s - 8, 4 * s - 8), fill=self._plate)
+        a = math.radians(-heading)
+        c = 2 * s
+
+        def at(angle: float, radius: float) -> tuple[float, float]:
+            return c + math.sin(a + angle) * radius * c, c - math.cos(a + angle) * radius * c
+
+        tip, left, right, tail = at(0, 0.52), at(2.5, 0.42), at(-2.5, 0.42), at(math.pi, 0.18)
+        draw.polygon([tip, left, tail], fill=(168, 52, 44, 255))
+        draw.polygon([tip, right, tail], fill=(206, 92, 80, 255))
+        draw.text(at(0, 0.74), "N", font=font(self._px(13) * 4, True), fill=self._ink, anchor="mm")
+        return image.resize((s, s), Image.Resampling.LANCZOS)
+
+    def _bar(self, metres: int, length: float) -> Image.Image | None:
+        if not self.show_scale:
+            return None
+        width, height = round(length) + 2 * self._px(8), self._px(27)
+        image = Image.new("RGBA", (width, height))
+        draw = ImageDraw.Draw(image)
+        draw.rounded_rectangle((0, 0, width - 1, height - 1), radius=self._px(4), fill=self._plate)
+        x0, x1, y = self._px(8), self._px(8) + round(length), height - self._px(8)
+        draw.line((x0, y, x1, y), fill=self._ink, width=self._px(2))
+        for x in (x0, x1):
+            draw.line((x, y - self._px(4), x, y + self._px(1)), fill=self._ink, width=self._px(2))
+        text = f"{metres} m" if metres < 1000 else f"{metres // 1000} km"
+        draw.text((width / 2, self._px(3)), text, font=font(self._px(11)), fill=self._ink, anchor="ma")
+        return image

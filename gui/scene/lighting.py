@@ -1,0 +1,36 @@
+"""Light and air of the scene, shared by all actors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from layers.light import Light, Shadows
+
+
+@dataclass
+class Haze:
+    """Air between the eye and things far off. color: what they fade to; sky: what water mirrors."""
+
+    start_m: float = 800.0
+    density: float = 1.0 / 9000.0
+    most: float = 0.94
+    color: tuple[float, float, float] = (0.86, 0.89, 0.91)
+    sky: tuple[float, float, float] = (0.72, 0.81, 0.88)
+
+    def fit(self, size_m: float) -> None:
+        """Clear over the city, thick at the horizon."""
+        self.start_m = max(400.0, size_m * 0.55)
+        self.density = 1.0 / max(2500.0, size_m * 1.6)
+
+
+class Lighting:
+    """What surfaces need to be lit: the light, and the shadows once they are known."""
+
+    def __init__(self) -> None:
+        self.light = Light()
+        self.shadows: Shadows | None = None
+        self.version = 0
+
+    def set(self, light: Light, shadows: Shadows | None) -> None:
+        self.light, self.shadows = light, shadows
+        self.version += 1

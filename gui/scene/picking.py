@@ -1,0 +1,59 @@
+"""What lies under a pixel: rays against triangles, and markers and lines in screen space. Needs no GL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layers.drawing import Glyphs, Points, Surface
+from layers.layer import Layer
+
+REACH_PX = 9.0
+
+
+@dataclass(frozen=True)
+class Hit:
+    """layer and table row under the cursor; point in local metres."""
+
+    layer: Layer
+    row: int
+    point: tuple[float, float, float]
+
+
+class Picker:
+    """Keeps one spatial index per drawn surface, made when first needed."""
+
+    def __init__(self) -> None:
+        self._indices: dict[str, tuple[Any, Any]] = {}
+
+    def forget(self, key: str) -> None:
+        self._indices.pop(key, None)
+
+    def ray(self, surface: Surface, origin: NDArray[Any], direction: NDArray[Any]) -> tuple[int, float] | None:
+        """Nearest triangle and distance."""
+        from twin.city.index import TriangleIndex
+
+        kept = self._indices.get(surface.key)
+        if kept is None or kept[0] is not surface.points:
+            kept = (surface.points, TriangleIndex(surface.points, surface.triangles))
+            self._indices[surface.key] = kept
+        found = kept[1].pick(origin, direction)
+        return None if found is None else (int(found[0]), float(found[1]))
+
+
+def nearest_marker(xy: NDArray[Any], depth: NDArray[Any], at: tuple[float, float], size: float) -> int | None:
+    """Index of the marker under a pixel, the nearest to the eye of those that overlap there."""
+    if not len(xy):
+        return None
+    gap = np.linalg.norm(xy - at, axis=1)
+    near = np.flatnonzero((gap <= max(REACH_PX, size * 0.7)) & (depth > 0))
+    if not len(near):
+        return None
+    return int(near[np.lexsort((depth[near], np.round(gap[near] / 4)))[0]])
+
+
+def pickable(drawing: Any) -> bool:
+    return isinstance(drawing, (Surface, Points, Glyphs)) and bool((drawing.rows >= 0).any())

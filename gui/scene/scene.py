@@ -1,0 +1,404 @@
+"""The 3D scene: layers in, one picture out. Knows VTK but not Qt; a view or an off-screen window hosts it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from psygnal import Signal
+from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
+
+from gui.scene.actors import DrapeActor, GlyphActor, LineActor, MeshActor, SurfaceActor
+from gui.scene.camera import Bounds6, Camera
+from gui.scene.hud import Hud
+from gui.scene.lighting import Haze, Lighting
+from gui.scene.picking import Hit, Picker, nearest_marker, pickable
+from gui.scene.sky import Sky, theme_of
+from gui.scene.sprites import LabelActor, MarkerActor
+from gui.scene.street import street_eye
+from gui.scene.tools import Tools
+from layers.drawing import Drape, Drawing, Glyphs, Labels, Lines, Points, Surface
+from layers.ground import Ground
+from layers.layer import Layer
+from layers.light import Light, cast_shadows
+from twin.city.city import City
+
+Floats = NDArray[np.float64]
+SLOW_MS = 45.0
+
+
+class Scene:
+    """Layers, camera, light and head-up display over one vtkRenderer.
+
+    render_requested: the host should draw soon (never draws by itself). layers_changed: a layer was added or removed.
+    picked rows are those of the layer's table; coordinates are local metres; pixels count from the top left, in device pixels.
+    """
+
+    render_requested = Signal()
+    layers_changed = Signal()
+
+    def __init__(self) -> None:
+        self.renderer = vtkRenderer()
+        self.renderer.SetUseOIT(False)
+        self.renderer.SetUseDepthPeeling(False)
+        self.renderer.AutomaticLightCreationOff()
+        self.lighting, self.haze = Lighting(), Haze()
+        self.sky = Sky()
+        self.renderer.AddActor(self.sky.actor)
+        self.hud = Hud(self.request_render)
+        for actor in self.hud.actors:
+            self.renderer.AddViewProp(actor)
+        self.camera = Camera(self.renderer.GetActiveCamera())
+        self.camera.moved.connect(self.request_render)
+        self.camera.floor = self._floor
+        self.camera.street = lambda: None if self.city is None else street_eye(self.city, self.ground)
+        self.city: City | None = None
+        self.ground = Ground(None, None)
+        self.dark = False
+        self.scale = 1.0
+        self.size = (1600, 900)
+        self.is_moving = False
+        self._layers: list[Layer] = []
+        self._actors: dict[str, dict[str, tuple[Any, Drawing]]] = {}
+        self._listeners: dict[str, Any] = {}
+        self._dirty: set[str] = set()
+        self._picker = Picker()
+        self._shadow_veil: DrapeActor | None = None
+        self.tools = Tools(self)
+        self.theme("light")
+
+    # -- content -------------------------------------------------------------------------------------------------------
+    @property
+    def layers(self) -> list[Layer]:
+        """In the order they were added."""
+        return list(self._layers)
+
+    def layer(self, id: str) -> Layer | None:
+        return next((x for x in self._layers if x.id == id), None)
+
+    def set_city(self, city: City, shadows: bool = True) -> None:
+        """Take a city as the ground and extent of the scene; its layers are added by `add`."""
+        for layer in self.layers:
+            self.remove(layer)
+        self.city, self.ground = city, Ground.of(city)
+        x0, y0, x1, y1 = city.core_bounds
+        if x1 - x0 < 1 or y1 - y0 < 1:
+            x0, y0, x1, y1 = x0 - 200, y0 - 200, x1 + 200, y1 + 200
+        top = self.ground.level + 50.0
+        if len(city.buildings):
+            tops = (city.buildings.table["ground_z_m"] + city.buildings.table["height_m"]).to_numpy(float)
+            top = float(np.nanmax(tops)) if np.isfinite(tops).any() else top
+        self.camera.bounds = (x0, x1, y0, y1, self.ground.level, top)
+        self.haze.fit(max(x1 - x0, y1 - y0))
+        self.hud.credits = city.attribution + (" · synthetic city" if city.synthetic else "")
+        self.hud.data_date = next((s.date for s in city.sources if s.date), "")
+        self.set_light(self.lighting.light, shadows)
+        self.camera.view("iso", animate=False)
+
+    def set_light(self, light: Light, shadows: bool = True) -> None:
+        """Sun of another time: colours and the veil of shadow are worked out anew."""
+        found = cast_shadows(self.city, self.ground, light) if shadows and self.city is not None else None
+        self.lighting.set(light, found)
+        if self._shadow_veil is not None:
+            self.renderer.RemoveActor(self._shadow_veil.actor)
+            self._shadow_veil = None
+        if found is not None:
+            self._shadow_veil = _veil(found, self.ground)
+            self.renderer.AddActor(self._shadow_veil.actor)
+        self._dirty.update(x.id for x in self._layers)
+        self.request_render()
+
+    def add(self, layer: Layer) -> None:
+        """Show a layer and follow its changes. Raises ValueError for an id that is already there."""
+        if self.layer(layer.id) is not None:
+            raise ValueError(f"the scene already has a layer '{layer.id}'")
+        self._layers.append(layer)
+        self._actors[layer.id] = {}
+
+        def follow(aspect: str, layer_id: str = layer.id) -> None:
+            self._dirty.add(layer_id)
+            self.request_render()
+
+        self._listeners[layer.id] = follow
+        layer.changed.connect(follow)
+        self._dirty.add(layer.id)
+        self.layers_changed.emit()
+        self.request_render()
+
+    def remove(self, layer: Layer) -> None:
+        if layer not in self._layers:
+            return
+        layer.changed.disconnect(self._listeners.pop(layer.id))
+        self._layers.remove(layer)
+        for key in list(self._actors[layer.id]):
+            self._drop(layer.id, key)
+        del self._actors[layer.id]
+        self._dirty.discard(layer.id)
+        self.layers_changed.emit()
+        self.request_render()
+
+    def set_time(self, time_s: float) -> None:
+        """Show a moment of the scenario in every layer that has a series."""
+        for layer in self._layers:
+            layer.set_time(time_s)
+
+    def theme(self, name: str) -> None:
+        """'light' or 'dark'."""
+        self.dark = name == "dark"
+        self.hud.dark = self.dark
+        theme_of(self.dark, self.sky, self.haze)
+        self._dirty.update(x.id for x in self._layers)
+        self.request_render()
+
+    def set_moving(self, moving: bool, frame_ms: float) -> None:
+        """While the view moves and frames are slow, leave out what a moving eye does not miss."""
+        light = moving and (self.is_moving or frame_ms > SLOW_MS)
+        if light == self.is_moving:
+            return
+        self.is_moving = light
+        for layer in self._layers:
+            for actor, d in self._actors[layer.id].values():
+                if isinstance(actor, GlyphActor):
+                    actor.actor.SetVisibility(layer.visible and not light)
+        self.request_render()
+
+    def restyle(self, scale: float) -> None:
+        """Labels, markers and head-up display for another number of pixels per point."""
+        if scale != self.scale:
+            self.scale = scale
+            self._dirty.update(x.id for x in self._layers)
+
+    def request_render(self) -> None:
+        self.render_requested.emit()
+
+    # -- drawing -------------------------------------------------------------------------------------------------------
+    def attach(self, window: vtkRenderWindow) -> None:
+        """Give the scene to a render window."""
+        window.SetMultiSamples(0)
+        window.AddRenderer(self.renderer)
+
+    def prepare(self, size: tuple[int, int], scale: float = 1.0) -> None:
+        """Bring actors up to date with layers and place what is fixed to the screen. Call right before each render."""
+        self.restyle(scale)
+        self.size = size
+        self.camera.aspect = size
+        self.camera.step()
+        for layer in self._layers:
+            if layer.id in self._dirty:
+                self._sync(layer)
+        self._dirty.clear()
+        eye = tuple(float(v) for v in self.camera.eye.position)
+        self.sky.place(eye, self.renderer.GetActiveCamera().GetClippingRange()[1])
+        for _, actor in self._mesh_actors():
+            actor.uniforms(self.haze, eye, self.lighting.light)
+        if self._shadow_veil is not None:
+            self._shadow_veil.uniforms(self.haze, eye, self.lighting.light)
+        self._place()
+
+    def _mesh_actors(self) -> list[tuple[str, MeshActor]]:
+        return [(i, a) for i, parts in self._actors.items() for a, _ in parts.values() if isinstance(a, MeshActor)] + self.tools.actors()
+
+    def _sync(self, layer: Layer) -> None:
+        parts = self._actors[layer.id]
+        drawings = layer.draw() if layer.visible else [d for _, d in parts.values()]
+        present = {d.key for d in drawings}
+        for key in [k for k in parts if k not in present]:
+            self._drop(layer.id, key)
+        for d in drawings:
+            if d.key not in parts:
+                if not layer.visible:
+                    continue
+                actor = _actor_for(d)
+                for prop in _props(actor):
+                    self.renderer.AddViewProp(prop)
+            else:
+                actor = parts[d.key][0]
+            if layer.visible:
+                if isinstance(actor, LabelActor):
+                    actor.update(d, self.dark, self.scale)
+                elif isinstance(actor, MarkerActor):
+                    actor.update(d, layer.selected, self.scale)
+                else:
+                    actor.update(d, self.lighting, layer.selected)
+            parts[d.key] = (actor, d)
+            for prop in _props(actor):
+                prop.SetVisibility(layer.visible)
+
+    def _drop(self, layer_id: str, key: str) -> None:
+        actor, _ = self._actors[layer_id].pop(key)
+        for prop in _props(actor):
+            self.renderer.RemoveViewProp(prop)
+        self._picker.forget(key)
+
+    def _place(self) -> None:
+        eye = self.camera.eye
+        metres_per_px = 2 * eye.distance * math.tan(math.radians(eye.angle / 2)) / max(1, self.size[1])
+        self.hud.legends = [
+            x.legend()
+            for x in self._layers
+            if x.visible and (x.group in ("results", "live") or x.style.kind == "graduated" and x.group != "base")
+        ]
+        taken = self.hud.place(self.size, self.scale, eye.heading, metres_per_px)
+        labels: list[tuple[float, LabelActor]] = []
+        for layer in self._layers:
+            if not layer.visible:
+                continue
+            for actor, d in self._actors[layer.id].values():
+                if isinstance(actor, MarkerActor):
+                    actor.place(self.project, self.size, False)
+                elif isinstance(actor, LabelActor):
+                    labels.append((float(np.max(d.priority, initial=0)), actor))  # type: ignore[attr-defined]
+        for _, actor in sorted(labels, key=lambda x: -x[0]):
+            actor.place(self.project, self.size, taken)
+
+    # -- geometry of the picture ---------------------------------------------------------------------------------------
+    def project(self, points: Floats) -> tuple[Floats, Floats]:
+        """Display pixels (N, 2), origin bottom left, and distance along the view axis; local metres in."""
+        e = self.camera.eye
+        f = e.forward
+        h = math.radians(e.heading)
+        right = np.array([math.cos(h), -math.sin(h), 0.0])
+        up = np.cross(right, f)
+        rel = np.asarray(points, float).reshape(-1, 3) - e.position
+        depth = rel @ f
+        focal = self.size[1] / 2 / math.tan(math.radians(e.angle / 2))
+        safe = np.where(np.abs(depth) < 1e-6, 1e-6, depth)
+        xy = np.column_stack([self.size[0] / 2 + rel @ right / safe * focal, self.size[1] / 2 + rel @ up / safe * focal])
+        return xy, np.where(depth > 0.5, depth, -1.0)
+
+    def ray(self, x: float, y: float) -> tuple[Floats, Floats]:
+        """Origin and unit direction through a pixel (from the top left)."""
+        e = self.camera.eye
+        f = e.forward
+        h = math.radians(e.heading)
+        right = np.array([math.cos(h), -math.sin(h), 0.0])
+        up = np.cross(right, f)
+        focal = self.size[1] / 2 / math.tan(math.radians(e.angle / 2))
+        d = f * focal + right * (x - self.size[0] / 2) + up * (self.size[1] / 2 - y)
+        return e.position, d / np.linalg.norm(d)
+
+    def ground_point(self, x: float, y: float) -> Floats | None:
+        """Where the ray through a pixel meets the ground; None above the horizon."""
+        origin, d = self.ray(x, y)
+        if d[2] > -1e-4:
+            return None
+        t = (self.ground.level - origin[2]) / d[2]
+        if t <= 0:
+            return None
+        if self.ground.z is not None:  # a few steps of fixed-point search are enough on city ground
+            for _ in range(12):
+                p = origin + d * t
+                t += (float(self.ground.height(p[0], p[1])) - p[2]) / d[2] * 0.8
+        return origin + d * t if 0 < t < 60_000 else None
+
+    def pick(self, x: float, y: float) -> Hit | None:
+        """The object under a pixel: markers first, then the nearest surface."""
+        for layer in reversed(self._layers):
+            if not layer.visible:
+                continue
+            for actor, d in self._actors[layer.id].values():
+                if isinstance(actor, MarkerActor) and isinstance(d, Points):
+                    k = nearest_marker(actor.on_screen, actor.depth, (x, self.size[1] - y), d.size * self.scale)
+                    if k is not None and d.rows[k] >= 0:
+                        return Hit(layer, int(d.rows[k]), tuple(float(v) for v in d.points[k]))  # type: ignore[arg-type]
+        origin, direction = self.ray(x, y)
+        best: tuple[float, int, Layer, int] | None = None
+        for layer in self._layers:
+            if not layer.visible:
+                continue
+            for actor, d in self._actors[layer.id].values():
+                surface = actor.source if isinstance(actor, SurfaceActor) else None
+                if surface is None or not pickable(surface):
+                    continue
+                found = self._picker.ray(surface, origin, direction)
+                # Draped layers lie at the same height: the one drawn on top is the one meant.
+                if found is not None and surface.rows[found[0]] >= 0:
+                    distance = found[1] * (1 - 1e-4 * d.order)
+                    if best is None or distance < best[0]:
+                        best = (distance, layer.order, layer, int(surface.rows[found[0]]))
+                        at = origin + direction * found[1]
+        if best is None:
+            return None
+        return Hit(best[2], best[3], (float(at[0]), float(at[1]), float(at[2])))
+
+    def surface_point(self, x: float, y: float) -> Floats | None:
+        """What the cursor touches: a roof or wall, else the ground."""
+        origin, direction = self.ray(x, y)
+        best = None
+        for layer in self._layers:
+            for actor, d in self._actors[layer.id].values():
+                if layer.visible and isinstance(actor, SurfaceActor) and isinstance(d, Surface) and d.material == "matte":
+                    found = self._picker.ray(d, origin, direction)
+                    if found is not None and (best is None or found[1] < best):
+                        best = found[1]
+        ground = self.ground_point(x, y)
+        if best is None or (ground is not None and np.linalg.norm(ground - origin) < best):
+            return ground
+        return origin + direction * best
+
+    def zoom_to(self, layer: Layer, rows: Any = None) -> None:
+        """Fly to a layer or to some of its rows."""
+        box = layer.bounds(None if rows is None else np.asarray(rows, np.int32))
+        if box is not None:
+            self.camera.fly_to(box)
+
+    def _floor(self, x: float, y: float) -> float:
+        return float(self.ground.height(x, y))
+
+    # -- pictures ------------------------------------------------------------------------------------------------------
+    def screenshot(self, path: Path | str | None, size: tuple[int, int] = (1600, 900), scale: int = 1) -> NDArray[np.uint8]:
+        """The scene as a PNG of size x scale pixels, drawn off screen at twice that and smoothed; returns RGB."""
+        from gui.scene.offscreen import render_rgb
+
+        return render_rgb(self, path, size, scale)
+
+    @property
+    def bounds(self) -> Bounds6:
+        return self.camera.bounds
+
+    def close(self) -> None:
+        """Let go of layers and graphics; the scene is of no use afterwards."""
+        for layer in self.layers:
+            self.remove(layer)
+        self.renderer.RemoveAllViewProps()
+        self.render_requested.disconnect()
+
+
+def _veil(shadows: Any, ground: Ground) -> DrapeActor:
+    """Shadow on the ground and everything draped on it."""
+    g = shadows.grid
+    step = max(1, int(np.ceil(np.sqrt(g.rows * g.columns / (40_000 if not ground.is_flat else 400)))))
+    z = np.full(g.shape, np.nan, np.float32)
+    rows = np.unique(np.append(np.arange(0, g.rows, step), g.rows - 1))
+    columns = np.unique(np.append(np.arange(0, g.columns, step), g.columns - 1))
+    x, y = np.meshgrid(g.x[columns], g.y[rows])
+    z[np.ix_(rows, columns)] = ground.height(x, y) + 0.05
+    rgba = np.empty((*g.shape, 4), np.uint8)
+    rgba[..., :3] = (38, 40, 62)
+    rgba[..., 3] = shadows.shade
+    actor = DrapeActor(Drape("shadow", grid=g, z=z, rgba=rgba, material="data", order=14), step)
+    actor.update(Drape("shadow", grid=g, z=z, rgba=rgba, material="data", order=14), Lighting(), np.empty(0, np.int32))
+    return actor
+
+
+def _actor_for(d: Drawing) -> Any:
+    kinds: list[tuple[type, Callable[[Any], Any]]] = [
+        (Surface, SurfaceActor),
+        (Glyphs, GlyphActor),
+        (Lines, LineActor),
+        (Drape, DrapeActor),
+        (Labels, lambda _: LabelActor()),
+        (Points, lambda _: MarkerActor()),
+    ]
+    for kind, make in kinds:
+        if isinstance(d, kind):
+            return make(d)
+    raise TypeError(f"cannot draw {type(d).__name__}")
+
+
+def _props(actor: Any) -> list[Any]:
+    return actor.actors if isinstance(actor, (LabelActor, MarkerActor)) else [actor.actor]

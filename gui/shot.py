@@ -1,0 +1,101 @@
+"""A picture without a screen: what `twin shot`, the demo and the report use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from layers.catalogue import city_layers
+from layers.layer import Layer
+from layers.light import Light
+from twin.city.city import City
+from twin.errors import InputError
+
+if TYPE_CHECKING:
+    from gui.scene.scene import Scene
+
+VIEWS = ("iso", "top", "north", "south", "east", "west", "street")
+
+
+def shot(
+    city: City,
+    out_png: Path | str,
+    camera: str | Mapping[str, Any] = "iso",
+    size: tuple[int, int] = (1600, 900),
+    layers: Sequence[Layer] | None = None,
+    store: Any = None,
+    time_s: float | None = None,
+    badge: str = "",
+    clock: str = "",
+    quantities: Sequence[str] | None = None,
+    scale: int = 1,
+    theme: str = "light",
+    light: Light | None = None,
+) -> Path:
+    """Write a PNG of a city and return its path.
+
+    camera: iso, top, north, south, east, west, street, a bookmark (dict of Camera.state), or "LON,LAT,HEIGHT,HEADING,PITCH"
+    (degrees; metres above ground). layers: instead of the city's own and the store's. store: FieldStore whose layers are
+    added, shown at time_s (default: its last moment). quantities: of the result to show (default: what is most telling).
+    Raises InputError for a camera or layer that is unknown, StorageError where the file cannot be written.
+    """
+    from gui.scene.scene import Scene
+
+    scene = Scene()
+    try:
+        if light is not None:
+            scene.lighting.light = light
+        scene.theme(theme)
+        scene.set_city(city)
+        chosen = list(layers) if layers is not None else city_layers(city)
+        if store is not None and layers is None:
+            from layers.results import result_layers
+
+            chosen += result_layers(city, store)
+        for layer in chosen:
+            scene.add(layer)
+        if quantities:
+            results = [x for x in chosen if x.group == "results"]
+            unknown = sorted(set(quantities) - {x.id for x in results})
+            if unknown:
+                raise InputError(f"There is no result layer '{unknown[0]}'", do=f"There are: {', '.join(x.id for x in results) or 'none'}.")
+            for layer in results:
+                layer.visible = layer.id in quantities
+        if time_s is None and store is not None and len(store.times):
+            time_s = float(store.times[-1])
+        if time_s is not None:
+            scene.set_time(time_s)
+            clock = clock or f"+{int(time_s) // 3600}:{int(time_s) // 60 % 60:02d}"
+        scene.hud.set(badge=badge, clock=clock, title=city.name)
+        scene.camera.aspect = size
+        aim(scene, city, camera)
+        scene.screenshot(out_png, size, scale)
+    finally:
+        scene.close()
+    return Path(out_png)
+
+
+def aim(scene: Scene, city: City, camera: str | Mapping[str, Any]) -> None:
+    """Point the camera by a spec of `shot`."""
+    if isinstance(camera, Mapping):
+        scene.camera.restore(dict(camera))
+        return
+    if camera in VIEWS:
+        scene.camera.view(camera, animate=False)
+        return
+    try:
+        lon, lat, height, heading, pitch = (float(v) for v in camera.split(","))
+    except ValueError:
+        raise InputError(f"'{camera}' is not a camera", do=f"Use one of {', '.join(VIEWS)}, or LON,LAT,HEIGHT,HEADING,PITCH.") from None
+    if not (np.isfinite([lon, lat, height, heading, pitch]).all() and abs(lon) <= 180 and abs(lat) <= 90 and abs(pitch) <= 90):
+        raise InputError(f"The camera '{camera}' is out of range", do="Longitude, latitude and pitch are in degrees.")
+    x, y = (float(v) for v in city.frame.from_lonlat(lon, lat))
+    z = float(scene.ground.height(x, y)) + max(1.0, height)
+    from gui.scene.camera import Eye
+
+    distance = max(50.0, height)
+    forward = Eye(heading=heading, pitch=pitch).forward * distance
+    scene.camera.set(Eye(x + float(forward[0]), y + float(forward[1]), z + float(forward[2]), distance, heading, pitch, 45.0))

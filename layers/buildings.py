@@ -1,0 +1,177 @@
+"""Buildings: warm clay that leaves the colour to the data, or coloured by any attribute."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from layers.drawing import Drawing, Labels, Surface
+from layers.features import Bounds, TableLayer
+from layers.legend import Legend, LegendEntry
+from layers.style import Style, hex_rgb
+from twin.city.city import City
+from twin.city.mesh import SurfaceClass
+
+CLAY = {
+    "residential": "#d9cdbd",
+    "commercial": "#d3cbc0",
+    "office": "#c5c7c8",
+    "industrial": "#c9c4bb",
+    "public": "#dccfba",
+    "education": "#ddcbb2",
+    "health": "#e0d2c6",
+    "transport": "#c4c1bd",
+    "religious": "#d6c2a8",
+    "other": "#d4cabc",
+    "": "#d4cabc",
+}
+GLASS = "#a9b8c2"
+ROOF_PITCHED = "#bfa596"
+ROOF_FLAT = 1.07
+TALL_M = 90.0
+
+
+class BuildingsLayer(TableLayer):
+    """Solids with walls and roofs. Single style: clay by use and height; otherwise by attribute, roofs a little lighter."""
+
+    def __init__(self, city: City) -> None:
+        b = city.buildings
+        top = float(np.nanmax(b.table["ground_z_m"] + b.table["height_m"])) if len(b) else 0.0
+        low = float(np.nanmin(b.table["ground_z_m"])) if len(b) else 0.0
+        if not np.isfinite([low, top]).all():
+            low, top = 0.0, 50.0
+        super().__init__(
+            "buildings",
+            "Buildings",
+            "city",
+            b.table,
+            b.footprints,
+            attributes=b.attributes,
+            z=(low, top),
+            style=Style(color=CLAY["other"]),
+        )
+        self._mesh = b.mesh
+        keep = (b.mesh.surface != SurfaceClass.GROUND) & (b.mesh.surface != SurfaceClass.CLOSURE)
+        self._triangles, self._rows, self._surface = b.mesh.triangles[keep], b.mesh.object[keep], b.mesh.surface[keep]
+        self._slope: NDArray[np.bool_] | None = None
+        self._overlay: tuple[NDArray[np.uint8], Legend] | None = None
+
+    def overlay(self, colors: NDArray[np.uint8] | None, legend: Legend | None = None) -> None:
+        """Colours of a result laid over the clay, uint8 (buildings, 4), alpha = how strongly; None takes them off."""
+        self._overlay = None if colors is None or legend is None else (colors, legend)
+        self.changed.emit("data")
+
+    def bounds(self, rows: NDArray[np.int32] | None = None) -> Bounds | None:
+        box = super().bounds(rows)
+        if box is None or rows is None:
+            return box
+        t = self._table.iloc[np.asarray(rows)]
+        low, high = float(t["ground_z_m"].min()), float((t["ground_z_m"] + t["height_m"]).max())
+        return (*box[:4], low, high) if np.isfinite([low, high]).all() else box
+
+    def row_colors(self) -> NDArray[np.uint8]:
+        if self.style.kind != "single" and self.style.field in self.fields():
+            return super().row_colors()
+        t = self._table
+        out = np.empty((len(t), 4), np.uint8)
+        if self.style.color != CLAY["other"]:
+            base = np.tile(np.array(hex_rgb(self.style.color)) * 255, (len(t), 1))
+        else:
+            codes, uses = pd.factorize(t["use"].fillna("").astype(str))
+            palette = np.array([hex_rgb(CLAY.get(str(u), CLAY["other"])) for u in uses]).reshape(-1, 3) * 255
+            base = palette[codes] if len(t) else np.empty((0, 3))
+            tall = np.clip((t["height_m"].fillna(0).to_numpy(float) - 45.0) / TALL_M, 0, 0.8)[:, None]
+            base = base * (1 - tall) + np.array(hex_rgb(GLASS)) * 255 * tall
+        vary = np.random.default_rng(3).normal(1.0, 0.035, (len(t), 1)) + np.random.default_rng(4).normal(0.0, 0.012, (len(t), 3))
+        out[:, :3] = np.clip(base * np.clip(vary, 0.88, 1.12), 0, 255)
+        out[:, 3] = 255
+        return out
+
+    def _pitched(self) -> NDArray[np.bool_]:
+        """Roof triangles that are not flat."""
+        if self._slope is None:
+            p = self._mesh.points
+            a, b, c = (p[self._triangles[:, i]] for i in range(3))
+            normal = np.cross(b - a, c - a)
+            size = np.maximum(np.linalg.norm(normal, axis=1), 1e-12)
+            self._slope = (self._surface == SurfaceClass.ROOF) & (np.abs(normal[:, 2]) / size < 0.97)
+        return self._slope
+
+    def draw(self) -> list[Drawing]:
+        if not len(self._triangles):
+            return []
+        color = self.row_colors()
+        plain = self.style.kind == "single" and self.style.color == CLAY["other"]
+        rgb = color[self._rows].astype(np.float32)
+        roof = self._surface == SurfaceClass.ROOF
+        rgb[roof, :3] = rgb[roof, :3] * ROOF_FLAT + 4
+        if plain:
+            pitched = self._pitched()
+            rgb[pitched, :3] = 0.45 * rgb[pitched, :3] + 0.55 * np.array(hex_rgb(ROOF_PITCHED), np.float32) * 255
+        if self._overlay is not None:
+            over = self._overlay[0][self._rows].astype(np.float32)
+            strength = over[:, 3:] / 255
+            rgb[:, :3] = rgb[:, :3] * (1 - strength) + over[:, :3] * strength
+        return [
+            Surface(
+                self.id,
+                self._version,
+                0,
+                self.opacity,
+                self.order,
+                points=self._mesh.points,
+                triangles=self._triangles,
+                rows=self._rows,
+                colors=np.clip(rgb, 0, 255).astype(np.uint8),
+                shading="flat",
+                edges=True,
+                material="matte",
+            )
+        ]
+
+    def legend(self) -> Legend:
+        if self._overlay is not None:
+            return self._overlay[1]
+        if self.style.kind == "single" and self.style.color == CLAY["other"]:
+            return Legend(self.title, entries=(LegendEntry(CLAY["residential"], "low"), LegendEntry(GLASS, "high-rise")))
+        return super().legend()
+
+
+class TowerLabels(TableLayer):
+    """Names of the tallest named buildings, written above their roofs."""
+
+    def __init__(self, city: City, most: int = 24) -> None:
+        t = city.buildings.table
+        named = t.index[t["name"].fillna("").astype(str) != ""].to_numpy()
+        tall = named[np.argsort(-t["height_m"].fillna(0).to_numpy(float)[named], kind="stable")]
+        tall = tall[t["height_m"].to_numpy(float)[tall] > 60.0][:most]
+        super().__init__("tower-names", "Names of towers", "base", t.iloc[tall].reset_index(drop=True), city.buildings.footprints[tall])
+        self._rows_of_city: NDArray[Any] = tall
+
+    def draw(self) -> list[Drawing]:
+        import shapely
+
+        t = self._table
+        if not len(t):
+            return []
+        c = shapely.centroid(self._geometry)
+        z = t["ground_z_m"].fillna(0).to_numpy(float) + t["height_m"].to_numpy(float) + 8
+        return [
+            Labels(
+                self.id,
+                self._version,
+                0,
+                self.opacity,
+                self.order,
+                points=np.column_stack([shapely.get_x(c), shapely.get_y(c), z]),
+                texts=[str(n) for n in t["name"]],
+                priority=1000 + t["height_m"].to_numpy(float),
+                rows=np.arange(len(t), dtype=np.int32),
+            )
+        ]
+
+    def legend(self) -> Legend:
+        return Legend(self.title)

@@ -1,0 +1,179 @@
+"""Every layer of a city, bottom to top."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from layers.buildings import BuildingsLayer, TowerLabels
+from layers.facilities import FacilitiesLayer
+from layers.features import AreaLayer, LineLayer, PointLayer, TreeLayer
+from layers.ground import Ground, TerrainLayer
+from layers.layer import Layer
+from layers.places import PlacesLayer
+from layers.roads import RoadsLayer, network_layer
+from layers.style import Style
+from twin.city.city import City
+from twin.city.features import Features
+
+WATER = "#8fb0bd"
+GREEN = (
+    ("park", "#b9c9a0"),
+    ("garden", "#b9c9a0"),
+    ("grass", "#c0cca6"),
+    ("forest", "#a3b88c"),
+    ("wood", "#a3b88c"),
+    ("meadow", "#c6cfa9"),
+    ("pitch", "#b3c59b"),
+    ("golf_course", "#b9cba0"),
+    ("cemetery", "#b8c2a6"),
+    ("scrub", "#b4bf97"),
+    ("recreation_ground", "#bccaa3"),
+    ("playground", "#c3cda9"),
+    ("nature_reserve", "#a9bc90"),
+    ("green", "#b9c9a0"),
+    ("village_green", "#bccaa3"),
+    ("wetland", "#a9bfa0"),
+    ("zoo", "#bccaa3"),
+    ("farmland", "#d3d1ae"),
+    ("orchard", "#b8c498"),
+    ("allotments", "#c3c9a4"),
+)
+LANDUSE = GREEN + (
+    ("residential", "#e3dcd0"),
+    ("commercial", "#e1d8cd"),
+    ("retail", "#e2d6ca"),
+    ("industrial", "#d9d4cc"),
+    ("railway", "#d2cbc2"),
+    ("parking", "#d3cec5"),
+    ("school", "#e4dac8"),
+    ("university", "#e4dac8"),
+    ("hospital", "#e6d9d2"),
+    ("military", "#d8d2c4"),
+    ("pedestrian", "#ddd5c8"),
+    ("plaza", "#ddd5c8"),
+    ("construction", "#d9cdb8"),
+    ("brownfield", "#d6cbb8"),
+    ("beach", "#e9dfc2"),
+)
+SHOWN_BY_NAME = {  # layer name: title, group, colour, order, shown at first
+    "rail": ("Rail", "networks", "#8a8178", 7, True),
+    "metro": ("Metro lines", "networks", "#8d6a9f", 8, True),
+    "power": ("Power lines", "networks", "#c98a1b", 9, False),
+    "pipes": ("Pipes", "networks", "#2f7fb5", 9, False),
+    "drainage": ("Drains", "networks", "#5d7f6b", 9, False),
+    "bridges": ("Bridges", "city", "#c9c2b6", 10, True),
+    "tunnels": ("Tunnels", "networks", "#9a9187", 6, False),
+    "zones": ("Zones", "base", "#b7a58f", 4, False),
+    "poi": ("Points of interest", "facilities", "#9b6a4a", 20, False),
+    "stations": ("Stations", "facilities", "#7a4f8f", 20, True),
+    "pumps": ("Pumps", "facilities", "#20639b", 20, True),
+    "shelters": ("Shelters", "facilities", "#3b7d4f", 20, True),
+}
+
+
+def city_layers(city: City) -> list[Layer]:
+    """Layers of everything the city has, in the order they are listed (base first). Sensors and results bring their own."""
+    ground = Ground.of(city)
+    layers: list[Layer] = [TerrainLayer(city, ground)]
+    for name in sorted(city.layers, key=_rank):
+        features = city.layers[name]
+        if len(features) and name != "sensors":
+            layers += _of_features(name, features, ground)
+    for kind, network in city.networks.items():
+        if not len(network.edges):
+            continue
+        layers.append(RoadsLayer(network, ground) if kind == "roads" else network_layer(kind, network, ground))
+    if len(city.buildings):
+        layers.append(BuildingsLayer(city))
+        towers = TowerLabels(city)
+        if len(towers.table()):
+            layers.append(towers)
+    return layers
+
+
+def _rank(name: str) -> tuple[int, str]:
+    order = ("zones", "landuse", "green", "water", "rail", "metro", "bridges", "tunnels", "barriers", "trees")
+    return (order.index(name) if name in order else len(order), name)
+
+
+def _of_features(name: str, features: Features, ground: Ground) -> list[Layer]:
+    if name == "water":
+        return _water(features, ground)
+    if name in ("landuse", "green"):
+        title, order = ("Land use", 1) if name == "landuse" else ("Green", 2)
+        style = Style(kind="categorised", field="kind", categories=LANDUSE if name == "landuse" else GREEN)
+        if "kind" not in features.table or name == "green":
+            style = Style(color="#b9c9a0") if name == "green" else Style(color="#e0d9cc")
+        return [AreaLayer(name, title, "base", features, ground, style=style, order=order)]
+    if name == "trees":
+        return [TreeLayer(features, ground)]
+    if name == "places":
+        return [PlacesLayer(features, ground)]
+    if name == "facilities":
+        return [FacilitiesLayer(features, ground)]
+    if name == "barriers":
+        return [barrier_layer(features, ground)]
+    return _generic(name, features, ground)
+
+
+def _water(features: Features, ground: Ground) -> list[Layer]:
+    layers: list[Layer] = [AreaLayer("water", "Water", "base", features, ground, material="water", style=Style(color=WATER), order=3)]
+    lines = np.isin(shapely.get_type_id(features.geometry), (1, 5))
+    if lines.any():
+        rows = np.flatnonzero(lines)
+        layers.append(
+            LineLayer(
+                "water-lines",
+                "Streams",
+                "base",
+                features.table.iloc[rows].reset_index(drop=True),
+                features.geometry[rows],
+                ground,
+                widths_m=4.0,
+                style=Style(color=WATER),
+                order=3,
+                source=features.source,
+            )
+        )
+    return layers
+
+
+def barrier_layer(features: Features, ground: Ground) -> LineLayer:
+    """Flood walls as strips up to their crest."""
+    t = features.table
+    crest = pd.to_numeric(t["crest_z_m"], errors="coerce").to_numpy(float) if "crest_z_m" in t else np.full(len(t), np.nan)
+    return LineLayer(
+        "barriers",
+        "Flood walls",
+        "city",
+        t,
+        features.geometry,
+        ground,
+        wall_top_z=crest,
+        style=Style(color="#b0623f"),
+        source=features.source,
+    )
+
+
+def _generic(name: str, features: Features, ground: Ground) -> list[Layer]:
+    """Any geometry: areas, lines and points of one layer become up to three layers."""
+    title, group, color, order, visible = SHOWN_BY_NAME.get(name, (name.replace("_", " ").capitalize(), "base", "#a58f73", 12, True))
+    kinds = shapely.get_type_id(features.geometry)
+    layers: list[Layer] = []
+    options = {"style": Style(color=color), "order": order, "visible": visible}
+    several = sum(bool(np.isin(kinds, k).any()) for k in ((3, 6), (1, 5), (0, 4))) > 1
+    for ids, word in (((3, 6), "areas"), ((1, 5), "lines"), ((0, 4), "points")):
+        rows = np.flatnonzero(np.isin(kinds, ids))
+        if not len(rows):
+            continue
+        part = Features(features.role, features.table.iloc[rows].reset_index(drop=True), features.geometry[rows], features.source)
+        id_, label = (f"{name}-{word}", f"{title} ({word})") if several else (name, title)
+        if word == "areas":
+            layers.append(AreaLayer(id_, label, group, part, ground, **options))
+        elif word == "lines":
+            layers.append(LineLayer(id_, label, group, part.table, part.geometry, ground, source=part.source, **options))
+        else:
+            layers.append(PointLayer(id_, label, group, part, ground, **options))
+    return layers

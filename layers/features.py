@@ -1,0 +1,312 @@
+"""Layers over a table: areas, lines and points of any GIS layer, drawn on the ground."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from layers.drawing import Drawing, Glyphs, Labels, Points, Surface
+from layers.ground import Ground
+from layers.layer import Layer
+from layers.shapes import deck, draped_polygons, polylines, ribbons, wall
+from layers.style import Style, hex_rgb
+from twin.city.features import Features
+
+Bounds = tuple[float, float, float, float, float, float]
+
+
+class TableLayer(Layer):
+    """A layer whose rows are the rows of a table with shapely geometry beside it.
+
+    Geometry is made once; a change of style gives new colours only.
+    """
+
+    def __init__(
+        self,
+        id: str,
+        title: str,
+        group: str,
+        table: pd.DataFrame,
+        geometry: NDArray[np.object_],
+        *,
+        attributes: pd.DataFrame | None = None,
+        z: tuple[float, float] = (0.0, 0.0),
+        **options: Any,
+    ) -> None:
+        super().__init__(id, title, group, **options)
+        self._table, self._geometry, self._attributes = table, geometry, attributes
+        self._z_range = z
+        self._version = 0
+        self.changed.connect(self._on_change)
+
+    def _on_change(self, aspect: str) -> None:
+        self._version += aspect in ("style", "data")
+
+    def table(self) -> pd.DataFrame:
+        return self._table
+
+    def attributes(self, row: int) -> dict[str, Any]:
+        found = {str(k): v for k, v in self._table.iloc[row].items()}
+        if self._attributes is not None and len(self._attributes):
+            own = self._attributes.iloc[row]
+            found.update({str(k): v for k, v in own.items() if str(k) not in found and not _is_missing(v)})
+        return found
+
+    def geometry(self, row: int) -> Any:
+        """Shapely geometry of one row, local metres."""
+        return self._geometry[row]
+
+    def bounds(self, rows: NDArray[np.int32] | None = None) -> Bounds | None:
+        chosen = self._geometry if rows is None else self._geometry[np.asarray(rows)]
+        if not len(chosen):
+            return None
+        x0, y0, x1, y1 = shapely.total_bounds(chosen)
+        if not np.isfinite([x0, y0, x1, y1]).all():
+            return None
+        return float(x0), float(x1), float(y0), float(y1), *self._z_range
+
+    def row_colors(self) -> NDArray[np.uint8]:
+        """uint8 (rows, 4) by the style of now."""
+        s = self.style
+        if s.kind == "single" or s.field not in self.fields():
+            return replace(s, kind="single").rgba(np.zeros(len(self._table)))
+        return s.rgba(self.values(s.field))
+
+
+def _is_missing(value: Any) -> bool:
+    if isinstance(value, (list, tuple, dict, np.ndarray)):
+        return False
+    return value is None or bool(pd.isna(value))
+
+
+class AreaLayer(TableLayer):
+    """Polygons lying on the ground; those with a known water level lie at it."""
+
+    def __init__(
+        self, id: str, title: str, group: str, features: Features, ground: Ground, *, material: str = "ground", **options: Any
+    ) -> None:
+        super().__init__(id, title, group, features.table, features.geometry, source=features.source, **options)
+        self._ground, self._material = ground, material
+        self._mesh: tuple[Any, Any, Any] | None = None
+
+    def draw(self) -> list[Drawing]:
+        if self._mesh is None:
+            level = None
+            if "level_m" in self._table:
+                level = pd.to_numeric(self._table["level_m"], errors="coerce").to_numpy(float)
+            self._mesh = draped_polygons(self._geometry, self._ground, level=level)
+        points, triangles, rows = self._mesh
+        if not len(triangles):
+            return []
+        return [
+            Surface(
+                self.id,
+                self._version,
+                0,
+                self.opacity,
+                self.order,
+                points=points,
+                triangles=triangles,
+                rows=rows,
+                colors=self.row_colors()[rows],
+                shading="smooth",
+                material=self._material,  # type: ignore[arg-type]
+            )
+        ]
+
+
+class LineLayer(TableLayer):
+    """Lines as ribbons on the ground; what runs in the air becomes a deck with sides.
+
+    widths_m: one per row. wall_top_z: one per row where the line is a wall (flood barrier) up to that level.
+    """
+
+    def __init__(
+        self,
+        id: str,
+        title: str,
+        group: str,
+        table: pd.DataFrame,
+        geometry: NDArray[np.object_],
+        ground: Ground,
+        *,
+        widths_m: Any = 3.0,
+        lift_m: float = 0.12,
+        wall_top_z: NDArray[np.float64] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(id, title, group, table, geometry, **options)
+        self._ground, self._lift, self._wall_top = ground, lift_m, wall_top_z
+        self._widths = np.broadcast_to(np.asarray(widths_m, float), (len(table),))
+        self._parts: list[tuple[str, Any, Any, Any]] | None = None
+
+    def _built(self) -> list[tuple[str, Any, Any, Any]]:
+        points, offsets, rows = polylines(self._geometry, self._ground, self._lift)
+        if not len(rows):
+            return []
+        if self._wall_top is not None:
+            of_point = np.repeat(rows, np.diff(offsets))
+            top = self._wall_top[of_point]
+            top = np.where(np.isfinite(top), top, points[:, 2] + 1.2)
+            points[:, 2] -= 0.5
+            p, t, line = wall(points, offsets, top)
+            return [("wall", p, t, rows[line])]
+        p, t, line = ribbons(points, offsets, self._widths[rows])
+        built = [("", p, t, rows[line])]
+        above = points[:, 2] - self._ground.height(points[:, 0], points[:, 1]) > 2.0
+        high = np.flatnonzero(np.logical_or.reduceat(above, offsets[:-1]))
+        if len(high):
+            keep = np.isin(np.repeat(np.arange(len(rows)), np.diff(offsets)), high)
+            own = np.concatenate([[0], np.cumsum(np.diff(offsets)[high])]).astype(np.int64)
+            p, t, line = deck(points[keep], own, self._widths[rows[high]])
+            built.append(("deck", p, t, rows[high][line]))
+        return built
+
+    def draw(self) -> list[Drawing]:
+        if self._parts is None:
+            self._parts = self._built()
+        color = self.row_colors()
+        drawings: list[Drawing] = []
+        for name, points, triangles, rows in self._parts:
+            solid = name != ""
+            drawings.append(
+                Surface(
+                    f"{self.id}{'-' if name else ''}{name}",
+                    self._version,
+                    0,
+                    self.opacity,
+                    self.order,
+                    points=points,
+                    triangles=triangles,
+                    rows=rows,
+                    colors=color[rows],
+                    shading="flat" if solid else "smooth",
+                    material="matte" if solid else "ground",
+                )
+            )
+        return drawings
+
+
+class PointLayer(TableLayer):
+    """Markers of constant size, a little above the ground; `labels` names a column written beside them."""
+
+    def __init__(
+        self,
+        id: str,
+        title: str,
+        group: str,
+        features: Features,
+        ground: Ground,
+        *,
+        labels: str = "",
+        lift_m: float = 2.0,
+        stem: bool = False,
+        shapes: NDArray[np.uint8] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(id, title, group, features.table, features.geometry, source=features.source, **options)
+        self._points = point_positions(features.geometry, ground, lift_m)
+        self._labels, self._shapes, self._stem_m = labels, shapes, lift_m if stem else 0.0
+
+    def positions(self) -> NDArray[np.float64]:
+        return self._points
+
+    def bounds(self, rows: NDArray[np.int32] | None = None) -> Bounds | None:
+        p = self._points if rows is None else self._points[np.asarray(rows)]
+        p = p[np.isfinite(p).all(1)]
+        if not len(p):
+            return None
+        low, high = p.min(0), p.max(0)
+        return float(low[0]), float(high[0]), float(low[1]), float(high[1]), float(low[2]), float(high[2])
+
+    def draw(self) -> list[Drawing]:
+        good = np.isfinite(self._points).all(1)
+        rows = np.flatnonzero(good).astype(np.int32)
+        if not len(rows):
+            return []
+        drawings: list[Drawing] = [
+            Points(
+                self.id,
+                self._version,
+                0,
+                self.opacity,
+                self.order,
+                points=self._points[rows],
+                rows=rows,
+                colors=self.row_colors()[rows],
+                size=self.style.size,
+                shapes=None if self._shapes is None else self._shapes[rows],
+                stem_m=self._stem_m,
+            )
+        ]
+        if self._labels:
+            texts = self._table[self._labels].fillna("").astype(str).to_numpy()
+            named = rows[texts[rows] != ""]
+            drawings.append(
+                Labels(
+                    f"{self.id}-labels",
+                    0,
+                    0,
+                    self.opacity,
+                    self.order,
+                    points=self._points[named],
+                    texts=list(texts[named]),
+                    priority=np.ones(len(named)),
+                    rows=named,
+                )
+            )
+        return drawings
+
+
+def point_positions(geometry: NDArray[np.object_], ground: Ground, lift_m: float) -> NDArray[np.float64]:
+    """(rows, 3): a point of each geometry, lifted above the ground; NaN where a row has no place."""
+    places = shapely.point_on_surface(geometry)
+    x, y = shapely.get_x(places), shapely.get_y(places)
+    return np.column_stack([x, y, ground.height(np.nan_to_num(x), np.nan_to_num(y)) + lift_m])
+
+
+class TreeLayer(TableLayer):
+    """Trees: one small crown each, greens that differ a little."""
+
+    def __init__(self, features: Features, ground: Ground, **options: Any) -> None:
+        options.setdefault("style", Style(color="#8fa37a"))
+        super().__init__("trees", "Trees", "base", features.table, features.geometry, source=features.source, **options)
+        self._points = point_positions(features.geometry, ground, 0.0)
+        height = (
+            pd.to_numeric(features.table["height_m"], errors="coerce").to_numpy(float)
+            if "height_m" in features.table
+            else np.full(len(features), np.nan)
+        )
+        random = np.random.default_rng(7).uniform(0.75, 1.25, len(features))
+        self._height = np.where(np.isfinite(height) & (height > 0.5), height, 7.0 * random)
+        self._shade = np.random.default_rng(8).uniform(0.88, 1.10, len(features))
+
+    def draw(self) -> list[Drawing]:
+        rows = np.flatnonzero(np.isfinite(self._points).all(1)).astype(np.int32)
+        color = self.row_colors()
+        if self.style.kind == "single":
+            color = color.copy()
+            color[:, :3] = np.clip(np.array(hex_rgb(self.style.color)) * 255 * self._shade[:, None], 0, 255)
+        return (
+            [
+                Glyphs(
+                    self.id,
+                    self._version,
+                    0,
+                    self.opacity,
+                    self.order,
+                    points=self._points[rows],
+                    rows=rows,
+                    colors=color[rows],
+                    scale=self._height[rows],
+                    shape="tree",
+                )
+            ]
+            if len(rows)
+            else []
+        )

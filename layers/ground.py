@@ -1,0 +1,186 @@
+"""The ground as it is drawn: one surface that terrain, roads, parks and water all lie on.
+
+Draped layers sample this surface, not the finer terrain, so that nothing sinks into a coarser picture of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from layers.drawing import Drape, Drawing, Surface
+from layers.layer import Layer
+from layers.legend import Legend
+from layers.style import Style, ramp
+from twin.city.city import City
+from twin.city.terrain import Grid, Terrain
+
+MOST_VERTICES = 60_000
+"""Of the drawn surface: what software GL turns smoothly together with a city on it."""
+TONE = (0.905, 0.890, 0.855)
+HORIZON_M = 30_000.0
+
+
+@dataclass(frozen=True)
+class Ground:
+    """grid and z (float32, rows x columns, no holes) are None where the city has no terrain; level: height beyond them."""
+
+    grid: Grid | None
+    z: NDArray[np.float32] | None
+    level: float = 0.0
+
+    @staticmethod
+    def of(city: City) -> Ground:
+        """The drawn ground of a city: its terrain, coarsened by whole steps, holes filled from their neighbours."""
+        terrain = city.terrain
+        if terrain is None or not np.isfinite(terrain.elevation).any():
+            heights = city.buildings.table["ground_z_m"].to_numpy(float) if len(city.buildings) else np.zeros(1)
+            known = heights[np.isfinite(heights)]
+            return Ground(None, None, float(np.median(known)) if len(known) else 0.0)
+        grid, z = _coarser(terrain)
+        z = _filled(z)
+        edge = np.concatenate([z[0], z[-1], z[:, 0], z[:, -1]])
+        return Ground(grid, z, float(np.median(edge)))
+
+    def height(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
+        """Height of the drawn ground at points, metres in the city's vertical datum."""
+        if self.grid is None or self.z is None:
+            return np.full(np.shape(x), self.level)
+        g = self.grid
+        px, py = np.asarray(x, float), np.asarray(y, float)
+        fx = np.clip((px - g.x0) / g.cell_m - 0.5, 0, g.columns - 1)
+        fy = np.clip((py - g.y0) / g.cell_m - 0.5, 0, g.rows - 1)
+        c, r = np.minimum(fx.astype(np.int64), max(0, g.columns - 2)), np.minimum(fy.astype(np.int64), max(0, g.rows - 2))
+        u, v = fx - c, fy - r
+        c1, r1 = np.minimum(c + 1, g.columns - 1), np.minimum(r + 1, g.rows - 1)
+        z = self.z
+        # Same diagonal as the drawn triangles (south-west to north-east), so that draped things lie on them exactly.
+        lower = z[r, c] + u * (z[r, c1] - z[r, c]) + v * (z[r1, c1] - z[r, c1])
+        upper = z[r, c] + v * (z[r1, c] - z[r, c]) + u * (z[r1, c1] - z[r1, c])
+        return np.where(u >= v, lower, upper).astype(float)
+
+    @property
+    def is_flat(self) -> bool:
+        return self.z is None or float(np.ptp(self.z)) < 0.05
+
+
+def _coarser(terrain: Terrain) -> tuple[Grid, NDArray[np.float32]]:
+    """Mean of whole blocks of cells until few enough are left; cells without data do not count."""
+    g = terrain.grid
+    step = max(1, int(np.ceil(np.sqrt(g.rows * g.columns / MOST_VERTICES))))
+    if step == 1:
+        return g, terrain.elevation
+    rows, columns = max(1, g.rows // step), max(1, g.columns // step)
+    block = terrain.elevation[: rows * step, : columns * step].reshape(rows, step, columns, step).astype(np.float64)
+    known = np.isfinite(block)
+    count = known.sum((1, 3))
+    total = np.where(known, block, 0.0).sum((1, 3))
+    z = np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
+    return Grid(g.x0, g.y0, g.cell_m * step, rows, columns), z
+
+
+def _filled(z: NDArray[np.float32]) -> NDArray[np.float32]:
+    hole = ~np.isfinite(z)
+    if not hole.any():
+        return z
+    from scipy.ndimage import distance_transform_edt
+
+    nearest = distance_transform_edt(hole, return_distances=False, return_indices=True)
+    return np.asarray(z[tuple(nearest)], np.float32)
+
+
+class TerrainLayer(Layer):
+    """The ground itself, in a restrained tint by height, and the plain beyond it to the horizon."""
+
+    def __init__(self, city: City, ground: Ground) -> None:
+        z = ground.z
+        low, high = (float(np.percentile(z, 2)), float(np.percentile(z, 98))) if z is not None else (0.0, 1.0)
+        style = Style(kind="graduated", palette="terrain", low=low, high=max(high, low + 0.5), unit="m", field="elevation")
+        source = city.terrain.source if city.terrain is not None else ""
+        super().__init__("terrain", "Terrain", "base", style=style, source=source)
+        self._ground, self._bounds = ground, city.bounds
+        self._version = 0
+        self.changed.connect(self._on_change)
+
+    def _on_change(self, aspect: str) -> None:
+        self._version += aspect == "style"
+
+    def draw(self) -> list[Drawing]:
+        ground = self._ground
+        apron = _apron(ground, self._bounds)
+        if ground.grid is None or ground.z is None:
+            return [apron]
+        s = self.style
+        # Half way to the plain tone: the tint tells high from low and leaves colour to the data.
+        t = np.clip((ground.z - s.low) / max(s.high - s.low, 1e-6), 0, 1).astype(float)
+        tint = 0.35 * ramp(s.palette, t.ravel()) + 0.65 * np.array(TONE)
+        rgba = np.empty((*ground.z.shape, 4), np.uint8)
+        rgba[..., :3] = np.round(tint * 255).reshape(*ground.z.shape, 3)
+        rgba[..., 3] = 255
+        drape = Drape("terrain", self._version, 0, self.opacity, 0, grid=ground.grid, z=ground.z, rgba=rgba, material="ground")
+        return [drape, apron]
+
+    def fields(self) -> list[str]:
+        return []
+
+    def bounds(self, rows: NDArray[np.int32] | None = None) -> tuple[float, float, float, float, float, float] | None:
+        if self._ground.grid is None or self._ground.z is None:
+            return None
+        x0, y0, x1, y1 = self._ground.grid.bounds
+        return x0, x1, y0, y1, float(self._ground.z.min()), float(self._ground.z.max())
+
+    def legend(self) -> Legend:
+        return super().legend() if self._ground.grid is not None else Legend(self.title)
+
+
+def _apron(ground: Ground, bounds: tuple[float, float, float, float]) -> Surface:
+    """From the edge of the terrain (or of the city) out to the horizon."""
+    if ground.grid is not None and ground.z is not None:
+        g, z = ground.grid, ground.z
+        x, y = g.x, g.y
+        rim = np.concatenate(
+            [
+                np.column_stack([x, np.full(len(x), y[0]), z[0]]),
+                np.column_stack([np.full(len(y), x[-1]), y, z[:, -1]]),
+                np.column_stack([x[::-1], np.full(len(x), y[-1]), z[-1, ::-1]]),
+                np.column_stack([np.full(len(y), x[0]), y[::-1], z[::-1, 0]]),
+            ]
+        )
+    else:
+        x0, y0, x1, y1 = bounds
+        turn = np.linspace(0, 2 * np.pi, 65)[:-1]
+        half = max(x1 - x0, y1 - y0, 200.0) * 0.75
+        rim = np.column_stack([(x0 + x1) / 2 + half * np.cos(turn), (y0 + y1) / 2 + half * np.sin(turn), np.full(64, ground.level)])
+    centre = rim.mean(0)
+    out = rim[:, :2] - centre[:2]
+    out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
+    reach = float(np.linalg.norm(rim[:, :2] - centre[:2], axis=1).max())
+    rings = [rim]
+    for k, radius in enumerate((reach * 1.25, reach * 2.0, HORIZON_M / 3, HORIZON_M)):
+        flat = centre[:2] + out * max(radius, reach * (1.2 + k))
+        level = np.full(len(rim), ground.level) if k else 0.5 * rim[:, 2] + 0.5 * ground.level
+        rings.append(np.column_stack([flat, level]))
+    n = len(rim)
+    points = np.concatenate(rings)
+    i = np.arange(n)
+    j = (i + 1) % n
+    parts = []
+    for k in range(len(rings) - 1):
+        a, b = k * n, (k + 1) * n
+        parts += [np.column_stack([a + i, b + i, b + j]), np.column_stack([a + i, b + j, a + j])]
+    if ground.grid is None:
+        points = np.concatenate([points, [[*centre[:2], ground.level]]])
+        parts.append(np.column_stack([np.full(n, len(points) - 1), i, j]))
+    triangles = np.concatenate(parts).astype(np.int32)
+    tone = np.array([round(c * 255) for c in TONE] + [255], np.uint8)
+    return Surface(
+        "terrain-beyond",
+        points=points,
+        triangles=triangles,
+        rows=np.full(len(triangles), -1, np.int32),
+        colors=np.tile(tone, (len(triangles), 1)),
+        shading="smooth",
+        material="ground",
+    )

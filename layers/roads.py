@@ -1,0 +1,123 @@
+"""Streets by class, and the other networks as lines on the ground."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from layers.features import LineLayer
+from layers.ground import Ground
+from layers.style import Style
+from twin.city.network import Network
+
+WIDTH_M = {
+    "motorway": 22.0,
+    "trunk": 20.0,
+    "primary": 17.0,
+    "secondary": 14.0,
+    "tertiary": 11.0,
+    "residential": 8.0,
+    "unclassified": 8.0,
+    "living_street": 6.0,
+    "service": 4.5,
+    "motorway_link": 8.0,
+    "trunk_link": 8.0,
+    "primary_link": 8.0,
+    "secondary_link": 8.0,
+    "tertiary_link": 7.0,
+    "pedestrian": 5.0,
+    "footway": 2.2,
+    "path": 2.0,
+    "steps": 2.0,
+    "cycleway": 2.4,
+    "track": 3.0,
+}
+"""Carriageway by OSM class, where lanes are unknown (3.25 m a lane and shoulders otherwise)."""
+LANE_M = 3.25
+TONES = (
+    ("motorway", "#b9ae9b"),
+    ("trunk", "#b9b0a1"),
+    ("primary", "#b3ada3"),
+    ("secondary", "#b4b0a8"),
+    ("tertiary", "#b8b4ad"),
+    ("residential", "#bdb9b2"),
+    ("unclassified", "#bdb9b2"),
+    ("living_street", "#c6c1b8"),
+    ("service", "#c6c1b8"),
+    ("motorway_link", "#b9b0a1"),
+    ("trunk_link", "#b9b0a1"),
+    ("primary_link", "#b3ada3"),
+    ("secondary_link", "#b4b0a8"),
+    ("tertiary_link", "#b8b4ad"),
+    ("pedestrian", "#d6cfc0"),
+    ("footway", "#d3ccbd"),
+    ("path", "#d3ccbd"),
+    ("steps", "#d3ccbd"),
+    ("cycleway", "#cfc6b8"),
+    ("track", "#cfc6b8"),
+)
+
+
+def road_widths(edges: pd.DataFrame) -> NDArray[np.float64]:
+    """Width of each road edge in metres, from lanes where they are known, else from its class."""
+    kind = edges["class"].fillna("").astype(str) if "class" in edges else pd.Series([""] * len(edges))
+    by_class = kind.map(WIDTH_M).fillna(6.0).to_numpy(float)
+    if "lanes" not in edges:
+        return by_class
+    lanes = pd.to_numeric(edges["lanes"], errors="coerce").to_numpy(float)
+    known = np.isfinite(lanes) & (lanes > 0) & (by_class > 4)
+    return np.where(known, np.maximum(lanes * LANE_M + 1.5, by_class * 0.6), by_class)
+
+
+class RoadsLayer(LineLayer):
+    """Rows are the edges of network `roads`. Tunnels are left out of the picture (they stay in the table)."""
+
+    def __init__(self, network: Network, ground: Ground) -> None:
+        edges = network.edges
+        geometry = network.geometry.copy()
+        if "tunnel" in edges:
+            geometry[edges["tunnel"].fillna(False).to_numpy(bool)] = shapely.LineString()
+        style = Style(kind="categorised", field="class", categories=TONES) if "class" in edges else Style(color="#b8b4ad")
+        super().__init__(
+            "roads",
+            "Roads",
+            "networks",
+            edges,
+            geometry,
+            ground,
+            widths_m=road_widths(edges),
+            lift_m=0.08,
+            style=style,
+            order=5,
+            source=network.source,
+        )
+
+
+NETWORKS = {  # title, colour, width in metres, order, shown at first
+    "metro": ("Metro", "#8d6a9f", 5.0, 8, True),
+    "rail": ("Rail", "#8a8178", 3.0, 7, True),
+    "power": ("Power network", "#c98a1b", 3.0, 9, False),
+    "water": ("Water supply", "#2f7fb5", 3.0, 9, False),
+    "drainage": ("Drainage", "#5d7f6b", 3.0, 9, False),
+}
+
+
+def network_layer(kind: str, network: Network, ground: Ground) -> LineLayer:
+    """Any network but the roads."""
+    title, color, width, order, visible = NETWORKS.get(kind, (kind.capitalize(), "#7c7468", 2.5, 9, False))
+    return LineLayer(
+        f"network-{kind}",
+        title,
+        "networks",
+        network.edges,
+        network.geometry,
+        ground,
+        widths_m=width,
+        lift_m=0.3,
+        style=Style(color=color),
+        order=order,
+        visible=visible,
+        source=network.source,
+    )
