@@ -13,7 +13,8 @@ from twin.city.city import City, Source
 from twin.city.demo import layers, people, roads
 from twin.city.demo.arterials import arterials
 from twin.city.demo.batch import Batch
-from twin.city.demo.blocks import divide
+from twin.city.demo.blocks import divide, frame_of
+from twin.city.demo.elevated import corridor, expressways
 from twin.city.demo.ground import terrain
 from twin.city.demo.plan import build
 from twin.city.demo.recipe import fingerprint, generator, recipe
@@ -50,13 +51,15 @@ def _made(size_km2: float, tell: Tell) -> City:
     tell("streets", 0.0)
     net = arterials(site)
     tell("blocks", 0.25)
-    division = divide(site, net)
+    frame = frame_of(site, net)
+    routes = expressways(site, frame)
+    division = divide(site, frame, corridor(routes))
     tell("buildings", 0.3)
     plan = build(site, division.blocks, lambda share: tell("buildings", 0.3 + 0.2 * share))
     tell("ground", 0.5)
-    ground = terrain(site, list(plan.lakes), list(plan.parks), roads.underpasses(division))
+    ground, lake_levels = terrain(site, division.blocks.net, list(plan.lakes), list(plan.parks), roads.underpasses(division))
     tell("networks", 0.65)
-    streets = roads.streets(site, division, ground)
+    streets = roads.streets(site, division, ground, routes)
     tell("layers", 0.8)
     buildings, present = _buildings(plan.buildings, ground)
     city = City(
@@ -65,7 +68,7 @@ def _made(size_km2: float, tell: Tell) -> City:
         buildings=buildings,
         terrain=ground,
         networks={"roads": streets},
-        layers=layers.all_layers(site, division, plan, ground, streets, buildings),
+        layers=layers.all_layers(site, division, plan, lake_levels, ground, streets, buildings),
         people=present,
         sources=(Source(r["source"], "demo", r["licence"], r["source"], r["crs"]),),
         synthetic=True,

@@ -91,18 +91,38 @@ def source_of(edges: Shapes, lines: Shapes) -> NDArray[np.int64]:
     return np.asarray(tree.nearest(shapely.line_interpolate_point(edges, 0.5, normalized=True)), np.int64)
 
 
-def divide(site: Site, net: Arterials) -> Division:
-    """Quarters and blocks of the site."""
+@dataclass(frozen=True)
+class Frame:
+    """Arterials cut at their junctions: edges, kind and name of each; border: pieces of the square's edge."""
+
+    edges: Shapes
+    kind: NDArray[np.object_]
+    name: NDArray[np.object_]
+    border: Shapes
+
+    @property
+    def ends(self) -> NDArray[np.int64]:
+        """First and last point of each edge as whole multiples of GRID, (E, 2, 2)."""
+        xy = shapely.get_coordinates(self.edges)[_ends(self.edges)]
+        return np.asarray(np.round(xy / GRID).astype(np.int64).reshape(-1, 2, 2))
+
+
+def frame_of(site: Site, net: Arterials) -> Frame:
+    """Node the arterials within the square; what leads nowhere is dropped."""
     lines = np.array(net.lines, object)
     border = shapely.boundary(site.square)
     edges = noded(np.append(shapely.intersection(lines, site.square), border))
-    on_border = shapely.dwithin(border, edges, 0.01) & (shapely.distance(shapely.line_interpolate_point(edges, 0.5, normalized=True), border) < 0.01)
-    edges = np.concatenate([without_loose_ends(edges[~on_border], site.half - 1.0), edges[on_border]])
-    quarters = shapely.get_parts(shapely.polygonize(edges))
-    streets = edges[: len(edges) - int(on_border.sum())]
+    middle = shapely.line_interpolate_point(edges, 0.5, normalized=True)
+    on_border = shapely.distance(middle, border) < 0.01
+    streets = without_loose_ends(edges[~on_border], site.half - 1.0)
     of = source_of(streets, lines)
-    kind, name = np.array(net.kind, object)[of], np.array(net.name, object)[of]
+    return Frame(streets, np.array(net.kind, object)[of], np.array(net.name, object)[of], edges[on_border])
 
+
+def divide(site: Site, frame: Frame, clear: Any = None) -> Division:
+    """Quarters and blocks of the site. clear: land to be left free (below elevated roads)."""
+    streets, kind = frame.edges, frame.kind
+    quarters = shapely.get_parts(shapely.polygonize(np.concatenate([streets, frame.border])))
     inside = shapely.point_on_surface(quarters)
     x, y = shapely.get_x(inside), shapely.get_y(inside)
     r = recipe()
@@ -111,11 +131,11 @@ def divide(site: Site, net: Arterials) -> Division:
     use = _uses(site, quarters)
     half_width = np.array([ARTERIAL_HALF[k] for k in kind])
     kerbs = shapely.buffer(streets, half_width, cap_style="flat", quad_segs=4)
-    corners = shapely.buffer(shapely.points(np.unique(shapely.get_coordinates(streets)[_ends(streets)], axis=0)), 13.0, quad_segs=4)
+    corners = shapely.buffer(shapely.points(np.unique(frame.ends.reshape(-1, 2), axis=0) * GRID), 13.0, quad_segs=4)
     paved = shapely.union_all(np.concatenate([kerbs, corners]))
-    land = shapely.difference(quarters, paved)
+    land = shapely.difference(quarters, paved if clear is None else shapely.union(paved, clear))
     blocks, cuts, level = _divide_all(quarters, land, use)
-    return Division(blocks, cuts, level, streets, kind, name)
+    return Division(blocks, cuts, level, streets, kind, frame.name)
 
 
 def _uses(site: Site, quarters: Shapes) -> NDArray[np.object_]:

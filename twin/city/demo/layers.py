@@ -10,11 +10,13 @@ import shapely
 from numpy.typing import NDArray
 
 from twin.city.buildings import Buildings
+from twin.city.demo import decks
 from twin.city.demo.blocks import Division
 from twin.city.demo.plan import Plan
 from twin.city.demo.recipe import generator, recipe
 from twin.city.demo.site import Site
 from twin.city.features import Features
+from twin.city.mesh import Mesh
 from twin.city.network import Network
 from twin.city.terrain import Terrain
 
@@ -31,27 +33,29 @@ def features(role: str, prefix: str, geometry: Any, kind: Any, name: Any = "", *
     return Features(role, table, shapes, recipe()["source"])
 
 
-def all_layers(site: Site, division: Division, plan: Plan, ground: Terrain, streets: Network, buildings: Buildings) -> dict[str, Features]:
+def all_layers(site: Site, division: Division, plan: Plan, lake_levels: Floats, ground: Terrain, streets: Network, buildings: Buildings) -> dict[str, Features]:
     """Every layer by the name agreed for it."""
     out = {
-        "water": water(site, plan),
+        "water": water(site, plan, lake_levels),
         "landuse": landuse(division, plan),
         "green": green(site, plan),
         "trees": trees(site, plan, streets, buildings),
         "barriers": barriers(site),
         "pumps": pumps(site, division),
         "places": places(site, buildings),
+        "bridges": bridges(site, ground, streets),
+        "tunnels": tunnels(streets),
     }
     return out
 
 
-def water(site: Site, plan: Plan) -> Features:
+def water(site: Site, plan: Plan, lake_levels: Floats) -> Features:
     r = recipe()
     shapes = [site.river_area, site.creek_area, *plan.lakes]
     kind = ["river", "creek"] + ["lake"] * len(plan.lakes)
     name = [r["river"]["name"], r["creek"]["name"]] + [""] * len(plan.lakes)
     zh = [r["river"]["name_zh"], r["creek"]["name_zh"]] + [""] * len(plan.lakes)
-    level = [r["river"]["level_m"], r["creek"]["level_m"]] + [2.6] * len(plan.lakes)
+    level = [r["river"]["level_m"], r["creek"]["level_m"], *lake_levels]
     keep = [i for i, s in enumerate(shapes) if not shapely.is_empty(s)]
     pick = [[c[i] for i in keep] for c in (shapes, kind, name, zh, level)]
     return features("water", "water", pick[0], pick[1], pick[2], name_zh=pick[3], level_m=pick[4])
@@ -177,3 +181,41 @@ def places(site: Site, buildings: Buildings) -> Features:
         rows.append((name, name_zh, "building", float(min(75.0, h / 9.0)), (x, y)))
     rows = [row for row in rows if max(abs(row[4][0]), abs(row[4][1])) < site.half]
     return features("places", "place", [shapely.points(p) for *_, p in rows], [k for _, _, k, _, _ in rows], [n for n, *_ in rows], name_zh=[z for _, z, *_ in rows], priority=[p for *_, p, _ in rows])
+
+
+def bridges(site: Site, ground: Terrain, streets: Network) -> Features:
+    """Every deck in the air, one row per road edge, as 3D lines with a mesh: creek and river bridges, expressways, ramps."""
+    e = streets.edges
+    rows = np.flatnonzero(e["bridge"].to_numpy(bool))
+    cls, length = e["class"].to_numpy(object)[rows], e["length_m"].to_numpy(float)[rows]
+    named = set(recipe()["crossings"]["bridge_names"])
+    kind = np.where(cls == "motorway", "expressway", np.where(cls == "motorway_link", "ramp", "creek bridge")).astype(object)
+    kind[e["name"].isin(named).to_numpy(bool)[rows]] = "river bridge"
+    parts: list[Mesh] = []
+    for i, row in enumerate(rows):
+        xyz = decks.xyz_of(streets.geometry[row])
+        if kind[i] == "ramp" and len(xyz) > 3:
+            xyz = xyz[:-1]
+        half = {"expressway": 11.0, "ramp": 4.2, "river bridge": 14.0}.get(kind[i], float(e["width_m"].iloc[row]) / 2 + 1.5)
+        parts.append(decks.deck(xyz, half, i, 1.7 if kind[i] != "creek bridge" else 0.9))
+        if kind[i] == "river bridge":
+            parts.append(decks.stayed(xyz[0, :2], xyz[-1, :2], xyz[:, 2], i))
+        elif kind[i] in ("expressway", "ramp"):
+            line = shapely.linestrings(xyz)
+            s = np.arange(18.0, length[i] - 10.0, 36.0)
+            if len(s):
+                p = shapely.get_coordinates(shapely.line_interpolate_point(line, s), include_z=True)
+                q = shapely.get_coordinates(shapely.line_interpolate_point(line, s + 1.0))
+                base = ground.sample(p[:, 0], p[:, 1])
+                dry = site.river.beside(p[:, 0], p[:, 1])[1] > 0
+                angle = np.arctan2(q[:, 1] - p[:, 1], q[:, 0] - p[:, 0])
+                parts.append(decks.piers(p[dry, :2], angle[dry], p[dry, 2] - 1.7, base[dry], i, 12.0 if kind[i] == "expressway" else 5.0))
+    layer = features("bridges", "bridge", streets.geometry[rows], kind, e["name"].to_numpy(object)[rows], name_zh=e["name_zh"].to_numpy(object)[rows], road=e["id"].to_numpy(object)[rows])
+    return Features(layer.role, layer.table, layer.geometry, layer.source, Mesh.joined(parts))
+
+
+def tunnels(streets: Network) -> Features:
+    """Road tunnels below the river, as 3D lines."""
+    e = streets.edges
+    rows = np.flatnonzero(e["tunnel"].to_numpy(bool))
+    return features("tunnels", "tunnel", streets.geometry[rows], "road tunnel", e["name"].to_numpy(object)[rows], name_zh=e["name_zh"].to_numpy(object)[rows], road=e["id"].to_numpy(object)[rows])

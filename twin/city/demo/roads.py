@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from twin.city.demo.blocks import GRID, Division, _ends, noded, source_of
+from twin.city.demo.elevated import Expressway, deck_z, ramps
 from twin.city.demo.recipe import generator, recipe
 from twin.city.demo.site import Site
 from twin.city.network import Network
@@ -26,11 +27,56 @@ BRIDGE_RISE = 12.0
 TUNNEL_DEPTH = 24.0
 
 
-def streets(site: Site, division: Division, ground: Terrain) -> Network:
-    """The surface network of all arterials and dividing streets; its largest connected part.
+def streets(site: Site, division: Division, ground: Terrain, routes: list[Expressway]) -> Network:
+    """All arterials and dividing streets (the largest connected part), elevated expressways and their ramps.
 
-    Geometry is 2D on the ground and 3D on bridges and in tunnels (z in the city's datum).
+    Geometry is 2D on the ground and 3D on bridges, decks, ramps and in tunnels (z in the city's datum).
     """
+    surface = _surface(site, division, ground)
+    tables, lines, nodes = [surface.edges], [surface.geometry], surface.nodes
+    xyz = nodes[["x", "y", "z"]].to_numpy(float)
+    fast = surface.edges["class"].isin(("primary", "secondary")).to_numpy(bool) & ~surface.edges[["bridge", "tunnel"]].any(axis=1).to_numpy(bool)
+    linked = np.zeros(len(xyz), bool)
+    linked[surface.edges.loc[fast, ["start", "end"]].to_numpy().ravel()] = True
+    count = len(surface.edges)
+    for e in routes:
+        z = deck_z(site, ground, e.path)
+        downs = ramps(e, z, xyz, linked)
+        stops = sorted({r.s for r in downs} | ({0.0} if e.closed else {0.0, float(e.chainage[-1])}))
+        first = len(nodes)
+        here = e.at(stops)
+        nodes = pd.concat([nodes, pd.DataFrame({"x": here[:, 0], "y": here[:, 1], "z": np.interp(stops, e.chainage, z), "kind": "deck"})], ignore_index=True)
+        pairs = list(zip(range(len(stops)), [*range(1, len(stops)), 0], strict=True))[: None if e.closed else -1]
+        rows, shapes = [], []
+        for a, b in pairs:
+            end = stops[b] if b else float(e.chainage[-1])
+            inner = e.chainage[(e.chainage > stops[a] + 1) & (e.chainage < end - 1)]
+            s = np.concatenate([[stops[a]], inner, [end]])
+            shapes.append(shapely.linestrings(np.column_stack([e.at(s) if b else np.vstack([e.at(s[:-1]), e.path[-1:]]), np.interp(s, e.chainage, z)])))
+            rows.append((first + a, first + b, "motorway", e.name, e.name_zh))
+        for r in downs:
+            shapes.append(shapely.linestrings(r.xyz))
+            rows.append((first + stops.index(r.s), r.node, "motorway_link", f"{e.name} ramp", f"{e.name_zh}匝道"))
+        cls = [r[2] for r in rows]
+        tables.append(
+            pd.DataFrame(
+                {
+                    "start": np.array([r[0] for r in rows], np.int32), "end": np.array([r[1] for r in rows], np.int32), "length_m": shapely.length(shapes),
+                    "oneway": False, "class": cls, "lanes": [CLASSES[c][0] for c in cls], "speed_kmh": [CLASSES[c][1] for c in cls],
+                    "width_m": [CLASSES[c][2] for c in cls], "name": [r[3] for r in rows], "name_zh": [r[4] for r in rows], "bridge": True, "tunnel": False,
+                }
+            )
+        )  # fmt: skip
+        lines.append(np.array(shapes, object))
+        count += len(rows)
+    edges = pd.concat(tables, ignore_index=True)
+    edges.insert(0, "id", [f"road/{i}" for i in range(count)])
+    nodes.insert(0, "id", [f"road-node/{i}" for i in range(len(nodes))])
+    return Network("roads", nodes, edges, np.concatenate(lines), recipe()["source"])
+
+
+def _surface(site: Site, division: Division, ground: Terrain) -> Network:
+    """Streets on the ground, without ids."""
     lines = np.concatenate([division.arterials, division.streets])
     edges = noded(lines)
     of = source_of(edges, lines)
@@ -47,31 +93,27 @@ def streets(site: Site, division: Division, ground: Terrain) -> Network:
 
     cls = np.select([level == 1, level == 2, level >= 3], ["tertiary", "residential", "living_street"], "primary").astype(object)
     cls[kind == "creekside"] = "tertiary"
-    minor = (kind == "arterial") & (np.array([hash_unit(o) for o in of]) < 0.3)
-    cls[minor] = "secondary"
+    cls[(kind == "arterial") & (np.array([hash_unit(o) for o in of]) < 0.3)] = "secondary"
     tunnel = kind == "tunnel"
     middle = shapely.line_interpolate_point(edges, 0.5, normalized=True)
-    over_creek = (kind != "creekside") & ~tunnel & shapely.intersects(edges, site.creek_area) & (site.creek.beside(shapely.get_x(middle), shapely.get_y(middle))[1] < 25)
+    near_creek = site.creek.beside(shapely.get_x(middle), shapely.get_y(middle))[1] < 25
+    over_creek = (kind != "creekside") & ~tunnel & near_creek & shapely.intersects(edges, site.creek_area)
     bridge = (kind == "bridge") | over_creek
-    length = shapely.length(edges)
     z = ground.sample(xy[:, 0], xy[:, 1])
     geometry = edges.copy()
     for i in np.flatnonzero(bridge | tunnel):
         geometry[i] = _profile(edges[i], float(z[at[i, 0]]), float(z[at[i, 1]]), str(kind[i]))
-    rng = generator("oneway")
     degree = np.bincount(at.ravel(), minlength=len(xy))
-    oneway = np.isin(cls, ("residential", "living_street")) & (degree[at].min(1) >= 3) & (rng.random(len(edges)) < 0.12)
-    nodes = pd.DataFrame({"id": [f"road-node/{i}" for i in range(len(xy))], "x": xy[:, 0], "y": xy[:, 1], "z": z, "kind": "junction"})
+    oneway = np.isin(cls, ("residential", "living_street")) & (degree[at].min(1) >= 3) & (generator("oneway").random(len(edges)) < 0.12)
     name, name_zh = street_names(of, known)
     table = pd.DataFrame(
         {
-            "id": [f"road/{i}" for i in range(len(edges))], "start": at[:, 0].astype(np.int32), "end": at[:, 1].astype(np.int32),
-            "length_m": length, "oneway": oneway, "class": cls, "lanes": [CLASSES[c][0] for c in cls],
-            "speed_kmh": [CLASSES[c][1] for c in cls], "width_m": [CLASSES[c][2] for c in cls], "name": name, "name_zh": name_zh,
-            "bridge": bridge, "tunnel": tunnel,
+            "start": at[:, 0].astype(np.int32), "end": at[:, 1].astype(np.int32), "length_m": shapely.length(edges), "oneway": oneway, "class": cls,
+            "lanes": [CLASSES[c][0] for c in cls], "speed_kmh": [CLASSES[c][1] for c in cls], "width_m": [CLASSES[c][2] for c in cls],
+            "name": name, "name_zh": name_zh, "bridge": bridge, "tunnel": tunnel,
         }
     )  # fmt: skip
-    return Network("roads", nodes, table, geometry, recipe()["source"])
+    return Network("roads", pd.DataFrame({"x": xy[:, 0], "y": xy[:, 1], "z": z, "kind": "junction"}), table, geometry)
 
 
 def hash_unit(row: int) -> float:
