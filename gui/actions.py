@@ -1,0 +1,262 @@
+"""Every action of the window in one table: text, icon, keys, tip, menu. `Where is the button?` Here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from gui.i18n import mark, say
+from gui.theme import icon, look
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMainWindow
+
+
+@dataclass(frozen=True)
+class Spec:
+    """id is also the name of the window's method, with `do_` before it. checkable actions give their state to it."""
+
+    id: str
+    menu: str
+    text: str
+    icon: str
+    keys: str = ""
+    tip: str = ""
+    checkable: bool = False
+    needs: str = ""
+    """city | case | result: what must be there for it to be of use."""
+    before: str = ""
+    """- draws a line before it."""
+
+
+FILE, EDIT, VIEW, LAYER = mark("&File"), mark("&Edit"), mark("&View"), mark("&Layer")
+SCENARIO, LIVE, TOOLS, HELP = mark("&Scenario"), mark("L&ive"), mark("&Tools"), mark("&Help")
+MENUS = (FILE, EDIT, VIEW, LAYER, SCENARIO, LIVE, TOOLS, HELP)
+
+ACTIONS: tuple[Spec, ...] = (
+    Spec("new", FILE, mark("&Close city"), "ph.file", "Ctrl+N", mark("Close what is open and go back to the start page")),
+    Spec("open", FILE, mark("&Open…"), "ph.folder-open", "Ctrl+O", mark("Open city models, layers, a project, a scenario or a result")),
+    Spec("open_folder", FILE, mark("Open &folder…"), "ph.folders", "Ctrl+Shift+O", mark("Open a folder of layers or a result")),
+    Spec("demo", FILE, mark("&Demonstration city"), "ph.buildings", "", mark("Open the city made up for trying things out")),
+    Spec(
+        "save",
+        FILE,
+        mark("&Save project"),
+        "ph.floppy-disk",
+        "Ctrl+S",
+        mark("Save layers, view, scenarios and results"),
+        needs="city",
+        before="-",
+    ),
+    Spec("save_as", FILE, mark("Save project &as…"), "ph.floppy-disk-back", "Ctrl+Shift+S", mark("Save under another name"), needs="city"),
+    Spec(
+        "screenshot",
+        FILE,
+        mark("Save &picture…"),
+        "ph.camera",
+        "Ctrl+P",
+        mark("Save the view as a picture, twice as sharp, with its credits"),
+        needs="city",
+        before="-",
+    ),
+    Spec("report", FILE, mark("Export &report…"), "ph.file-text", "Ctrl+E", mark("Write a report of the result shown"), needs="result"),
+    Spec("quit", FILE, mark("&Quit"), "ph.sign-out", "Ctrl+Q", mark("Close the window; unsaved work is kept"), before="-"),
+    Spec("undo", EDIT, mark("&Undo"), "ph.arrow-counter-clockwise", "Ctrl+Z", mark("Take the last change back"), needs="undo"),
+    Spec("redo", EDIT, mark("&Redo"), "ph.arrow-clockwise", "Ctrl+Shift+Z", mark("Do it again"), needs="redo"),
+    Spec(
+        "find",
+        EDIT,
+        mark("&Find…"),
+        "ph.magnifying-glass",
+        "Ctrl+F",
+        mark("Find a thing, a layer or coordinates and fly there"),
+        needs="city",
+        before="-",
+    ),
+    Spec("palette", EDIT, mark("&Commands…"), "ph.terminal-window", "Ctrl+K", mark("Every command by its name")),
+    Spec("deselect", EDIT, mark("Select &nothing"), "ph.selection-slash", "Esc", mark("Clear the selection, end drawing"), needs="city"),
+    Spec("preferences", EDIT, mark("&Preferences…"), "ph.gear-six", "Ctrl+,", mark("Language, theme, text size, motion"), before="-"),
+    Spec("view_iso", VIEW, mark("&Overview"), "ph.cube", "Home", mark("The whole city from the south-west"), needs="city"),
+    Spec("view_top", VIEW, mark("From &above"), "ph.arrow-line-down", "5", mark("Straight down, north up"), needs="city"),
+    Spec("view_north", VIEW, mark("Looking &north"), "ph.arrow-up", "8", mark("From the south, looking north"), needs="city"),
+    Spec("view_east", VIEW, mark("Looking &east"), "ph.arrow-right", "6", mark("From the west, looking east"), needs="city"),
+    Spec("view_south", VIEW, mark("Looking &south"), "ph.arrow-down", "2", mark("From the north, looking south"), needs="city"),
+    Spec("view_west", VIEW, mark("Looking &west"), "ph.arrow-left", "4", mark("From the east, looking west"), needs="city"),
+    Spec("view_street", VIEW, mark("At s&treet level"), "ph.person-simple-walk", "1", mark("Down where people walk"), needs="city"),
+    Spec("view_back", VIEW, mark("View &before"), "ph.arrow-u-up-left", "Alt+Left", mark("Back to the view before this one"), needs="city"),
+    Spec(
+        "bookmark",
+        VIEW,
+        mark("Add &bookmark"),
+        "ph.bookmark-simple",
+        "Ctrl+B",
+        mark("Keep this view under a name"),
+        needs="city",
+        before="-",
+    ),
+    Spec(
+        "legend",
+        VIEW,
+        mark("&Legend in the view"),
+        "ph.list-bullets",
+        "L",
+        mark("Show or hide the legend"),
+        checkable=True,
+        needs="city",
+        before="-",
+    ),
+    Spec("fullscreen", VIEW, mark("F&ull screen"), "ph.corners-out", "F11", mark("Use the whole screen"), checkable=True),
+    Spec("reset_layout", VIEW, mark("&Reset layout"), "ph.layout", "", mark("Panels back to where they were at first")),
+    Spec(
+        "layer_zoom", LAYER, mark("&Zoom to layer"), "ph.crosshair-simple", "Ctrl+J", mark("Fly to all of the layer chosen"), needs="city"
+    ),
+    Spec("layer_table", LAYER, mark("&Attribute table"), "ph.table", "F6", mark("Table of the layer chosen"), needs="city"),
+    Spec("layer_toggle", LAYER, mark("Show or &hide layer"), "ph.eye", "Ctrl+H", mark("Show or hide the layer chosen"), needs="city"),
+    Spec("select_zoom", LAYER, mark("Zoom to &selection"), "ph.selection", "Z", mark("Fly to what is selected"), needs="city"),
+    Spec(
+        "cloudburst",
+        SCENARIO,
+        mark("&Cloudburst"),
+        "ph.cloud-rain",
+        "Ctrl+Shift+R",
+        mark("Let it rain on this city now, with the defaults"),
+        needs="city",
+    ),
+    Spec("run", SCENARIO, mark("&Run"), "ph.play", "Ctrl+R", mark("Run the scenario chosen"), needs="case"),
+    Spec("cancel", SCENARIO, mark("Ca&ncel run"), "ph.stop", "Ctrl+.", mark("Stop the run; what has been shown stays"), needs="running"),
+    Spec("play", SCENARIO, mark("&Play or pause"), "ph.play-circle", "F9", mark("Play the result over time"), needs="store"),
+    Spec(
+        "branch",
+        SCENARIO,
+        mark("&Branch"),
+        "ph.git-branch",
+        "",
+        mark("A new scenario that starts as this one is"),
+        needs="case",
+        before="-",
+    ),
+    Spec("scenario_open", SCENARIO, mark("&Open scenario…"), "ph.folder-open", "", mark("Read a scenario file"), needs="city"),
+    Spec(
+        "scenario_save", SCENARIO, mark("&Save scenario…"), "ph.floppy-disk", "", mark("Write the scenario chosen to a file"), needs="case"
+    ),
+    Spec(
+        "barrier",
+        SCENARIO,
+        mark("Draw a flood b&arrier"),
+        "ph.wall",
+        "B",
+        mark("Click along its line, double click to end; then run again"),
+        needs="case",
+        before="-",
+    ),
+    Spec("pump", SCENARIO, mark("Place a &pump"), "ph.drop-half", "P", mark("Click where it stands; then run again"), needs="case"),
+    Spec("compare", SCENARIO, mark("Co&mpare"), "ph.columns", "F7", mark("This result against its baseline"), needs="result", before="-"),
+    Spec(
+        "difference",
+        SCENARIO,
+        mark("&Difference layer"),
+        "ph.intersect",
+        "F8",
+        mark("Where the water stands deeper or shallower than before"),
+        needs="result",
+    ),
+    Spec("measure", TOOLS, mark("&Measure"), "ph.ruler", "M", mark("Distance and height between points of the surface"), needs="city"),
+    Spec(
+        "problems",
+        TOOLS,
+        mark("&Import report"),
+        "ph.first-aid-kit",
+        "",
+        mark("What was found wrong in the sources and what was done about it"),
+        needs="city",
+    ),
+    Spec(
+        "crs",
+        TOOLS,
+        mark("&Reference system"),
+        "ph.globe-hemisphere-west",
+        "",
+        mark("Coordinates, heights and time zone of this city"),
+        needs="city",
+    ),
+    Spec("log", TOOLS, mark("&Log"), "ph.article", "", mark("Everything the program said")),
+    Spec("help", HELP, mark("&First steps"), "ph.question", "F1", mark("How to move, pick, run and compare")),
+    Spec("sources", HELP, mark("&Sources and licences"), "ph.copyright", "", mark("Where the data of this city comes from"), needs="city"),
+    Spec("about", HELP, mark("&About"), "ph.info", "", mark("Version and licence")),
+)
+TOOLBAR = (
+    "open",
+    "save",
+    "",
+    "find",
+    "",
+    "view_iso",
+    "view_top",
+    "view_street",
+    "",
+    "measure",
+    "barrier",
+    "pump",
+    "",
+    "screenshot",
+    "report",
+)
+
+
+class Actions(QObject):
+    """The QActions, wired to methods `do_ID` of the window."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        super().__init__(window)
+        self.by_id: dict[str, QAction] = {}
+        self._needs: dict[str, str] = {}
+        for spec in ACTIONS:
+            action = QAction(window)
+            say(action.setText, spec.text)
+            if spec.tip:
+                say(action.setToolTip, spec.tip)
+                say(action.setStatusTip, spec.tip)
+            action.setProperty("english", f"{spec.text} {spec.tip}".replace("&", ""))
+            if spec.keys:
+                action.setShortcut(QKeySequence(spec.keys))
+            method: Callable[..., Any] = getattr(window, f"do_{spec.id}")
+            if spec.checkable:
+                action.setCheckable(True)
+                action.toggled.connect(method)
+            else:
+                action.triggered.connect(lambda _=False, m=method: m())
+            window.addAction(action)
+            self.by_id[spec.id], self._needs[spec.id] = action, spec.needs
+        look.changed.connect(self.paint_icons)
+        self.paint_icons()
+
+    def __getitem__(self, id: str) -> QAction:
+        return self.by_id[id]
+
+    def fill(self, bar: QMenuBar) -> dict[str, QMenu]:
+        """Menus in their order; returned by their text."""
+        menus: dict[str, QMenu] = {}
+        for title in MENUS:
+            menu = bar.addMenu("")
+            say(menu.setTitle, title)
+            menu.setToolTipsVisible(True)
+            menus[title] = menu
+        for spec in ACTIONS:
+            if spec.before:
+                menus[spec.menu].addSeparator()
+            menus[spec.menu].addAction(self.by_id[spec.id])
+        return menus
+
+    def enable(self, have: set[str]) -> None:
+        """have: what is there (city, case, result, running)."""
+        for id, needs in self._needs.items():
+            self.by_id[id].setEnabled(not needs or needs in have)
+
+    def paint_icons(self, *_: Any) -> None:
+        for spec in ACTIONS:
+            self.by_id[spec.id].setIcon(icon(spec.icon))

@@ -1,0 +1,123 @@
+"""What the application has to tell: a banner with a plain sentence and details, never a modal dialog; all of it in the log."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from datetime import datetime
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from gui.i18n import say, tr
+from gui.theme import colors, icon
+from twin.errors import TwinError
+
+ICONS = {"info": "ph.info", "good": "ph.check-circle", "warning": "ph.warning", "error": "ph.warning-octagon"}
+
+
+class Notices(QObject):
+    """The one place that is told; banner and log listen."""
+
+    told = Signal(str, str, str, object)
+    """level, sentence, details, [(label, callable)]."""
+    logged = Signal(object, str, str)
+
+    def tell(self, level: str, text: str, details: str = "", actions: list[tuple[str, Callable[[], None]]] | None = None) -> None:
+        """Banner and log. level: info, good, warning, error."""
+        self.log(level, text + (f"\n{details}" if details else ""))
+        self.told.emit(level, text, details, actions or [])
+
+    def log(self, level: str, text: str) -> None:
+        """Log only."""
+        self.logged.emit(datetime.now(), level, text)
+
+    def trouble(self, error: Exception, doing: str = "") -> None:
+        """An exception as a sentence: ours as it is, any other with its traceback in the details."""
+        if isinstance(error, TwinError):
+            self.tell("error", str(error), doing)
+        else:
+            details = "".join(traceback.format_exception(error))
+            self.tell(
+                "error",
+                tr("Something went wrong inside the program. Your work is kept; the details help to repair it."),
+                f"{doing}\n{details}",
+            )
+
+
+class Banner(QFrame):
+    """Lies over the top of the view; one notice at a time, the newest."""
+
+    def __init__(self, notices: Notices, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("banner")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAccessibleName("notice")
+        self._icon, self.text = QLabel(), QLabel()
+        self.text.setWordWrap(True)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._details = QPlainTextEdit(readOnly=True)
+        self._details.setMaximumHeight(150)
+        self._more = QPushButton(objectName="link")
+        self._more.setCheckable(True)
+        say(self._more.setText, "Details")
+        self._more.toggled.connect(self._show_details)
+        close = QToolButton()
+        close.setIcon(icon("ph.x"))
+        say(close.setToolTip, "Dismiss")
+        say(close.setAccessibleName, "Dismiss")
+        close.clicked.connect(self.hide)
+        self._close = close
+        self._actions = QHBoxLayout()
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.text, 1)
+        row.addLayout(self._actions)
+        row.addWidget(self._more)
+        row.addWidget(close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 6, 8)
+        column.addLayout(row)
+        column.addWidget(self._details)
+        self.hide()
+        notices.told.connect(self.show_notice)
+
+    def show_notice(self, level: str, text: str, details: str, actions: list[tuple[str, Callable[[], None]]]) -> None:
+        self.setProperty("level", level)
+        self.style().unpolish(self)
+        self.style().polish(self)
+        c = colors()
+        tint = {"error": c.error, "warning": c.warning, "good": c.good}.get(level, c.info)
+        self._icon.setPixmap(icon(ICONS.get(level, "ph.info"), tint).pixmap(20, 20))
+        self._close.setIcon(icon("ph.x"))
+        self.text.setText(text)
+        self._details.setPlainText(details.strip())
+        self._more.setVisible(bool(details.strip()))
+        self._more.setChecked(False)
+        self._details.hide()
+        while self._actions.count():
+            self._actions.takeAt(0).widget().deleteLater()
+        for label, call in actions:
+            button = QPushButton(label)
+            button.clicked.connect(call)
+            button.clicked.connect(self.hide)
+            self._actions.addWidget(button)
+        self.show()
+        self.raise_()
+        self.place()
+        QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
+
+    def place(self) -> None:
+        """Along the top of its parent."""
+        parent = self.parentWidget()
+        width = min(parent.width() - 32, 860)
+        self.setFixedWidth(max(200, width))
+        self.adjustSize()
+        self.move((parent.width() - self.width()) // 2, 12)
+
+    def _show_details(self, shown: bool) -> None:
+        self._details.setVisible(shown)
+        self.place()

@@ -1,0 +1,94 @@
+"""Opening: what each thing given is, found by looking; cities are read in a worker."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gui.i18n import tr
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gui.jobs import Control
+    from layers.layer import Layer
+    from twin.city.city import City
+
+
+@dataclass
+class Given:
+    """Things to open, sorted by what they are."""
+
+    city: list[str] = field(default_factory=list)
+    projects: list[str] = field(default_factory=list)
+    scenarios: list[str] = field(default_factory=list)
+    results: list[str] = field(default_factory=list)
+
+
+def sorted_out(what: list[str]) -> Given:
+    """Projects, scenarios, result folders; all else is a source of a city, and the readers say what is wrong with it."""
+    given = Given()
+    for item in what:
+        kind = _kind(item)
+        getattr(given, kind).append(item)
+    return given
+
+
+def _kind(item: str) -> str:
+    path = Path(item)
+    try:
+        if path.is_dir():
+            manifest = path / "manifest.json"
+            return "results" if manifest.is_file() and "scenario" in json.loads(manifest.read_text("utf-8")) else "city"
+        if path.is_file() and path.suffix.lower() in (".twin", ".zip") and zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                return "projects" if "project.json" in archive.namelist() else "city"
+        if path.suffix.lower() == ".twin":
+            return "projects"
+        if path.is_file() and path.suffix.lower() == ".toml" and path.stat().st_size < 5_000_000:
+            return "scenarios" if "scenario" in tomllib.loads(path.read_text("utf-8")) else "city"
+    except (OSError, ValueError, zipfile.BadZipFile):
+        pass
+    return "city"
+
+
+def read_city(control: Control, what: list[str]) -> tuple[City, list[Layer]]:
+    """The city of some sources and its layers; runs in a worker. Raises TwinError."""
+    progress = _told(control)
+    if len(what) == 1 and what[0].startswith("demo:"):
+        from twin.city.demo import demo_city
+
+        city = demo_city(_size(what[0]), progress=progress)
+    else:
+        from twin.city.recipe import open_city
+
+        city = open_city(what[0] if len(what) == 1 else list(what), progress=progress)
+    control.progress(tr("Drawing layers"), 0.95)
+    from layers.catalogue import city_layers
+
+    layers = city_layers(city)
+    for layer in layers:
+        control.check()
+        if layer.visible:
+            layer.draw()  # geometry is made here, not in the GUI thread
+    return city, layers
+
+
+def _size(word: str) -> float:
+    from twin.errors import InputError
+
+    try:
+        return float(word.partition(":")[2])
+    except ValueError:
+        raise InputError(f"'{word}' is not a demonstration city", do="Write demo, or demo:25 for 25 square kilometres.") from None
+
+
+def _told(control: Control) -> Callable[[str, float], Any]:
+    def progress(stage: str, fraction: float) -> None:
+        control.progress(stage, fraction * 0.95)
+
+    return progress

@@ -1,0 +1,218 @@
+"""Two small popups over the view: every command by name (Ctrl+K), and anything in the city by name, id or coordinates (Ctrl+F)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QAction, QIcon, QKeyEvent
+from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from gui.i18n import declared, say, tr
+from gui.theme import icon
+
+if TYPE_CHECKING:
+    from gui.jobs import Control, Job
+    from gui.session import Session
+    from layers.layer import Layer
+
+SEARCH_MS = 120
+MOST = 60
+
+
+@dataclass
+class Hit:
+    """One line of an answer and what choosing it does."""
+
+    text: str
+    note: str
+    act: Callable[[], Any]
+    symbol: QIcon
+
+
+class Popup(QFrame):
+    """A field and a list, in the upper middle of its parent; Escape or a click outside closes it."""
+
+    def __init__(self, parent: QWidget, placeholder: str) -> None:
+        super().__init__(parent)
+        self.setObjectName("popup")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.field, self.list, self.note = QLineEdit(), QListWidget(), QLabel(objectName="quiet")
+        say(self.field.setPlaceholderText, placeholder)
+        say(self.field.setAccessibleName, placeholder)
+        self.field.setMinimumHeight(34)
+        self.field.installEventFilter(self)
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.itemClicked.connect(lambda _: self.choose())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 10, 10, 8)
+        column.addWidget(self.field)
+        column.addWidget(self.list)
+        column.addWidget(self.note)
+        self._hits: list[Hit] = []
+        self.field.textChanged.connect(self.search)
+        self.hide()
+
+    def open(self) -> None:
+        parent = self.parentWidget()
+        width = min(640, parent.width() - 40)
+        self.setFixedSize(width, min(440, parent.height() - 90))
+        self.move((parent.width() - width) // 2, 54)
+        self.field.clear()
+        self.search("")
+        self.show()
+        self.raise_()
+        self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def search(self, text: str) -> None:
+        raise NotImplementedError
+
+    def show_hits(self, hits: list[Hit], note: str = "") -> None:
+        self._hits = hits
+        self.list.clear()
+        for hit in hits:
+            item = QListWidgetItem(hit.symbol, hit.text + (f"     {hit.note}" if hit.note else ""))
+            item.setToolTip(hit.text)
+            self.list.addItem(item)
+        self.list.setCurrentRow(0)
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+
+    def choose(self) -> None:
+        row = self.list.currentRow()
+        if 0 <= row < len(self._hits):
+            self.hide()
+            self.parentWidget().setFocus()
+            self._hits[row].act()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            key = event.key()
+            if key in (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp):
+                by = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 10}.get(Qt.Key(key), -10)
+                self.list.setCurrentRow(min(max(0, self.list.currentRow() + by), self.list.count() - 1))
+                return True
+            if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self.choose()
+                return True
+            if key == Qt.Key.Key_Escape:
+                self.hide()
+                return True
+        if event.type() == QEvent.Type.FocusOut:
+            self.hide()
+        return False
+
+
+class CommandPalette(Popup):
+    """Actions that can be used now, by any of their words."""
+
+    def __init__(self, parent: QWidget, actions: Callable[[], list[QAction]]) -> None:
+        super().__init__(parent, "Type a command")
+        self._actions = actions
+
+    def search(self, text: str) -> None:
+        words = text.casefold().split()
+        hits = []
+        for action in self._actions():
+            title = action.text().replace("&", "").rstrip("…")
+            if (
+                action.isEnabled()
+                and title
+                and all(w in f"{title} {action.toolTip()} {action.property('english') or ''}".casefold() for w in words)
+            ):
+                hits.append(Hit(title, action.shortcut().toString(), action.trigger, action.icon()))
+        hits.sort(key=lambda h: (not h.text.casefold().startswith(text.casefold()), h.text))
+        self.show_hits(hits, "" if hits else tr("No such command"))
+
+
+class Find(Popup):
+    """Names, ids and layers; "latitude, longitude" or "easting northing". Tables are searched in a worker."""
+
+    def __init__(self, parent: QWidget, session: Session, fly: Callable[[Layer, Any], None], go: Callable[[float, float], None]) -> None:
+        super().__init__(parent, "Find a name, an id, a layer, or coordinates such as 31.24, 121.49")
+        self.session, self._fly, self._go = session, fly, go
+        self._job: Job | None = None
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setInterval(SEARCH_MS)
+        self._wait.timeout.connect(self._look)
+
+    def search(self, text: str) -> None:
+        if len(text.strip()) < 2:
+            self._wait.stop()
+            self.show_hits([], tr("Type at least two letters."))
+        else:
+            self._wait.start()
+
+    def _look(self) -> None:
+        text = self.field.text().strip()
+        if self._job is not None:
+            self._job.cancel()
+        first = self._places(text) + self._layers(text)
+        layers = list(self.session.layers)
+
+        def work(control: Control) -> list[tuple[Layer, int, str, str]]:
+            found: list[tuple[Layer, int, str, str]] = []
+            for layer in layers:
+                control.check()
+                found += matches(layer, text, MOST - len(found))
+                if len(found) >= MOST:
+                    break
+            return found
+
+        def done(found: list[tuple[Layer, int, str, str]]) -> None:
+            hits = [
+                Hit(name, f"{declared(layer.title)}  ·  {id}", lambda la=layer, r=row: self._fly(la, [r]), icon("ph.map-pin"))
+                for layer, row, name, id in found
+            ]
+            self.show_hits(first + hits, "" if first or hits else tr("Nothing in this city matches '{text}'.", text=text))
+
+        self._job = self.session.jobs.start(tr("Find"), work, quiet=True, done=done)
+
+    def _layers(self, text: str) -> list[Hit]:
+        return [
+            Hit(declared(x.title), tr("layer"), lambda la=x: self._fly(la, None), icon("ph.stack"))
+            for x in self.session.layers
+            if text.casefold() in f"{x.title} {declared(x.title)}".casefold()
+        ]
+
+    def _places(self, text: str) -> list[Hit]:
+        city = self.session.city
+        numbers = re.fullmatch(r"\s*(-?\d+(?:\.\d+)?)\s*[,;\s]\s*(-?\d+(?:\.\d+)?)\s*", text)
+        if city is None or numbers is None:
+            return []
+        a, b = float(numbers[1]), float(numbers[2])
+        hits = []
+        if abs(a) <= 90 and abs(b) <= 180 and city.frame.has_map:
+            x, y = city.frame.from_lonlat(b, a)
+            hits.append(
+                Hit(tr("Latitude {a:g}, longitude {b:g}", a=a, b=b), "WGS 84", lambda: self._go(float(x), float(y)), icon("ph.globe"))
+            )
+        else:
+            x, y = city.frame.to_local(a, b)
+            hits.append(
+                Hit(
+                    tr("Easting {a:g}, northing {b:g}", a=a, b=b),
+                    city.frame.crs or "",
+                    lambda: self._go(float(x), float(y)),
+                    icon("ph.map-pin-line"),
+                )
+            )
+        return hits
+
+
+def matches(layer: Layer, text: str, most: int) -> list[tuple[Layer, int, str, str]]:
+    """(layer, row, name, id) of rows whose name or id holds the text, those that begin with it first."""
+    table = layer.table()
+    if not len(table) or "id" not in table:
+        return []
+    names = (table["name"] if "name" in table else table["id"]).astype(str)
+    ids = table["id"].astype(str)
+    found = names.str.contains(text, case=False, regex=False) | ids.str.contains(text, case=False, regex=False)
+    rows = found.to_numpy().nonzero()[0][: most * 4]
+    rows = sorted(rows, key=lambda r: (not names.iloc[r].casefold().startswith(text.casefold()), r))[:most]
+    return [(layer, int(r), names.iloc[r] or ids.iloc[r], ids.iloc[r]) for r in rows]

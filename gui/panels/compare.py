@@ -1,0 +1,181 @@
+"""What a scenario did, and two side by side: baseline, alternative, change; difference layer and report a press away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QLabel, QPushButton, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+
+from gui.forms import UNITS
+from gui.i18n import declared, language, say, tr
+from gui.theme import colors, icon, look
+
+if TYPE_CHECKING:
+    from gui.running import Runs
+    from gui.session import Session
+
+
+class ComparePanel(QWidget):
+    """Indicators of the scenario shown; with a second one chosen, both and their difference."""
+
+    difference_wanted = Signal(object)
+    report_wanted = Signal(object)
+    """Comparison or RunResult."""
+
+    def __init__(self, session: Session, runs: Runs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session, self.runs = session, runs
+        self.comparison: Any = None
+        self._names = ("", "")
+        self.base, self.other = QComboBox(), QComboBox()
+        say(self.base.setAccessibleName, "Baseline")
+        say(self.other.setAccessibleName, "Alternative")
+        for box in (self.base, self.other):
+            box.setMinimumWidth(170)
+            box.currentIndexChanged.connect(self._asked)
+        against = QLabel(objectName="quiet")
+        say(against.setText, "against")
+        self.difference, self.report = QPushButton(), QPushButton()
+        say(self.difference.setText, "Show difference")
+        say(self.difference.setToolTip, "A layer of where the water stands deeper and shallower than in the baseline")
+        say(self.report.setText, "Report…")
+        say(self.report.setToolTip, "Write a report of this with pictures, table, assumptions and limits")
+        self.difference.clicked.connect(lambda: self.difference_wanted.emit(self.comparison))
+        self.report.clicked.connect(lambda: self.report_wanted.emit(self.subject))
+        bar = QHBoxLayout()
+        bar.setContentsMargins(10, 6, 10, 4)
+        for widget in (self.other, against, self.base):
+            bar.addWidget(widget)
+        bar.addStretch(1)
+        bar.addWidget(self.difference)
+        bar.addWidget(self.report)
+        self.table = QTableWidget()
+        self.table.verticalHeader().hide()
+        self.table.setShowGrid(False)
+        self.table.setAlternatingRowColors(True)
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+        say(self.table.setAccessibleName, "Indicators")
+        self.empty = QLabel(objectName="quiet")
+        self.empty.setContentsMargins(14, 10, 14, 10)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignTop)
+        say(self.empty.setText, "Figures appear here after a run. Add a measure, run again, and the two are compared.")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(bar)
+        column.addWidget(self.empty)
+        column.addWidget(self.table, 1)
+        session.cases_changed.connect(self.refresh)
+        session.current_changed.connect(self.refresh)
+        runs.compared.connect(self._compared)
+        language.changed.connect(self.refresh)
+        look.changed.connect(self.refresh)
+        self.refresh()
+
+    @property
+    def subject(self) -> Any:
+        """What a report is written of: the comparison shown, else the result shown."""
+        if self.comparison is not None:
+            return self.comparison
+        return self.session.case.result if self.session.case is not None else None
+
+    def refresh(self, *_: Any) -> None:
+        """Choices, and the figures of the scenario shown."""
+        done = [n for n, c in self.session.cases.items() if c.result is not None]
+        current = self.session.current if self.session.current in done else (self._names[1] if self._names[1] in done else "")
+        if self.comparison is not None and (self._names[1] != current or self._names[0] not in done):
+            self.comparison, self._names = None, ("", "")
+        for box, chosen, none in ((self.other, current, "–"), (self.base, self._names[0], tr("nothing"))):
+            box.blockSignals(True)
+            box.clear()
+            box.addItem(none, "")
+            for name in done:
+                box.addItem(name, name)
+            box.setCurrentIndex(max(0, box.findData(chosen)))
+            box.blockSignals(False)
+        self._show(current)
+
+    def _show(self, current: str) -> None:
+        case = self.session.cases.get(current)
+        self.empty.setVisible(case is None)
+        self.table.setVisible(case is not None)
+        self.difference.setEnabled(self.comparison is not None)
+        self.report.setEnabled(case is not None)
+        self.difference.setIcon(icon("ph.intersect"))
+        self.report.setIcon(icon("ph.file-text"))
+        if case is None or case.result is None:
+            return
+        if self.comparison is None:
+            rows = [(declared(n), _figure(i.value), unit_of(self.session, i.unit), "", "", "") for n, i in case.result.indicators.items()]
+            self._fill([tr("Indicator"), current, tr("Unit")], [r[:3] for r in rows], ())
+            return
+        rows, changes = [], []
+        for line in self.comparison.table.to_dict("records"):
+            change, percent = line["change"], line["percent"]
+            rows.append(
+                (
+                    declared(str(line["indicator"])),
+                    _figure(line["baseline"]),
+                    _figure(line["other"]),
+                    f"{'+' if change > 0 else ''}{_figure(change)}",
+                    "" if percent != percent else f"{percent:+.0f} %",
+                    unit_of(self.session, str(line["unit"])),
+                )
+            )
+            changes.append(change)
+        self._fill([tr("Indicator"), self._names[0], self._names[1], tr("Change"), "%", tr("Unit")], rows, changes)
+
+    def _fill(self, titles: list[str], rows: list[Any], changes: Any) -> None:
+        self.table.clear()
+        self.table.setColumnCount(len(titles))
+        self.table.setRowCount(len(rows))
+        self.table.setHorizontalHeaderLabels(titles)
+        c = colors()
+        for i, row in enumerate(rows):
+            for k, text in enumerate(row):
+                item = QTableWidgetItem(text)
+                if 0 < k < len(row) - 1:
+                    item.setTextAlignment(int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter))
+                if changes and k in (3, 4) and changes[i]:
+                    item.setForeground(QColor(c.good if changes[i] < 0 else c.error))
+                self.table.setItem(i, k, item)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+
+    def _asked(self) -> None:
+        base, other = self.base.currentData() or "", self.other.currentData() or ""
+        if other:
+            self.session.set_current(other)
+        if not base or base == other:
+            self.comparison, self._names = None, ("", "")
+            self.refresh()
+        elif other:
+            self.runs.compare(base, other)
+
+    def _compared(self, comparison: Any, base: str, other: str) -> None:
+        self.comparison, self._names = comparison, (base, other)
+        self.refresh()
+
+
+def unit_of(session: Session, unit: str) -> str:
+    if unit == "currency":
+        return session.city.currency if session.city is not None else ""
+    return UNITS.get(unit, unit)
+
+
+def _figure(value: float) -> str:
+    """Rounded as a report would: over 100,000 to 1,000; over 1,000 to 100; else 10; small ones to three figures."""
+    size = abs(value)
+    if value != value:
+        return "–"
+    if size >= 100_000:
+        return f"{round(value, -3):,.0f}"
+    if size >= 1_000:
+        return f"{round(value, -2):,.0f}"
+    if size >= 100:
+        return f"{round(value, -1):,.0f}"
+    return f"{value:.3g}"

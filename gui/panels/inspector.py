@@ -1,0 +1,195 @@
+"""The thing selected: every attribute, where it came from, what the scenario shown did to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QMenu, QToolButton, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+
+from gui.forms import UNITS
+from gui.i18n import declared, language, say, titled, tr
+from gui.items import shown
+from gui.theme import icon, look
+
+if TYPE_CHECKING:
+    from gui.session import Session
+    from layers.layer import Layer
+
+
+class InspectorPanel(QWidget):
+    """Reads the selection of the session; values copy with Ctrl+C."""
+
+    zoom_to = Signal(object, object)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.title, self.subtitle = QLabel(objectName="title"), QLabel(objectName="quiet")
+        for label in (self.title, self.subtitle):
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.zoom = QToolButton()
+        say(self.zoom.setToolTip, "Fly to it")
+        self.zoom.clicked.connect(lambda: self.zoom_to.emit(*self.session.selected))
+        head = QHBoxLayout()
+        head.addWidget(self.title, 1)
+        head.addWidget(self.zoom, 0, Qt.AlignmentFlag.AlignTop)
+        self.tree = QTreeWidget()
+        self.tree.setColumnCount(2)
+        self.tree.setHeaderHidden(True)
+        self.tree.setIndentation(8)
+        self.tree.setRootIsDecorated(False)
+        self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.tree.customContextMenuRequested.connect(self._menu)
+        self.tree.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self.tree.header().resizeSection(0, 150)
+        say(self.tree.setAccessibleName, "Attributes")
+        self._box = QWidget()
+        column = QVBoxLayout(self._box)
+        column.setContentsMargins(12, 10, 6, 4)
+        column.setSpacing(2)
+        column.addLayout(head)
+        column.addWidget(self.subtitle)
+        column.addSpacing(6)
+        column.addWidget(self.tree, 1)
+        self.empty = QLabel(objectName="quiet")
+        self.empty.setWordWrap(True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.empty.setContentsMargins(14, 12, 14, 12)
+        say(self.empty.setText, "Click a building, road or other thing in the view, or a row of a table, to read all about it.")
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.empty)
+        outer.addWidget(self._box)
+        for signal in (session.selected_changed, session.time_changed, session.store_changed, language.changed, look.changed):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self, *_: Any) -> None:
+        layer, rows = self.session.selected
+        there = layer is not None and len(rows) > 0
+        self.empty.setVisible(not there)
+        self._box.setVisible(there)
+        if not there:
+            return
+        assert layer is not None
+        self.zoom.setIcon(icon("ph.crosshair-simple"))
+        row = int(rows[0])
+        attributes = layer.attributes(row)
+        id = str(attributes.get("id", ""))
+        name = str(attributes.get("name") or "") or id
+        self.title.setText(name if len(rows) == 1 else tr("{n} selected", n=len(rows)))
+        self.subtitle.setText("  ·  ".join(x for x in (declared(layer.title), id if id != name else "") if x))
+        self.tree.clear()
+        if len(rows) > 1:
+            self._summary(layer, rows)
+            return
+        city = self.session.city
+        self._results(layer, row)
+        known = {k: v for k, v in attributes.items() if k not in ("id", "name", "source") and shown(v)}
+        self._group(
+            tr("Attributes"), [(declared(str(k)), shown(v) if str(k) != "year" else str(v).removesuffix(".0")) for k, v in known.items()]
+        )
+        source = str(attributes.get("source") or layer.source)
+        found = next((s for s in city.sources if s.name == source), None) if city is not None else None
+        lines = [(tr("Name"), source)]
+        if found is not None:
+            lines += [
+                (tr("Licence"), found.licence),
+                (tr("Credit"), found.attribution),
+                (tr("Date"), found.date),
+                (tr("File"), found.path),
+                (tr("Reference system"), found.crs or ""),
+            ]
+        self._group(tr("Source"), [(k, v) for k, v in lines if v])
+
+    def _results(self, layer: Layer, row: int) -> None:
+        """Fields of the result shown that speak of objects of this layer."""
+        store = self.session.store
+        support = support_of(layer)
+        if store is None or not support:
+            return
+        from twin.quantities import quantities
+
+        lines = []
+        for name, q in quantities().items():
+            if q.support == support and name in store.quantities():
+                field = store.at(name, self.session.time_s)
+                if field is not None and row < len(field.array):
+                    value = field.array[row]
+                    text = (
+                        declared(q.states[int(value)])
+                        if q.states and value == value and 0 <= int(value) < len(q.states)
+                        else shown(float(value))
+                    )
+                    unit = (self.session.city.currency if self.session.city else "") if q.unit == "currency" else UNITS.get(q.unit, q.unit)
+                    lines.append((titled(q.title), f"{text} {unit if not q.states else ''}".strip()))
+        self._group(tr("Result: {name}", name=self.session.current), lines)
+
+    def _summary(self, layer: Layer, rows: Any) -> None:
+        table = layer.table().iloc[rows]
+        lines = []
+        for column in table.columns:
+            values = table[column]
+            if values.dtype.kind in "fi" and values.notna().any():
+                lines.append(
+                    (
+                        declared(str(column)),
+                        f"{shown(float(values.min()))} – {shown(float(values.max()))}  (Σ {shown(float(values.sum()))})",
+                    )
+                )
+        self._group(tr("Smallest – largest (sum)"), lines)
+
+    def _group(self, title: str, lines: list[tuple[str, str]]) -> None:
+        if not lines:
+            return
+        head = QTreeWidgetItem([title])
+        font = head.font(0)
+        font.setBold(True)
+        head.setFont(0, font)
+        head.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        self.tree.addTopLevelItem(head)
+        head.setFirstColumnSpanned(True)
+        for key, value in lines:
+            item = QTreeWidgetItem([key, value])
+            item.setToolTip(0, key)
+            item.setToolTip(1, value)
+            head.addChild(item)
+        head.setExpanded(True)
+
+    def _menu(self, at: QPoint) -> None:
+        item = self.tree.itemAt(at)
+        if item is None or item.parent() is None:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(icon("ph.copy"), tr("Copy value"), lambda: QGuiApplication.clipboard().setText(item.text(1)))
+        menu.addAction(icon("ph.copy"), tr("Copy all"), self._copy_all)
+        menu.popup(self.tree.viewport().mapToGlobal(at))
+
+    def keyPressEvent(self, event: Any) -> None:
+        item = self.tree.currentItem()
+        if event.matches(QKeySequence.StandardKey.Copy) and item is not None:
+            QGuiApplication.clipboard().setText(item.text(1) or item.text(0))
+        else:
+            super().keyPressEvent(event)
+
+    def _copy_all(self) -> None:
+        lines = []
+        for i in range(self.tree.topLevelItemCount()):
+            group = self.tree.topLevelItem(i)
+            lines += [f"{group.child(k).text(0)}\t{group.child(k).text(1)}" for k in range(group.childCount())]
+        QGuiApplication.clipboard().setText("\n".join(lines))
+
+
+def support_of(layer: Layer) -> str:
+    """The support whose rows are the rows of this layer's table, "" where there is none."""
+    ids = layer.id.split(":")
+    if "buildings" in ids:
+        return "building"
+    for network in ("roads", "metro", "power", "water", "drainage"):
+        if network in ids and layer.group != "results":
+            return f"edge:{network}"
+    return ""

@@ -1,0 +1,297 @@
+"""The tree of layers: groups, visibility, order by drag, and below it the look, legend and origin of the one chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QScrollArea,
+    QSplitter,
+    QToolButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui.i18n import declared, language, mark, say, tr
+from gui.panels.style import LegendView, StyleEditor, swatch
+from gui.theme import icon, look
+
+if TYPE_CHECKING:
+    from gui.session import Session
+    from layers.layer import Layer
+
+GROUPS = {
+    "results": mark("Results"),
+    "live": mark("Live"),
+    "facilities": mark("Facilities"),
+    "networks": mark("Networks"),
+    "city": mark("City"),
+    "base": mark("Base map"),
+}
+LAYER = Qt.ItemDataRole.UserRole
+
+
+class _Tree(QTreeWidget):
+    """Items move within their group only."""
+
+    moved = Signal()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        item, target = self.currentItem(), self.itemAt(event.position().toPoint())
+        if item is None or item.parent() is None or target is None:
+            event.ignore()
+            return
+        group = target if target.parent() is None else target.parent()
+        if group is not item.parent():
+            event.ignore()
+            return
+        group.removeChild(item)
+        at = 0 if target is group else group.indexOfChild(target)
+        if target is not group and self.dropIndicatorPosition() == QAbstractItemView.DropIndicatorPosition.BelowItem:
+            at += 1
+        group.insertChild(at, item)
+        self.setCurrentItem(item)
+        event.setDropAction(Qt.DropAction.IgnoreAction)  # moved already: Qt must not remove it again
+        event.accept()
+        self.moved.emit()
+
+
+class LayersPanel(QWidget):
+    """Tree above, properties of the chosen layer below."""
+
+    zoom_to = Signal(object)
+    table_of = Signal(object)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.tree = _Tree()
+        self.tree.setHeaderHidden(True)
+        self.tree.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        self.tree.setIndentation(14)
+        self.tree.setUniformRowHeights(True)
+        self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        say(self.tree.setAccessibleName, "Layers")
+        self.tree.itemChanged.connect(self._checked)
+        self.tree.currentItemChanged.connect(self._chosen)
+        self.tree.itemDoubleClicked.connect(lambda item: self._ask(self.zoom_to, item))
+        self.tree.customContextMenuRequested.connect(self._menu)
+        self.tree.moved.connect(self._moved)
+        self.empty = QLabel()
+        self.empty.setObjectName("quiet")
+        self.empty.setWordWrap(True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.empty.setContentsMargins(14, 12, 14, 12)
+        say(self.empty.setText, "The layers of a city appear here once one is open.")
+        split = QSplitter(Qt.Orientation.Vertical)
+        split.setChildrenCollapsible(False)
+        split.addWidget(self.tree)
+        split.addWidget(self._properties())
+        split.setStretchFactor(0, 3)
+        split.setStretchFactor(1, 2)
+        self._split = split
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.empty)
+        column.addWidget(split)
+        session.layers_changed.connect(self.refresh)
+        session.layer_changed.connect(self._layer_changed)
+        session.selected_changed.connect(lambda layer, rows: self.choose(layer) if layer is not None else None)
+        language.changed.connect(self.refresh)
+        look.changed.connect(self.refresh)
+        self.refresh()
+
+    @property
+    def layer(self) -> Layer | None:
+        """The layer chosen."""
+        item = self.tree.currentItem()
+        return item.data(0, LAYER) if item is not None else None
+
+    def choose(self, layer: Layer) -> None:
+        item = self._item(layer)
+        if item is not None:
+            self.tree.setCurrentItem(item)
+
+    def refresh(self, *_: Any) -> None:
+        """Tree of what is there now, the chosen layer and closed groups kept."""
+        chosen = self.layer.id if self.layer is not None else ""
+        shut = {
+            self.tree.topLevelItem(i).data(0, LAYER + 1)
+            for i in range(self.tree.topLevelItemCount())
+            if not self.tree.topLevelItem(i).isExpanded()
+        }
+        self.tree.blockSignals(True)
+        self.tree.clear()
+        for key, title in GROUPS.items():
+            members = sorted((x for x in self.session.layers if x.group == key), key=lambda x: -x.order)
+            if not members:
+                continue
+            group = QTreeWidgetItem([f"{tr(title)}   {len(members)}"])
+            group.setData(0, LAYER + 1, key)
+            group.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsDropEnabled)
+            font = group.font(0)
+            font.setBold(True)
+            group.setFont(0, font)
+            self.tree.addTopLevelItem(group)
+            for layer in members:
+                item = QTreeWidgetItem([declared(layer.title)])
+                item.setData(0, LAYER, layer)
+                item.setFlags(
+                    Qt.ItemFlag.ItemIsEnabled
+                    | Qt.ItemFlag.ItemIsSelectable
+                    | Qt.ItemFlag.ItemIsUserCheckable
+                    | Qt.ItemFlag.ItemIsDragEnabled
+                )
+                item.setCheckState(0, Qt.CheckState.Checked if layer.visible else Qt.CheckState.Unchecked)
+                item.setIcon(0, _mark_of(layer))
+                item.setToolTip(0, declared(layer.title))
+                group.addChild(item)
+                if layer.id == chosen:
+                    self.tree.setCurrentItem(item)
+            group.setExpanded(key not in shut)
+        self.tree.blockSignals(False)
+        self.empty.setVisible(not self.session.layers)
+        self._split.setVisible(bool(self.session.layers))
+        self._zoom.setIcon(icon("ph.crosshair-simple"))
+        self._open_table.setIcon(icon("ph.table"))
+        self._chosen()
+
+    def _properties(self) -> QWidget:
+        self.title, self.origin = QLabel(), QLabel()
+        self.title.setObjectName("heading")
+        self.title.setWordWrap(True)
+        self.origin.setObjectName("quiet")
+        self.origin.setWordWrap(True)
+        self._zoom, self._open_table = QToolButton(), QToolButton()
+        say(self._zoom.setToolTip, "Zoom to the layer")
+        say(self._open_table.setToolTip, "Attribute table")
+        self._zoom.clicked.connect(lambda: self._ask(self.zoom_to, self.tree.currentItem()))
+        self._open_table.clicked.connect(lambda: self._ask(self.table_of, self.tree.currentItem()))
+        head = QHBoxLayout()
+        head.addWidget(self.title, 1)
+        head.addWidget(self._zoom)
+        head.addWidget(self._open_table)
+        self.editor, self.legend = StyleEditor(self.session), LegendView()
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(14, 10, 14, 12)
+        column.setSpacing(9)
+        column.addLayout(head)
+        column.addWidget(self.legend)
+        column.addWidget(self.editor)
+        column.addWidget(self.origin)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(body)
+        self._area = area
+        return area
+
+    def _chosen(self, *_: Any) -> None:
+        layer = self.layer
+        self._area.setVisible(layer is not None)
+        self.editor.show_layer(layer)
+        if layer is None:
+            return
+        self.title.setText(declared(layer.title))
+        self.legend.show_legend(layer.legend())
+        self.origin.setText(self._origin(layer))
+
+    def _origin(self, layer: Layer) -> str:
+        city = self.session.city
+        source = next((s for s in city.sources if s.name == layer.source), None) if city is not None and layer.source else None
+        if source is None:
+            return tr("Source: {source}", source=layer.source) if layer.source else ""
+        lines = [tr("Source: {source}", source=source.name)]
+        lines += [tr("Licence: {licence}", licence=source.licence)] if source.licence else []
+        lines += [source.attribution] if source.attribution and source.attribution != source.name else []
+        lines += [tr("As of {date}", date=source.date)] if source.date else []
+        return "\n".join(lines)
+
+    def _checked(self, item: QTreeWidgetItem) -> None:
+        layer = item.data(0, LAYER)
+        if layer is not None:
+            self.session.set_layer(layer, "visible", item.checkState(0) == Qt.CheckState.Checked)
+
+    def _moved(self) -> None:
+        orders: dict[str, int] = {}
+        for i in range(self.tree.topLevelItemCount()):
+            group = self.tree.topLevelItem(i)
+            layers = [group.child(k).data(0, LAYER) for k in range(group.childCount())]
+            ranks = sorted((x.order for x in layers), reverse=True)
+            for k in range(1, len(ranks)):  # drawn order must differ for the drag to mean something
+                ranks[k] = min(ranks[k], ranks[k - 1] - 1)
+            if [x.order for x in layers] != ranks and [x.order for x in layers] != sorted((x.order for x in layers), reverse=True):
+                orders |= {x.id: rank for x, rank in zip(layers, ranks, strict=True)}
+        if orders:
+            self.session.set_orders(orders)
+
+    def _layer_changed(self, layer: Layer, aspect: str) -> None:
+        item = self._item(layer)
+        if item is None:
+            return
+        if aspect == "visible":
+            self.tree.blockSignals(True)
+            item.setCheckState(0, Qt.CheckState.Checked if layer.visible else Qt.CheckState.Unchecked)
+            self.tree.blockSignals(False)
+        if aspect == "style":
+            item.setIcon(0, _mark_of(layer))
+        if layer is self.layer and aspect in ("style", "data"):
+            self.legend.show_legend(layer.legend())
+
+    def _item(self, layer: Layer) -> QTreeWidgetItem | None:
+        for i in range(self.tree.topLevelItemCount()):
+            group = self.tree.topLevelItem(i)
+            for k in range(group.childCount()):
+                if group.child(k).data(0, LAYER) is layer:
+                    return group.child(k)
+        return None
+
+    def _ask(self, signal: Any, item: QTreeWidgetItem | None) -> None:
+        layer = item.data(0, LAYER) if item is not None else None
+        if layer is not None:
+            signal.emit(layer)
+
+    def _menu(self, at: QPoint) -> None:
+        item = self.tree.itemAt(at)
+        layer = item.data(0, LAYER) if item is not None else None
+        if layer is None:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(icon("ph.crosshair-simple"), tr("Zoom to the layer"), lambda: self.zoom_to.emit(layer))
+        menu.addAction(icon("ph.table"), tr("Attribute table"), lambda: self.table_of.emit(layer))
+        menu.addAction(icon("ph.eye"), tr("Show only this one of its group"), lambda: self._only(layer))
+        menu.popup(self.tree.viewport().mapToGlobal(at))
+
+    def _only(self, layer: Layer) -> None:
+        self.session.undo.beginMacro(tr("show only {layer}", layer=declared(layer.title)))
+        for other in self.session.layers:
+            if other.group == layer.group:
+                self.session.set_layer(other, "visible", other is layer)
+        self.session.undo.endMacro()
+
+
+def _mark_of(layer: Layer) -> Any:
+    style = layer.style
+    if style.kind == "graduated":
+        from PySide6.QtCore import QSize
+
+        from gui.panels.style import ramp_icon
+
+        return ramp_icon(style.palette, QSize(14, 14))
+    if style.kind == "categorised" and style.categories:
+        return swatch(style.categories[0][1])
+    return swatch(style.color)

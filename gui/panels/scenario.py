@@ -1,0 +1,448 @@
+"""Scenarios: the tree of what-ifs, Run and Cancel, and forms generated from what models and measures declare."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui import measures
+from gui.forms import Form
+from gui.i18n import declared, language, say, tr
+from gui.panels.style import _quiet
+from gui.theme import colors, icon, look
+
+if TYPE_CHECKING:
+    from gui.running import Runs
+    from gui.session import Session
+    from twin.models.base import Model
+    from twin.scenario.scenario import Scenario
+
+NAME = Qt.ItemDataRole.UserRole
+
+
+class ScenarioPanel(QWidget):
+    """All of it reads the session and writes through it."""
+
+    draw = Signal(str)
+    """A kind of measure is to be drawn."""
+    show_shape = Signal(object)
+    """Fly to a shape in local metres."""
+
+    def __init__(self, session: Session, runs: Runs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session, self.runs = session, runs
+        self.forms: dict[str, Form] = {}
+        self.edit_form: Form | None = None
+        self._building = False
+        self.tree = QTreeWidget()
+        self.tree.setHeaderHidden(True)
+        self.tree.setColumnCount(2)
+        self.tree.setIndentation(14)
+        self.tree.setMaximumHeight(150)
+        self.tree.setMinimumHeight(72)
+        self.tree.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed | QAbstractItemView.EditTrigger.DoubleClicked)
+        say(self.tree.setAccessibleName, "Scenarios")
+        self.tree.currentItemChanged.connect(self._chosen)
+        self.tree.itemChanged.connect(self._renamed)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.empty = _quiet("")
+        self.empty.setContentsMargins(14, 12, 14, 12)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignTop)
+        say(self.empty.setText, "Open a city, then ask what would happen: press Cloudburst for a first answer.")
+        column.addWidget(self.empty)
+        self._all = QWidget()
+        inner = QVBoxLayout(self._all)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(0)
+        inner.addWidget(self.tree)
+        inner.addWidget(self._controls())
+        line = QFrame(objectName="line")
+        inner.addWidget(line)
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        inner.addWidget(self.area, 1)
+        column.addWidget(self._all, 1)
+        session.cases_changed.connect(self.refresh)
+        session.current_changed.connect(self.rebuild)
+        session.case_edited.connect(self._edited)
+        runs.started.connect(self.refresh)
+        runs.ended.connect(self.refresh)
+        session.jobs.changed.connect(self._follow)
+        language.changed.connect(self.rebuild)
+        look.changed.connect(self.rebuild)
+        self.rebuild()
+
+    # tree
+    def refresh(self, *_: Any) -> None:
+        """The tree and the buttons, as things are now."""
+        session = self.session
+        self.tree.blockSignals(True)
+        self.tree.clear()
+        items: dict[str, QTreeWidgetItem] = {}
+        for name, case in session.cases.items():
+            item = QTreeWidgetItem([name, ""])
+            item.setData(0, NAME, name)
+            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEditable)
+            item.setToolTip(0, case.scenario.scenario.question or name)
+            running = self.runs.is_running and self.runs._case is case
+            stale = session.is_stale(case)
+            name_of = (
+                "ph.play-circle" if running else "ph.warning" if stale else "ph.check-circle" if case.result is not None else "ph.circle"
+            )
+            c = colors()
+            item.setIcon(0, icon(name_of, c.warning if stale else c.good if case.result is not None else c.quiet))
+            item.setText(1, tr("running") if running else tr("stale") if stale else "")
+            items[name] = item
+        for name, item in items.items():
+            parent = items.get(session.cases[name].scenario.scenario.parent)
+            if parent is not None and parent is not item:
+                parent.addChild(item)
+            else:
+                self.tree.addTopLevelItem(item)
+        self.tree.expandAll()
+        self.tree.header().setStretchLastSection(False)
+        self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        if session.current in items:
+            self.tree.setCurrentItem(items[session.current])
+        self.tree.blockSignals(False)
+        self.empty.setVisible(not session.cases)
+        self._all.setVisible(bool(session.cases))
+        self._buttons()
+
+    def _chosen(self, item: QTreeWidgetItem | None, _: Any = None) -> None:
+        if item is not None:
+            self.session.set_current(item.data(0, NAME))
+
+    def _renamed(self, item: QTreeWidgetItem, column: int) -> None:
+        if column == 0 and item.text(0) != item.data(0, NAME):
+            self.session.rename_case(item.data(0, NAME), item.text(0))
+            self.refresh()
+
+    # run and cancel
+    def _controls(self) -> QWidget:
+        self.run_button, self.cancel_button = QPushButton(objectName="primary"), QPushButton()
+        say(self.run_button.setText, "Run")
+        say(self.run_button.setToolTip, "Run this scenario (Ctrl+R)")
+        say(self.cancel_button.setText, "Cancel")
+        self.run_button.clicked.connect(lambda: self.runs.run(self.session.current))
+        self.cancel_button.clicked.connect(self.runs.cancel)
+        self.branch_button, self.remove_button = QToolButton(), QToolButton()
+        say(self.branch_button.setToolTip, "Branch: a new scenario that starts as this one is")
+        say(self.remove_button.setToolTip, "Remove this scenario")
+        self.branch_button.clicked.connect(lambda: self.session.branch(self.session.current) if self.session.case else None)
+        self.remove_button.clicked.connect(lambda: self.session.remove_case(self.session.current))
+        self.stale = QLabel(objectName="stale")
+        say(self.stale.setText, "stale")
+        say(self.stale.setToolTip, "Something changed since this result was computed. Run again to bring it up to date.")
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.addWidget(self.run_button)
+        row.addWidget(self.cancel_button)
+        row.addWidget(self.stale)
+        row.addStretch(1)
+        row.addWidget(self.branch_button)
+        row.addWidget(self.remove_button)
+        self.bar, self.stage = QProgressBar(), QLabel(objectName="quiet")
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, 1000)
+        box = QWidget()
+        column = QVBoxLayout(box)
+        column.setContentsMargins(12, 8, 12, 10)
+        column.addLayout(row)
+        column.addWidget(self.bar)
+        column.addWidget(self.stage)
+        return box
+
+    def _buttons(self) -> None:
+        running, case = self.runs.is_running, self.session.case
+        self.run_button.setEnabled(case is not None and not running)
+        self.cancel_button.setVisible(running)
+        self.bar.setVisible(running)
+        self.stage.setVisible(running)
+        self.stale.setVisible(case is not None and not running and self.session.is_stale(case))
+        self.remove_button.setEnabled(case is not None and not running)
+        self.branch_button.setIcon(icon("ph.git-branch"))
+        self.remove_button.setIcon(icon("ph.trash"))
+        self.run_button.setIcon(icon("ph.play-fill", colors().on_accent))
+
+    def _follow(self) -> None:
+        job = self.runs.job
+        if job is not None and not job.is_over and job.property("followed") is None:
+            job.setProperty("followed", True)
+            job.progressed.connect(self._progress)
+
+    def _progress(self, stage: str, fraction: float, remaining: float | None) -> None:
+        self.bar.setRange(0, 1000 if fraction >= 0 else 0)
+        self.bar.setValue(round(fraction * 1000))
+        job = self.runs.job
+        elapsed = job.elapsed_s if job is not None else 0.0
+        left = tr("{s:.0f} s left", s=remaining) if remaining is not None else ""
+        self.stage.setText("   ".join(x for x in (declared(stage), tr("{s:.0f} s", s=elapsed), left) if x))
+
+    # forms
+    def rebuild(self, *_: Any) -> None:
+        """Forms of the scenario chosen, made anew."""
+        self.refresh()
+        self.forms, self.edit_form = {}, None
+        case = self.session.case
+        if case is None:
+            return
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(12, 8, 12, 14)
+        column.setSpacing(8)
+        scenario = case.scenario
+        if scenario.scenario.question:
+            column.addWidget(_quiet(declared(scenario.scenario.question)))
+        column.addWidget(self._measures())
+        for id, model, given in hazards_of(scenario):
+            title = QLabel(declared(model.title), objectName="section")
+            title.setToolTip(declared(model.question))
+            column.addWidget(title)
+            form = Form(model.params, given)
+            form.changed.connect(lambda key, value, i=id, m=model: self._set_param(i, m.name, key, value))
+            self.forms[id] = form
+            column.addWidget(form)
+        column.addWidget(QLabel(tr("Clock"), objectName="section"))
+        clock = Form(
+            clock_params(), {"duration": scenario.scenario.duration, "interval": scenario.outputs.interval, "seed": scenario.scenario.seed}
+        )
+        clock.changed.connect(self._set_clock)
+        self.forms["clock"] = clock
+        column.addWidget(clock)
+        column.addStretch(1)
+        self.area.setWidget(body)
+        self._fill_edits()
+
+    def _set_param(self, id: str, model: str, key: str, value: Any) -> None:
+        def change(scenario: Scenario) -> None:
+            from twin.scenario.scenario import Hazard
+
+            hazard = next((h for h in scenario.hazard if h.id == id), None)
+            if hazard is None:
+                hazard = Hazard(id=id, model=model)
+                scenario.hazard.append(hazard)
+            hazard.params = {**hazard.params, key: value}
+
+        self._change(tr("change {name}", name=key), change, f"{id}.{key}")
+
+    def _set_clock(self, key: str, value: Any) -> None:
+        def change(scenario: Scenario) -> None:
+            if key == "interval":
+                scenario.outputs.interval = value
+            else:
+                setattr(scenario.scenario, key, value)
+
+        self._change(tr("change {name}", name=key), change, f"clock.{key}")
+
+    def _change(self, text: str, change: Any, merge: str) -> None:
+        self._building = True
+        self.session.edit_case(self.session.current, text, change, merge)
+        self._building = False
+
+    def _edited(self, name: str) -> None:
+        if name != self.session.current:
+            return
+        self._fill_edits()
+        if self._building:
+            return
+        scenario = self.session.cases[name].scenario  # an undo: show the values of now
+        for id, _, given in hazards_of(scenario):
+            form = self.forms.get(id)
+            for key, p in (form.params if form is not None else {}).items():
+                form.set_value(key, given.get(key, p.default))  # type: ignore[union-attr]
+        clock = self.forms.get("clock")
+        if clock is not None:
+            for key, value in (
+                ("duration", scenario.scenario.duration),
+                ("interval", scenario.outputs.interval),
+                ("seed", scenario.scenario.seed),
+            ):
+                clock.set_value(key, value)
+
+    # measures
+    def _measures(self) -> QWidget:
+        from twin.scenario.edits import EDITS
+
+        box = QWidget()
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(QLabel(tr("Measures"), objectName="section"))
+        grid = QGridLayout()
+        grid.setSpacing(4)
+        self.draw_buttons: dict[str, QPushButton] = {}
+        for i, (kind, declaration) in enumerate(EDITS.items()):
+            button = QPushButton(icon(measures.ICONS.get(kind, "ph.pencil-simple")), declared(declaration.title))
+            how = {
+                "line": tr("Draw a line in the view."),
+                "polygon": tr("Draw an area in the view."),
+                "point": tr("Click a place in the view."),
+                "object": tr("For the objects selected."),
+            }.get(declaration.geometry, tr("For the objects selected, or draw an area in the view."))
+            button.setToolTip(f"{declared(declaration.help)}\n{how}".strip())
+            button.clicked.connect(lambda _=False, k=kind: self.draw.emit(k))
+            self.draw_buttons[kind] = button
+            grid.addWidget(button, i // 2, i % 2)
+        column.addLayout(grid)
+        self.edits = QTreeWidget()
+        self.edits.setColumnCount(3)
+        self.edits.setHeaderLabels([tr("Measure"), tr("Value"), tr("Cost")])
+        self.edits.setRootIsDecorated(False)
+        self.edits.setMaximumHeight(150)
+        self.edits.setAccessibleName(tr("Measures"))
+        self.edits.currentItemChanged.connect(lambda *_: self._show_edit())
+        self.edits.itemDoubleClicked.connect(self._fly)
+        self.edits_empty = _quiet(tr("None yet: this is the city as it is."))
+        column.addWidget(self.edits_empty)
+        column.addWidget(self.edits)
+        self._edit_box = QVBoxLayout()
+        column.addLayout(self._edit_box)
+        return box
+
+    def _fill_edits(self) -> None:
+        from twin.scenario.edits import EDITS
+
+        case = self.session.case
+        if case is None:
+            return
+        chosen = self.edits.currentItem().data(0, NAME) if self.edits.currentItem() is not None else ""
+        self.edits.blockSignals(True)
+        self.edits.clear()
+        for edit in case.scenario.edit:
+            kind = EDITS.get(edit.kind)
+            first = next(((p, edit.values[p.name]) for p in (kind.params if kind else ()) if p.name in edit.values), None)
+            value = (
+                f"{first[1]:g} {first[0].unit}" if first and isinstance(first[1], (int, float)) and not isinstance(first[1], bool) else ""
+            )
+            item = QTreeWidgetItem(
+                [f"{declared(kind.title) if kind else edit.kind}  {edit.id.rpartition('-')[2]}", value, f"{edit.cost:,.0f}"]
+            )
+            item.setData(0, NAME, edit.id)
+            item.setIcon(0, icon(measures.ICONS.get(edit.kind, "ph.pencil-simple")))
+            item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight)
+            self.edits.addTopLevelItem(item)
+            if edit.id == chosen:
+                self.edits.setCurrentItem(item)
+        header = self.edits.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for k in (1, 2):
+            header.setSectionResizeMode(k, QHeaderView.ResizeMode.ResizeToContents)
+        if self.edits.currentItem() is None and self.edits.topLevelItemCount():
+            self.edits.setCurrentItem(self.edits.topLevelItem(self.edits.topLevelItemCount() - 1))
+        self.edits.blockSignals(False)
+        self.edits.setVisible(bool(case.scenario.edit))
+        self.edits_empty.setVisible(not case.scenario.edit)
+        now = self.edits.currentItem().data(0, NAME) if self.edits.currentItem() is not None else ""
+        if not (self._building and self.edit_form is not None and now == chosen):
+            self._show_edit()
+
+    def _show_edit(self) -> None:
+        while self._edit_box.count():
+            self._edit_box.takeAt(0).widget().deleteLater()
+        self.edit_form = None
+        case, item = self.session.case, self.edits.currentItem()
+        edit = next((e for e in case.scenario.edit if e.id == item.data(0, NAME)), None) if case is not None and item is not None else None
+        if edit is None:
+            return
+        from twin.models.base import Param
+        from twin.scenario.edits import EDITS
+
+        kind, id, name = EDITS.get(edit.kind), edit.id, self.session.current
+        cost = Param(
+            "cost",
+            "Cost",
+            0.0,
+            self.session.city.currency if self.session.city else "",
+            low=0,
+            help="What it costs to build; used to compare alternatives.",
+        )
+        form = Form([*(kind.params if kind else ()), cost], {**edit.values, "cost": edit.cost})
+
+        def told(key: str, value: Any) -> None:
+            self._building = True
+            measures.put(self.session, name, id, key, value)
+            self._building = False
+
+        form.changed.connect(told)
+        card = QFrame(objectName="card")
+        column = QVBoxLayout(card)
+        column.setContentsMargins(10, 8, 10, 8)
+        column.addWidget(form)
+        row = QHBoxLayout()
+        fly, gone = QPushButton(icon("ph.crosshair-simple"), tr("Show")), QPushButton(icon("ph.trash"), tr("Remove"))
+        fly.clicked.connect(lambda: self._fly())
+        gone.clicked.connect(lambda: measures.remove(self.session, name, id))
+        row.addWidget(fly)
+        row.addWidget(gone)
+        row.addStretch(1)
+        column.addLayout(row)
+        self.edit_form = form
+        self._edit_box.addWidget(card)
+
+    def _fly(self, *_: Any) -> None:
+        case, item = self.session.case, self.edits.currentItem()
+        if case is None or item is None:
+            return
+        edit = next((e for e in case.scenario.edit if e.id == item.data(0, NAME)), None)
+        shape = measures.shape_of(self.session, case.scenario, edit) if edit is not None else None
+        if shape is not None:
+            self.show_shape.emit(shape)
+
+
+def hazards_of(scenario: Scenario) -> list[tuple[str, type[Model], dict[str, Any]]]:
+    """Models of a scenario, and those the engine adds by itself, each with the parameters given."""
+    from twin.models.base import models
+
+    known = models()
+    rows = [(h.id, known[h.model], h.params) for h in scenario.hazard if h.model in known]
+    named = {h.model for h in scenario.hazard}
+    given = {q for _, m, _ in rows for q in m.gives}
+    for name, model in known.items():
+        wanted = [n.quantity for n in model.needs if not n.optional]
+        if name not in named and model.role in ("service", "impact") and model.params and wanted and given.issuperset(wanted):
+            rows.append((name, model, {}))
+    return rows
+
+
+def clock_params() -> list[Any]:
+    from twin.models.base import Param
+
+    return [
+        Param("duration", "Length of the run", 7200.0, "s", "duration", low=60, high=60 * 86400, help="Scenario time from start to end."),
+        Param(
+            "interval",
+            "A picture every",
+            300.0,
+            "s",
+            "duration",
+            low=1,
+            high=86400,
+            help="How often results are kept and shown.",
+            advanced=True,
+        ),
+        Param("seed", "Seed", 0, kind="integer", low=0, high=2**31 - 1, help="Same seed, same result.", advanced=True),
+    ]

@@ -1,0 +1,260 @@
+"""Running a scenario in a worker, its water into the view while it runs, its result kept; comparing two results."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from gui.i18n import tr
+
+if TYPE_CHECKING:
+    from gui.jobs import Control, Job
+    from gui.session import Case, Session
+    from layers.layer import Layer
+    from twin.results import RunResult
+    from twin.scenario.scenario import Scenario
+
+RESULT = "result:"
+DIFFERENCE = "difference"
+
+
+class Runs(QObject):
+    """Starts, follows and ends runs; one at a time."""
+
+    started = Signal(str)
+    ended = Signal(str, bool)
+    compared = Signal(object, str, str)
+    """Comparison, name of the baseline, name of the other."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.session = session
+        self.job: Job | None = None
+        self._case: Case | None = None
+        self._shown: tuple[object, tuple[str, ...]] = (None, ())
+        self._building: Job | None = None
+        session.store_changed.connect(self._show_store)
+
+    @property
+    def is_running(self) -> bool:
+        return self.job is not None and not self.job.is_over
+
+    def run(self, name: str) -> None:
+        """Run a scenario of the session; the view follows it."""
+        session = self.session
+        if self.is_running or session.city is None or name not in session.cases:
+            return
+        from twin.results import FrameBuffer
+
+        case, city = session.cases[name], session.city
+        case.buffer, case.result, case.partial = FrameBuffer(), None, True
+        case.ran = session.digest(case)
+        self._case = case
+        self._shown = (None, ())
+        session.set_current(name)
+        session.replace_layers(DIFFERENCE, [])
+        scenario, out, buffer = case.scenario.model_copy(deep=True), new_run_folder(name), case.buffer
+
+        def work(control: Control) -> Any:
+            from twin.scenario.engine import run
+            from twin.scenario.events import Finished, Frame, Notice, Progress
+
+            last = None
+            events = run(city, scenario, out)
+            try:
+                for event in events:
+                    control.check()
+                    if isinstance(event, Progress):
+                        control.progress(event.stage, event.fraction, event.remaining_s)
+                    elif isinstance(event, Frame):
+                        buffer.feed(event)
+                        control.latest(event)
+                    elif isinstance(event, (Notice, Finished)):
+                        last = event
+                        control.send(event)
+            finally:
+                events.close()
+            return last
+
+        self.job = session.jobs.start(tr("Running {name}", name=name), work, event=self._event, done=self._done, failed=self._failed)
+        self.job.ended.connect(self._ended)
+        self.started.emit(name)
+        session.cases_changed.emit()
+
+    def cancel(self) -> None:
+        if self.job is not None:
+            self.job.cancel()
+
+    def show_result(self, folder: Path | str) -> None:
+        """Open a result folder; its scenario joins the tree."""
+
+        def work(control: Control) -> Any:
+            from twin.results import open_result
+
+            control.progress(tr("Reading result"))
+            return open_result(Path(folder))
+
+        self.session.jobs.start(tr("Opening {name}", name=Path(folder).name), work, done=self._opened, failed=self.session.notices.trouble)
+
+    def compare(self, base: str, other: str) -> None:
+        """Indicators and differences of two scenarios that have results; a difference layer of the water."""
+        cases = self.session.cases
+        a, b = cases[base].result, cases[other].result
+        if a is None or b is None:
+            return
+
+        def work(control: Control) -> Any:
+            from twin.scenario.compare import compare
+
+            control.progress(tr("Comparing"))
+            return compare(a, b)
+
+        def done(comparison: Any) -> None:
+            self.compared.emit(comparison, base, other)
+
+        self.session.jobs.start(tr("Comparing {a} and {b}", a=base, b=other), work, done=done, failed=self.session.notices.trouble)
+
+    def show_difference(self, comparison: Any, quantity: str) -> None:
+        """Lay the difference of a quantity over the city; the water itself steps back."""
+        session = self.session
+        city = session.city
+        assert city is not None
+
+        def work(control: Control) -> Layer:
+            from layers.difference import difference_layer
+
+            return difference_layer(city, comparison, quantity)
+
+        def done(layer: Layer) -> None:
+            for water in session.layers:
+                if water.id.startswith(RESULT) and "water" in water.id:
+                    water.visible = False
+            session.replace_layers(DIFFERENCE, [layer])
+
+        session.jobs.start(tr("Difference"), work, quiet=True, done=done, failed=session.notices.trouble)
+
+    # while it runs
+    def _event(self, event: Any) -> None:
+        from twin.scenario.events import Finished, Frame, Notice
+
+        session = self.session
+        if isinstance(event, Frame):
+            if session.case is self._case:
+                session.store_changed.emit()
+        elif isinstance(event, Notice):
+            if event.level == "error":
+                session.notices.tell("error", event.text)
+            else:
+                session.notices.log(event.level, event.text)
+        elif isinstance(event, Finished) and not event.ok:
+            session.notices.tell("error", event.message)
+
+    def _done(self, last: Any) -> None:
+        case = self._case
+        ok = bool(last is not None and getattr(last, "ok", False))
+        if case is not None and ok:
+            case.partial = False
+            case.result = last.result
+            self.session.is_dirty = True
+            if self.session.case is case:
+                self._shown = (None, ())
+                self.session.store_changed.emit()
+
+    def _failed(self, error: Exception) -> None:
+        self.session.notices.trouble(error, tr("While running {name}", name=self._case.name if self._case else ""))
+
+    def _ended(self) -> None:
+        case, self._case, self.job = self._case, None, None
+        if case is None:
+            return
+        name, ok = case.name, case.result is not None
+        if not ok and case.buffer is not None and not case.buffer.times:
+            case.buffer, case.ran = None, ""
+        self.session.cases_changed.emit()
+        self.ended.emit(name, ok)
+        if ok:
+            base = self.session.base_of(name)
+            if base and self.session.cases[name].scenario.scenario.parent:
+                self.compare(base, name)
+
+    # what is shown
+    def _show_store(self) -> None:
+        """Result layers for the store of the scenario shown; made anew only when its quantities are others."""
+        session = self.session
+        store = session.store
+        names = tuple(store.quantities()) if store is not None else ()
+        if store is None or not names:
+            if self._shown != (None, ()):
+                self._shown = (None, ())
+                session.replace_layers(RESULT, [])
+            return
+        if self._shown == (store, names) or self._building is not None:
+            return
+        self._shown = (store, names)
+        city = session.city
+        assert city is not None
+
+        def work(control: Control) -> list[Layer]:
+            from layers.results import result_layers
+
+            layers = result_layers(city, store)
+            for layer in layers:
+                if not layer.id.startswith(RESULT):
+                    layer.id = RESULT + layer.id
+            return layers
+
+        def done(layers: list[Layer]) -> None:
+            if session.store is store and session.city is city:
+                session.replace_layers(RESULT, layers)
+
+        def ended() -> None:
+            self._building = None
+            self._show_store()  # what came in the meantime
+
+        self._building = session.jobs.start(tr("Result layers"), work, quiet=True, done=done, failed=session.notices.trouble)
+        self._building.ended.connect(ended)
+
+    def _opened(self, result: RunResult) -> None:
+        session = self.session
+        scenario = result.scenario
+        if session.city is None:
+            session.notices.tell("warning", tr("Open the city of this result first, then the result again."))
+            return
+        case = session.add_case(scenario.model_copy(deep=True))
+        case.result, case.ran = result, session.digest(case)
+        session.cases_changed.emit()
+        session.store_changed.emit()
+
+
+def new_run_folder(name: str) -> Path:
+    """A folder for a result that does not exist yet."""
+    from twin.folders import data_dir
+
+    word = re.sub(r"[^\w-]+", "-", name, flags=re.UNICODE).strip("-")[:40] or "run"
+    folder = data_dir() / "runs"
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = f"{datetime.now():%Y%m%d-%H%M%S}-{word}"
+    path, n = folder / stem, 2
+    while path.exists():
+        path, n = folder / f"{stem}-{n}", n + 1
+    return path
+
+
+def default_scenario(what: list[str]) -> Scenario:
+    """The cloudburst that is ready for this city: the demonstration city's own, else the flood model's defaults."""
+    from twin.models.base import models
+    from twin.scenario.scenario import Hazard, Head, Scenario, load_scenario, ready_scenarios
+
+    ready = ready_scenarios()
+    if what and what[0].startswith("demo"):
+        chosen = [n for n in ready if "cloudburst" in n] or list(ready)
+        if chosen:
+            return load_scenario(ready[chosen[0]])
+    known = models()
+    hazards = [Hazard(id="rain", model="flood")] if "flood" in known else []
+    head = Head(name=tr("Cloudburst"), question=tr("Where does the water stand after a cloudburst?"), duration=7200.0)
+    return Scenario(schema=1, scenario=head, hazard=hazards)

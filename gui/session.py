@@ -1,0 +1,336 @@
+"""What is open: the city, its layers, the scenarios and their results, the thing selected, the time. No widgets here.
+
+Panels listen to its signals and call its methods; everything a person can undo goes through `undo`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from gui.i18n import tr
+from gui.jobs import Jobs
+from gui.notices import Notices
+
+if TYPE_CHECKING:
+    from layers.layer import Layer
+    from twin.city.city import City
+    from twin.results import FieldStore, FrameBuffer, RunResult
+    from twin.scenario.scenario import Scenario
+
+
+@dataclass
+class Case:
+    """One scenario of the tree and what it gave."""
+
+    scenario: Scenario
+    result: RunResult | None = None
+    buffer: FrameBuffer | None = None
+    ran: str = ""
+    """Digest of the inputs the result was made from."""
+    partial: bool = False
+    """The frames are those of a run that goes on or was cancelled."""
+
+    @property
+    def name(self) -> str:
+        return self.scenario.scenario.name
+
+    @property
+    def store(self) -> FieldStore | None:
+        """What can be shown: the result on disk, else the frames so far."""
+        return self.result if self.result is not None else self.buffer
+
+
+class _Change(QUndoCommand):
+    """Set before or after; changes of one thing in a row (a slider) merge."""
+
+    _ids: dict[str, int] = {}
+
+    def __init__(self, text: str, set_value: Callable[[Any], None], before: Any, after: Any, merge: str = "") -> None:
+        super().__init__(text)
+        self._set, self._before, self._after, self._merge = set_value, before, after, merge
+
+    def redo(self) -> None:
+        self._set(self._after)
+
+    def undo(self) -> None:
+        self._set(self._before)
+
+    def id(self) -> int:
+        return self._ids.setdefault(self._merge, len(self._ids) + 1) if self._merge else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, _Change) or other._merge != self._merge:
+            return False
+        self._after = other._after
+        return True
+
+
+class Session(QObject):
+    """State of one window. All methods belong to the GUI thread."""
+
+    city_changed = Signal()
+    layers_changed = Signal()
+    layer_changed = Signal(object, str)
+    cases_changed = Signal()
+    """Names, parents, results or staleness of scenarios."""
+    case_edited = Signal(str)
+    """Parameters or edits of the scenario named."""
+    current_changed = Signal()
+    store_changed = Signal()
+    """Another result is shown, or the one shown has more times."""
+    time_changed = Signal(float)
+    selected_changed = Signal(object, object)
+    """Layer or None, rows (int32)."""
+
+    def __init__(self, jobs: Jobs, notices: Notices, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.jobs, self.notices = jobs, notices
+        self.undo = QUndoStack(self)
+        self.undo.setUndoLimit(500)
+        self.city: City | None = None
+        self.what: list[str] = []
+        self.layers: list[Layer] = []
+        self._slots: dict[str, Callable[[str], None]] = {}
+        self.cases: dict[str, Case] = {}
+        self.current = ""
+        self.time_s = 0.0
+        self.selected: tuple[Layer | None, Any] = (None, [])
+        self.bookmarks: dict[str, dict[str, Any]] = {}
+        self.is_dirty = False
+        self.undo.indexChanged.connect(self._touched)
+
+    # the city
+    def set_city(self, city: City, what: list[str], layers: list[Layer]) -> None:
+        """Put another city in place of the one open; scenarios of the old one go."""
+        self.clear_selection()
+        self.undo.clear()
+        self.cases.clear()
+        self.current, self.time_s, self.bookmarks = "", 0.0, {}
+        self.city, self.what, self.layers = city, list(what), []
+        self.city_changed.emit()
+        self.replace_layers("", layers)
+        self.cases_changed.emit()
+        self.current_changed.emit()
+        self.store_changed.emit()
+        self.is_dirty = False
+
+    def close_city(self) -> None:
+        """Nothing is open any more."""
+        self.clear_selection()
+        self.undo.clear()
+        self.replace_layers("", [])
+        self.cases.clear()
+        self.current, self.city, self.what, self.bookmarks = "", None, [], {}
+        for signal in (self.city_changed, self.cases_changed, self.current_changed, self.store_changed):
+            signal.emit()
+        self.is_dirty = False
+
+    # layers
+    def layer(self, id: str) -> Layer | None:
+        return next((x for x in self.layers if x.id == id), None)
+
+    def replace_layers(self, prefix: str, layers: list[Layer]) -> None:
+        """Layers whose id begins with prefix go, these come; look and visibility are kept for ids that stay."""
+        old = {x.id: x for x in self.layers if x.id.startswith(prefix)}
+        for id in old:
+            old[id].changed.disconnect(self._slots.pop(id))
+        for layer in layers:
+            if layer.id in old:
+                was = old[layer.id]
+                layer.visible, layer.opacity, layer.order, layer.style = was.visible, was.opacity, was.order, was.style
+        self.layers = [x for x in self.layers if x.id not in old] + layers
+        for layer in layers:
+            layer.set_time(self.time_s)
+            self._slots[layer.id] = partial(self.layer_changed.emit, layer)
+            layer.changed.connect(self._slots[layer.id])
+        if self.selected[0] is not None and self.selected[0].id in old:
+            self.clear_selection()
+        self.layers_changed.emit()
+
+    def set_layer(self, layer: Layer, aspect: str, value: Any) -> None:
+        """Change visible, opacity, order or style, with undo."""
+        before = getattr(layer, aspect)
+        if before == value:
+            return
+        titles = {
+            "visible": tr("show or hide {layer}"),
+            "opacity": tr("opacity of {layer}"),
+            "order": tr("order of {layer}"),
+            "style": tr("style of {layer}"),
+        }
+
+        def put(to: Any) -> None:
+            now = self.layer(layer.id)  # results are made anew after a run
+            if now is not None:
+                setattr(now, aspect, to)
+
+        merge = f"{aspect} {layer.id}" if aspect in ("opacity", "style") else ""
+        self.undo.push(_Change(titles[aspect].format(layer=layer.title), put, before, value, merge))
+
+    def set_orders(self, orders: dict[str, int]) -> None:
+        """New drawing order of several layers by id, one step of undo."""
+        before = {x.id: x.order for x in self.layers if x.id in orders}
+
+        def put(to: dict[str, int]) -> None:
+            for layer in self.layers:
+                if layer.id in to:
+                    layer.order = to[layer.id]
+            self.layers_changed.emit()
+
+        if before != orders:
+            self.undo.push(_Change(tr("order of layers"), put, before, orders))
+
+    # selection
+    def select(self, layer: Layer, rows: Any) -> None:
+        """Highlight rows of a layer everywhere: view, table, inspector."""
+        import numpy as np
+
+        chosen = np.unique(np.asarray(rows, np.int32))
+        old = self.selected[0]
+        if old is layer and np.array_equal(chosen, self.selected[1]):
+            return
+        self.selected = (layer, chosen)
+        if old is not None and old is not layer:
+            old.select([])
+        layer.select(chosen)
+        self.selected_changed.emit(layer, chosen)
+
+    def clear_selection(self) -> None:
+        layer = self.selected[0]
+        if layer is not None:
+            self.selected = (None, [])
+            layer.select([])
+            self.selected_changed.emit(None, [])
+
+    # scenarios
+    @property
+    def case(self) -> Case | None:
+        return self.cases.get(self.current)
+
+    def add_case(self, scenario: Scenario) -> Case:
+        """Another scenario; a name that is taken gets a number."""
+        name = self.free_name(scenario.scenario.name)
+        scenario.scenario.name = name
+        case = Case(scenario)
+        self.cases[name] = case
+        self._touched()
+        self.cases_changed.emit()
+        self.set_current(name)
+        return case
+
+    def branch(self, name: str, title: str = "") -> Case:
+        """A child that starts as its parent is."""
+        child = self.cases[name].scenario.model_copy(deep=True)
+        child.scenario.parent = name
+        child.scenario.name = title or tr("{name} with measures", name=self._root(name))
+        return self.add_case(child)
+
+    def remove_case(self, name: str) -> None:
+        """Children of what goes hang on its parent."""
+        gone = self.cases.pop(name, None)
+        if gone is None:
+            return
+        for case in self.cases.values():
+            if case.scenario.scenario.parent == name:
+                case.scenario.scenario.parent = gone.scenario.scenario.parent
+        self._touched()
+        self.cases_changed.emit()
+        if self.current == name:
+            self.set_current(gone.scenario.scenario.parent or next(iter(self.cases), ""))
+
+    def rename_case(self, name: str, to: str) -> None:
+        to = to.strip()
+        if not to or to == name or name not in self.cases:
+            return
+        to = self.free_name(to)
+        self.cases = {(to if k == name else k): v for k, v in self.cases.items()}
+        self.cases[to].scenario.scenario.name = to
+        for case in self.cases.values():
+            if case.scenario.scenario.parent == name:
+                case.scenario.scenario.parent = to
+        if self.current == name:
+            self.current = to
+        self.undo.clear()  # its steps speak of the old name
+        self._touched()
+        self.cases_changed.emit()
+        self.current_changed.emit()
+
+    def free_name(self, name: str) -> str:
+        taken, n = name, 2
+        while taken in self.cases:
+            taken, n = f"{name} {n}", n + 1
+        return taken
+
+    def set_current(self, name: str) -> None:
+        if name == self.current or (name and name not in self.cases):
+            return
+        self.current = name
+        self.current_changed.emit()
+        self.store_changed.emit()
+
+    def edit_case(self, name: str, text: str, change: Callable[[Scenario], None], merge: str = "") -> None:
+        """Change a scenario, with undo. change works on a copy."""
+        before = self.cases[name].scenario
+        after = before.model_copy(deep=True)
+        change(after)
+        if after == before:
+            return
+
+        def put(scenario: Scenario) -> None:
+            if name in self.cases:
+                self.cases[name].scenario = scenario
+                self.case_edited.emit(name)
+                self.cases_changed.emit()
+
+        self.undo.push(_Change(text, put, before, after, merge and f"{name} {merge}"))
+
+    def digest(self, case: Case) -> str:
+        """Of everything a result of this scenario depends on."""
+        inputs = case.scenario.model_copy(deep=True)
+        inputs.scenario.name, inputs.scenario.parent, inputs.scenario.notes, inputs.scenario.question = "x", "", "", ""
+        for edit in inputs.edit:
+            edit.cost = 0.0
+        return hashlib.sha256((inputs.to_toml() + "|".join(self.what)).encode()).hexdigest()
+
+    def is_stale(self, case: Case) -> bool:
+        return bool(case.ran) and case.store is not None and case.ran != self.digest(case)
+
+    def base_of(self, name: str) -> str:
+        """The scenario to compare with: the nearest ancestor that has a result, else any other that has one."""
+        seen, at = {name}, self.cases[name].scenario.scenario.parent if name in self.cases else ""
+        while at in self.cases and at not in seen:
+            if self.cases[at].result is not None:
+                return at
+            seen.add(at)
+            at = self.cases[at].scenario.scenario.parent
+        return next((n for n, c in self.cases.items() if n != name and c.result is not None), "")
+
+    def _root(self, name: str) -> str:
+        seen: set[str] = set()
+        while name in self.cases and self.cases[name].scenario.scenario.parent in self.cases and name not in seen:
+            seen.add(name)
+            name = self.cases[name].scenario.scenario.parent
+        return name
+
+    # time
+    @property
+    def store(self) -> FieldStore | None:
+        """Fields of the scenario shown."""
+        return self.case.store if self.case is not None else None
+
+    def set_time(self, time_s: float) -> None:
+        """Every layer with a series shows this moment."""
+        self.time_s = float(time_s)
+        for layer in self.layers:
+            layer.set_time(self.time_s)
+        self.time_changed.emit(self.time_s)
+
+    def _touched(self, *_: Any) -> None:
+        self.is_dirty = self.city is not None

@@ -1,0 +1,134 @@
+"""The status bar: reference system, cursor, running job with Cancel, feed, and a badge that is impossible to miss."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
+
+from gui.i18n import declared, language, mark, say, tr
+from gui.theme import icon, look
+
+if TYPE_CHECKING:
+    from gui.session import Session
+
+BADGES = {"LIVE": mark("LIVE"), "REPLAY": mark("REPLAY"), "WHAT-IF": mark("WHAT-IF"), "EXERCISE": mark("EXERCISE")}
+
+
+class Status(QStatusBar):
+    crs_clicked = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.setSizeGripEnabled(False)
+        self.crs = QToolButton()
+        self.crs.setAutoRaise(True)
+        say(self.crs.setToolTip, "Reference system of this city: click for details")
+        self.crs.clicked.connect(self.crs_clicked)
+        self.cursor_xy, self.cursor_lonlat, self.height, self.feed, self.badge = (
+            QLabel(),
+            QLabel(),
+            QLabel(),
+            QLabel(),
+            QLabel(objectName="badge"),
+        )
+        say(self.cursor_xy.setAccessibleName, "Cursor, projected")
+        say(self.cursor_lonlat.setAccessibleName, "Cursor, latitude and longitude")
+        say(self.height.setAccessibleName, "Height under the cursor")
+        digits = self.fontMetrics().horizontalAdvance
+        self.cursor_xy.setMinimumWidth(digits("E 0,000,000.0  N 0,000,000.0") + 14)
+        self.cursor_lonlat.setMinimumWidth(digits("00.000000° N  000.000000° E") + 14)
+        self.height.setMinimumWidth(digits("0,000.0 m"))
+        self.job = QWidget()
+        row = QHBoxLayout(self.job)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        self.job_text, self.job_bar, self.job_cancel = QLabel(), QProgressBar(), QToolButton()
+        self.job_bar.setFixedWidth(120)
+        self.job_bar.setTextVisible(False)
+        say(self.job_cancel.setToolTip, "Cancel")
+        say(self.job_cancel.setAccessibleName, "Cancel")
+        self.job_cancel.clicked.connect(self._cancel)
+        for widget in (self.job_text, self.job_bar, self.job_cancel):
+            row.addWidget(widget)
+        self.addWidget(self.crs)
+        self.addWidget(self.cursor_xy)
+        self.addWidget(self.cursor_lonlat)
+        self.addWidget(self.height)
+        self.addPermanentWidget(self.job)
+        self.addPermanentWidget(self.feed)
+        self.addPermanentWidget(self.badge)
+        self._clock = QTimer(self)
+        self._clock.setInterval(250)
+        self._clock.timeout.connect(self._tell)
+        session.jobs.changed.connect(self._jobs)
+        session.city_changed.connect(self.refresh)
+        language.changed.connect(self.refresh)
+        look.changed.connect(self.refresh)
+        self.refresh()
+        self._jobs()
+        self.set_badge("")
+
+    def refresh(self, *_: Any) -> None:
+        city = self.session.city
+        self.crs.setVisible(city is not None)
+        for label in (self.cursor_xy, self.cursor_lonlat, self.height):
+            label.setText("")
+        if city is not None:
+            crs = city.frame.crs
+            self.crs.setText(tr("no map") if crs is None else crs if len(crs) < 30 else tr("own reference system"))
+        self.crs.setIcon(icon("ph.globe-hemisphere-west"))
+        self.job_cancel.setIcon(icon("ph.x-circle"))
+        self.set_badge(str(self.badge.property("mode") or ""))
+
+    def show_cursor(self, x: float, y: float, z: float) -> None:
+        """Local metres under the cursor; NaN: over nothing."""
+        city = self.session.city
+        if city is None or x != x:
+            for label in (self.cursor_xy, self.cursor_lonlat, self.height):
+                label.setText("")
+            return
+        e, n = city.frame.to_crs(x, y)
+        self.cursor_xy.setText(f"E {float(e):,.1f}  N {float(n):,.1f}")
+        if city.frame.has_map:
+            lon, lat = (float(v) for v in city.frame.to_lonlat(x, y))
+            self.cursor_lonlat.setText(f"{abs(lat):.6f}° {'N' if lat >= 0 else 'S'}  {abs(lon):.6f}° {'E' if lon >= 0 else 'W'}")
+        self.height.setText(f"{z:,.1f} m  {city.frame.vertical or tr('height datum unknown')}")
+
+    def set_badge(self, mode: str) -> None:
+        """LIVE, REPLAY, WHAT-IF, EXERCISE or nothing."""
+        self.badge.setProperty("mode", mode)
+        self.badge.setText(tr(BADGES[mode]) if mode in BADGES else "")
+        self.badge.setVisible(bool(mode))
+        self.badge.setAccessibleName(tr("Mode: {mode}", mode=self.badge.text()))
+        self.badge.style().unpolish(self.badge)
+        self.badge.style().polish(self.badge)
+
+    def set_feed(self, text: str) -> None:
+        self.feed.setText(text)
+        self.feed.setVisible(bool(text))
+
+    def _jobs(self) -> None:
+        busy = bool(self.session.jobs.shown)
+        self.job.setVisible(busy)
+        if busy and not self._clock.isActive():
+            self._clock.start()
+        elif not busy:
+            self._clock.stop()
+        self._tell()
+
+    def _tell(self) -> None:
+        shown = self.session.jobs.shown
+        if not shown:
+            return
+        job = shown[-1]
+        left = f", {tr('{s:.0f} s left', s=job.remaining_s)}" if job.remaining_s is not None else ""
+        self.job_text.setText(f"{job.title}   {declared(job.stage)}   {job.elapsed_s:.0f} s{left}")
+        self.job_bar.setRange(0, 1000 if job.fraction >= 0 else 0)
+        self.job_bar.setValue(round(max(0.0, job.fraction) * 1000))
+
+    def _cancel(self) -> None:
+        if self.session.jobs.shown:
+            self.session.jobs.shown[-1].cancel()

@@ -1,0 +1,409 @@
+"""The main window: one 3D view, docks around it, menus, status bar. What actions do is in gui/commands.py."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QImage, QResizeEvent
+from PySide6.QtWidgets import QApplication, QDockWidget, QFrame, QMainWindow, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+
+from gui.actions import LIVE, SCENARIO, TOOLBAR, VIEW, Actions
+from gui.commands import Commands
+from gui.i18n import language, mark, say, tr
+from gui.jobs import Jobs
+from gui.notices import Banner, Notices
+from gui.palette import CommandPalette, Find
+from gui.panels.compare import ComparePanel
+from gui.panels.inspector import InspectorPanel
+from gui.panels.layers import LayersPanel
+from gui.panels.log import LogPanel
+from gui.panels.scenario import ScenarioPanel
+from gui.panels.table import TablePanel
+from gui.panels.timeline import Timeline
+from gui.preferences import settings
+from gui.projects import Projects, recent_cards
+from gui.running import Runs
+from gui.session import Session
+from gui.start import StartPage
+from gui.status import Status
+from gui.theme import colors, icon, look
+
+if TYPE_CHECKING:
+    from gui.scene.view import View3D
+
+LAYOUT_VERSION = 2
+
+
+class Stage(QFrame):
+    """Holds the 3D view for ever; start page, banner and popups lie over it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("stage")
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setMinimumSize(320, 240)
+        self.filling: list[QWidget] = []
+        self.banner: Banner | None = None
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        for widget in self.filling:
+            widget.setGeometry(self.rect())
+        if self.banner is not None and self.banner.isVisible():
+            self.banner.place()
+
+
+class MainWindow(QMainWindow, Commands):
+    """Opens `what` once it is shown; the 3D view is made after the first show, since VTK takes a second to import."""
+
+    def __init__(self, what: list[str] | None = None) -> None:
+        super().__init__()
+        self.setObjectName("window")
+        self.setAcceptDrops(True)
+        self.setDockOptions(
+            QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AnimatedDocks
+        )
+        self.notices, self.jobs = Notices(self), Jobs(self)
+        self.session = Session(self.jobs, self.notices, self)
+        self.runs = Runs(self.session)
+        self.projects = Projects(self.session, self._camera_state, self.picture)
+        self.view: View3D | None = None
+        self.sensors: Any = None
+        self._what = list(what or [])
+        self._is_warm = False
+        self._in_scene: list[Any] = []
+        self.docks: dict[str, QDockWidget] = {}
+        self.stage = Stage(self)
+        self.setCentralWidget(self.stage)
+        self._panels()
+        self.start_page = StartPage(self.jobs, self.stage)
+        self.stage.filling.append(self.start_page)
+        self.banner = Banner(self.notices, self.stage)
+        self.stage.banner = self.banner
+        self.actions_ = Actions(self)
+        self.palette_popup = CommandPalette(self.stage, lambda: list(self.actions_.by_id.values()))
+        self.find_popup = Find(self.stage, self.session, self.fly_to_rows, self.fly_to_place)
+        self.status = Status(self.session, self)
+        self.setStatusBar(self.status)
+        self._menus()
+        self._toolbar()
+        self._wire()
+        self.resize(1500, 940)
+        self._first_layout = self.saveState(LAYOUT_VERSION)
+        self._restore_layout()
+        self._titled()
+        self._enable()
+        self.start_page.show_recent(recent_cards())
+
+    # building
+    def _panels(self) -> None:
+        session = self.session
+        self.layers_panel, self.scenario_panel = LayersPanel(session), ScenarioPanel(session, self.runs)
+        self.inspector, self.timeline, self.table = InspectorPanel(session), Timeline(session), TablePanel(session)
+        self.compare_panel, self.log_panel = ComparePanel(session, self.runs), LogPanel(self.notices)
+        left, right, bottom = (
+            Qt.DockWidgetArea.LeftDockWidgetArea,
+            Qt.DockWidgetArea.RightDockWidgetArea,
+            Qt.DockWidgetArea.BottomDockWidgetArea,
+        )
+        self.setCorner(Qt.Corner.BottomLeftCorner, left)
+        self.setCorner(Qt.Corner.BottomRightCorner, right)
+        for id, title, panel, area in (
+            ("layers", mark("Layers"), self.layers_panel, left),
+            ("scenarios", mark("Scenarios"), self.scenario_panel, left),
+            ("inspector", mark("Inspector"), self.inspector, right),
+            ("timeline", mark("Timeline"), self.timeline, bottom),
+            ("results", mark("Results"), self.compare_panel, bottom),
+            ("table", mark("Table"), self.table, bottom),
+            ("log", mark("Log"), self.log_panel, bottom),
+        ):
+            self.add_dock(id, title, panel, area)
+        self.tabifyDockWidget(self.docks["layers"], self.docks["scenarios"])
+        self.splitDockWidget(self.docks["timeline"], self.docks["results"], Qt.Orientation.Vertical)
+        self.tabifyDockWidget(self.docks["results"], self.docks["table"])
+        self.tabifyDockWidget(self.docks["table"], self.docks["log"])
+        self.docks["timeline"].setTitleBarWidget(QWidget())  # a strip: no room for a title
+        self.timeline.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.docks["layers"].raise_()
+        self.docks["results"].raise_()
+        self.resizeDocks([self.docks["layers"], self.docks["inspector"]], [330, 300], Qt.Orientation.Horizontal)
+        self.resizeDocks([self.docks["timeline"], self.docks["results"]], [46, 190], Qt.Orientation.Vertical)
+
+    def add_dock(self, id: str, title: str, panel: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(self)
+        dock.setObjectName(id)
+        say(dock.setWindowTitle, title)
+        dock.setWidget(panel)
+        self.addDockWidget(area, dock)
+        self.docks[id] = dock
+        return dock
+
+    def _menus(self) -> None:
+        self.menus = self.actions_.fill(self.menuBar())
+        view = self.menus[VIEW]
+        self._panels_menu, self._bookmarks_menu = QMenu(view), QMenu(view)
+        say(self._panels_menu.setTitle, "&Panels")
+        say(self._bookmarks_menu.setTitle, "Boo&kmarks")
+        view.addSeparator()
+        view.addMenu(self._bookmarks_menu)
+        view.addMenu(self._panels_menu)
+        for dock in self.docks.values():
+            self._panels_menu.addAction(dock.toggleViewAction())
+        self._bookmarks_menu.aboutToShow.connect(self.fill_bookmarks)
+        self._ready_menu = QMenu(self.menus[SCENARIO])
+        say(self._ready_menu.setTitle, "Ready &scenarios")
+        self.menus[SCENARIO].insertMenu(self.actions_["run"], self._ready_menu)
+        self._ready_menu.aboutToShow.connect(self.fill_ready)
+        self.menus[LIVE].menuAction().setVisible(False)  # shown once the sensors panel is there
+
+    def _toolbar(self) -> None:
+        bar = QToolBar(self)
+        bar.setObjectName("toolbar")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(20, 20))
+        say(bar.setWindowTitle, "Toolbar")
+        for id in TOOLBAR:
+            if id:
+                bar.addAction(self.actions_[id])
+            else:
+                bar.addSeparator()
+        space = QWidget()
+        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(space)
+        self.rain_button = QToolButton(objectName="primary")
+        self.rain_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.rain_button.clicked.connect(self.actions_["cloudburst"].trigger)
+        say(self.rain_button.setText, "Cloudburst")
+        say(self.rain_button.setToolTip, "Let it rain on this city now, with the defaults")
+        bar.addWidget(self.rain_button)
+        self.addToolBar(bar)
+
+    def _wire(self) -> None:
+        session = self.session
+        session.city_changed.connect(self._city_changed)
+        session.layers_changed.connect(self._sync_layers)
+        session.selected_changed.connect(self._selected)
+        for signal in (session.cases_changed, session.current_changed, session.store_changed, session.undo.indexChanged, self.jobs.changed):
+            signal.connect(self._enable)
+        for signal in (session.time_changed, session.current_changed, session.store_changed, session.layers_changed):
+            signal.connect(self._hud)
+        session.layer_changed.connect(self._layer_changed)
+        self.projects.path_changed.connect(self._titled)
+        self.projects.recent_changed.connect(lambda: self.start_page.show_recent(recent_cards()))
+        self.start_page.opened.connect(self.open)
+        self.start_page.browse.connect(self.do_open)
+        self.start_page.browse_folder.connect(self.do_open_folder)
+        self.layers_panel.zoom_to.connect(lambda layer: self.fly_to_rows(layer, None))
+        self.layers_panel.table_of.connect(self.show_table)
+        self.inspector.zoom_to.connect(self.fly_to_rows)
+        self.table.zoom_to.connect(self.fly_to_rows)
+        self.scenario_panel.draw.connect(self.draw)
+        self.scenario_panel.show_shape.connect(self.fly_to_shape)
+        self.compare_panel.difference_wanted.connect(self.show_difference)
+        self.compare_panel.report_wanted.connect(self.write_report)
+        self.runs.compared.connect(lambda *_: self.docks["results"].raise_())
+        self.runs.ended.connect(self._run_ended)
+        self.status.crs_clicked.connect(self.do_crs)
+        language.changed.connect(self._titled)
+        language.changed.connect(self._hud)
+        look.changed.connect(self._theme)
+        self._theme()
+
+    # after the first show
+    def showEvent(self, event: Any) -> None:
+        super().showEvent(event)
+        if not self._is_warm:
+            self._is_warm = True
+            QTimer.singleShot(0, self._warm)
+
+    def _warm(self) -> None:
+        """Import what is heavy in a worker, then make the view; what was asked for opens meanwhile."""
+
+        def work(_: Any) -> None:
+            import pyvistaqt  # noqa: F401
+
+            from layers import catalogue  # noqa: F401
+            from twin.models.base import models
+            from twin.scenario import engine  # noqa: F401
+
+            models()
+
+        job = self.jobs.start(tr("Getting ready"), work, quiet=True, done=self._make_view, failed=self.notices.trouble)
+        job.setObjectName("warm")
+        if self._what:
+            self.open(self._what)
+        else:
+            self.offer_recovery()
+
+    def _make_view(self, _: Any = None) -> None:
+        from gui.scene.view import View3D
+
+        self.view = view = View3D(self.stage)
+        self.stage.filling.insert(0, view)
+        view.setGeometry(self.stage.rect())
+        view.lower()
+        view.show()
+        view.clicked.connect(self._clicked)
+        view.hovered.connect(self.status.show_cursor)
+        view.double_clicked.connect(self._double_clicked)
+        self._wire_tools(view)
+        self._theme()
+        if self.session.city is not None:
+            self._city_changed()
+            self._sync_layers()
+
+    # city and layers into the view
+    def _city_changed(self) -> None:
+        city = self.session.city
+        self.start_page.setVisible(city is None)
+        if city is None:
+            self.start_page.raise_()
+            self.start_page.show_recent(recent_cards())
+        if self.view is not None and city is not None:
+            self._in_scene.clear()
+            self.view.scene.set_city(city)
+            self.view.show()
+        self._titled()
+        self._enable()
+
+    def _sync_layers(self) -> None:
+        if self.view is None or self.session.city is None:
+            return
+        scene, wanted = self.view.scene, self.session.layers
+        for layer in [x for x in self._in_scene if x not in wanted]:
+            scene.remove(layer)
+            self._in_scene.remove(layer)
+        for layer in wanted:
+            if layer not in self._in_scene:
+                scene.add(layer)
+                self._in_scene.append(layer)
+        scene.request_render()
+
+    def _layer_changed(self, layer: Any, aspect: str) -> None:
+        if aspect in ("visible", "style"):
+            self._hud()
+
+    def _hud(self, *_: Any) -> None:
+        """Badge, clock, credits and legends of the picture; badge of the status bar."""
+        badge = "WHAT-IF" if self.session.store is not None else ""
+        if not badge and self.sensors is not None:
+            badge = self.sensors.badge
+        self.status.set_badge(badge)
+        city = self.session.city
+        if self.view is None or city is None:
+            return
+        legends = [x.legend() for x in self.session.layers if x.visible and x.group in ("results", "live") and x.style.kind != "single"]
+        since, clock = (self.timeline.since.text(), self.timeline.clock.text()) if self.session.store is not None else ("", "")
+        self.view.scene.hud.set(
+            badge=badge,
+            clock="   ".join(x for x in (since, clock) if x),
+            legends=legends,
+            show_legend=self.actions_["legend"].isChecked(),
+            credits=city.attribution + (" · " + tr("synthetic city") if city.synthetic else ""),
+        )
+
+    def _theme(self, *_: Any) -> None:
+        c = colors()
+        self.stage.setStyleSheet(f"QFrame#stage {{ background: {c.window}; }}")
+        self.rain_button.setIcon(icon("ph.cloud-rain", c.on_accent))
+        if self.view is not None:
+            self.view.scene.theme("light" if look.name == "light" else "dark")
+
+    # what is there
+    def _enable(self, *_: Any) -> None:
+        session, have = self.session, set()
+        have |= {"city"} if session.city is not None else set()
+        have |= {"case"} if session.case is not None and not self.runs.is_running else set()
+        have |= {"result"} if session.case is not None and session.case.result is not None else set()
+        have |= {"store"} if session.store is not None else set()
+        have |= {"running"} if self.runs.is_running else set()
+        have |= {"undo"} if session.undo.canUndo() else set()
+        have |= {"redo"} if session.undo.canRedo() else set()
+        self.actions_.enable(have)
+        self.rain_button.setEnabled("city" in have and "running" not in have)
+        self.actions_["cloudburst"].setEnabled(self.rain_button.isEnabled())
+        for id, text in (("undo", session.undo.undoText()), ("redo", session.undo.redoText())):
+            self.actions_[id].setStatusTip(text)
+        self.setWindowModified(session.is_dirty)
+
+    def _titled(self, *_: Any) -> None:
+        city, path = self.session.city, self.projects.path
+        name = path.stem if path is not None else city.name if city is not None else ""
+        self.setWindowTitle(f"{name}[*] – {tr('Urban Twin')}" if name else tr("Urban Twin"))
+        self._enable()
+
+    # layout, closing
+    def _restore_layout(self) -> None:
+        kept = settings()
+        geometry, state = kept.value("geometry"), kept.value("layout")
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+        if isinstance(state, QByteArray):
+            self.restoreState(state, LAYOUT_VERSION)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.WindowStateChange:
+            action = self.actions_["fullscreen"]
+            action.blockSignals(True)
+            action.setChecked(self.isFullScreen())
+            action.blockSignals(False)
+        super().changeEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        kept = settings()
+        kept.setValue("geometry", self.saveGeometry())
+        kept.setValue("layout", self.saveState(LAYOUT_VERSION))
+        kept.sync()
+        self.projects.autosave_now()
+        self._keep_thumbnail()
+        self.hide()
+        self.timeline.play.setChecked(False)
+        if self.sensors is not None:
+            self.sensors.close()
+        self.runs.cancel()
+        self.jobs.close()
+        self.projects.end()
+        if self.view is not None:
+            self.view.close()
+            self.view = None
+        event.accept()
+
+    def picture(self) -> QImage:
+        """A small picture of the view; null where there is none."""
+        return self.view.grab().toImage() if self.view is not None and self.session.city is not None else QImage()
+
+    def _camera_state(self) -> dict[str, Any]:
+        return self.view.scene.camera.state() if self.view is not None else {}
+
+    # drag and drop
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [u.toLocalFile() for u in event.mimeData().urls() if u.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.open(paths)
+
+
+def start_application() -> QApplication:
+    """The QApplication with the surface format that the 3D view needs, before any window exists."""
+    from PySide6.QtGui import QSurfaceFormat
+
+    form = QSurfaceFormat()
+    form.setRenderableType(QSurfaceFormat.RenderableType.OpenGL)
+    form.setProfile(QSurfaceFormat.OpenGLContextProfile.CoreProfile)
+    form.setVersion(3, 2)
+    form.setSwapBehavior(QSurfaceFormat.SwapBehavior.DoubleBuffer)
+    form.setAlphaBufferSize(8)
+    form.setDepthBufferSize(8)
+    form.setStencilBufferSize(0)
+    form.setSamples(0)  # software GL: 9 ms against 100 ms a frame
+    QSurfaceFormat.setDefaultFormat(form)
+    app = QApplication.instance() or QApplication([])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("Urban Twin")
+    app.setDesktopFileName("urban-twin")
+    app.setWindowIcon(icon("ph.buildings", "#1b6ca8"))
+    return app
