@@ -34,6 +34,12 @@ def parse_crs(text: object) -> CRS:
         raise InputError(f"'{text}' is not a coordinate reference system", do="Use a code such as EPSG:32651.") from error
 
 
+def reproject(x: ArrayLike, y: ArrayLike, source: CRS, target: CRS) -> tuple[Floats, Floats]:
+    """Coordinates of one CRS in another, each in its own units; x or longitude first. inf where target does not reach."""
+    e, n = _transformer(source.to_wkt(), target.to_wkt()).transform(np.asarray(x, float), np.asarray(y, float))
+    return np.asarray(e, float), np.asarray(n, float)
+
+
 def split_compound(crs: CRS) -> tuple[CRS, CRS | None]:
     """Horizontal and vertical part of a CRS; the vertical part is None where there is none."""
     if crs.is_compound:

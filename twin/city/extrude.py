@@ -88,9 +88,7 @@ def triangulate(polygons: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDA
     return xy, triangles, of_part[polygon]
 
 
-def extrude(
-    footprints: NDArray[np.object_], base_z: ArrayLike, top_z: ArrayLike, rows: NDArray[np.int32] | None = None
-) -> Mesh:
+def extrude(footprints: NDArray[np.object_], base_z: ArrayLike, top_z: ArrayLike, rows: NDArray[np.int32] | None = None) -> Mesh:
     """Flat-roofed solids: walls, roof and ground, facing outwards.
 
     footprints: (N,) Polygon or MultiPolygon, local metres, holes become courtyards. base_z, top_z: (N,) metres.

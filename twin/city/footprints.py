@@ -1,0 +1,424 @@
+"""Buildings from footprints with attributes: which part belongs to which building, how high, what use, what roof.
+
+Follows the "Simple 3D Buildings" scheme of OpenStreetMap: heights are above ground and include the roof, parts may start at
+min_height, and where parts fill a building its outline is not raised on top of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from twin.city.buildings import STOREY_M, Buildings, empty_table
+from twin.city.mesh import Mesh
+from twin.city.readers.fields import column, columns, first_text, number, text
+from twin.city.roofs import raise_pieces
+from twin.city.uses import use_of
+from twin.errors import Problem
+
+DEFAULT_HEIGHT_M = 2 * STOREY_M
+"""Where neither the source nor any neighbour tells: two storeys."""
+NEIGHBOURS, NEIGHBOUR_M = 9, 300.0
+FILLED = 0.9
+"""Share of its outline that parts must fill for the outline not to be raised."""
+
+Floats = NDArray[np.float64]
+Ground = Callable[[Floats, Floats], Floats]
+
+
+@dataclass
+class _Heights:
+    top: Floats
+    bottom: Floats
+    source: NDArray[np.object_]
+    storeys: Floats
+    zero: NDArray[np.bool_]
+
+
+def buildings_of(
+    shapes: NDArray[np.object_], table: pd.DataFrame, stated: dict[str, str], ground: Ground, source: str
+) -> tuple[Buildings, list[Problem]]:
+    """Buildings of one layer.
+
+    shapes: valid areas in local metres; table: the source's attributes, same rows; stated: fields of the recipe;
+    ground: terrain height at points. Problems tell what was missing and what was put in its place.
+    """
+    problems: list[Problem] = []
+    ids, repeated = unique_ids(table, stated)
+    if repeated:
+        problems.append(
+            Problem(
+                "repeated_id", "warning", len(repeated), "Ids used more than once got a number behind them", source, tuple(repeated[:10])
+            )
+        )
+    heights = _heights(table, stated, source, problems)
+    part = _is_part(table, stated)
+    parent = _parents(shapes, table, stated, ids, part, source, problems)
+    rows = np.flatnonzero(parent == np.arange(len(ids)))
+    row_of = np.full(len(ids), -1, np.int64)
+    row_of[rows] = np.arange(len(rows))
+    owner = row_of[parent]
+    is_part = part.copy()
+    part_rows = np.flatnonzero(is_part)
+
+    _own_heights(heights, shapes, rows, part_rows, owner, source, problems)
+    _part_heights(heights, shapes, part_rows, owner, rows)
+
+    footprints = shapes[rows].copy()
+    for row, group in _groups(owner[part_rows], part_rows):
+        if is_part[rows[row]]:  # parts without an outline make one together
+            footprints[row] = shapely.union_all(shapes[group])
+    ground_z = _ground(footprints, ground)
+    mesh = _raise(shapes, table, stated, heights, rows, part_rows, owner, is_part, footprints, ground_z, source, problems)
+
+    out = empty_table(len(rows))
+    out["id"] = np.char.add("building/", ids[rows].astype(str)).astype(object) if len(rows) else []
+    names = columns(table, "name", stated)
+    out["name"] = first_text(table, names, frozenset({""}))[rows]
+    out["height_m"], out["height_source"], out["storeys"] = heights.top[rows], heights.source[rows], heights.storeys[rows]
+    out["ground_z_m"] = ground_z
+    out["use"] = use_of(first_text(table, columns(table, "use", stated)))[rows]
+    for name in ("year", "people", "value"):
+        found = column(table, name, stated)
+        if found is not None and found in table:
+            target = {"people": "people_night"}.get(name, name)
+            values = _years(table[found]) if name == "year" else number(table[found])[0]
+            out[target] = values[rows]
+    structure = column(table, "structure", stated)
+    if structure is not None:
+        out["structure"] = text(table[structure])[rows]
+    out["source"] = source
+    out["parts"] = np.bincount(owner[part_rows], minlength=len(rows)).astype(np.int32)
+    parts = pd.DataFrame(
+        {
+            "id": np.char.add("part/", ids[part_rows].astype(str)).astype(object) if len(part_rows) else np.empty(0, object),
+            "building": owner[part_rows].astype(np.int32),
+            "min_height_m": heights.bottom[part_rows],
+            "height_m": heights.top[part_rows],
+        }
+    )
+    attributes = table.iloc[rows].reset_index(drop=True)
+    return Buildings(out, footprints, mesh, attributes, parts), problems
+
+
+def unique_ids(table: pd.DataFrame, stated: dict[str, str]) -> tuple[NDArray[np.object_], list[str]]:
+    """Ids of the source, its row number where it gives none; repeats get #2, #3. Returns ids and what was repeated."""
+    best: tuple[int, str] | None = None
+    for name in columns(table, "id", stated):
+        if name not in table:
+            continue
+        distinct = int(table[name].nunique())
+        if best is None or distinct > best[0] * 1.2:  # an earlier, more telling name unless it is clearly less of an id
+            best = distinct, name
+    numbers = np.arange(len(table)).astype(str).astype(object)
+    if best is None:
+        return numbers, []
+    ids = pd.Series(text(table[best[1]]), dtype=object)
+    missing = (ids == "").to_numpy()
+    ids[missing] = [f"row{n}" for n in numbers[missing]]
+    again = ids.groupby(ids).cumcount()
+    repeats = (again > 0).to_numpy()
+    repeated = list(dict.fromkeys(ids[repeats]))
+    ids[repeats] = ids[repeats] + "#" + (again[repeats] + 1).astype(str)
+    return ids.to_numpy(object), repeated
+
+
+def _heights(table: pd.DataFrame, stated: dict[str, str], source: str, problems: list[Problem]) -> _Heights:
+    n = len(table)
+    unreadable = 0
+
+    def read(meaning: str) -> Floats:
+        nonlocal unreadable
+        out = np.full(n, np.nan)
+        for name in columns(table, meaning, stated):
+            if name not in table:
+                continue
+            values, bad = number(table[name])
+            unreadable += bad
+            out = np.where(np.isnan(out), values, out)
+        return out
+
+    top, levels, bottom, first = read("height"), read("levels"), read("min_height"), read("min_level")
+    bottom = np.nan_to_num(np.where(np.isnan(bottom), first * STOREY_M, bottom))
+    bottom = np.maximum(bottom, 0.0)
+    zero = top <= 0
+    wild = top > 1200
+    below = (top > 0) & (top <= bottom)
+    levels = np.where((levels > 0) & (levels < 300), levels, np.nan)
+    marks = np.full(n, "", object)
+    marks[np.isfinite(top) & ~zero & ~wild] = "measured"
+    top = np.where(zero | wild, np.nan, top)
+    by_levels = np.isnan(top) & np.isfinite(levels)
+    top[by_levels] = np.maximum(levels, first + 1)[by_levels] * STOREY_M if np.isfinite(first).any() else levels[by_levels] * STOREY_M
+    by_levels &= np.isfinite(top)
+    marks[by_levels] = "levels"
+    if unreadable:
+        problems.append(
+            Problem("unreadable_number", "warning", unreadable, f"{unreadable} heights or levels are not numbers and were ignored", source)
+        )
+    if zero.any():
+        problems.append(
+            Problem(
+                "zero_height",
+                "warning",
+                int(zero.sum()),
+                f"{int(zero.sum())} heights are zero or negative and were taken as unknown",
+                source,
+            )
+        )
+    if wild.any():
+        problems.append(
+            Problem("wild_height", "warning", int(wild.sum()), f"{int(wild.sum())} heights above 1,200 m were taken as unknown", source)
+        )
+    if below.any():
+        problems.append(
+            Problem(
+                "min_above_top",
+                "warning",
+                int(below.sum()),
+                f"{int(below.sum())} buildings start above their top; their min_height was ignored",
+                source,
+            )
+        )
+        bottom[below] = 0.0
+    return _Heights(top, bottom, marks, levels, zero)
+
+
+def _is_part(table: pd.DataFrame, stated: dict[str, str]) -> NDArray[np.bool_]:
+    out = np.zeros(len(table), bool)
+    if "kind" in table.columns:
+        out |= (table["kind"] == "building_part").to_numpy(bool)
+    name = column(table, "part", stated)
+    if name is not None:
+        said = text(table[name])
+        whole = text(table["building"]) if "building" in table.columns else np.full(len(table), "", object)
+        out |= (said != "") & (said != "no") & (whole == "")
+    return out
+
+
+def _parents(
+    shapes: NDArray[np.object_],
+    table: pd.DataFrame,
+    stated: dict[str, str],
+    ids: NDArray[np.object_],
+    part: NDArray[np.bool_],
+    source: str,
+    problems: list[Problem],
+) -> NDArray[np.int64]:
+    """Row of the building each row belongs to (its own for a building): as the source says, else where it lies."""
+    parent = np.arange(len(ids))
+    parts = np.flatnonzero(part)
+    if not len(parts):
+        return parent
+    outlines = np.flatnonzero(~part)
+    found = np.full(len(parts), -1, np.int64)
+    root = column(table, "root", stated)
+    said = text(table[root])[parts] if root is not None else np.full(len(parts), "", object)
+    if len(outlines):
+        known = pd.Series(outlines, index=ids[outlines])
+        found = known.reindex(said).fillna(-1).to_numpy(np.int64)
+        left = np.flatnonzero(found < 0)
+        a, b = shapely.STRtree(shapes[outlines]).query(shapes[parts[left]], predicate="intersects")
+        if len(a):
+            inside = shapely.area(shapely.intersection(shapes[parts[left[a]]], shapes[outlines[b]])) / np.maximum(
+                shapely.area(shapes[parts[left[a]]]), 1e-9
+            )
+            order = np.lexsort((shapely.area(shapes[outlines[b]]), -np.round(inside, 2), a))
+            first = order[np.r_[True, np.diff(a[order]) > 0]]
+            enough = inside[first] > 0.5
+            found[left[a[first[enough]]]] = outlines[b[first[enough]]]
+    lonely = found < 0
+    found[lonely] = parts[lonely]
+    if lonely.any():
+        named = lonely & (said != "")
+        if named.any():  # parts of one building whose outline is missing
+            first_of = pd.Series(parts[named]).groupby(said[named]).transform("first").to_numpy(np.int64)
+            found[named] = first_of
+        n = int(lonely.sum())
+        problems.append(
+            Problem(
+                "part_without_building",
+                "info",
+                n,
+                f"{n} building parts lie in no building's outline and stand as buildings of their own",
+                source,
+                tuple(f"part/{i}" for i in ids[parts[lonely]][:10]),
+            )
+        )
+    parent[parts] = found
+    return parent
+
+
+def _groups(owner: NDArray[np.int64], rows: NDArray[np.int64]) -> list[tuple[int, NDArray[np.int64]]]:
+    if not len(rows):
+        return []
+    order = np.argsort(owner, kind="stable")
+    cuts = np.flatnonzero(np.diff(owner[order])) + 1
+    return [(int(owner[g[0]]), rows[g]) for g in np.split(order, cuts)]
+
+
+def _own_heights(
+    h: _Heights,
+    shapes: NDArray[np.object_],
+    rows: NDArray[np.int64],
+    part_rows: NDArray[np.int64],
+    owner: NDArray[np.int64],
+    source: str,
+    problems: list[Problem],
+) -> None:
+    """Fills the heights of buildings: their parts', their neighbours' median, the default."""
+    if not len(rows):
+        return
+    if len(part_rows):
+        highest = np.full(len(rows), -np.inf)
+        known = part_rows[np.isfinite(h.top[part_rows])]
+        np.maximum.at(highest, owner[known], h.top[known])
+        fill = np.isnan(h.top[rows]) & np.isfinite(highest)
+        h.top[rows[fill]], h.source[rows[fill]] = highest[fill], "measured"
+    unknown = np.isnan(h.top[rows])
+    if not unknown.any():
+        return
+    medians = neighbours_median(shapes[rows], h.top[rows], unknown)
+    near = np.isfinite(medians)
+    lost = np.flatnonzero(unknown)
+    h.top[rows[lost]] = np.where(near, medians, DEFAULT_HEIGHT_M)
+    h.source[rows[lost]] = np.where(near, "neighbours", "default")
+    floor = h.top[rows] <= h.bottom[rows]
+    h.bottom[rows[floor]] = 0.0
+    for count, how in ((int(near.sum()), "the median of their neighbours"), (int((~near).sum()), f"{DEFAULT_HEIGHT_M:g} m")):
+        if count:
+            problems.append(
+                Problem("no_height", "info", count, f"{count} of {len(rows)} buildings have no height or levels and got {how}", source)
+            )
+
+
+def neighbours_median(shapes: NDArray[np.object_], top: Floats, wanted: NDArray[np.bool_]) -> Floats:
+    """Median height of the nearest known buildings within 300 m, NaN where there is none; one value per wanted row."""
+    from scipy.spatial import cKDTree
+
+    centres = shapely.get_coordinates(shapely.centroid(shapes))
+    known = np.isfinite(top)
+    out = np.full(int(wanted.sum()), np.nan)
+    if not known.any():
+        return out
+    values = np.append(top[known], np.nan)
+    _, index = cKDTree(centres[known]).query(centres[wanted], k=NEIGHBOURS, distance_upper_bound=NEIGHBOUR_M)
+    near = values[np.minimum(index, known.sum())]
+    some = np.isfinite(near).any(1)
+    out[some] = np.nanmedian(near[some], axis=1)
+    return out
+
+
+def _part_heights(
+    h: _Heights, shapes: NDArray[np.object_], part_rows: NDArray[np.int64], owner: NDArray[np.int64], rows: NDArray[np.int64]
+) -> None:
+    """A part without height ends where the part above it begins, else with its building."""
+    unknown = part_rows[np.isnan(h.top[part_rows]) & ~h.zero[part_rows]]
+    if not len(unknown):
+        h.top[part_rows[h.zero[part_rows]]] = 0.0
+        return
+    above = part_rows[h.bottom[part_rows] > 0]
+    limit = h.top[rows[owner[unknown]]].copy()
+    if len(above):
+        a, b = shapely.STRtree(shapes[above]).query(shapes[unknown], predicate="intersects")
+        ok = (owner[unknown[a]] == owner[above[b]]) & (h.bottom[above[b]] > h.bottom[unknown[a]])
+        np.minimum.at(limit, a[ok], h.bottom[above[b[ok]]])
+    h.top[unknown] = limit
+    h.source[unknown] = "measured"
+    h.top[part_rows[h.zero[part_rows]]] = 0.0
+
+
+def _ground(footprints: NDArray[np.object_], ground: Ground) -> Floats:
+    """Lowest ground under the corners of each footprint."""
+    if not len(footprints):
+        return np.empty(0)
+    xy, index = shapely.get_coordinates(footprints, return_index=True)
+    z = ground(xy[:, 0], xy[:, 1])
+    low = np.full(len(footprints), np.inf)
+    np.minimum.at(low, index, z)
+    return np.where(np.isfinite(low), low, 0.0)
+
+
+def _raise(
+    shapes: NDArray[np.object_],
+    table: pd.DataFrame,
+    stated: dict[str, str],
+    h: _Heights,
+    rows: NDArray[np.int64],
+    part_rows: NDArray[np.int64],
+    owner: NDArray[np.int64],
+    is_part: NDArray[np.bool_],
+    footprints: NDArray[np.object_],
+    ground_z: Floats,
+    source: str,
+    problems: list[Problem],
+) -> Mesh:
+    whole = np.ones(len(rows), bool)
+    rest_shapes: list[object] = []
+    rest_rows: list[int] = []
+    rest_tops: list[float] = []
+    for row, group in _groups(owner[part_rows], part_rows):  # one union per building that has parts
+        whole[row] = False
+        if is_part[rows[row]]:
+            continue
+        outline = footprints[row]
+        rest = shapely.difference(outline, shapely.union_all(shapes[group]))
+        rest = shapely.buffer(shapely.buffer(rest, -0.5), 0.5, join_style="mitre")
+        if shapely.area(rest) > (1 - FILLED) * shapely.area(outline):
+            standing = group[(h.bottom[group] <= 0) & (h.top[group] > 0)]
+            low = float(h.top[standing].min()) if len(standing) else np.inf
+            rest_shapes.append(shapely.intersection(rest, outline))
+            rest_rows.append(row)
+            rest_tops.append(min(low, float(h.top[rows[row]])))
+    roof_shape = first_text(table, columns(table, "roof_shape", stated), frozenset({""}))
+    name = column(table, "roof_height", stated)
+    roof_height = number(table[name])[0] if name is not None else np.full(len(table), np.nan)
+    across = first_text(table, columns(table, "roof_orientation", stated)) == "across"
+    plain = rows[whole]
+    pieces = np.concatenate([plain, part_rows])
+    piece_owner = owner[pieces]
+    geometry, bottom, top = shapes[pieces], h.bottom[pieces], h.top[pieces]
+    shape, height, turned = roof_shape[pieces], roof_height[pieces], across[pieces]
+    if rest_rows:
+        podium = np.array(rest_rows)
+        usual = neighbours_median(footprints, np.where(whole, h.top[rows], np.nan), np.isin(np.arange(len(rows)), podium))
+        usual = np.where(np.isfinite(usual), usual, DEFAULT_HEIGHT_M)
+        order = np.argsort(podium, kind="stable")
+        tops = np.array(rest_tops)
+        tops[order] = np.minimum(tops[order], usual)
+        geometry = np.append(geometry, np.array(rest_shapes, object))
+        bottom, top = np.append(bottom, np.zeros(len(tops))), np.append(top, tops)
+        shape, height = np.append(shape, np.full(len(tops), "", object)), np.append(height, np.full(len(tops), np.nan))
+        turned, piece_owner = np.append(turned, np.zeros(len(tops), bool)), np.append(piece_owner, podium)
+        problems.append(
+            Problem(
+                "parts_do_not_fill",
+                "info",
+                len(tops),
+                f"The parts of {len(tops)} buildings leave over a tenth of the outline free; that is raised to the neighbours' height",
+                source,
+            )
+        )
+    base = ground_z[piece_owner]
+    stands = top > bottom
+    return raise_pieces(
+        geometry[stands],
+        (base + bottom)[stands],
+        (base + top)[stands],
+        piece_owner[stands].astype(np.int32),
+        shape[stands],
+        height[stands],
+        turned[stands],
+    )
+
+
+def _years(values: pd.Series) -> Floats:
+    """Years from numbers, dates and texts such as '1936..1938' or '~1920'."""
+    found = pd.Series(text(values), dtype=object).astype(str).str.extract(r"(\d{4})")[0]
+    years = pd.to_numeric(found, errors="coerce").to_numpy(float)
+    return np.where((years >= 1000) & (years <= 2100), years, np.nan)

@@ -1,0 +1,220 @@
+"""Attribute columns of unknown make: which one means what, and what a value says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+FEET = 0.3048
+# Names of one meaning in the order they are trusted, lower case. OSM, Tilezen, Geofabrik, BAG/BGT, NYC, Chinese and German cadastres.
+NAMES: dict[str, tuple[str, ...]] = {
+    "id": (
+        "@id",
+        "osm_id",
+        "identificatie",
+        "identificatiebagpnd",
+        "gml_id",
+        "id",
+        "lokaalid",
+        "bin",
+        "doitt_id",
+        "objectid",
+        "gid",
+        "fid",
+    ),
+    "name": ("name", "naam", "名称", "title", "label", "street_name"),
+    "height": (
+        "height",
+        "building:height",
+        "building_height",
+        "measuredheight",
+        "hoogte",
+        "heightroof",
+        "roof_height_m",
+        "bldg_height",
+        "hoehe",
+        "高度",
+    ),
+    "min_height": ("min_height", "building:min_height", "minheight"),
+    "levels": (
+        "building:levels",
+        "building_levels",
+        "levels",
+        "storeys",
+        "storeysaboveground",
+        "num_floors",
+        "numfloors",
+        "floors",
+        "floor",
+        "bouwlagen",
+        "stories",
+        "层数",
+    ),
+    "min_level": ("building:min_level", "min_level", "building:min_levels"),
+    "ground_z": ("ground_z", "ground_elevation", "groundelev", "base_elevation"),
+    "use": (
+        "kind_detail",
+        "building:use",
+        "use",
+        "usage",
+        "function",
+        "occupancy",
+        "amenity",
+        "shop",
+        "tourism",
+        "office",
+        "building",
+        "landuse_kind",
+    ),
+    "year": (
+        "year",
+        "year_built",
+        "yearbuilt",
+        "construction_year",
+        "cnstrct_yr",
+        "oorspronkelijkbouwjaar",
+        "bouwjaar",
+        "start_date",
+        "yearofconstruction",
+    ),
+    "structure": ("structure", "building:material", "building_material", "construction"),
+    "part": ("building:part", "building_part"),
+    "root": ("root_id",),
+    "roof_shape": ("roof:shape", "roof_shape", "rooftype"),
+    "roof_height": ("roof:height", "roof_height"),
+    "roof_orientation": ("roof:orientation", "roof_orientation"),
+    "people": ("people", "pop", "population", "residents"),
+    "value": ("value", "replacement_value", "cost"),
+    "class": ("highway", "kind_detail", "fclass", "road_class", "class", "kind", "railway", "type", "function"),
+    "oneway": ("oneway",),
+    "lanes": ("lanes",),
+    "maxspeed": ("maxspeed", "speed_kmh", "speed"),
+    "bridge": ("bridge", "is_bridge"),
+    "tunnel": ("tunnel", "is_tunnel"),
+    "kind": (
+        "kind",
+        "fclass",
+        "waterway",
+        "natural",
+        "landuse",
+        "leisure",
+        "amenity",
+        "shop",
+        "tourism",
+        "railway",
+        "place",
+        "building",
+        "type",
+        "class",
+        "function",
+        "bgt_fysiekvoorkomen",
+        "bgt_type",
+        "plus_type",
+        "category",
+    ),
+    "capacity": ("capacity", "beds"),
+    "level": ("level_m",),
+}
+
+
+def column(table: pd.DataFrame, meaning: str, stated: dict[str, str] | None = None) -> str | None:
+    """Name of the first column of that meaning that holds anything; what the recipe states wins."""
+    if stated and meaning in stated:
+        return stated[meaning]
+    lower = {str(c).lower(): str(c) for c in reversed(list(table.columns))}
+    for name in NAMES.get(meaning, (meaning,)):
+        found = lower.get(name)
+        if found is not None and table[found].notna().any():
+            return found
+    return None
+
+
+def columns(table: pd.DataFrame, meaning: str, stated: dict[str, str] | None = None) -> list[str]:
+    """All columns of that meaning, the most trusted first."""
+    if stated and meaning in stated:
+        return [stated[meaning]]
+    lower = {str(c).lower(): str(c) for c in reversed(list(table.columns))}
+    return [lower[n] for n in NAMES.get(meaning, (meaning,)) if n in lower and table[lower[n]].notna().any()]
+
+
+def text(values: pd.Series) -> NDArray[np.object_]:
+    """Strings, '' where there is nothing; whole numbers without a decimal point."""
+    if pd.api.types.is_float_dtype(values):
+        whole = values.notna() & np.isfinite(values) & (values == np.floor(values)) & (values.abs() < 2**53)
+        out = np.full(len(values), "", object)
+        out[whole.to_numpy()] = values[whole].astype("int64").astype(str).to_numpy(object)
+        rest = (values.notna() & ~whole).to_numpy()
+        out[rest] = values[rest].astype(str).to_numpy(object)
+        return out
+    filled = values.astype(object).where(values.notna(), "")
+    return np.array([v.strip() if isinstance(v, str) else str(v) for v in filled.tolist()], object)
+
+
+def first_text(table: pd.DataFrame, names: list[str], nothing: frozenset[str] = frozenset({"", "no", "yes"})) -> NDArray[np.object_]:
+    """Per row the first of the named columns that says something."""
+    out = np.full(len(table), "", object)
+    for name in names:
+        empty = out == ""
+        if not empty.any():
+            break
+        found = text(table[name])
+        use = empty & ~np.isin(found.astype(str), list(nothing))
+        out[use] = found[use]
+    return out
+
+
+def number(values: pd.Series) -> tuple[NDArray[np.float64], int]:
+    """Metres (or plain numbers) from numbers and texts such as '12', '12,5 m', '40 ft', "5'10\\"", '3;4' (the first).
+
+    Returns the values, NaN where nothing is said, and how many could not be understood.
+    """
+    if pd.api.types.is_bool_dtype(values):
+        return np.full(len(values), np.nan), int(len(values))
+    if pd.api.types.is_numeric_dtype(values):
+        plain = values.to_numpy(float, na_value=np.nan)
+        return np.where(np.isfinite(plain), plain, np.nan), int(np.isinf(plain).sum())
+    said = pd.Series(text(values), dtype=object)
+    out = pd.to_numeric(said, errors="coerce").to_numpy(float, na_value=np.nan)
+    left = (said != "").to_numpy() & ~np.isfinite(out)
+    if left.any():
+        rest = said[left].astype(str).str.lower()
+        parts = rest.str.extract(
+            r"^\s*(?:~|c\.|ca\.)?\s*([-+]?\d+(?:[.,]\d+)?)\s*(m|metres?|meters?|米|ft|feet|foot|mph|km/h|kmh|')?\s*(?:(\d+(?:\.\d+)?)\s*\")?\s*(?:[;-].*)?$"
+        )
+        main = pd.to_numeric(parts[0].str.replace(",", ".", regex=False), errors="coerce").to_numpy(float)
+        unit = parts[1].fillna("").to_numpy(str)
+        inches = pd.to_numeric(parts[2], errors="coerce").fillna(0).to_numpy(float)
+        factor = np.select([np.isin(unit, ["ft", "feet", "foot", "'"]), unit == "mph"], [FEET, 1.609344], 1.0)
+        out[left] = main * factor + inches * 0.0254
+    out[np.isinf(out)] = np.nan
+    return out, int(((said != "").to_numpy() & np.isnan(out)).sum())
+
+
+_TRUE = (
+    "yes",
+    "true",
+    "t",
+    "1",
+    "y",
+    "j",
+    "ja",
+    "viaduct",
+    "aqueduct",
+    "movable",
+    "building_passage",
+    "culvert",
+    "covered",
+    "-1",
+    "reverse",
+    "f",
+)
+
+
+def truth(values: pd.Series, letters_are_directions: bool = False) -> NDArray[np.bool_]:
+    """Whether a yes/no column says yes. Geofabrik's one-way column says F (forward), T (backward) or B (both)."""
+    if pd.api.types.is_bool_dtype(values):
+        return values.fillna(False).to_numpy(bool)
+    said = np.char.lower(text(values).astype(str))
+    yes = [t for t in _TRUE if t != "f" or letters_are_directions]
+    return np.isin(said, yes)

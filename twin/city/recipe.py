@@ -1,0 +1,225 @@
+"""A city from one or several sources: files, folders, a recipe `city.toml`, a saved city, or the word demo.
+
+What a source is about is found by looking; a recipe states it:
+
+    name = "Delft"
+    crs = "EPSG:28992"            # or "engineering": a grid with no place on the map
+    vertical = "EPSG:5709"
+    timezone = "Europe/Amsterdam"
+    region = "europe"
+    currency = "EUR"
+
+    [[source]]
+    path = "pand.gpkg"            # file or folder, beside the recipe or absolute
+    role = "buildings"
+    crs = "EPSG:28992"
+    fields = { height = "hoogte", id = "identificatie" }
+    licence = "CC0"
+    attribution = "BAG, Kadaster"
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from twin.city.city import City
+from twin.city.features import ROLES
+from twin.city.readers.fields import NAMES
+from twin.city.store import cached_city, is_store, key_of, load_city
+from twin.errors import InputError
+from twin.frame import parse_crs
+
+Progress = Callable[[str, float], None]
+RECIPE = "city.toml"
+_NOT_CACHED = 256 << 10
+_GRID = ("engineering", "local")
+
+
+class SourceSpec(BaseModel):
+    """One `[[source]]` of a recipe."""
+
+    model_config = ConfigDict(extra="forbid")
+    path: str
+    role: str = ""
+    crs: str = ""
+    fields: dict[str, str] = Field(default_factory=dict)
+    name: str = ""
+    licence: str = ""
+    attribution: str = ""
+    date: str = ""
+
+    @field_validator("role")
+    @classmethod
+    def _known_role(cls, value: str) -> str:
+        if value and value not in (*ROLES, "buildings", "terrain", "stations", "pumps"):
+            raise ValueError(f"'{value}' is no role; known are buildings, terrain, {', '.join(ROLES)}")
+        return value
+
+    @field_validator("fields")
+    @classmethod
+    def _known_fields(cls, value: dict[str, str]) -> dict[str, str]:
+        wrong = sorted(set(value) - set(NAMES))
+        if wrong:
+            raise ValueError(f"'{wrong[0]}' is no field of ours; known are {', '.join(sorted(NAMES))}")
+        return value
+
+
+class Recipe(BaseModel):
+    """A city.toml."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str = ""
+    crs: str = ""
+    vertical: str = ""
+    timezone: str = ""
+    region: str = ""
+    currency: str = ""
+    source: list[SourceSpec] = Field(min_length=1)
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value:
+            try:
+                ZoneInfo(value)
+            except (ZoneInfoNotFoundError, ValueError, OSError):
+                raise ValueError(f"'{value}' is no IANA time zone such as Asia/Shanghai") from None
+        return value
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Raises InputError with the line or the field that is wrong."""
+    try:
+        return Recipe.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"This recipe is not valid TOML: {error}", where=str(path)) from None
+    except OSError as error:
+        raise InputError(f"This recipe cannot be read: {error.strerror}", where=str(path)) from None
+    except ValidationError as error:
+        raise InputError(f"This recipe cannot be used: {_first(error)}", where=str(path)) from None
+
+
+def _first(error: ValidationError) -> str:
+    told = []
+    for item in error.errors()[:3]:
+        place = ".".join(str(p) for p in item["loc"])
+        message = {"extra_forbidden": "is not a key of a recipe", "missing": "is missing"}.get(
+            item["type"], item["msg"].removeprefix("Value error, ")
+        )
+        told.append(f"{place} {message}" if item["type"] in ("extra_forbidden", "missing") else f"{place}: {message}")
+    return "; ".join(told)
+
+
+def open_city(what: str | Path | Sequence[str | Path], progress: Progress | None = None, *, crs: str = "", use_cache: bool = True) -> City:
+    """A city from a file, folder, recipe, saved city, several of them, or the word demo.
+
+    progress: called with what is being done and the fraction done. crs: of the sources that do not say theirs, as in a recipe.
+    Raises InputError where nothing can be used; what is only partly wrong is told in City.problems.
+    """
+    items = [what] if isinstance(what, (str, Path)) else list(what)
+    if not items:
+        raise InputError("Nothing to open", do="Name a file, a folder, a recipe or the word demo.")
+    if len(items) == 1 and str(items[0]) == "demo":
+        from twin.city.demo import demo_city
+
+        return demo_city(progress=progress)
+    paths = [_existing(Path(i).expanduser()) for i in items]
+    if len(paths) == 1:
+        only = paths[0]
+        if only.is_dir() and is_store(only):
+            return load_city(only)
+        file = only / RECIPE if only.is_dir() else only
+        if file.suffix == ".toml" and file.is_file():
+            return _open(read_recipe(file), file.parent, [file], progress, crs, use_cache, file.parent.name)
+    specs = [SourceSpec(path=str(p.absolute())) for p in paths]
+    name = paths[0].name if paths[0].is_dir() else paths[0].name.split(".")[0]
+    return _open(Recipe(source=specs), Path(), [], progress, crs, use_cache, name)
+
+
+def _existing(path: Path) -> Path:
+    try:
+        there = path.exists()
+    except (OSError, ValueError):
+        there = False
+    if not there:
+        raise InputError("There is no such file or folder", where=str(path), do="Check the name, or say demo for the demonstration city.")
+    return path
+
+
+def _open(recipe: Recipe, home: Path, beside: list[Path], progress: Progress | None, crs: str, use_cache: bool, name: str) -> City:
+    from twin.city.readers import files_of
+
+    found = [(spec, file, alone) for spec in recipe.source for file, alone in files_of(_existing(home / spec.path))]
+    files = list(dict.fromkeys([*beside, *(f for _, file, _ in found for f in _companions(file))]))
+    if not found:
+        raise InputError(
+            "This folder holds nothing that can be opened",
+            where=str(home / recipe.source[0].path),
+            do="Looked for GIS layers, city models and terrain.",
+        )
+    total = sum(f.stat().st_size for f in files)
+
+    def make() -> City:
+        return _read(recipe, [(s, f, a) for s, f, a in found], progress or (lambda _what, _fraction: None), crs, name)
+
+    if not use_cache or total < _NOT_CACHED:
+        return make()
+    return cached_city(key_of(files, recipe.model_dump_json(), crs, name), make)
+
+
+def _companions(file: Path) -> list[Path]:
+    """A file and those that belong to it (a shapefile's attributes, a raster's CRS)."""
+    if file.suffix.lower() not in (".shp", ".asc", ".tif", ".tiff"):
+        return [file]
+    return [file, *sorted(p for p in file.parent.glob(f"{_escaped(file.stem)}.*") if p != file and p.is_file())]
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"[{c}]" if c in "*?[" else c for c in text)
+
+
+def _read(recipe: Recipe, found: list[tuple[SourceSpec, Path, bool]], progress: Progress, crs: str, name: str) -> City:
+    from twin.city.assemble import Wishes, assemble
+    from twin.city.readers import read_file
+    from twin.city.readers.parts import Hints, Parts
+    from twin.errors import Problem
+
+    engineering = recipe.crs in _GRID or crs in _GRID
+    parts = Parts()
+    fallback = None if crs in ("", *_GRID) else parse_crs(crs)
+    errors: list[InputError] = []
+    for i, (spec, file, alone) in enumerate(found):
+        progress(f"Reading {file.name}", 0.7 * i / len(found))
+        own = spec.crs not in ("", *_GRID)
+        hints = Hints(
+            spec.role, parse_crs(spec.crs) if own else None, spec.crs in _GRID or (engineering and not own), spec.fields,
+            spec.name, spec.licence, spec.attribution, spec.date,
+        )  # fmt: skip
+        try:
+            parts.add(read_file(file, hints, fallback))
+        except InputError as error:
+            if len(found) == 1:
+                raise
+            errors.append(error)
+            parts.problems.append(Problem("unusable", "error" if alone else "warning", 1, f"{error.what}. {error.do}".strip(), file.name))
+    if parts.is_empty and errors:
+        raise errors[0]
+    progress("Building the city", 0.7)
+    wished = parse_crs(recipe.crs) if recipe.crs not in ("", *_GRID) else None
+    if wished is not None and not wished.is_projected:
+        raise InputError(f"'{recipe.crs}' is not a projected coordinate system", do="A city needs metres or feet, e.g. the UTM zone.")
+    wishes = Wishes(recipe.name or name, wished, engineering, recipe.vertical, recipe.timezone, recipe.region, recipe.currency)
+    city = assemble(parts, wishes)
+    progress("Ready", 1.0)
+    return city
+
+
+def recipe_schema() -> dict[str, Any]:
+    """JSON Schema of city.toml."""
+    return Recipe.model_json_schema()

@@ -1,0 +1,270 @@
+"""City objects with surfaces: buildings with their real roofs, and layers of everything else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from twin.city.buildings import Buildings, empty_table
+from twin.city.features import Features
+from twin.city.footprints import Ground, buildings_of
+from twin.city.mesh import Mesh, SurfaceClass
+from twin.city.readers.fields import columns, first_text, number, text
+from twin.city.readers.parts import Solids
+from twin.city.terrain import Terrain
+from twin.city.tin import terrain_of_tin
+from twin.city.uses import use_of
+from twin.errors import Problem
+
+ROLE_OF_TYPE = {
+    "Road": "roads", "Railway": "rail", "TransportSquare": "roads", "Waterway": "water", "WaterBody": "water", "PlantCover": "green",
+    "SolitaryVegetationObject": "trees", "LandUse": "landuse", "Bridge": "bridges", "Tunnel": "tunnels",
+}  # fmt: skip
+_FLAT_M = 0.05
+
+
+def split(
+    solids: Solids, points: NDArray[np.float64], ground: Ground, stated: dict[str, str]
+) -> tuple[Buildings, dict[str, Features], list[Problem]]:
+    """Buildings and layers of one source.
+
+    points: the mesh's points in local metres and the city's heights. Parts, installations and other children go into their
+    top-level building. Layers are named by role; their `kind` is the object's type or what its attributes say.
+    """
+    kinds = solids.table["type"].to_numpy(object)
+    top = solids.table["parent"].to_numpy(np.int64)
+    building = kinds[top] == "Building" if len(top) else np.empty(0, bool)
+    orphan_part = np.isin(kinds, ["BuildingPart"]) & ~building
+    building |= orphan_part
+    buildings, problems = _buildings(solids, points, building, top, ground, stated)
+    layers: dict[str, Features] = {}
+    for role in dict.fromkeys(ROLE_OF_TYPE.get(k, "other") for k in kinds[~building]):
+        of_role = ~building & np.array([ROLE_OF_TYPE.get(kinds[t], "other") == role for t in top], bool)
+        tops = np.flatnonzero(of_role & (top == np.arange(len(top))) & (kinds != "TINRelief"))
+        if len(tops):
+            layers[role] = _features(role, solids, points, tops, of_role, top)
+    relief = np.flatnonzero(kinds == "TINRelief")
+    if len(relief):
+        layers["relief"] = _relief(solids, points, relief)
+    return buildings, layers, problems
+
+
+def terrain_of(solids: Solids, points: NDArray[np.float64]) -> Terrain | None:
+    """Terrain grid of the TINRelief objects of a source, None where it has none."""
+    relief = (solids.table["type"] == "TINRelief").to_numpy(bool)
+    mine = relief[solids.mesh.object]
+    return terrain_of_tin(points, solids.mesh.triangles[mine], solids.source) if mine.any() else None
+
+
+def _classified(mesh: Mesh, points: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Surface classes, those the source leaves open by the way they face."""
+    p = points[mesh.triangles]
+    normal = np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        up = np.nan_to_num(normal[:, 2] / np.linalg.norm(normal, axis=1))
+    by_facing = np.select([up > 0.15, up < -0.7], [SurfaceClass.ROOF, SurfaceClass.GROUND], SurfaceClass.WALL)
+    return np.where(mesh.surface == SurfaceClass.OTHER, by_facing, mesh.surface).astype(np.uint8)
+
+
+def _buildings(
+    solids: Solids, points: NDArray[np.float64], building: NDArray[np.bool_], top: NDArray[np.int64], ground: Ground, stated: dict[str, str]
+) -> tuple[Buildings, list[Problem]]:
+    problems: list[Problem] = []
+    tops = np.flatnonzero(building & (top == np.arange(len(top))))
+    if not len(tops):
+        return Buildings.empty(), problems
+    ids = solids.table["id"].to_numpy(object)
+    row_of = np.full(len(top), -1, np.int64)
+    row_of[tops] = np.arange(len(tops))
+    mesh = solids.mesh
+    mine = building[mesh.object]
+    triangles, objects = mesh.triangles[mine], mesh.object[mine]
+    rows = row_of[top[objects]]
+    z = points[triangles][..., 2]
+    n = len(tops)
+    low, high = np.full(n, np.inf), np.full(n, -np.inf)
+    np.minimum.at(low, rows, z.min(1))
+    np.maximum.at(high, rows, z.max(1))
+    surface = _classified(Mesh(points, triangles, objects, mesh.surface[mine]), points)
+
+    footprints = footprints_of(points, triangles, rows, surface, n)
+    empty = ~np.isfinite(low)
+    flat = ~empty & (high - low < _FLAT_M)
+    if empty.any():
+        lost = ids[tops[empty]]
+        problems.append(
+            Problem(
+                "no_geometry",
+                "warning",
+                int(empty.sum()),
+                f"{int(empty.sum())} buildings have no surface and were left out",
+                solids.source,
+                tuple(f"building/{i}" for i in lost[:10]),
+            )
+        )
+    whole = ~empty & ~flat
+    used = np.flatnonzero(whole)
+    renumber = np.full(n, -1, np.int64)
+    renumber[used] = np.arange(len(used))
+    keep = whole[rows]
+    compact, index = np.unique(triangles[keep], return_inverse=True)
+    body = Mesh(points[compact], index.reshape(-1, 3).astype(np.int32), renumber[rows[keep]].astype(np.int32), surface[keep])
+
+    attributes = solids.attributes.iloc[tops].reset_index(drop=True)
+    table = empty_table(len(used))
+    table["id"] = [f"building/{i}" for i in ids[tops[used]]]
+    own = attributes.iloc[used]
+    table["name"] = first_text(own, columns(own, "name", stated), frozenset({""}))
+    table["height_m"], table["ground_z_m"] = (high - low)[used], low[used]
+    table["height_source"] = "solid"
+    table["use"] = use_of(first_text(own, columns(own, "use", stated)))
+    for meaning, target in (("levels", "storeys"), ("year", "year"), ("value", "value"), ("people", "people_night")):
+        found = columns(own, meaning, stated)
+        if found:
+            values = _year(own[found[0]]) if meaning == "year" else number(own[found[0]])[0]
+            table[target] = values
+    table["source"] = solids.source
+    part = building & (top != np.arange(len(top))) & (solids.table["type"] == "BuildingPart").to_numpy(bool)
+    parts = _parts(ids, part, objects, z, row_of[top], low, renumber)
+    table["parts"] = np.bincount(parts["building"], minlength=len(used)).astype(np.int32) if len(parts) else np.zeros(len(used), np.int32)
+    result = Buildings(table, footprints[used], body, own.reset_index(drop=True), parts)
+    if flat.any():  # only a footprint (LoD 0): raised like any other
+        which = np.flatnonzero(flat)
+        source_table = attributes.iloc[which].reset_index(drop=True).assign(id=ids[tops[which]])
+        more, found_problems = buildings_of(footprints[which], source_table, {**stated, "id": "id"}, ground, solids.source)
+        problems += found_problems
+        result = joined([result, more])
+    return result, problems
+
+
+def _parts(
+    ids: NDArray[np.object_],
+    part: NDArray[np.bool_],
+    objects: NDArray[np.int32],
+    z: NDArray[np.float64],
+    row: NDArray[np.int64],
+    ground_z: NDArray[np.float64],
+    renumber: NDArray[np.int64],
+) -> pd.DataFrame:
+    low, high = np.full(len(ids), np.inf), np.full(len(ids), -np.inf)
+    np.minimum.at(low, objects, z.min(1) if len(z) else z)
+    np.maximum.at(high, objects, z.max(1) if len(z) else z)
+    which = np.flatnonzero(part & np.isfinite(low) & (row >= 0))
+    which = which[renumber[row[which]] >= 0]
+    base = ground_z[row[which]]
+    return pd.DataFrame(
+        {
+            "id": np.array([f"part/{i}" for i in ids[which]], object),
+            "building": renumber[row[which]].astype(np.int32),
+            "min_height_m": low[which] - base,
+            "height_m": high[which] - base,
+        }
+    )
+
+
+def _year(values: pd.Series) -> NDArray[np.float64]:
+    found = pd.Series(text(values), dtype=object).astype(str).str.extract(r"(\d{4})")[0]
+    return pd.to_numeric(found, errors="coerce").to_numpy(float)
+
+
+def footprints_of(
+    points: NDArray[np.float64], triangles: NDArray[np.int32], rows: NDArray[np.int64], surface: NDArray[np.uint8], n: int
+) -> NDArray[np.object_]:
+    """Area each object covers, from its ground surfaces, from all it has where it has none; empty polygons for nothing."""
+    is_ground = surface == SurfaceClass.GROUND
+    grounded = np.zeros(n, bool)
+    grounded[rows[is_ground]] = True
+    use = is_ground | ~grounded[rows]
+    return _areas(points, triangles[use], rows[use], n)
+
+
+def _areas(points: NDArray[np.float64], triangles: NDArray[np.int32], rows: NDArray[np.int64], n: int) -> NDArray[np.object_]:
+    p = points[triangles][..., :2]
+    u, v = p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]
+    flat = np.abs(u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]) > 1e-4
+    p, rows = p[flat], rows[flat]
+    out = np.full(n, shapely.Polygon(), object)
+    if not len(p):
+        return out
+    shapes = shapely.polygons(np.concatenate([p, p[:, :1]], axis=1))
+    order = np.argsort(rows, kind="stable")
+    cuts = np.flatnonzero(np.diff(rows[order])) + 1
+    for group in np.split(order, cuts):  # one union an object: 50 us each
+        out[rows[group[0]]] = shapely.union_all(shapes[group], grid_size=0.001) if len(group) > 1 else shapes[group[0]]
+    return out
+
+
+def _features(
+    role: str, solids: Solids, points: NDArray[np.float64], tops: NDArray[np.int64], of_role: NDArray[np.bool_], top: NDArray[np.int64]
+) -> Features:
+    from twin.city.readers.roles import KIND_OF_ROLE
+
+    row_of = np.full(len(top), -1, np.int64)
+    row_of[tops] = np.arange(len(tops))
+    mesh = solids.mesh
+    mine = of_role[mesh.object]
+    mine[mine] = row_of[top[mesh.object[mine]]] >= 0
+    rows = row_of[top[mesh.object[mine]]]
+    triangles = mesh.triangles[mine]
+    geometry = _areas(points, triangles, rows, len(tops))
+    place = solids.points[tops]
+    is_place = shapely.is_empty(geometry) & np.isfinite(place).all(1)
+    if is_place.any():
+        geometry[is_place] = shapely.points(place[is_place])
+    compact, index = np.unique(triangles, return_inverse=True)
+    surfaces = None
+    if len(triangles):
+        surfaces = Mesh(points[compact], index.reshape(-1, 3).astype(np.int32), rows.astype(np.int32), mesh.surface[mine])
+    if role == "trees":
+        solid = np.bincount(rows, minlength=len(tops)) > 0
+        geometry[solid] = shapely.centroid(geometry[solid])
+    own = solids.attributes.iloc[tops].reset_index(drop=True)
+    types = solids.table["type"].to_numpy(object)[tops]
+    table = pd.DataFrame(
+        {
+            "id": [f"{KIND_OF_ROLE.get(role, role)}/{i}" for i in solids.table["id"].to_numpy(object)[tops]],
+            "name": first_text(own, columns(own, "name"), frozenset({""})),
+            "kind": types,
+        }
+    )
+    extra = own[[c for c in own.columns if c not in table.columns]]
+    return Features(role, pd.concat([table, extra], axis=1), geometry, solids.source, surfaces)
+
+
+def _relief(solids: Solids, points: NDArray[np.float64], rows: NDArray[np.int64]) -> Features:
+    """What ground each TIN covers (its box); the heights themselves are the terrain."""
+    boxes = []
+    for row in rows:
+        corners = points[solids.mesh.triangles[solids.mesh.object == row]].reshape(-1, 3)
+        boxes.append(shapely.box(*corners[:, :2].min(0), *corners[:, :2].max(0)) if len(corners) else shapely.Polygon())
+    ids = solids.table["id"].to_numpy(object)[rows]
+    table = pd.DataFrame({"id": [f"relief/{i}" for i in ids], "name": "", "kind": "TINRelief"})
+    return Features("other", table, np.array(boxes, object), solids.source)
+
+
+def joined(several: list[Buildings]) -> Buildings:
+    """One set of buildings of several sources; an id used twice gets a number behind it."""
+    several = [b for b in several if len(b)] or several[:1]
+    if len(several) == 1:
+        return several[0]
+    starts = np.cumsum([0] + [len(b) for b in several[:-1]])
+    table = pd.concat([b.table for b in several], ignore_index=True)
+    again = table.groupby("id").cumcount()
+    table.loc[again > 0, "id"] = table["id"] + "#" + (again + 1).astype(str)
+    mesh = Mesh.joined(
+        [Mesh(b.mesh.points, b.mesh.triangles, b.mesh.object + np.int32(s), b.mesh.surface) for b, s in zip(several, starts, strict=True)]
+    )
+    parts = [
+        b.parts.assign(building=b.parts["building"].astype(np.int32) + np.int32(s))
+        for b, s in zip(several, starts, strict=True)
+        if len(b.parts)
+    ]
+    return Buildings(
+        table,
+        np.concatenate([b.footprints for b in several]),
+        mesh,
+        pd.concat([b.attributes for b in several], ignore_index=True),
+        pd.concat(parts, ignore_index=True) if parts else several[0].parts,
+    )
