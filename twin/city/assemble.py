@@ -92,7 +92,8 @@ def assemble(parts: Parts, wishes: Wishes) -> City:
     return City(
         name=wishes.name or "City", frame=frame, buildings=buildings, terrain=terrain, networks=networks,
         layers=layers,
-        sources=tuple(parts.sources), problems=tuple(problems), region=wishes.region or place.region, currency=wishes.currency or place.currency,
+        sources=tuple(parts.sources), problems=tuple(problems), region=wishes.region or place.region,
+        currency=wishes.currency or place.currency,
     )  # fmt: skip
 
 

@@ -299,19 +299,28 @@ def _own_heights(
 
 def neighbours_median(shapes: NDArray[np.object_], top: Floats, wanted: NDArray[np.bool_]) -> Floats:
     """Median height of the nearest known buildings within 300 m, NaN where there is none; one value per wanted row."""
-    from scipy.spatial import cKDTree
-
     centres = shapely.get_coordinates(shapely.centroid(shapes))
     known = np.isfinite(top)
     out = np.full(int(wanted.sum()), np.nan)
     if not known.any():
         return out
     values = np.append(top[known], np.nan)
-    _, index = cKDTree(centres[known]).query(centres[wanted], k=NEIGHBOURS, distance_upper_bound=NEIGHBOUR_M)
-    near = values[np.minimum(index, known.sum())]
+    near = values[_nearest(centres[known], centres[wanted])]
     some = np.isfinite(near).any(1)
     out[some] = np.nanmedian(near[some], axis=1)
     return out
+
+
+def _nearest(known: Floats, wanted: Floats) -> NDArray[np.int64]:
+    """Rows of the nearest known places within NEIGHBOUR_M, len(known) where there are no more."""
+    if len(known) * len(wanted) > 4_000_000:
+        from scipy.spatial import cKDTree
+
+        return np.asarray(cKDTree(known).query(wanted, k=NEIGHBOURS, distance_upper_bound=NEIGHBOUR_M)[1], np.int64)
+    k = min(NEIGHBOURS, len(known))
+    square = ((wanted[:, None] - known[None]) ** 2).sum(2)
+    index = np.argpartition(square, k - 1, axis=1)[:, :k]
+    return np.where(np.take_along_axis(square, index, 1) <= NEIGHBOUR_M**2, index, len(known))
 
 
 def _part_heights(

@@ -17,7 +17,8 @@ DEFAULTS: dict[str, tuple[float, float]] = {
     "motorway": (90, 3), "motorway_link": (50, 1), "trunk": (80, 2), "trunk_link": (40, 1), "primary": (50, 2), "primary_link": (40, 1),
     "secondary": (45, 2),
     "secondary_link": (35, 1), "tertiary": (40, 1), "tertiary_link": (30, 1),
-    "unclassified": (30, 1), "residential": (30, 1), "living_street": (10, 1), "service": (15, 1), "road": (30, 1), "track": (15, 1), "busway": (40, 1),
+    "unclassified": (30, 1), "residential": (30, 1), "living_street": (10, 1), "service": (15, 1), "road": (30, 1),
+    "track": (15, 1), "busway": (40, 1),
     "pedestrian": (5, 1), "footway": (5, 1),
     "path": (5, 1), "steps": (3, 1), "cycleway": (15, 1), "bridleway": (5, 1), "corridor": (4, 1), "platform": (4, 1),
 }  # fmt: skip
