@@ -118,8 +118,12 @@ class Comparison:
 
     def as_dict(self) -> dict[str, Any]:
         """The comparison as plain data; numbers that are not finite are None."""
-        rows = [{k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in r.items()} for r in self.table.to_dict("records")]
-        sides = {k: {"path": str(r.path), "run": r.manifest["run"], "name": r.name} for k, r in (("baseline", self.base), ("other", self.other))}
+        def plain(value: Any) -> Any:
+            return None if isinstance(value, float) and not math.isfinite(value) else value
+
+        rows = [{k: plain(v) for k, v in row.items()} for row in self.table.to_dict("records")]
+        pair = {"baseline": self.base, "other": self.other}
+        sides = {k: {"path": str(r.path), "run": r.manifest["run"], "name": r.name} for k, r in pair.items()}
         return {**sides, "indicators": rows, "economics": self.economics, "notices": self.notices}
 
 

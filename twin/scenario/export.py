@@ -92,13 +92,13 @@ def write_objects(folder: Path, fields: list[Field], city: City) -> None:
 
 def _shapes(city: City, support: str) -> tuple[NDArray[np.object_], str]:
     if support == "building":
-        shapes = city.buildings.footprints
+        shapes = shapely.force_2d(city.buildings.footprints)
         parts = [shapely.multipolygons([s]) if s is not None and s.geom_type == "Polygon" else s for s in shapes]
         return np.array([*parts, None], object)[:-1], "MultiPolygon"
     part, _, name = support.partition(":")
     network = city.networks[name]
     if part == "edge":
-        return network.geometry, "LineString"
+        return shapely.force_2d(network.geometry), "LineString"
     return shapely.points(network.nodes[["x", "y"]].to_numpy(float)), "Point"
 
 

@@ -179,6 +179,10 @@ class Recorder:
             (self.folder / "manifest.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False, default=str), "utf-8")
             seal(self.folder)
             tick()
+            from twin.report import write_report
+
+            write_report(self.folder, city, RunResult(self.folder), [])
+            tick()
             self._rename()
         return open_result(self.target, check=False)
 
