@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from layers.drawing import Drawing, Labels, Lines, Points
+from layers.drawing import Drawing, Labels, Points
 from layers.layer import Layer
 from layers.legend import Legend, LegendEntry
 from layers.style import Style, hex_rgb
@@ -91,20 +91,15 @@ class SensorLayer(Layer):
         foot = np.column_stack([roster.x[rows], roster.y[rows], np.nan_to_num(roster.z[rows])])
         head = foot + (0.0, 0.0, STEM_M)
         row32 = rows.astype(np.int32)
-        colors = self._colors()[rows]
-        seen = (self._version, self._geometry, self.opacity, self.order)
-        stems = Lines(
-            "sensors/stems", *seen, points=np.stack([foot, head], 1).reshape(-1, 3),
-            offsets=np.arange(len(rows) + 1, dtype=np.int64) * 2, rows=row32, colors=colors, width=2.0,
-        )
         pins = Points(
-            "sensors/pins", *seen, points=head, rows=row32, colors=colors, size=self.style.size, shapes=self._state_of[rows],
+            "sensors/pins", self._version, self._geometry, self.opacity, self.order, points=head, rows=row32, colors=self._colors()[rows],
+            size=self.style.size, shapes=self._state_of[rows], stem_m=STEM_M,
         )
         labels = Labels(
             "sensors/labels", self._version, self._version, self.opacity, self.order, points=head + (0.0, 0.0, STEM_M / 3),
             texts=[self._label(int(r)) for r in rows], priority=np.array([1.0, 0.0, 2.0, 3.0])[self._state_of[rows]] + 10.0, rows=row32,
         )
-        return [stems, pins, labels]
+        return [pins, labels]
 
     def _colors(self) -> NDArray[np.uint8]:
         """uint8 (things, 4): by state, or by value where the style says so; what is stale stays grey."""

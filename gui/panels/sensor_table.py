@@ -49,7 +49,10 @@ class SensorModel(QAbstractTableModel):
             self._reorder()
             self.endResetModel()
             return
+        moved = self._sorted[0] == STATE and not np.array_equal(snapshot.state, self.snapshot.state)
         self.snapshot = snapshot
+        if moved:
+            self._relay()
         rows = len(self._order)
         if rows:
             self.dataChanged.emit(self.index(0, STATE), self.index(rows - 1, STATE))
@@ -65,9 +68,16 @@ class SensorModel(QAbstractTableModel):
         self._relay()
 
     def _relay(self) -> None:
-        self.beginResetModel()
+        """Another order; what is selected stays selected."""
+        self.layoutAboutToBeChanged.emit()
+        kept = self.persistentIndexList()
+        at = [int(self._order[i.row()]) for i in kept]
         self._reorder()
-        self.endResetModel()
+        place = np.full(len(self.snapshot.t), -1, np.int64)
+        place[self._order] = np.arange(len(self._order))
+        to = [self.index(int(place[k]), i.column()) if place[k] >= 0 else QModelIndex() for k, i in zip(at, kept)]
+        self.changePersistentIndexList(kept, to)
+        self.layoutChanged.emit()
 
     def _reorder(self) -> None:
         s = self.snapshot
@@ -77,9 +87,12 @@ class SensorModel(QAbstractTableModel):
             rows = np.array([r for r in rows if word in self._search[r] or states[s.state[r]]], np.int64)
         column, order = self._sorted
         keys: dict[int, Callable[[], Any]] = {
-            STATE: self._gravity, NAME: lambda: np.array(self._names, object), WHAT: lambda: self._texts("observed"),
+            STATE: self._gravity,
+            NAME: lambda: np.array(self._names, object),
+            WHAT: lambda: self._texts("observed"),
             VALUE: lambda: s.value,
-            UNIT: lambda: self._texts("unit"), AGE: lambda: s.age_s,
+            UNIT: lambda: self._texts("unit"),
+            AGE: lambda: s.age_s,
         }
         if column in keys and len(rows):
             rows = rows[np.argsort(keys[column]()[rows], kind="stable")]

@@ -168,7 +168,10 @@ class SensorsPanel(QWidget):
         grid = QGridLayout(frame)
         grid.setContentsMargins(0, 0, 0, 0)
         fields = (
-            (mark("Host"), self.host), (mark("Port"), self.port), (mark("Site (+ for all)"), self.site), (mark("User"), self.user),
+            (mark("Host"), self.host),
+            (mark("Port"), self.port),
+            (mark("Site (+ for all)"), self.site),
+            (mark("User"), self.user),
             (mark("Password"), self.password),
         )
         for k, (text, widget) in enumerate(fields):
@@ -295,7 +298,11 @@ class SensorsPanel(QWidget):
 
     def _connect(self) -> None:
         self.start_mqtt(
-            self.host.text(), self.port.value(), self.site.text().strip(), username=self.user.text(), password=self.password.text(),
+            self.host.text(),
+            self.port.value(),
+            self.site.text().strip(),
+            username=self.user.text(),
+            password=self.password.text(),
             tls=self.tls.isChecked(),
         )
 

@@ -74,6 +74,8 @@ class Tally:
     failed: int = 0
     missing: int = 0
     unknown: int = 0
+    contradictory: int = 0
+    """Another value for the moment shown: the first one stays."""
 
 
 @dataclass
@@ -155,6 +157,9 @@ class Board:
             if o.t < s.t and any(o.t == t for t, _ in s.recent):
                 self.tally.duplicates += 1
                 return None
+            if o.t == s.t and o.value != self._value[s.row]:
+                self.tally.contradictory += 1
+                return None
             self.tally.readings += 1
             if o.t < s.t:
                 self.tally.late += 1
@@ -188,7 +193,7 @@ class Board:
         """Same running number, or without one the same moment; counts the gaps of running numbers."""
         if o.seq < 0 or s.seq < 0:
             s.seq = o.seq
-            return o.t == s.t
+            return o.t == s.t and (o.value == self._value[s.row] or o.value != o.value)
         if o.seq == s.seq:
             return True
         if o.seq > s.seq + 1:

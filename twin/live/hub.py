@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,7 @@ class Hub:
         self._inbox = Inbox(inbox_limit)
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
+        self._digested = threading.Condition()
         self._seen = (-1, -1, -1, "", "")
         self._states: NDArray[np.uint8] = np.empty(0, np.uint8)
 
@@ -165,6 +166,8 @@ class Hub:
             elif self._stop.is_set():
                 return
             board.silence(clock.now())
+            with self._digested:
+                self._digested.notify_all()
 
     def _digest(self, items: list[Item], board: Board, clock: Clock) -> None:
         kept: list[tuple[str, float, float, int]] = []
@@ -202,6 +205,12 @@ class Hub:
         from dataclasses import replace
 
         return replace(thing, z=float(self.city.ground_z(np.array([thing.x]), np.array([thing.y]))[0]))
+
+    def wait_for(self, condition: Callable[[], bool], timeout_s: float) -> bool:
+        """Wait until a condition on what was heard is true, looking after each batch taken in; False after timeout_s.
+        For programs without a window."""
+        with self._digested:
+            return self._digested.wait_for(condition, timeout_s)
 
     # -- for the reader ---------------------------------------------------------------------------------------
 
@@ -252,7 +261,7 @@ class Hub:
             return f"No feed · {h['things']:,} sensors known" if h["things"] else "No feed"
         name = ("simulated feed · " if h["simulated"] else "") + h["feed"]
         parts = [name, h["phase"], f"{h['things']:,} sensors", f"{h['readings']:,} readings"]
-        wrong = ("duplicates", "gaps", "late", "malformed", "dropped", "suspect", "failed", "missing", "reconnects")
+        wrong = ("duplicates", "contradictory", "gaps", "late", "malformed", "dropped", "suspect", "failed", "missing", "reconnects")
         parts += [f"{h[k]:,} {k}" for k in wrong if h[k]]
         return " · ".join([*parts, *(p for p in (h["message"], h["storage"]) if p)])
 
@@ -274,10 +283,13 @@ class Hub:
         """Rain measured by the gauges in the city in the last window_s; None where it was dry or nobody measured."""
         roster = self.snapshot().roster
         gauges = []
+        counted: set[str] = set()
         for stream, row in zip(roster.streams, roster.thing_row):
             prop = observed_property(stream.observed)
-            if stream.observed not in ("rainfall", "rainfall_rate") or not self.is_here(roster.things[row]):
+            # A gauge that reports its rain in two ways counts once.
+            if stream.observed not in ("rainfall", "rainfall_rate") or stream.thing in counted or not self.is_here(roster.things[row]):
                 continue
+            counted.add(stream.thing)
             t, value, flag = self.series(stream.id, window_s)
             good = flag < FAIL
             gauges.append(GaugeSeries(t[good], value[good], prop.sum, stream.interval_s))

@@ -143,8 +143,13 @@ def _uk_floods(table: pd.DataFrame, path: Path, frame: LocalFrame | None) -> Rec
     table = table.rename(columns={c: str(c).strip().lower() for c in table.columns})
     station = table["stationreference"].str.strip()
     reference = table["ngr"].str.strip()
-    code, names = pd.factorize(station)
-    first = table.assign(station=station, ngr=reference.mask(reference == "")).groupby("station", sort=False).first().reindex(names)
+    key = table[["parameter", "qualifier", "units", "stationname"]].apply(lambda c: c.str.strip())
+    # One reference, one quantity, two names in two regions: two stations that happen to share it.
+    same = table.assign(station=station, **key).groupby(["station", "parameter", "qualifier", "units"])[["stationname", "region"]].nunique()
+    shared = station.isin({ref for ref, *_ in same.index[(same > 1).all(axis=1)]})
+    station = station.where(~shared, station + ", " + key["stationname"])
+    code, ids = pd.factorize(station)
+    first = table.assign(code=code, ngr=reference.mask(reference == "")).groupby("code").first()
     east, north = grid_reference(first["ngr"].fillna("").to_numpy(object))
     placed = np.isfinite(east)
     frame = frame or LocalFrame.around(CRS.from_epsg(27700), _box(east, north, path))
@@ -157,12 +162,12 @@ def _uk_floods(table: pd.DataFrame, path: Path, frame: LocalFrame | None) -> Rec
             note="" if placed[k] else "no place in the source",
             attributes={"region": first["region"].iloc[k], "grid_reference": first["ngr"].iloc[k] if placed[k] else ""},
         )
-        for k, id in enumerate(names)
+        for k, id in enumerate(ids)
     )
-    key = table[["parameter", "qualifier", "units"]].apply(lambda c: c.str.strip())
-    row, groups = pd.factorize(pd.MultiIndex.from_arrays([code, key["parameter"], key["qualifier"], key["units"]]))
+    row, groups = pd.factorize(pd.MultiIndex.from_arrays([code, *(key[c] for c in key)]))
+    titles = first["stationname"].str.strip()
     streams, factor, offset = [], np.ones(len(groups)), np.zeros(len(groups))
-    for k, (thing, parameter, qualifier, unit) in enumerate(groups):
+    for k, (thing, parameter, qualifier, unit, title) in enumerate(groups):
         found = unit_conversion(unit)
         observed, kept = (found[0], unit) if found else (parameter.lower().replace(" ", "_"), unit)
         if observed == "air_temperature" and qualifier.lower() == "water":
@@ -170,7 +175,7 @@ def _uk_floods(table: pd.DataFrame, path: Path, frame: LocalFrame | None) -> Rec
         if found and observed != "water_level":  # a level keeps the name of its datum
             factor[k], offset[k] = found[1:]
             kept = observed_property(observed).unit
-        name = " ".join(p for p in (parameter, qualifier) if p)
+        name = " ".join(p for p in (parameter, qualifier, f"({title})" if title != titles.iloc[thing] else "") if p)
         streams.append(Datastream(f"{things[thing].id}/{name}, {unit}", things[thing].id, observed, kept, name))
     value = pd.to_numeric(table["value"], errors="coerce").to_numpy(float) * factor[row] + offset[row]
     problems = []
@@ -178,6 +183,10 @@ def _uk_floods(table: pd.DataFrame, path: Path, frame: LocalFrame | None) -> Rec
         lost = [t.id for t, p in zip(things, placed) if not p]
         message = "stations have no place and are in the table only"
         problems.append(Problem("no-place", "warning", len(lost), message, str(path), tuple(lost[:10])))
+    if shared.any():
+        twins = sorted(set(station[shared]))
+        message = "stations share a reference with another one and got their name added"
+        problems.append(Problem("shared-reference", "info", len(twins), message, str(path), tuple(twins[:10])))
     blank = int((reference == "").sum())
     if blank:
         problems.append(Problem("no-reference", "info", blank, f"of {len(table):,} readings come without a grid reference", str(path)))
