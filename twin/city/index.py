@@ -34,7 +34,7 @@ class TriangleIndex:
     def _build(self) -> None:
         a, b, c = (self._points[self._triangles[:, i]] for i in range(3))
         low, high = np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
-        fine = np.isfinite(low).all(1) & np.isfinite(high).all(1)
+        fine = np.asarray(np.isfinite(low).all(1) & np.isfinite(high).all(1), bool)
         if not fine.any():
             return
         self._order = _morton_order((low + high) / 2, fine)
