@@ -10,7 +10,7 @@ import shapely
 
 from twin.city.buildings import COLUMNS, Buildings
 from twin.city.city import City, Source
-from twin.city.demo import layers, people, roads
+from twin.city.demo import layers, metro, people, roads, services, utilities
 from twin.city.demo.arterials import arterials
 from twin.city.demo.batch import Batch
 from twin.city.demo.blocks import divide, frame_of
@@ -60,15 +60,27 @@ def _made(size_km2: float, tell: Tell) -> City:
     ground, lake_levels = terrain(site, division.blocks.net, list(plan.lakes), list(plan.parks), roads.underpasses(division))
     tell("networks", 0.65)
     streets = roads.streets(site, division, ground, routes)
+    batch, staff = services.staffed(plan.buildings, site)
+    buildings, present = _buildings(batch, ground)
+    shown = layers.all_layers(site, division, plan, lake_levels, ground, streets, buildings)
     tell("layers", 0.8)
-    buildings, present = _buildings(plan.buildings, ground)
+    tracks, shown["metro"], shown["stations"] = metro.metro(site, ground)
+    networks = {
+        "roads": streets,
+        "metro": tracks,
+        "power": utilities.power(site, streets, buildings, staff, shown["pumps"]),
+        "water": utilities.water_supply(site, streets, buildings),
+        "drainage": utilities.drainage(site, streets, ground, shown["pumps"]),
+    }
+    shown["facilities"] = services.facilities(staff, buildings, shown["pumps"], networks["power"], site)
+    shown["sensors"] = services.sensors(site, streets)
     city = City(
         name=r["name"],
         frame=LocalFrame(r["crs"], (float(r["origin"][0]), float(r["origin"][1])), r["vertical"], r["timezone"]),
         buildings=buildings,
         terrain=ground,
-        networks={"roads": streets},
-        layers=layers.all_layers(site, division, plan, lake_levels, ground, streets, buildings),
+        networks=networks,
+        layers=shown,
         people=present,
         sources=(Source(r["source"], "demo", r["licence"], r["source"], r["crs"]),),
         synthetic=True,

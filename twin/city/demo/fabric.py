@@ -157,10 +157,13 @@ def street_blocks(blocks: Shapes, kind: str, centrality: Floats) -> Batch:
     return batch
 
 
-def campus(blocks: Shapes) -> Batch:
-    """Teaching halls under hipped roofs in loose rows."""
-    rng = generator("campus")
-    plans = [RowPlan(rng.uniform(16, 20), rng.uniform(46, 60), (38, 88), (16, 30), 14.0) for _ in blocks]
+def campus(blocks: Shapes, small: bool = False) -> Batch:
+    """Teaching halls under hipped roofs in loose rows; small: one school a block, with a yard."""
+    rng = generator("school" if small else "campus")
+    if small:
+        plans = [RowPlan(rng.uniform(13, 16), rng.uniform(48, 66), (34, 64), (14, 40), 9.0) for _ in blocks]
+    else:
+        plans = [RowPlan(rng.uniform(16, 20), rng.uniform(46, 60), (38, 88), (16, 30), 14.0) for _ in blocks]
     houses, of = _houses(blocks, facing_south(blocks, 15.0), plans, rng)
     n = len(houses)
     levels = rng.integers(3, 7, n).astype(float)

@@ -62,8 +62,9 @@ def water(site: Site, plan: Plan, lake_levels: Floats) -> Features:
 
 
 LANDUSE = {
-    "finance": "commercial", "commercial": "commercial", "mixed": "mixed", "waterfront": "commercial", "oldtown": "residential", "housing": "residential",
-    "port": "industrial", "park": "park", "campus": "education", "hospital": "health", "stadium": "recreation", "station": "transport", "square": "square",
+    "finance": "commercial", "commercial": "retail", "mixed": "retail", "waterfront": "commercial", "oldtown": "residential", "housing": "residential",
+    "port": "industrial", "park": "park", "campus": "university", "school": "school", "hospital": "hospital", "stadium": "recreation_ground",
+    "station": "railway", "square": "pedestrian",
 }  # fmt: skip
 
 
@@ -78,7 +79,7 @@ def green(site: Site, plan: Plan) -> Features:
     belt = shapely.difference(belt, site.creek.area(4.0))
     strips = [p for p in shapely.get_parts(belt) if p.geom_type == "Polygon" and p.area > 500]
     parks = shapely.difference(plan.parks, shapely.union_all(plan.lakes)) if len(plan.lakes) else plan.parks
-    return features("green", "green", np.concatenate([parks, np.array(strips, object)]), ["park"] * len(parks) + ["promenade"] * len(strips))
+    return features("green", "green", np.concatenate([parks, np.array(strips, object)]), ["park"] * len(parks) + ["garden"] * len(strips))
 
 
 def trees(site: Site, plan: Plan, streets: Network, buildings: Buildings) -> Features:

@@ -38,7 +38,9 @@ def build(site: Site, blocks: Blocks, tell: Callable[[float], None]) -> Plan:
     area = shapely.area(blocks.net)
     slim = area < 500.0
     kind[slim & (kind != "waterfront")] = "square"
-    kind[(kind == "housing") & (rng.random(len(kind)) < 0.035)] = "park"
+    draw = rng.random(len(kind))
+    kind[(kind == "housing") & (draw < 0.03)] = "park"
+    kind[np.isin(kind, ("housing", "mixed")) & (draw > 0.925) & (area > 9000.0)] = "school"
     c = shapely.centroid(blocks.net)
     centrality = np.exp(-((np.hypot(shapely.get_x(c), shapely.get_y(c)) / 1700.0) ** 2))
 
@@ -57,6 +59,7 @@ def build(site: Site, blocks: Blocks, tell: Callable[[float], None]) -> Plan:
         batches.append(fabric.street_blocks(blocks.net[of(use)], use, centrality[of(use)]))
     tell(0.5)
     batches.append(fabric.campus(blocks.net[of("campus")]))
+    batches.append(fabric.campus(blocks.net[of("school")], small=True))
     batches.append(fabric.docks(blocks.net[of("port")]))
     batches.append(fabric.compounds(blocks.net[of("housing")], blocks.quarter[of("housing")]))
     tell(0.7)
@@ -64,7 +67,7 @@ def build(site: Site, blocks: Blocks, tell: Callable[[float], None]) -> Plan:
     tell(0.9)
     whole = apart(Batch.joined([b for b in batches if len(b)]))
     parks = blocks.net[of("park")]
-    return Plan(whole, parks, _lakes(parks), blocks.net[np.isin(kind, ("housing", "campus", "square", "finance"))], kind)
+    return Plan(whole, parks, _lakes(parks), blocks.net[np.isin(kind, ("housing", "campus", "school", "square", "finance"))], kind)
 
 
 def _lakes(parks: Shapes) -> Shapes:
