@@ -20,6 +20,7 @@ class GLCanvas(QVTKRenderWindowInteractor):
         self._scene = scene
         scene.attach(self._RenderWindow)
         self._Iren.SetInteractorStyle(None)
+        self._Iren.Enable()  # an interactor that is not enabled renders nothing
 
     def ask(self) -> None:
         self.update()
