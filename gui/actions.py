@@ -165,6 +165,11 @@ ACTIONS: tuple[Spec, ...] = (
         mark("Where the water stands deeper or shallower than before"),
         needs="result",
     ),
+    Spec("live_demo", LIVE, mark("Start &demo feed"), "ph.broadcast", "", mark("Simulated sensors of this city; nothing is measured"), needs="city"),
+    Spec("live_replay", LIVE, mark("&Replay recording…"), "ph.clock-counter-clockwise", "", mark("Play recorded readings"), needs="city"),
+    Spec("live_mqtt", LIVE, mark("&Connect to a broker…"), "ph.wifi-high", "", mark("Listen to an MQTT broker"), needs="city"),
+    Spec("live_stop", LIVE, mark("&Stop feed"), "ph.stop-circle", "", mark("What was heard stays and grows old"), needs="city"),
+    Spec("live_panel", LIVE, mark("Sensors &panel"), "ph.table", "", mark("Table of sensors, alerts, health of the feed"), before="-"),
     Spec("measure", TOOLS, mark("&Measure"), "ph.ruler", "M", mark("Distance and height between points of the surface"), needs="city"),
     Spec(
         "problems",

@@ -401,8 +401,8 @@ class Commands(Base):
             self.session.clear_selection()
         else:
             self.session.select(hit.layer, [hit.row])
-            if not self.docks["inspector"].isVisible():
-                self.docks["inspector"].raise_()
+            if self.sensors is not None and hit.layer is self.sensors.layer:
+                self.sensors.show_sensor(str(hit.layer.table()["id"].iloc[hit.row]))
 
     def _double_clicked(self, hit: Any) -> None:
         if hit is not None:
@@ -515,7 +515,10 @@ class Commands(Base):
         tools = view.scene.tools
         tools.finished.connect(self._drawn)
         tools.measured.connect(self._measured)
-        tools.cancelled.connect(self.banner.hide)
+        tools.cancelled.connect(self._draw_cancelled)
+
+    def _draw_cancelled(self) -> None:
+        self.banner.hide()
 
     def _drawn(self, tool: str, shape: Any) -> None:
         self.banner.hide()
@@ -558,6 +561,57 @@ class Commands(Base):
         if ok:
             self.notices.tell("good", tr("{name} has run. Move the slider to see it again, or add a measure and run once more.", name=name))
             self.show_dock("results")
+
+    # live
+    def do_live_demo(self) -> None:
+        if self.sensors is not None:
+            self.sensors.start_demo()
+            self.show_dock("sensors")
+
+    def do_live_replay(self) -> None:
+        self._dialog(tr("Replay recording"), QFileDialog.FileMode.ExistingFile, self._replay, tr("Recordings") + " (*.tsv *.csv *.parquet);;* (*)")
+
+    def _replay(self, paths: list[str]) -> None:
+        if self.sensors is not None:
+            self.sensors.start_replay(paths[0])
+            self.show_dock("sensors")
+
+    def do_live_mqtt(self) -> None:
+        if self.sensors is not None:
+            self.show_dock("sensors")
+            self.sensors.connect_button.setChecked(True)
+            self.sensors.host.setFocus()
+
+    def do_live_stop(self) -> None:
+        if self.sensors is not None:
+            self.sensors.stop_feed()
+
+    def do_live_panel(self) -> None:
+        self.show_dock("sensors")
+
+    def show_sensor(self, thing: str) -> None:
+        """Select a sensor in the view and fly to it."""
+        layer = self.session.layer(self.sensors.layer.id) if self.sensors is not None else None
+        if layer is None:
+            return
+        rows = (layer.table()["id"].astype(str) == thing).to_numpy().nonzero()[0]
+        if len(rows):
+            self.fly_to_rows(layer, rows[:1])
+
+    def scenario_from_rain(self, params: dict[str, Any]) -> None:
+        """A scenario of the rain measured now, run at once."""
+        from gui.running import default_scenario
+
+        if self.session.city is None or self.runs.is_running:
+            return
+        scenario = default_scenario([])
+        scenario.scenario.name = tr("Rain measured now")
+        for hazard in scenario.hazard:
+            if hazard.model == "flood":
+                hazard.params = {**hazard.params, **params}
+        self.session.add_case(scenario)
+        self.show_dock("scenarios")
+        self.runs.run(self.session.current)
 
     # tools and help
     def do_measure(self) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -113,9 +112,10 @@ class Session(QObject):
         self.undo.clear()
         self.cases.clear()
         self.current, self.time_s, self.bookmarks = "", 0.0, {}
-        self.city, self.what, self.layers = city, list(what), []
+        self.city, self.what = city, list(what)
+        self.replace_layers("", [])
         self.city_changed.emit()
-        self.replace_layers("", layers)
+        self.add_layers(layers)
         self.cases_changed.emit()
         self.current_changed.emit()
         self.store_changed.emit()
@@ -136,6 +136,12 @@ class Session(QObject):
     def layer(self, id: str) -> Layer | None:
         return next((x for x in self.layers if x.id == id), None)
 
+    def add_layers(self, layers: list[Layer]) -> None:
+        """Below those that are there in the list; drawing goes by their order."""
+        self._take(layers)
+        self.layers = layers + self.layers
+        self.layers_changed.emit()
+
     def replace_layers(self, prefix: str, layers: list[Layer]) -> None:
         """Layers whose id begins with prefix go, these come; look and visibility are kept for ids that stay."""
         old = {x.id: x for x in self.layers if x.id.startswith(prefix)}
@@ -146,13 +152,22 @@ class Session(QObject):
                 was = old[layer.id]
                 layer.visible, layer.opacity, layer.order, layer.style = was.visible, was.opacity, was.order, was.style
         self.layers = [x for x in self.layers if x.id not in old] + layers
-        for layer in layers:
-            layer.set_time(self.time_s)
-            self._slots[layer.id] = partial(self.layer_changed.emit, layer)
-            layer.changed.connect(self._slots[layer.id])
+        self._take(layers)
         if self.selected[0] is not None and self.selected[0].id in old:
             self.clear_selection()
         self.layers_changed.emit()
+
+    def _slot(self, layer: Layer) -> Callable[[str], None]:
+        def tell(aspect: str) -> None:
+            self.layer_changed.emit(layer, aspect)
+
+        return tell
+
+    def _take(self, layers: list[Layer]) -> None:
+        for layer in layers:
+            layer.set_time(self.time_s)
+            self._slots[layer.id] = self._slot(layer)
+            layer.changed.connect(self._slots[layer.id])
 
     def set_layer(self, layer: Layer, aspect: str, value: Any) -> None:
         """Change visible, opacity, order or style, with undo."""

@@ -99,7 +99,7 @@ class StartPage(QWidget):
 
     def _tile(self, symbol: str, title: str, text: str, press: Any) -> QPushButton:
         button = QPushButton(objectName="tile")
-        button.setMinimumHeight(132)
+        button.setMinimumHeight(button.fontMetrics().height() * 8)
         button.setProperty("symbol", symbol)
         box = QVBoxLayout(button)
         box.setContentsMargins(16, 14, 16, 14)
@@ -113,6 +113,8 @@ class StartPage(QWidget):
         for label in (picture, head, line):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             box.addWidget(label)
+        line.setAlignment(Qt.AlignmentFlag.AlignTop)
+        line.setMinimumHeight(line.fontMetrics().lineSpacing() * 3)
         box.addStretch(1)
         button.clicked.connect(press)
         return button

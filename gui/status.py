@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from gui.i18n import declared, language, mark, say, tr
@@ -25,6 +25,7 @@ class Status(QStatusBar):
         self.setSizeGripEnabled(False)
         self.crs = QToolButton()
         self.crs.setAutoRaise(True)
+        self.crs.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         say(self.crs.setToolTip, "Reference system of this city: click for details")
         self.crs.clicked.connect(self.crs_clicked)
         self.cursor_xy, self.cursor_lonlat, self.height, self.feed, self.badge = (

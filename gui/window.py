@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QImage, QResizeEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QFrame, QMainWindow, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QFrame, QMainWindow, QMenu, QSizePolicy, QTabWidget, QToolBar, QToolButton, QWidget
 
-from gui.actions import LIVE, SCENARIO, TOOLBAR, VIEW, Actions
+from gui.actions import SCENARIO, TOOLBAR, VIEW, Actions
 from gui.commands import Commands
 from gui.i18n import language, mark, say, tr
 from gui.jobs import Jobs
@@ -106,6 +106,7 @@ class MainWindow(QMainWindow, Commands):
             Qt.DockWidgetArea.RightDockWidgetArea,
             Qt.DockWidgetArea.BottomDockWidgetArea,
         )
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.setCorner(Qt.Corner.BottomLeftCorner, left)
         self.setCorner(Qt.Corner.BottomRightCorner, right)
         for id, title, panel, area in (
@@ -115,13 +116,15 @@ class MainWindow(QMainWindow, Commands):
             ("timeline", mark("Timeline"), self.timeline, bottom),
             ("results", mark("Results"), self.compare_panel, bottom),
             ("table", mark("Table"), self.table, bottom),
+            ("sensors", mark("Sensors"), QWidget(), bottom),
             ("log", mark("Log"), self.log_panel, bottom),
         ):
             self.add_dock(id, title, panel, area)
         self.tabifyDockWidget(self.docks["layers"], self.docks["scenarios"])
         self.splitDockWidget(self.docks["timeline"], self.docks["results"], Qt.Orientation.Vertical)
         self.tabifyDockWidget(self.docks["results"], self.docks["table"])
-        self.tabifyDockWidget(self.docks["table"], self.docks["log"])
+        self.tabifyDockWidget(self.docks["table"], self.docks["sensors"])
+        self.tabifyDockWidget(self.docks["sensors"], self.docks["log"])
         self.docks["timeline"].setTitleBarWidget(QWidget())  # a strip: no room for a title
         self.timeline.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.docks["layers"].raise_()
@@ -133,6 +136,7 @@ class MainWindow(QMainWindow, Commands):
         dock = QDockWidget(self)
         dock.setObjectName(id)
         say(dock.setWindowTitle, title)
+        panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         dock.setWidget(panel)
         self.addDockWidget(area, dock)
         self.docks[id] = dock
@@ -154,7 +158,6 @@ class MainWindow(QMainWindow, Commands):
         say(self._ready_menu.setTitle, "Ready &scenarios")
         self.menus[SCENARIO].insertMenu(self.actions_["run"], self._ready_menu)
         self._ready_menu.aboutToShow.connect(self.fill_ready)
-        self.menus[LIVE].menuAction().setVisible(False)  # shown once the sensors panel is there
 
     def _toolbar(self) -> None:
         bar = QToolBar(self)
@@ -220,11 +223,12 @@ class MainWindow(QMainWindow, Commands):
         """Import what is heavy in a worker, then make the view; what was asked for opens meanwhile."""
 
         def work(_: Any) -> None:
-            import pyvistaqt  # noqa: F401
-
-            from layers import catalogue  # noqa: F401
+            import gui.scene.canvas
+            import layers.catalogue
+            import layers.sensors
+            import twin.live.hub
+            import twin.scenario.engine  # noqa: F401
             from twin.models.base import models
-            from twin.scenario import engine  # noqa: F401
 
             models()
 
@@ -247,10 +251,26 @@ class MainWindow(QMainWindow, Commands):
         view.hovered.connect(self.status.show_cursor)
         view.double_clicked.connect(self._double_clicked)
         self._wire_tools(view)
+        self._make_sensors()
         self._theme()
         if self.session.city is not None:
             self._city_changed()
             self._sync_layers()
+
+    def _make_sensors(self) -> None:
+        from gui.panels.sensors import SensorsPanel
+
+        self.sensors = panel = SensorsPanel(parent=self)
+        panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        empty = self.docks["sensors"].widget()
+        self.docks["sensors"].setWidget(panel)
+        empty.deleteLater()
+        panel.troubled.connect(self.notices.trouble)
+        panel.feed_changed.connect(self._hud)
+        panel.feed_text_changed.connect(self.status.set_feed)
+        panel.sensor_activated.connect(self.show_sensor)
+        panel.scenario_from_rain.connect(self.scenario_from_rain)
+        self.status.set_feed(panel.text)
 
     # city and layers into the view
     def _city_changed(self) -> None:
@@ -259,10 +279,13 @@ class MainWindow(QMainWindow, Commands):
         if city is None:
             self.start_page.raise_()
             self.start_page.show_recent(recent_cards())
+        if self.sensors is not None:
+            self.sensors.set_city(city)
+            if city is not None:
+                self.session.replace_layers(self.sensors.layer.id, [self.sensors.layer])
         if self.view is not None and city is not None:
             self._in_scene.clear()
             self.view.scene.set_city(city)
-            self.view.show()
         self._titled()
         self._enable()
 
@@ -285,9 +308,8 @@ class MainWindow(QMainWindow, Commands):
 
     def _hud(self, *_: Any) -> None:
         """Badge, clock, credits and legends of the picture; badge of the status bar."""
-        badge = "WHAT-IF" if self.session.store is not None else ""
-        if not badge and self.sensors is not None:
-            badge = self.sensors.badge
+        feed = self.sensors.mode if self.sensors is not None else ""
+        badge = "WHAT-IF" if self.session.store is not None else feed
         self.status.set_badge(badge)
         city = self.session.city
         if self.view is None or city is None:
@@ -359,7 +381,7 @@ class MainWindow(QMainWindow, Commands):
         self.hide()
         self.timeline.play.setChecked(False)
         if self.sensors is not None:
-            self.sensors.close()
+            self.sensors.shutdown()
         self.runs.cancel()
         self.jobs.close()
         self.projects.end()
