@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from twin.city.demo.assemble import demo_city
+from twin.city.demo.demo import demo_city
 
 __all__ = ["demo_city"]

@@ -17,35 +17,17 @@ from twin.city.demo.blocks import divide, frame_of
 from twin.city.demo.elevated import corridor, expressways
 from twin.city.demo.ground import terrain
 from twin.city.demo.plan import build
-from twin.city.demo.recipe import fingerprint, generator, recipe
+from twin.city.demo.recipe import generator, recipe
 from twin.city.demo.shapes import placed
 from twin.city.demo.site import Site
 from twin.city.terrain import Terrain
-from twin.errors import InputError
 from twin.frame import LocalFrame
 
 Tell = Callable[[str, float], None]
 
 
-def demo_city(size_km2: float = 25.0, use_cache: bool = True, progress: Tell | None = None) -> City:
-    """The synthetic river metropolis of seeds/demo-city.toml, the same bits every time.
-
-    size_km2: area of the built square, 0.5 to 150. use_cache: take it from the cache, or keep it there.
-    progress: called with a stage and the share done, 0..1. Raises InputError for a size out of range.
-    """
-    if not np.isfinite(size_km2) or not 0.5 <= size_km2 <= 150.0:
-        raise InputError(f"A demonstration city of {size_km2:g} km2 cannot be built", do="Choose a size between 0.5 and 150 km2.")
-    tell: Tell = progress or (lambda stage, share: None)
-    if not use_cache:
-        return _made(float(size_km2), tell)
-    from twin.city.store import cached_city
-
-    city = cached_city(f"demo-{size_km2:g}-{fingerprint()[:20]}", lambda: _made(float(size_km2), tell))
-    tell("ready", 1.0)
-    return city
-
-
-def _made(size_km2: float, tell: Tell) -> City:
+def assembled(size_km2: float, tell: Tell) -> City:
+    """The city on a square of size_km2; `tell` hears stage and share done."""
     r = recipe()
     site = Site(round(500.0 * np.sqrt(size_km2)))
     tell("streets", 0.0)
