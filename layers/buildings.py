@@ -127,8 +127,7 @@ class BuildingsLayer(TableLayer):
                 rows=self._rows,
                 colors=np.clip(rgb, 0, 255).astype(np.uint8),
                 shading="flat",
-                edges=True,
-                material="matte",
+                material="facade",
             )
         ]
 

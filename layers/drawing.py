@@ -37,7 +37,8 @@ class Surface(Drawing):
     colors: NDArray[np.uint8] = None  # type: ignore[assignment]
     shading: Literal["flat", "smooth"] = "flat"
     edges: bool = False
-    material: Literal["matte", "glass", "water", "ground"] = "matte"
+    material: Literal["matte", "facade", "water", "ground"] = "matte"
+    """facade: closed solids whose walls get storeys and windows."""
 
 
 @dataclass

@@ -27,9 +27,9 @@ class Light:
 
     azimuth: float = 238.0
     elevation: float = 42.0
-    sun: tuple[float, float, float] = (0.52, 0.475, 0.40)
-    sky: tuple[float, float, float] = (0.52, 0.545, 0.60)
-    bounce: tuple[float, float, float] = (0.40, 0.375, 0.345)
+    sun: tuple[float, float, float] = (0.50, 0.455, 0.385)
+    sky: tuple[float, float, float] = (0.615, 0.635, 0.680)
+    bounce: tuple[float, float, float] = (0.53, 0.505, 0.475)
 
     @property
     def direction(self) -> Floats:
@@ -66,7 +66,7 @@ def sun_light(longitude: float, latitude: float, when: datetime) -> Light:
     warm = float(np.clip(1 - height / 35.0, 0, 1))
     sun = (0.56 * strength, (0.50 - 0.10 * warm) * strength, (0.42 - 0.20 * warm) * strength)
     dim = 0.35 + 0.65 * float(np.clip((height + 8.0) / 16.0, 0, 1))
-    return Light(bearing % 360, max(height, 1.0), sun, (0.52 * dim, 0.545 * dim, 0.60 * dim), (0.40 * dim, 0.375 * dim, 0.345 * dim))
+    return Light(bearing % 360, max(height, 1.0), sun, (0.615 * dim, 0.635 * dim, 0.68 * dim), (0.53 * dim, 0.505 * dim, 0.475 * dim))
 
 
 @dataclass(frozen=True)
@@ -84,10 +84,12 @@ class Shadows:
         step = 1.2 * g.cell_m
         c = np.clip(((points[:, 0] + normals[:, 0] * step - g.x0) / g.cell_m).astype(np.int64), 0, g.columns - 1)
         r = np.clip(((points[:, 1] + normals[:, 1] * step - g.y0) / g.cell_m).astype(np.int64), 0, g.rows - 1)
-        return np.clip((points[:, 2] + 1.0 - self.top[r, c]) / 4.0 + 0.5, 0, 1).astype(np.float32)
+        # A pitched roof lies below the ridge its own cell knows; only what stands clearly higher darkens it.
+        slack = np.where(normals[:, 2] > 0.2, 7.0, 1.0)
+        return np.clip((points[:, 2] + slack - self.top[r, c]) / 6.0 + 0.5, 0, 1).astype(np.float32)
 
 
-def cast_shadows(city: City, ground: Ground, light: Light, most_cells: int = 2_400_000) -> Shadows | None:
+def cast_shadows(city: City, ground: Ground, light: Light, most_cells: int = 1_800_000) -> Shadows | None:
     """Shadows of the buildings; None where there are none."""
     if not len(city.buildings):
         return None
@@ -106,7 +108,7 @@ def cast_shadows(city: City, ground: Ground, light: Light, most_cells: int = 2_4
     built = np.minimum(height - floor, 30.0)
     near, far = uniform_filter(built, max(3, int(8 / grid.cell_m) | 1)), uniform_filter(built, max(5, int(40 / grid.cell_m) | 1))
     closed = 1 - np.exp(-(near / 16.0 + far / 40.0))
-    alpha = 1 - (1 - 0.40 * soft * min(1.0, light.sun[0] / 0.45)) * (1 - 0.34 * closed)
+    alpha = 1 - (1 - 0.34 * soft * min(1.0, light.sun[0] / 0.45)) * (1 - 0.22 * closed)
     rim = np.minimum.outer(_fade(grid.rows), _fade(grid.columns))
     return Shadows(grid, top, np.round(alpha * rim * 255).astype(np.uint8))
 
@@ -117,10 +119,20 @@ def _fade(n: int) -> NDArray[np.float32]:
 
 
 def _floor(ground: Ground, grid: Grid) -> Floats:
-    if ground.is_flat:
-        return np.full(grid.shape, ground.level if ground.z is None else float(ground.z.mean()), np.float32)
-    x, y = np.meshgrid(grid.x, grid.y)
-    return ground.height(x, y).astype(np.float32)
+    """Drawn ground on another grid, bilinear."""
+    if ground.grid is None or ground.z is None:
+        return np.full(grid.shape, ground.level, np.float32)
+    from PIL import Image
+
+    g, k = ground.grid, grid.cell_m / ground.grid.cell_m
+    at = (k, 0.0, (grid.x0 - g.x0) / g.cell_m, 0.0, k, (grid.y0 - g.y0) / g.cell_m)
+    size = (grid.columns, grid.rows)
+    inside = Image.fromarray(np.pad(ground.z, 1, mode="edge"))
+    shifted = (at[0], 0.0, at[2] + 1, 0.0, at[4], at[5] + 1)
+    z = np.asarray(inside.transform(size, Image.Transform.AFFINE, shifted, Image.Resampling.BILINEAR), np.float32).copy()
+    outside = (grid.x[None] < g.x0) | (grid.x[None] > g.bounds[2]) | (grid.y[:, None] < g.y0) | (grid.y[:, None] > g.bounds[3])
+    z[outside] = ground.level
+    return z
 
 
 def _heights(city: City, grid: Grid, floor: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,14 +14,15 @@ from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPolyDat
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkTexture
 
 from gui.scene.lighting import Haze, Lighting
-from gui.scene.meshes import facets, smooth_normals, tree_mesh
+from gui.scene.meshes import facade_coordinates, facade_tile, facets, glyph_mesh, smooth_normals
 from gui.scene.shaders import HAZE, PLACE_FRAGMENT, PLACE_VERTEX, WATER_BODY, WATER_SHEET
 from layers.drawing import Drape, Glyphs, Lines, Surface
 from layers.light import Light
 
 HIGHLIGHT = np.array([255, 140, 0], np.float32)
-OFFSET_STEP = 4.0
-"""Depth units between two orders of draped layers."""
+OFFSET_STEP, OFFSET_SLOPE = 4.0, 0.04
+"""Depth units, and shares of the depth slope, between two orders of draped layers. More slope would lift the shadow on the
+ground over low roofs where the view is flat."""
 
 
 MOST_SHEET = 90_000
@@ -96,13 +98,14 @@ class MeshActor:
         self.poly.GetPoints().Modified()
         self.poly.Modified()
 
-    def texture(self, rgba: NDArray[np.uint8], coordinates: NDArray[Any] | None = None) -> None:
+    def texture(self, rgba: NDArray[np.uint8], coordinates: NDArray[Any] | None = None, tiled: bool = False) -> None:
         image = vtk_image(rgba)
         found = self.actor.GetTexture()
         if found is None:
             found = vtkTexture()
             found.InterpolateOn()
-            found.SetWrap(2)  # clamp to edge
+            found.SetWrap(vtkTexture.Repeat if tiled else vtkTexture.ClampToEdge)
+            found.SetMipmap(tiled)
             found.SetColorModeToDirectScalars()
             self.actor.SetTexture(found)
         found.SetInputData(image)
@@ -112,7 +115,7 @@ class MeshActor:
     def offset(self, order: float) -> None:
         """Drawn over what has a lower order and lies at the same height."""
         self.mapper.SetResolveCoincidentTopologyToPolygonOffset()
-        self.mapper.SetRelativeCoincidentTopologyPolygonOffsetParameters(-0.4 * order, -OFFSET_STEP * order)
+        self.mapper.SetRelativeCoincidentTopologyPolygonOffsetParameters(-OFFSET_SLOPE * order, -OFFSET_STEP * order)
 
     def shader(self, code: str = "") -> None:
         """Haze, and GLSL before it that may change the colour after texture and vertex colour."""
@@ -165,11 +168,13 @@ class SurfaceActor(MeshActor):
         self._where = d.points[corner]
         self.geometry(self._where, triangles)
         self._foot = self._feet(d, of)
+        if d.material == "facade" and self._foot is not None:
+            self.texture(facade_tile(), facade_coordinates(self._where, normals, self._foot), tiled=True)
         self.drawn_rows, self.source = d.rows, d
 
     def _feet(self, d: Surface, of: NDArray[Any]) -> NDArray[np.float32] | None:
         """Height of each vertex above the lowest point of its object."""
-        if d.material not in ("matte", "glass"):
+        if d.material not in ("matte", "facade"):
             return None
         rows = d.rows[of]
         low = np.full(int(rows.max(initial=0)) + 2, np.inf)
@@ -183,7 +188,7 @@ class SurfaceActor(MeshActor):
             self._light_seen = -1
         if self._light_seen != lighting.version:
             lit = None
-            if lighting.shadows is not None and d.material in ("matte", "glass"):
+            if lighting.shadows is not None and d.material in ("matte", "facade"):
                 lit = lighting.shadows.lit(self._where, self._normals)
             self._shade = lighting.light.shade(self._normals, lit)
             if self._foot is not None:  # the sky is narrow at the foot of a wall
@@ -206,43 +211,69 @@ class SurfaceActor(MeshActor):
             self.offset(d.order)
         else:
             # Walls and roofs face outwards; only closed solids may hide their backs.
-            self.actor.GetProperty().SetBackfaceCulling(d.material == "matte" and d.edges)
+            self.actor.GetProperty().SetBackfaceCulling(d.material == "facade")
         self.source = d
 
 
+NEAR_M, NEAR_MOST = 450.0, 400
+
+
 class GlyphActor(SurfaceActor):
-    """Glyphs as one merged mesh."""
+    """Glyphs as one merged mesh of few triangles each; those near the eye once more in detail."""
 
     def __init__(self, drawing: Glyphs) -> None:
-        super().__init__(_merged(drawing))
+        super().__init__(merged(drawing))
         self.glyphs = drawing
+        self.near = MeshActor(drawing.key + "-near")
+        self.near.shader()
+        self.near.translucent(False)
+        self._near_eye: NDArray[Any] | None = None
+
+    @property
+    def actors(self) -> list[Any]:
+        return [self.actor, self.near.actor]
 
     def update(self, d: Glyphs, lighting: Lighting, selected: NDArray[np.int32]) -> None:  # type: ignore[override]
         if d.points is not self.glyphs.points:
-            merged = _merged(d)
+            whole = merged(d)
         else:
             s = self.source
-            merged = Surface(
-                d.key,
-                d.version,
-                0,
-                d.opacity,
-                d.order,
-                points=s.points,
-                triangles=s.triangles,
-                rows=s.rows,
-                colors=np.repeat(d.colors, len(s.triangles) // max(1, len(d.points)), axis=0),
-                shading="smooth",
-            )
-        self.glyphs = d
-        super().update(merged, lighting, selected)
+            each = len(s.triangles) // max(1, len(d.points))
+            whole = replace(s, colors=np.repeat(d.colors, each, axis=0), version=d.version, opacity=d.opacity)
+        self.glyphs, self._lighting = d, lighting
+        self._near_eye = None
+        super().update(whole, lighting, selected)
+
+    def follow(self, eye: NDArray[Any]) -> None:
+        """Detail where the eye is now."""
+        d = self.glyphs
+        if d.shape != "tree" or (self._near_eye is not None and np.linalg.norm(eye - self._near_eye) < 40):
+            return
+        self._near_eye = eye
+        away = np.linalg.norm(d.points - eye, axis=1)
+        index = np.flatnonzero(away < NEAR_M)
+        index = index[np.argsort(away[index])][:NEAR_MOST]
+        if not len(index):
+            self.near.cells(np.empty((0, 3), np.int64))
+            return
+        few = replace(d, points=d.points[index], rows=d.rows[index], colors=d.colors[index], scale=d.scale[index])
+        mesh = merged(few, fine=True)
+        normals = smooth_normals(mesh.points, mesh.triangles)
+        of = np.zeros(len(mesh.points), np.int64)
+        of[mesh.triangles.ravel()] = np.repeat(np.arange(len(mesh.triangles)), 3)
+        color = mesh.colors[of].copy()
+        color[:, :3] = np.clip(color[:, :3] * self._lighting.light.shade(normals), 0, 255)
+        self.near.geometry(mesh.points, mesh.triangles)
+        self.near.colors(color)
 
 
-def _merged(d: Glyphs) -> Surface:
-    mesh, faces = tree_mesh(d.shape)
+def merged(d: Glyphs, fine: bool = False) -> Surface:
+    mesh, faces, bright = glyph_mesh(d.shape, fine)
     n, m = len(d.points), len(mesh)
     points = (d.points[:, None, :] + mesh[None] * d.scale[:, None, None]).reshape(-1, 3)
     triangles = (faces[None] + (np.arange(n) * m)[:, None, None]).reshape(-1, 3)
+    color = np.repeat(d.colors, len(faces), axis=0)
+    color[:, :3] = (color[:, :3] * np.tile(bright, n)[:, None]).astype(np.uint8)
     return Surface(
         d.key,
         d.version,
@@ -252,7 +283,7 @@ def _merged(d: Glyphs) -> Surface:
         points=points,
         triangles=triangles.astype(np.int32),
         rows=np.repeat(d.rows, len(faces)),
-        colors=np.repeat(d.colors, len(faces), axis=0),
+        colors=color,
         shading="smooth",
     )
 

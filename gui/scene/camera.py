@@ -111,7 +111,7 @@ class Camera:
         if name == "top":
             self.go(self.framed(self.bounds, 0.0, -89.9), animate)
         elif name == "iso":
-            self.go(self.framed(self.bounds, 24.0, -31.0), animate)
+            self.go(self.framed(self.bounds, 24.0, -27.0), animate)
         else:
             self.go(self.framed(self.bounds, HEADINGS[name], -18.0), animate)
 
@@ -130,7 +130,7 @@ class Camera:
         depth = rel @ f
         need = np.maximum(np.abs(rel @ right) / tan_h, np.abs(rel @ up) / tan_v) - depth
         # A city may reach a little past the sides of an oblique view: it fills the picture, and the corners are haze.
-        return replace(eye, distance=max(30.0, float(need.max()) * (1.04 if pitch < -60 else 0.78)))
+        return replace(eye, distance=max(30.0, float(need.max()) * (1.04 if pitch < -60 else 0.66)))
 
     aspect: tuple[int, int] = (1600, 900)
 

@@ -17,6 +17,9 @@ BADGES = {"LIVE": "#1f7a3d", "REPLAY": "#2d62a3", "WHAT-IF": "#9a5b12", "EXERCIS
 NICE = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000)
 
 
+SHOWN = ("badge", "clock", "title", "data_date", "credits", "legends", "show_legend", "show_scale", "dark")
+
+
 class Hud:
     """Set the plain attributes, then call `refresh`; the scene places the parts in each picture.
 
@@ -45,22 +48,30 @@ class Hud:
     def set(self, **values: Any) -> None:
         """Several attributes at once, then one new picture."""
         for name, value in values.items():
-            if not hasattr(self, name) or name.startswith("_"):
+            if name not in SHOWN:
                 raise AttributeError(f"the head-up display has no '{name}'")
             setattr(self, name, value)
         self._request()
+
+    def take(self, other: Hud) -> None:
+        """The same words as another display."""
+        for name in SHOWN:
+            setattr(self, name, getattr(other, name))
 
     def place(self, size: tuple[int, int], scale: float, heading: float, metres_per_px: float) -> list[tuple[float, float, float, float]]:
         """Draw what changed and put the parts into the corners; returns the rectangles they take."""
         self._scale = scale
         m = 12 * scale
+        scaled = self.show_scale and metres_per_px > 0.02  # standing in a street, a scale bar means nothing
         bar = next((n for n in reversed(NICE) if n / max(metres_per_px, 1e-9) <= 150 * scale), NICE[0])
         self._draw("badge", (self.badge, self.clock, self.title), lambda: self._badge())
         self._draw("credits", (self.credits, self.data_date, size[0]), lambda: self._credits(size[0]))
         self._draw("legend", (tuple(self.legends), self.show_legend), lambda: self._legend())
         self._draw("north", (round(heading / 2), self.show_scale), lambda: self._north(heading))
         self._draw(
-            "scale", (bar, round(bar / max(metres_per_px, 1e-9)), self.show_scale), lambda: self._bar(bar, bar / max(metres_per_px, 1e-9))
+            "scale",
+            (bar, round(bar / max(metres_per_px, 1e-9)), scaled),
+            lambda: self._bar(bar, bar / max(metres_per_px, 1e-9)) if scaled else None,
         )
         w = {k: v[0] for k, v in self._images.items()}
         h = {k: v[1] for k, v in self._images.items()}
@@ -196,9 +207,7 @@ class Hud:
         draw.text(at(0, 0.74), "N", font=font(self._px(13) * 4, True), fill=self._ink, anchor="mm")
         return image.resize((s, s), Image.Resampling.LANCZOS)
 
-    def _bar(self, metres: int, length: float) -> Image.Image | None:
-        if not self.show_scale:
-            return None
+    def _bar(self, metres: int, length: float) -> Image.Image:
         width, height = round(length) + 2 * self._px(8), self._px(27)
         image = Image.new("RGBA", (width, height))
         draw = ImageDraw.Draw(image)

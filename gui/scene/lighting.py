@@ -17,10 +17,10 @@ class Haze:
     color: tuple[float, float, float] = (0.86, 0.89, 0.91)
     sky: tuple[float, float, float] = (0.72, 0.81, 0.88)
 
-    def fit(self, size_m: float) -> None:
-        """Clear over the city, thick at the horizon."""
-        self.start_m = max(400.0, size_m * 0.55)
-        self.density = 1.0 / max(2500.0, size_m * 1.6)
+    def fit(self, distance_m: float) -> None:
+        """Clear up to what is looked at, thick at the horizon."""
+        self.start_m = max(500.0, distance_m * 1.05)
+        self.density = 1.0 / max(3200.0, distance_m * 2.2)
 
 
 class Lighting:

@@ -51,16 +51,65 @@ def smooth_normals(points: NDArray[Any], triangles: NDArray[Any]) -> NDArray[np.
     return np.where(size > 1e-9, total / np.maximum(size, 1e-9), (0.0, 0.0, 1.0)).astype(np.float32)
 
 
-def tree_mesh(shape: str) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Points and faces of a glyph of height 1 that stands on z = 0."""
+def glyph_mesh(shape: str, fine: bool = False) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    """Points and faces of a glyph of height 1 that stands on z = 0, and how bright each face is.
+
+    fine: for glyphs near the eye; a fine tree has a trunk and a rounded crown.
+    """
     if shape == "cube":
         corners = np.array([[x, y, z] for z in (0.0, 1.0) for x, y in ((-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5))])
         faces = [[4, 5, 6], [4, 6, 7]] + [f for i in range(4) for f in ([i, (i + 1) % 4, 4 + (i + 1) % 4], [i, 4 + (i + 1) % 4, 4 + i])]
-        return corners, np.array(faces)
-    turn = np.linspace(0, 2 * np.pi, 7)[:-1]
-    radius, middle, low, high = (0.30, 0.55, 0.18, 1.0) if shape == "tree" else (0.16, 0.85, 0.0, 1.0)
-    ring = np.column_stack([radius * np.cos(turn), radius * np.sin(turn), np.full(6, middle)])
-    points = np.concatenate([ring, [[0, 0, low], [0, 0, high]]])
-    i = np.arange(6)
-    j = (i + 1) % 6
-    return points, np.concatenate([np.column_stack([i, j, np.full(6, 7)]), np.column_stack([j, i, np.full(6, 6)])])
+        return corners, np.array(faces), np.ones(len(faces))
+    if not fine:
+        profile = [(0.0, 0.20), (0.25, 0.52), (0.0, 0.97)] if shape == "tree" else [(0.0, 0.0), (0.16, 0.85), (0.0, 1.0)]
+        points, faces = _turned(profile, 4)
+        return points, faces, np.ones(len(faces))
+    crown, leaves = _turned([(0.0, 0.24), (0.21, 0.30), (0.31, 0.47), (0.30, 0.66), (0.20, 0.86), (0.0, 1.0)], 9)
+    wobble = np.random.default_rng(5).uniform(0.86, 1.14, (len(crown), 1))
+    crown[:, :2] *= wobble
+    trunk, bark = _turned([(0.035, 0.0), (0.03, 0.34)], 5)
+    points = np.concatenate([crown, trunk])
+    return points, np.concatenate([leaves, bark + len(crown)]), np.concatenate([np.ones(len(leaves)), np.full(len(bark), 0.62)])
+
+
+def _turned(profile: list[tuple[float, float]], sides: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """A profile (radius, height) turned about the z axis."""
+    turn = np.linspace(0, 2 * np.pi, sides, endpoint=False)
+    points = np.array([[r * np.cos(t), r * np.sin(t), z] for r, z in profile for t in turn])
+    i = np.arange(sides)
+    j = (i + 1) % sides
+    faces = []
+    for k in range(len(profile) - 1):
+        a, b = k * sides, (k + 1) * sides
+        if profile[k][0] > 0:
+            faces.append(np.column_stack([a + i, a + j, b + j]))
+        if profile[k + 1][0] > 0:
+            faces.append(np.column_stack([a + i, b + j, b + i]))
+        elif profile[k][0] > 0:
+            faces[-1] = np.column_stack([a + i, a + j, b + i])
+    return points, np.concatenate(faces)
+
+
+BAY_M, STOREY_M = 3.5, 3.3
+
+
+def facade_tile() -> NDArray[np.uint8]:
+    """One bay of one storey, RGBA 32 x 32, multiplied with a wall's colour; its corner is white, for roofs."""
+    tile = np.full((32, 32, 4), 255, np.uint8)
+    tile[9:25, 8:24, :3] = (150, 160, 172)
+    tile[9:11, 8:24, :3] = (205, 205, 205)
+    tile[10:25, 15:17, :3] = (196, 198, 200)
+    tile[2:4, :, :3] = (226, 225, 223)
+    tile[0, 0] = 255
+    return tile
+
+
+def facade_coordinates(points: NDArray[Any], normals: NDArray[Any], foot: NDArray[Any]) -> NDArray[np.float32]:
+    """Texture coordinates: bays along a wall, storeys up from its foot; roofs stay on the white corner."""
+    level = np.hypot(normals[:, 0], normals[:, 1])
+    wall = level > 0.85
+    safe = np.maximum(level, 1e-6)
+    along = (-normals[:, 1] * points[:, 0] + normals[:, 0] * points[:, 1]) / safe
+    uv = np.full((len(points), 2), 1.0 / 64, np.float32)
+    uv[wall, 0], uv[wall, 1] = along[wall] / BAY_M, foot[wall] / STOREY_M
+    return uv

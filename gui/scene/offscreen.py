@@ -17,6 +17,8 @@ from twin.errors import StorageError
 
 SMOOTH = 2
 """Pictures are drawn this many times larger and averaged: software GL has no cheap multisampling."""
+MOST_PIXELS = 4_500_000
+"""Above this a picture is sharp enough as it is."""
 
 
 def hidden_window(size: tuple[int, int]) -> vtkRenderWindow:
@@ -45,29 +47,18 @@ def pixels(window: vtkRenderWindow) -> NDArray[np.uint8]:
 
 def render_rgb(scene: Any, path: Path | str | None, size: tuple[int, int], scale: int = 1) -> NDArray[np.uint8]:
     """A picture of a scene in a hidden window of its own. Raises StorageError where the file cannot be written."""
-    kept = scene.size, scene.scale
     width, height = size[0] * scale, size[1] * scale
-    smooth = SMOOTH if width * height <= 8_500_000 else 1
+    smooth = SMOOTH if width * height <= MOST_PIXELS else 1
     window = hidden_window((width * smooth, height * smooth))
-    host = scene.renderer.GetRenderWindow()
-    if host is not None:
-        host.RemoveRenderer(scene.renderer)
-    window.AddRenderer(scene.renderer)
+    scene.attach(window)
     try:
         scene.camera.finish()
-        scene.restyle(scale * smooth)
         scene.prepare((width * smooth, height * smooth), scale * smooth)
         window.Render()
         rgb = pixels(window)
     finally:
         window.RemoveRenderer(scene.renderer)
-        scene.renderer.SetRenderWindow(None)
         window.Finalize()
-        if host is not None:
-            host.AddRenderer(scene.renderer)
-        scene.size, scene.scale = kept
-        scene.restyle(scene.scale)
-        scene.camera.aspect = scene.size
     if smooth > 1:
         rgb = np.asarray(Image.fromarray(rgb).reduce(smooth))
     if path is not None:

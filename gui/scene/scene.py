@@ -93,7 +93,6 @@ class Scene:
             tops = (city.buildings.table["ground_z_m"] + city.buildings.table["height_m"]).to_numpy(float)
             top = float(np.nanmax(tops)) if np.isfinite(tops).any() else top
         self.camera.bounds = (x0, x1, y0, y1, self.ground.level, top)
-        self.haze.fit(max(x1 - x0, y1 - y0))
         self.hud.credits = city.attribution + (" · synthetic city" if city.synthetic else "")
         self.hud.data_date = next((s.date for s in city.sources if s.date), "")
         self.set_light(self.lighting.light, shadows)
@@ -161,7 +160,7 @@ class Scene:
             return
         self.is_moving = light
         for layer in self._layers:
-            for actor, d in self._actors[layer.id].values():
+            for actor, _ in self._actors[layer.id].values():
                 if isinstance(actor, GlyphActor):
                     actor.actor.SetVisibility(layer.visible and not light)
         self.request_render()
@@ -193,6 +192,9 @@ class Scene:
         self._dirty.clear()
         eye = tuple(float(v) for v in self.camera.eye.position)
         self.sky.place(eye, self.renderer.GetActiveCamera().GetClippingRange()[1])
+        self.haze.fit(self.camera.eye.distance)
+        for glyphs in self._of_kind(GlyphActor):
+            glyphs.follow(np.array(eye))
         for _, actor in self._mesh_actors():
             actor.uniforms(self.haze, eye, self.lighting.light)
         if self._shadow_veil is not None:
@@ -200,7 +202,11 @@ class Scene:
         self._place()
 
     def _mesh_actors(self) -> list[tuple[str, MeshActor]]:
-        return [(i, a) for i, parts in self._actors.items() for a, _ in parts.values() if isinstance(a, MeshActor)] + self.tools.actors()
+        own = [(i, a) for i, parts in self._actors.items() for a, _ in parts.values() if isinstance(a, MeshActor)]
+        return own + [("near", a.near) for a in self._of_kind(GlyphActor)] + self.tools.actors()
+
+    def _of_kind(self, kind: type) -> list[Any]:
+        return [a for parts in self._actors.values() for a, _ in parts.values() if isinstance(a, kind)]
 
     def _sync(self, layer: Layer) -> None:
         parts = self._actors[layer.id]
@@ -252,8 +258,11 @@ class Scene:
                     actor.place(self.project, self.size, False)
                 elif isinstance(actor, LabelActor):
                     labels.append((float(np.max(d.priority, initial=0)), actor))  # type: ignore[attr-defined]
+        seen: set[str] = set()
+        position = eye.position
+        low = position[2] - self._floor(float(position[0]), float(position[1])) < 40.0
         for _, actor in sorted(labels, key=lambda x: -x[0]):
-            actor.place(self.project, self.size, taken)
+            actor.place(self.project, self.size, taken, seen, position if low else None)
 
     # -- geometry of the picture ---------------------------------------------------------------------------------------
     def project(self, points: Floats) -> tuple[Floats, Floats]:
@@ -331,7 +340,7 @@ class Scene:
         best = None
         for layer in self._layers:
             for actor, d in self._actors[layer.id].values():
-                if layer.visible and isinstance(actor, SurfaceActor) and isinstance(d, Surface) and d.material == "matte":
+                if layer.visible and isinstance(actor, SurfaceActor) and isinstance(d, Surface) and d.material in ("matte", "facade"):
                     found = self._picker.ray(d, origin, direction)
                     if found is not None and (best is None or found[1] < best):
                         best = found[1]
@@ -354,7 +363,28 @@ class Scene:
         """The scene as a PNG of size x scale pixels, drawn off screen at twice that and smoothed; returns RGB."""
         from gui.scene.offscreen import render_rgb
 
-        return render_rgb(self, path, size, scale)
+        if self.renderer.GetRenderWindow() is None:
+            return render_rgb(self, path, size, scale)
+        # GL objects belong to the window that shows them: the picture is made by a copy with objects of its own.
+        copy = self._copy()
+        try:
+            return render_rgb(copy, path, size, scale)
+        finally:
+            copy.close()
+
+    def _copy(self) -> Scene:
+        other = Scene()
+        other.theme("dark" if self.dark else "light")
+        other.city, other.ground, other.haze, other.lighting = self.city, self.ground, self.haze, self.lighting
+        if self.lighting.shadows is not None:
+            other._shadow_veil = _veil(self.lighting.shadows, self.ground)
+            other.renderer.AddActor(other._shadow_veil.actor)
+        other.hud.take(self.hud)
+        for layer in self._layers:
+            other.add(layer)
+        other.camera.bounds = self.camera.bounds
+        other.camera.set(self.camera.eye)
+        return other
 
     @property
     def bounds(self) -> Bounds6:
@@ -380,8 +410,8 @@ def _veil(shadows: Any, ground: Ground) -> DrapeActor:
     rgba = np.empty((*g.shape, 4), np.uint8)
     rgba[..., :3] = (38, 40, 62)
     rgba[..., 3] = shadows.shade
-    actor = DrapeActor(Drape("shadow", grid=g, z=z, rgba=rgba, material="data", order=14), step)
-    actor.update(Drape("shadow", grid=g, z=z, rgba=rgba, material="data", order=14), Lighting(), np.empty(0, np.int32))
+    actor = DrapeActor(Drape("shadow", grid=g, z=z, rgba=rgba, material="data", order=12), step)
+    actor.update(Drape("shadow", grid=g, z=z, rgba=rgba, material="data", order=12), Lighting(), np.empty(0, np.int32))
     return actor
 
 
@@ -401,4 +431,4 @@ def _actor_for(d: Drawing) -> Any:
 
 
 def _props(actor: Any) -> list[Any]:
-    return actor.actors if isinstance(actor, (LabelActor, MarkerActor)) else [actor.actor]
+    return actor.actors if isinstance(actor, (LabelActor, MarkerActor, GlyphActor)) else [actor.actor]

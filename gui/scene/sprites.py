@@ -129,20 +129,32 @@ class LabelActor:
         self._boxes = np.array(boxes, float).reshape(-1, 4)
         self._style, self.source = style, d
 
-    def place(self, project: Any, size: tuple[int, int], taken: list[tuple[float, float, float, float]]) -> None:
-        """Choose and place for the present view; `taken` holds rectangles already used and grows."""
+    def place(
+        self, project: Any, size: tuple[int, int], taken: list[tuple[float, float, float, float]], seen: set[str], eye: NDArray[Any] | None
+    ) -> None:
+        """Choose and place for the present view; `taken` (rectangles in use) and `seen` (names written) grow.
+
+        eye: set when it is near the ground: then only what rises above the horizon is named.
+        """
         assert self.source is not None
-        xy, depth = project(self.source.points[self._order])
+        anchors = self.source.points[self._order]
+        xy, depth = project(anchors)
         lift = 10.0 * self._style[1]
+        worth = (depth > 0) & (xy > 0).all(1) & (xy[:, 0] < size[0]) & (xy[:, 1] < size[1])
+        if eye is not None:
+            away = np.linalg.norm(anchors[:, :2] - eye[:2], axis=1)
+            worth &= (anchors[:, 2] - eye[2] > 0.12 * away) | (away < 120)
         shown, low = [], []
-        for k in range(len(xy)):
-            if depth[k] <= 0 or not (0 < xy[k, 0] < size[0] and 0 < xy[k, 1] < size[1]):
+        for k in np.flatnonzero(worth):
+            text = self.source.texts[self._order[k]]
+            if text in seen:
                 continue
             w, h = self._boxes[k, 2] - self._boxes[k, 0], self._boxes[k, 3] - self._boxes[k, 1]
             box = (xy[k, 0] - w / 2, xy[k, 1] + lift, xy[k, 0] + w / 2, xy[k, 1] + lift + h)
             if any(box[0] < t[2] and t[0] < box[2] and box[1] < t[3] and t[1] < box[3] for t in taken):
                 continue
             taken.append(box)
+            seen.add(text)
             shown.append(k)
             low.append(box[:2])
         index = np.array(shown, np.int64)

@@ -12,6 +12,9 @@ from layers.ground import Ground
 from twin.city.city import City
 
 EYE_M = 1.8
+SUNWARD = 238.0
+"""Azimuth of the usual sun: with it behind one, walls are bright."""
+OPEN_M = 400.0
 MOST_PLACES = 400
 NOT_STREETS = ("motorway", "trunk", "motorway_link", "trunk_link", "service", "steps")
 
@@ -40,12 +43,14 @@ def street_eye(city: City, ground: Ground) -> Eye | None:
     rise = np.degrees(np.arctan2(height[tall][None] - EYE_M, away))
     bearing = np.degrees(np.arctan2(rel[..., 0], rel[..., 1]))
     hidden = _hidden(places, xy[tall], height[tall], tree, height)
-    worth = np.where(hidden | (away > 3500), 0.0, np.minimum(rise, 32.0) * np.clip(away / 250.0, 0.2, 1.0))
+    # A skyline reads best where its tops stand some 10 to 20 degrees high.
+    worth = np.where(hidden | (away > 3500), 0.0, np.clip(np.where(rise < 18, rise, 27 - rise / 2), 0, None))
     best, best_score, heading = 0, -1.0, 0.0
     for k in range(len(places)):
         for h in np.unique(np.round(bearing[k][worth[k] > 0] / 8) * 8):
             inside = np.abs((bearing[k] - h + 180) % 360 - 180) < 26
-            score = float(worth[k][inside].sum()) * _open(places[k], h, tree)
+            sunny = 0.75 + 0.25 * math.cos(math.radians(h - SUNWARD - 180))
+            score = float(worth[k][inside].sum()) * _open(places[k], h, tree) * sunny
             if score > best_score:
                 best, best_score, heading = k, score, float(h)
     x, y = places[best]
@@ -115,11 +120,11 @@ def _hidden(places: np.ndarray, towers: np.ndarray, tower_height: np.ndarray, tr
 
 
 def _open(place: np.ndarray, heading: float, tree: shapely.STRtree) -> float:
-    """How free the middle of the view is close by: 0.15 before a wall, 1 with 150 m of air."""
+    """How free the middle of the view is close by: 0.15 before a wall, 1 with 400 m of air."""
     clear = []
     for turn in (-14.0, 0.0, 14.0):
         h = math.radians(heading + turn)
-        ray = shapely.LineString([place, (place[0] + math.sin(h) * 150, place[1] + math.cos(h) * 150)])
+        ray = shapely.LineString([place, (place[0] + math.sin(h) * OPEN_M, place[1] + math.cos(h) * OPEN_M)])
         hits = tree.geometries[tree.query(ray, predicate="intersects")]
-        clear.append(float(shapely.distance(shapely.Point(place), hits).min()) if len(hits) else 150.0)
-    return 0.15 + 0.85 * float(np.mean(np.minimum(clear, 150.0))) / 150.0
+        clear.append(float(shapely.distance(shapely.Point(place), hits).min()) if len(hits) else OPEN_M)
+    return 0.15 + 0.85 * float(np.mean(np.minimum(clear, OPEN_M))) / OPEN_M
