@@ -11,7 +11,7 @@ from twin.city.mesh import Mesh, SurfaceClass
 Ints = NDArray[np.int64]
 
 
-def _rings(polygons: NDArray[np.object_], rows: NDArray[np.int32]) -> tuple[NDArray[np.float64], Ints, Ints, NDArray[np.int32]]:
+def open_rings(polygons: NDArray[np.object_], rows: NDArray[np.int32]) -> tuple[NDArray[np.float64], Ints, Ints, NDArray[np.int32]]:
     """Open rings of all simple polygons, exteriors counter-clockwise and holes clockwise.
 
     Returns xy (V, 2), the ring of each vertex, the polygon of each ring, and the input row of each polygon.
@@ -83,7 +83,7 @@ def triangulate(polygons: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDA
     What is empty, degenerate, not finite or no area gives no triangle.
     """
     polygons = np.asarray(polygons, object)
-    xy, of_vertex, of_ring, of_part = _rings(polygons, np.arange(len(polygons), dtype=np.int32))
+    xy, of_vertex, of_ring, of_part = open_rings(polygons, np.arange(len(polygons), dtype=np.int32))
     triangles, polygon = _ears(xy, of_vertex, of_ring)
     return xy, triangles, of_part[polygon]
 
@@ -99,7 +99,7 @@ def extrude(footprints: NDArray[np.object_], base_z: ArrayLike, top_z: ArrayLike
     n = len(footprints)
     base = np.broadcast_to(np.asarray(base_z, float), (n,))
     top = np.broadcast_to(np.asarray(top_z, float), (n,))
-    xy, of_vertex, of_ring, of_part = _rings(footprints, np.arange(n, dtype=np.int32))
+    xy, of_vertex, of_ring, of_part = open_rings(footprints, np.arange(n, dtype=np.int32))
     owner = of_part[of_ring[of_vertex]] if len(xy) else np.empty(0, np.int32)
     known = np.isfinite(base) & np.isfinite(top)
     if not known.all():
