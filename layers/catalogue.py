@@ -79,7 +79,8 @@ def city_layers(city: City) -> list[Layer]:
     layers: list[Layer] = [TerrainLayer(city, ground)]
     for name in sorted(city.layers, key=_rank):
         features = city.layers[name]
-        drawn_as_network = name in city.networks and len(city.networks[name].edges)
+        # Layer `water` is rivers and lakes, network `water` the pipes: two things.
+        drawn_as_network = name != "water" and name in city.networks and len(city.networks[name].edges) > 0
         if len(features) and name != "sensors" and not drawn_as_network:
             layers += _of_features(name, features, ground)
     for kind, network in city.networks.items():

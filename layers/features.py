@@ -157,8 +157,10 @@ class LineLayer(TableLayer):
             p, t, line = wall(points, offsets, top)
             return [("wall", p, t, rows[line])]
         p, t, line = ribbons(points, offsets, self._widths[rows])
-        built = [("", p, t, rows[line])]
         above = points[:, 2] - self._ground.height(points[:, 0], points[:, 1]) > 2.0
+        on_ground = ~np.concatenate([above, above])
+        p[on_ground, 2] = self._ground.height(p[on_ground, 0], p[on_ground, 1]) + self._lift
+        built = [("", p, t, rows[line])]
         high = np.flatnonzero(np.logical_or.reduceat(above, offsets[:-1]))
         if len(high):
             keep = np.isin(np.repeat(np.arange(len(rows)), np.diff(offsets)), high)

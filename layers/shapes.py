@@ -103,7 +103,7 @@ def polylines(
 ) -> tuple[Floats, NDArray[np.int64], NDArray[np.int32]]:
     """Points (P, 3), offsets (L + 1,) and row of each line; its own height where it has one above ground, else the ground's."""
     lines, rows = exploded(geometry, 1)
-    step = step_m or (max(ground.grid.cell_m * 1.5, 15.0) if ground.grid is not None and not ground.is_flat else 400.0)
+    step = step_m or (max(ground.grid.cell_m, 12.0) if ground.grid is not None and not ground.is_flat else 400.0)
     lines = shapely.segmentize(lines, step)
     xyz = shapely.get_coordinates(lines, include_z=True)
     offsets = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(lines))]).astype(np.int64)

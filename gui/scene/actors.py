@@ -15,16 +15,14 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkTexture
 
 from gui.scene.lighting import Haze, Lighting
 from gui.scene.meshes import facade_coordinates, facade_tile, facets, glyph_mesh, smooth_normals
-from gui.scene.shaders import HAZE, PLACE_FRAGMENT, PLACE_VERTEX, WATER_BODY, WATER_SHEET
+from gui.scene.shaders import HAZE, PLACE_OUT, PLACED, WATER_BODY, WATER_SHEET
 from layers.drawing import Drape, Glyphs, Lines, Surface
 from layers.light import Light
 
 HIGHLIGHT = np.array([255, 140, 0], np.float32)
-OFFSET_STEP, OFFSET_SLOPE = 4.0, 0.04
-"""Depth units, and shares of the depth slope, between two orders of draped layers. More slope would lift the shadow on the
-ground over low roofs where the view is flat."""
-
-
+OFFSET = 7e-7
+"""Depth (in clip space) between two orders of draped layers. Done in the vertex shader: VTK's own polygon offset writes
+fragment depths in steps of 16 bit, which is slow and 100 m coarse at the far side of a city."""
 MOST_SHEET = 90_000
 """Vertices of a sheet of water or data: its cells are in the texture, so the mesh may be coarser."""
 
@@ -114,17 +112,16 @@ class MeshActor:
 
     def offset(self, order: float) -> None:
         """Drawn over what has a lower order and lies at the same height."""
-        self.mapper.SetResolveCoincidentTopologyToPolygonOffset()
-        self.mapper.SetRelativeCoincidentTopologyPolygonOffsetParameters(-OFFSET_SLOPE * order, -OFFSET_STEP * order)
+        self.actor.GetShaderProperty().GetVertexCustomUniforms().SetUniformf("nearer", OFFSET * order)
 
     def shader(self, code: str = "") -> None:
         """Haze, and GLSL before it that may change the colour after texture and vertex colour."""
         s = self.actor.GetShaderProperty()
+        s.AddVertexShaderReplacement("//VTK::PositionVC::Impl", True, PLACED + (PLACE_OUT if code else ""), False)
         if code:
-            at, text, impl, line = PLACE_VERTEX
-            s.AddVertexShaderReplacement(at, True, text, False)
-            s.AddVertexShaderReplacement(impl, True, line, False)
-            s.AddFragmentShaderReplacement("//VTK::PositionVC::Dec", True, "//VTK::PositionVC::Dec\n" + PLACE_FRAGMENT, False)
+            s.AddVertexShaderReplacement("//VTK::PositionVC::Dec", True, "//VTK::PositionVC::Dec\nout vec3 placeVS;\n", False)
+            s.AddFragmentShaderReplacement("//VTK::PositionVC::Dec", True, "//VTK::PositionVC::Dec\nin vec3 placeVS;\n", False)
+        self.offset(0)
         s.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, "//VTK::TCoord::Impl\n" + code + HAZE, False)
         self.is_water = bool(code)
 

@@ -9,13 +9,8 @@ HAZE = """
   gl_FragData[0].rgb = mix(gl_FragData[0].rgb, hazeColor, hazeAmount * hazeMost);
 """
 
-PLACE_VERTEX = (
-    "//VTK::PositionVC::Dec",
-    "//VTK::PositionVC::Dec\nout vec3 placeVS;\n",
-    "//VTK::PositionVC::Impl",
-    "//VTK::PositionVC::Impl\n  placeVS = vertexMC.xyz;\n",
-)
-PLACE_FRAGMENT = "in vec3 placeVS;\n"
+PLACED = "//VTK::PositionVC::Impl\n  gl_Position.z -= nearer * gl_Position.w;\n"
+PLACE_OUT = "  placeVS = vertexMC.xyz;\n"
 
 RIPPLES = """
   vec3 toEye = eyeAt - placeVS;
