@@ -52,7 +52,6 @@ class FloodState:
     qy: NDArray[np.float32]
     spare_qx: NDArray[np.float32]
     spare_qy: NDArray[np.float32]
-    share: NDArray[np.float32]
     low: NDArray[np.int64]
     high: NDArray[np.int64]
     drain: NDArray[np.float32]
@@ -284,7 +283,6 @@ class Flood(Model):
             qy=np.zeros(ground.zfy.shape, f32),
             spare_qx=np.zeros(ground.zfx.shape, f32),
             spare_qy=np.zeros(ground.zfy.shape, f32),
-            share=np.ones((shape[0] + 2, shape[1] + 2), f32),
             low=np.zeros(shape[0], np.int64),
             high=np.zeros(shape[0], np.int64),
             drain=np.where(ground.drained, params["drainage_mm_h"] / 3.6e6, 0.0).astype(f32),
@@ -327,6 +325,8 @@ class Flood(Model):
                 self._flow(state, turn_to, most)
                 self.checkpoint((state.now_s - begin) / (until_s - begin))
             _take_turn(state, turn_to - turn_from)
+        if not math.isfinite(self.balance(state)[0]):
+            raise ModelError("The flow became unstable", do="Lower the Courant number or the greatest Froude number of the flood model.")
 
     def _flow(self, state: FloodState, until_s: float, most_steps: int) -> None:
         ground, params = state.ground, state.params
@@ -343,7 +343,6 @@ class Flood(Model):
                 state.qy,
                 state.spare_qx,
                 state.spare_qy,
-                state.share,
                 state.low,
                 state.high,
                 ground.edge,
@@ -365,8 +364,6 @@ class Flood(Model):
         state.steps += steps
         state.volume["left"] += float(flows[0])
         state.volume["into_water"] += float(flows[1])
-        if not np.isfinite(state.top[0]):
-            raise ModelError("The flow became unstable", do="Lower the Courant number or the greatest Froude number of the flood model.")
 
     def apply(self, state: FloodState, change: Change) -> None:
         """switch: values {on: bool} for pumps named; barrier: {crest_m above ground or crest_z_m}; breach: down to the ground, of the

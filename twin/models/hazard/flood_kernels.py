@@ -25,6 +25,8 @@ GRAVITY = 9.81
 MARGIN = 8
 """Cells by which the rows' spans reach beyond wet ones; they hold for that many steps."""
 
+_BANDS = 16
+
 _F0, _F1, _F2, _F4, _HALF, _QUARTER = (np.float32(v) for v in (0.0, 1.0, 2.0, 4.0, 0.5, 0.25))
 _THIRD, _FOUR_THIRDS = np.float32(1.0 / 3.0), np.float32(4.0 / 3.0)
 _G = np.float32(GRAVITY)
@@ -153,6 +155,7 @@ def _row_factors(w: Any, z: Any, qx: Any, qs: Any, qn: Any, out: Any, low: int, 
     top = _F0
     for j in range(a.size):
         h = np.float32(a[j] - types.float64(b[j]))
+        h = h if h > _F0 else _F0  # the last bit of a level may lie below the bed
         e, ww, n, s = east[j], -west[j], north[j], -south[j]
         out_x = (e if e > _F0 else _F0) + (ww if ww > _F0 else _F0)
         out_y = (n if n > _F0 else _F0) + (s if s > _F0 else _F0)
@@ -234,6 +237,62 @@ def _wall_flows(wall: Any, crest: Any, w: Any, qx: Any, qy: Any, dx: float, dt: 
             qy[i, j] = np.float32(q)
 
 
+@njit(**_OPTIONS)
+def _rows_beside(w: Any, out: Any) -> None:
+    """Levels next to each band of rows before anything moves: the band beside overwrites its own."""
+    rows, bands = w.shape[0], out.shape[0] // 2
+    for b in range(bands):
+        below, above = b * rows // bands - 1, (b + 1) * rows // bands
+        for j in range(w.shape[1]):
+            if below >= 0:
+                out[2 * b, j] = w[below, j]
+            if above < rows:
+                out[2 * b + 1, j] = w[above, j]
+
+
+@njit(**_OPTIONS)
+def _leaving(q: Any, f: Any, out: Any) -> None:
+    """Limited outflow through the southern rim."""
+    for j in range(q.size):
+        out[j] = q[j] * f[j + 1]
+
+
+@njit(**_OPTIONS)
+def _fill_ones(out: Any) -> None:
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] = _F1
+
+
+@njit(**_OPTIONS)
+def _greatest(values: Any) -> Any:
+    top = _F0
+    for i in range(values.size):
+        top = values[i] if values[i] > top else top
+    return top
+
+
+@njit(**_OPTIONS)
+def _gone(edge: Any, qx: Any, qy: Any) -> float:
+    """Flow out over the rim, m2/s, summed in a fixed order."""
+    total = 0.0
+    for k in range(edge.shape[0]):
+        axis, i, j = edge[k, 0], edge[k, 1], edge[k, 2]
+        total += edge[k, 5] * (qx[i, j] if axis == 0 else qy[i, j])
+    return total
+
+
+@njit(**_OPTIONS)
+def _kept(shore: Any, stage: Any, w: Any) -> float:
+    """Put permanent water back to its level; returns what it had taken, m."""
+    taken = 0.0
+    for k in range(shore.shape[0]):
+        i, j = shore[k]
+        taken += w[i, j] - stage[k]
+        w[i, j] = stage[k]
+    return taken
+
+
 @njit(parallel=True, **_OPTIONS)
 def flow(
     w: Any,
@@ -245,7 +304,6 @@ def flow(
     qy: Any,
     qx1: Any,
     qy1: Any,
-    share: Any,
     low: Any,
     high: Any,
     edge: Any,
@@ -266,12 +324,15 @@ def flow(
 ) -> tuple[float, int]:
     """Steps from from_s to until_s, at most most_steps of them: (time reached, steps made).
 
-    qx, qy: flows in and out; qx1, qy1: work space; share: (rows + 2, columns + 2), ones around. low, high: span of columns per row that
+    qx, qy: flows in and out; qx1, qy1: work space. low, high: span of columns per row that
     may hold water. shore, stage: row, column and kept level of permanent water beside land. top: greatest depth (1,), carried between
     calls. volume: m3 out through the edge [0], into permanent water [1], added to.
     """
     rows, columns = w.shape
     deepest = np.empty(rows, np.float32)
+    bands = max(1, min(_BANDS, rows // 8))
+    share, beside = np.empty((3 * bands, columns + 2), np.float32), np.empty((2 * bands, columns))
+    _fill_ones(share)
     now, steps = from_s, 0
     th, fr = np.float32(theta), np.float32(froude)
     while now < until_s and steps < most_steps:
@@ -307,39 +368,28 @@ def flow(
                     )
         _edge_flows(edge, root, w, z, qx1, qy1, froude)
         _wall_flows(wall, crest, w, qx1, qy1, dx, dt)
-        for i in prange(rows):
-            deepest[i] = _row_factors(w[i], z[i], qx1[i], qy1[i], qy1[i + 1], share[i + 1], low[i], high[i], dt_dx)
-        for i in prange(rows):
-            _row_update(
-                w[i],
-                qx1[i],
-                qy1[i],
-                qy1[i + 1],
-                share[i],
-                share[i + 1],
-                share[i + 2],
-                qx[i],
-                qy[i + 1],
-                low[i],
-                high[i],
-                dt_dx,
+        _rows_beside(w, beside)
+        for b in prange(bands):
+            first, last = b * rows // bands, (b + 1) * rows // bands
+            if b > 0:
+                i = first - 1
+                _row_factors(beside[2 * b], z[i], qx1[i], qy1[i], qy1[i + 1], share[3 * b + i % 3], low[i], high[i], dt_dx)
+            deepest[first] = _row_factors(
+                w[first], z[first], qx1[first], qy1[first], qy1[first + 1], share[3 * b + first % 3], low[first], high[first], dt_dx
             )
-            if i == 0:
-                for j in range(low[0], high[0]):
-                    south = qy1[0, j]
-                    qy[0, j] = south * (_F1 if south > _F0 else share[1, j + 1])
-        top[0] = deepest.max()
-        gone = 0.0
-        for k in range(edge.shape[0]):
-            axis, fi, fj, i, j, sign = edge[k]
-            gone += sign * (qx[fi, fj] if axis == 0 else qy[fi, fj])
-        volume[0] += gone * types.float64(dt_dx) * dx * dx
-        taken = 0.0
-        for k in range(shore.shape[0]):
-            i, j = shore[k]
-            taken += w[i, j] - stage[k]
-            w[i, j] = stage[k]
-        volume[1] += taken * dx * dx
+            for i in range(first, last):
+                n = i + 1
+                if n < last:
+                    deepest[n] = _row_factors(w[n], z[n], qx1[n], qy1[n], qy1[n + 1], share[3 * b + n % 3], low[n], high[n], dt_dx)
+                elif n < rows:
+                    _row_factors(beside[2 * b + 1], z[n], qx1[n], qy1[n], qy1[n + 1], share[3 * b + n % 3], low[n], high[n], dt_dx)
+                f, fs, fn = share[3 * b + i % 3], share[3 * b + (i + 2) % 3], share[3 * b + n % 3]
+                _row_update(w[i], qx1[i], qy1[i], qy1[n], fs, f, fn, qx[i], qy[n], low[i], high[i], dt_dx)
+                if i == 0:
+                    _leaving(qy1[0], f, qy[0])
+        top[0] = _greatest(deepest)
+        volume[0] += _gone(edge, qx, qy) * types.float64(dt_dx) * dx * dx
+        volume[1] += _kept(shore, stage, w) * dx * dx
         now = now + dt if count > 1 else until_s
         steps += 1
     return now, steps
