@@ -16,10 +16,12 @@ from layers.style import Style, hex_rgb
 from twin.live.board import HOLLOW, STATE_NAMES, Snapshot
 from twin.live.sensors import FLAGS, observed_property
 
-STATE_COLORS = ("#12876f", "#7a828c", "#d98e04", "#c62828")
+STATE_COLORS = ("#12876f", "#7a828c", "#c47d00", "#d32f2f")
 """ok, stale, warning, alert: contrast 3:1 on light ground; the shape says the same."""
 STEM_M = 18.0
 """Height of a pin's head above the ground, so that it stands clear of the street."""
+_GRAVITY = np.array([1, 0, 2, 3], np.uint8)
+"""Of the states ok, hollow, warning, alert."""
 _BARS = "▁▂▃▄▅▆▇█"
 Series = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -51,15 +53,14 @@ class SensorLayer(Layer):
         before, old_state, old_stream = self.snapshot, self._state_of, self._stream_of
         roster = snapshot.roster
         things = len(roster.things)
-        state = np.zeros(things, np.uint8)
-        # Alert and warning come before stale, stale before ok: order of gravity, not of shape.
-        rank = np.array([0, 1, 2, 3], np.uint8)[snapshot.state]
-        np.maximum.at(state, roster.thing_row, rank)
-        gravest = rank == state[roster.thing_row]
+        # By gravity: a thing one of whose datastreams is fresh is not stale.
+        gravity = _GRAVITY[snapshot.state]
+        worst = np.zeros(things, np.uint8)
+        np.maximum.at(worst, roster.thing_row, gravity)
+        state = np.argsort(_GRAVITY).astype(np.uint8)[worst]
         first = np.full(things, -1, np.int64)
-        rows = np.flatnonzero(gravest)[::-1]
+        rows = np.flatnonzero(gravity == worst[roster.thing_row])[::-1]
         first[roster.thing_row[rows]] = rows
-        state[first < 0] = HOLLOW
         self.snapshot, self._stream_of, self._state_of = snapshot, first, state
         if roster.version != before.roster.version or len(self._drawn) > things:
             self._drawn = self._placed()
@@ -97,7 +98,7 @@ class SensorLayer(Layer):
         )
         labels = Labels(
             "sensors/labels", self._version, self._version, self.opacity, self.order, points=head + (0.0, 0.0, STEM_M / 3),
-            texts=[self._label(int(r)) for r in rows], priority=np.array([1.0, 0.0, 2.0, 3.0])[self._state_of[rows]] + 10.0, rows=row32,
+            texts=[self._label(int(r)) for r in rows], priority=_GRAVITY[self._state_of[rows]].astype(np.float64) + 10.0, rows=row32,
         )
         return [pins, labels]
 
@@ -159,6 +160,9 @@ class SensorLayer(Layer):
                 found[f"{title}, age"] = age_text(s.age_s[k])
                 found[f"{title}, quality"] = FLAGS[int(s.flag[k])]
                 found[f"{title}, trend"] = self._trend(stream.id)
+            for word, level in (("warning", stream.warning), ("alarm", stream.alarm)):
+                if level is not None:
+                    found[f"{title}, {word} level"] = f"{value_text(level)} {stream.unit}"
             if stream.simulated:
                 found["simulated"] = True
         return found | {k: v for k, v in thing.attributes.items() if k not in found}

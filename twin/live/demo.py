@@ -34,6 +34,7 @@ class DemoFeed:
     def __init__(self, city: City, *, seed: int = 7, every_s: float = 10.0, start: float | None = None) -> None:
         self.city, self.every_s = city, every_s
         things, streams, topics = city_sensors(city)
+        self._bases = water_levels(city, [t for t in things if t.kind == "river_gauge"])
         site = topic_part(city.name.lower())
         self.things = [replace(t, name=f"{t.name} (simulated)") for t in things]
         self.streams = [replace(self._levels(s, t), interval_s=every_s, simulated=True) for s, t in zip(streams, things)]
@@ -59,10 +60,9 @@ class DemoFeed:
         warning = base + 1.2 if stream.warning is None else stream.warning
         return replace(stream, warning=warning, alarm=base + 1.6 if stream.alarm is None else stream.alarm)
 
-    @staticmethod
-    def _base(thing: Thing) -> float:
-        level = thing.attributes.get("level_m")
-        return float(level) if isinstance(level, (int, float)) and level == level else 0.0
+    def _base(self, thing: Thing) -> float:
+        """Mean level at a gauge, m in the city's datum: that of the water next to it, else 0."""
+        return self._bases.get(thing.id, 0.0)
 
     @property
     def state(self) -> FeedState:
@@ -147,3 +147,20 @@ class DemoFeed:
         reading = Reading(round(t, 3), value, stream.unit, seq=self._seq[row])
         self._seq[row] += 1
         sender.publish(self.topics[row], encode_reading(reading), qos=0)
+
+
+def water_levels(city: City, gauges: list[Thing]) -> dict[str, float]:
+    """Normal level of the water nearest to each gauge (column `level_m` of the layer "water"), m in the city's datum."""
+    import shapely
+
+    layer = city.layers.get("water")
+    placed = [g for g in gauges if g.x is not None]
+    if layer is None or "level_m" not in layer.table or not placed:
+        return {}
+    level = layer.table["level_m"].to_numpy(float)
+    known = np.flatnonzero(np.isfinite(level))
+    if not len(known):
+        return {}
+    points = shapely.points([(g.x, g.y) for g in placed])
+    nearest = shapely.STRtree(layer.geometry[known]).nearest(points)
+    return {g.id: float(level[known[k]]) for g, k in zip(placed, nearest)}

@@ -74,11 +74,17 @@ class History:
                     self._trim()
                 return len(rows)
             except sqlite3.Error as error:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                    self._rows = {id: row for row, id in self._db.execute("SELECT row, id FROM stream")}
+                self._undo()
                 where = str(self.path or "memory")
                 raise StorageError("Readings cannot be stored", where=where, do=f"Check the disk ({error}).") from error
+
+    def _undo(self) -> None:
+        try:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            self._rows = {id: row for row, id in self._db.execute("SELECT row, id FROM stream")}
+        except sqlite3.Error:
+            self._rows = {}  # closed: there is nothing to take back
 
     def _row(self, stream: str) -> int:
         row = self._rows.get(stream)

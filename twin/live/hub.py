@@ -55,7 +55,7 @@ class Hub:
         self.history = History()
         self.feed: Feed | None = None
         self.city: City | None = None
-        self.storage_problem = ""
+        self.storage_problem, self.unstored = "", 0
         self._inbox_limit = inbox_limit
         self._inbox = Inbox(inbox_limit)
         self._thread: threading.Thread | None = None
@@ -127,7 +127,7 @@ class Hub:
             self.history.close()
             self.history = history
         self.clock = getattr(feed, "clock", None) or Clock()
-        self.storage_problem = ""
+        self.storage_problem, self.unstored = "", 0
         self._inbox = Inbox(self._inbox_limit)
         self._stop.clear()
         self.feed = feed
@@ -197,6 +197,7 @@ class Hub:
             self.storage_problem = ""
         except StorageError as error:
             self.storage_problem = str(error)
+            self.unstored += len(kept)
 
     def _with_place(self, thing: Thing) -> Thing:
         """A thing placed on the ground where its height is unknown."""
@@ -245,9 +246,11 @@ class Hub:
         return ("LIVE" if fresh else ""), text
 
     def health(self) -> dict[str, Any]:
-        """Counters: things, streams, readings, duplicates, late, gaps, suspect, failed, missing, unknown; of the feed:
-        received, malformed, ignored, reconnects, refused; of the inbox: waiting, dropped; phase, message, storage."""
-        found = {**self.board.counts(), "waiting": len(self._inbox), "dropped": self._inbox.dropped, "storage": self.storage_problem}
+        """Counters: things, streams, readings, duplicates, contradictory, late, gaps, suspect, failed, missing, unknown; of
+        the feed: received, malformed, ignored, reconnects, refused, phase, message; of the inbox: waiting, dropped; of the
+        history: storage (what is wrong with it), unstored."""
+        found = {**self.board.counts(), "waiting": len(self._inbox), "dropped": self._inbox.dropped}
+        found |= {"storage": self.storage_problem, "unstored": self.unstored}
         if self.feed is not None:
             state = self.feed.state
             found |= {"feed": self.feed.name, "phase": state.phase, "message": state.message, **vars(state.counters)}
@@ -261,7 +264,7 @@ class Hub:
             return f"No feed · {h['things']:,} sensors known" if h["things"] else "No feed"
         name = ("simulated feed · " if h["simulated"] else "") + h["feed"]
         parts = [name, h["phase"], f"{h['things']:,} sensors", f"{h['readings']:,} readings"]
-        wrong = ("duplicates", "contradictory", "gaps", "late", "malformed", "dropped", "suspect", "failed", "missing", "reconnects")
+        wrong = ("duplicates", "contradictory", "gaps", "late", "malformed", "dropped", "unstored", "suspect", "failed", "missing", "reconnects")
         parts += [f"{h[k]:,} {k}" for k in wrong if h[k]]
         return " · ".join([*parts, *(p for p in (h["message"], h["storage"]) if p)])
 

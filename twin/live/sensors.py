@@ -148,7 +148,8 @@ def city_sensors(city: City) -> tuple[list[Thing], list[Datastream], list[str]]:
         thing = str(record["id"])
         placed = math.isfinite(x[row]) and math.isfinite(y[row])
         height = float(z[row]) if math.isfinite(z[row]) else float(ground[row])
-        extra = {str(k): v for k, v in record.items() if k not in ("id", "name", "kind") and v is not None}
+        told = ("id", "name", "kind", "observed", "unit", "warning_m", "alarm_m")
+        extra = {str(k): v for k, v in record.items() if k not in told and v is not None and v == v and v != ""}
         px, py, pz = (float(x[row]), float(y[row]), height) if placed else (None, None, None)
         things.append(Thing(thing, name or thing, kind, px, py, pz, attributes=extra))
         unit = _text(record.get("unit")) or observed_property(observed).unit

@@ -19,8 +19,8 @@ from numpy.typing import ArrayLike, NDArray
 from twin.live.sensors import Thing
 
 Floats = NDArray[np.float64]
-STORM_BEFORE_S = 2 * 3600.0
-"""The storm began this long before the start of the feed."""
+STORM_BEFORE_S, STORM_EVERY_S = 2 * 3600.0, 9 * 3600.0
+"""A storm began this long before the start of the feed; the next one comes so much later."""
 
 
 def _hash(*keys: NDArray[np.uint64] | int) -> Floats:
@@ -56,7 +56,7 @@ class Weather:
 
     def rain_mm_h(self, x: float, y: float, t: ArrayLike) -> Floats:
         """Intensity at a place, mm/h: two cells, later and weaker away from where each arrives."""
-        since = np.asarray(t, float) - (self.start - STORM_BEFORE_S)
+        since = (np.asarray(t, float) - (self.start - STORM_BEFORE_S)) % STORM_EVERY_S
         total = np.zeros(since.shape)
         for cell, (delay, length, peak) in enumerate(((0.0, 4500.0, 46.0), (4800.0, 5400.0, 34.0))):
             angle = 2 * np.pi * float(_hash(self.seed, 101, cell))
@@ -64,7 +64,7 @@ class Weather:
             across = (-(x - self.centre[0]) * np.sin(angle) + (y - self.centre[1]) * np.cos(angle)) / self.reach_m
             late = 600.0 * along
             s = np.clip((since - delay - late) / length, 0.0, None)
-            # Gamma shape s^2 exp(2 (1 - s/0.4) ...) with its peak of 1 at s = 0.4.
+            # Gamma shape with its peak of 1 at 0.4 of the cell's length.
             shape = (s / 0.4) ** 2 * np.exp(2 * (1 - s / 0.4))
             total = total + peak * shape * np.exp(-0.5 * (across / 1.2) ** 2)
         gust = 1 + 0.25 * smooth_noise(self.seed, int(abs(x) + 7 * abs(y)) + 1, t, 240.0)
