@@ -278,7 +278,7 @@ def _own_heights(
         highest = np.full(len(rows), -np.inf)
         known = part_rows[np.isfinite(h.top[part_rows])]
         np.maximum.at(highest, owner[known], h.top[known])
-        fill = np.isnan(h.top[rows]) & np.isfinite(highest)
+        fill = np.isfinite(highest) & ~(h.top[rows] >= highest)  # a spire may be a part that the outline's height leaves out
         h.top[rows[fill]], h.source[rows[fill]] = highest[fill], "measured"
     unknown = np.isnan(h.top[rows])
     if not unknown.any():

@@ -177,23 +177,58 @@ def footprints_of(
     grounded = np.zeros(n, bool)
     grounded[rows[is_ground]] = True
     use = is_ground | ~grounded[rows]
-    return _areas(points, triangles[use], rows[use], n)
+    return areas_of(points, triangles[use], rows[use], n)
 
 
-def _areas(points: NDArray[np.float64], triangles: NDArray[np.int32], rows: NDArray[np.int64], n: int) -> NDArray[np.object_]:
+def areas_of(points: NDArray[np.float64], triangles: NDArray[np.int32], rows: NDArray[np.int64], n: int) -> NDArray[np.object_]:
+    """Plan area of the triangles of each of n objects; empty polygons for none.
+
+    The rim of triangles that share corners is what no two of them have in common; where that does not close or triangles
+    overlap, the slow union decides.
+    """
+    out = np.full(n, shapely.Polygon(), object)
     p = points[triangles][..., :2]
     u, v = p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]
-    flat = np.abs(u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]) > 1e-4
-    p, rows = p[flat], rows[flat]
-    out = np.full(n, shapely.Polygon(), object)
-    if not len(p):
+    twice = u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
+    faces_up = np.zeros(n, bool)
+    faces_up[rows[twice > 1e-6]] = True
+    use = np.where(faces_up[rows], twice > 1e-6, twice < -1e-6)  # a solid is covered once by what faces up
+    triangles, rows, p, twice = triangles[use].copy(), rows[use], p[use], twice[use]
+    if not len(rows):
         return out
-    shapes = shapely.polygons(np.concatenate([p, p[:, :1]], axis=1))
-    order = np.argsort(rows, kind="stable")
-    cuts = np.flatnonzero(np.diff(rows[order])) + 1
-    for group in np.split(order, cuts):  # one union an object: 50 us each
-        out[rows[group[0]]] = shapely.union_all(shapes[group], grid_size=0.001) if len(group) > 1 else shapes[group[0]]
+    triangles[twice < 0] = triangles[twice < 0][:, ::-1]
+    corner = np.round(points[:, :2] * 1000).astype(np.int64)
+    _, place = np.unique(corner, axis=0, return_inverse=True)
+    ends = place.ravel()[triangles]
+    start, end = ends.ravel(), np.roll(ends, -1, axis=1).ravel()
+    owner = np.repeat(rows, 3)
+    low, high = np.minimum(start, end), np.maximum(start, end)
+    order = np.lexsort((high, low, owner))
+    same = np.zeros(len(order) + 1, bool)
+    same[1:-1] = (owner[order][1:] == owner[order][:-1]) & (low[order][1:] == low[order][:-1]) & (high[order][1:] == high[order][:-1])
+    rim = order[~same[:-1] & ~same[1:]]
+    vertex = np.column_stack([triangles.ravel(), np.roll(triangles, -1, axis=1).ravel()])[rim]
+    lines = shapely.linestrings(points[vertex][..., :2])
+    which = np.unique(owner[rim])
+    out[which] = _closed(shapely.multilinestrings(lines, indices=np.searchsorted(which, owner[rim])))
+    total = np.bincount(rows, np.abs(twice) / 2, minlength=n)
+    has = total > 0
+    wrong = has & ~((np.abs(shapely.area(out) - total) <= 1e-3 * total + 0.01) & shapely.is_valid(out))
+    for row in np.flatnonzero(wrong):
+        mine = p[rows == row]
+        out[row] = shapely.union_all(shapely.polygons(np.concatenate([mine, mine[:, :1]], axis=1)))
     return out
+
+
+def _closed(rims: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Areas within rims; empty where a rim crosses itself."""
+    try:
+        return np.asarray(shapely.build_area(rims), object)
+    except shapely.errors.GEOSException:
+        if len(rims) == 1:
+            return np.array([shapely.Polygon()], object)
+        half = len(rims) // 2
+        return np.concatenate([_closed(rims[:half]), _closed(rims[half:])])
 
 
 def _features(
@@ -208,7 +243,7 @@ def _features(
     mine[mine] = row_of[top[mesh.object[mine]]] >= 0
     rows = row_of[top[mesh.object[mine]]]
     triangles = mesh.triangles[mine]
-    geometry = _areas(points, triangles, rows, len(tops))
+    geometry = areas_of(points, triangles, rows, len(tops))
     place = solids.points[tops]
     is_place = shapely.is_empty(geometry) & np.isfinite(place).all(1)
     if is_place.any():

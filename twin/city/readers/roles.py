@@ -51,6 +51,7 @@ _FIELDS: tuple[tuple[str, frozenset[str], str], ...] = (
 _FIT: dict[str, str] = {
     "buildings": "area", "landuse": "area", "green": "area", "zones": "area", "trees": "point", "poi": "point", "places": "point",
     "sensors": "point", "pumps": "point", "facilities": "point area", "shelters": "point area", "metro": "line", "rail": "line",
+    "roads": "line area", "bridges": "line area", "tunnels": "line area",
 }  # fmt: skip
 KIND_OF_ROLE = {
     "buildings": "building", "roads": "road", "trees": "tree",
