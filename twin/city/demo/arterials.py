@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from twin.city.demo.recipe import generator, recipe
+from twin.city.demo.recipe import generator
 from twin.city.demo.site import Noise, Site
 
 Floats = NDArray[np.float64]
@@ -30,10 +30,10 @@ class CrossField:
         n = int(2 * self.edge / 40.0) + 1
         at = np.linspace(-self.edge, self.edge, n)
         x, y = np.meshgrid(at, at)
-        r = recipe()["streets"]
+        r = site.recipe["streets"]
         angle = np.radians(r["angle"] + r["wander"] * Noise("street angle", 3400.0)(x, y) / 1.4)
         vector = np.stack([np.cos(4 * angle), np.sin(4 * angle)], -1)
-        for stream, weight, reach in ((site.river, 3.0, 620.0), (site.creek, 1.3, 190.0)):
+        for stream, weight, reach in ((site.river, 3.0, 620.0 * site.k), (site.creek, 1.3, 190.0 * site.k)):
             _, d, _ = stream.beside(x, y)
             t = stream.tangent(x, y)
             a = 4 * np.arctan2(t[:, 1], t[:, 0]).reshape(x.shape)
@@ -41,7 +41,7 @@ class CrossField:
         old = site.centres("oldtown")[0]
         dx, dy = x - old["at"][0], y - old["at"][1]
         a, d = 4 * np.arctan2(dy, dx), np.hypot(dx, dy)
-        vector += (2.2 * np.exp(-(((d - old["radius"]) / 330.0) ** 2)))[..., None] * np.stack([np.cos(a), np.sin(a)], -1)
+        vector += (2.2 * np.exp(-(((d - old["radius"]) / (330.0 * site.k)) ** 2)))[..., None] * np.stack([np.cos(a), np.sin(a)], -1)
         self.vector, self.n, self.step = vector, n, at[1] - at[0]
 
     def angle(self, x: float, y: float) -> float:
@@ -117,7 +117,7 @@ class _Paper:
 
 def _trace(site: Site, field: CrossField, paper: _Paper, start: Floats, along: Floats, free: int = 0) -> Floats:
     """One way from start; stops at the river's embankment, at the edge, or beside a street of its own family."""
-    bank = recipe()["river"]["bank_road"]
+    bank = site.recipe["river"]["bank_road"]
     limit = site.half + 60.0
     path, p, t = [start], start, along
     for step in range(int(4 * site.half / STEP)):
@@ -139,7 +139,7 @@ def _trace(site: Site, field: CrossField, paper: _Paper, start: Floats, along: F
 
 def arterials(site: Site) -> Arterials:
     """All arterial lines of the site: embankments, creekside lanes, crossings, and the traced net."""
-    r, rng = recipe(), generator("arterials")
+    r, rng = site.recipe, generator("arterials")
     field = CrossField(site)
     paper = _Paper(field, site.half)
     lines: list[Any] = []
@@ -162,7 +162,7 @@ def arterials(site: Site) -> Arterials:
     for side in (1, -1):
         add(shapely.difference(shapely.linestrings(site.creek.bank(side, r["creek"]["bank_road"])), corridor), "creekside")
     for line in lines:
-        paper.draw(shapely.get_coordinates(shapely.segmentize(line, STEP)), 300.0)
+        paper.draw(shapely.get_coordinates(shapely.segmentize(line, STEP)), 300.0 * site.k**0.5)
 
     starts: list[tuple[Floats, Floats]] = []
     for what in ("bridge", "tunnel"):
@@ -178,7 +178,7 @@ def arterials(site: Site) -> Arterials:
             starts += [(b, out), (a, -out)]
 
     def spacing(p: Floats) -> float:
-        t = min(1.0, max(0.0, (np.hypot(*p) - 900.0) / 2600.0))
+        t = min(1.0, max(0.0, (np.hypot(*p) - 900.0 * site.k) / (2600.0 * site.k)))
         return float(r["streets"]["spacing"] * (1 - t) + r["streets"]["spacing_far"] * t)
 
     seeds: deque[tuple[Floats, Floats]] = deque()
@@ -208,10 +208,10 @@ def arterials(site: Site) -> Arterials:
             t = np.array([np.cos(a), np.sin(a)])
         _, d, _ = site.river.beside(p[:1], p[1:])
         t = field.heading(p, t)
-        if d[0] < off + 90 or paper.taken(paper.wide, p, t):
+        if d[0] < off + 90 * site.k or paper.taken(paper.wide, p, t):
             continue
         path = np.vstack([_trace(site, field, paper, p, -t)[::-1], _trace(site, field, paper, p, t)[1:]])
-        if len(path) * STEP > 420.0:
+        if len(path) * STEP > 420.0 * site.k:
             accept(path)
     return Arterials(_run_on(lines, kind, site), kind, name)
 
@@ -220,7 +220,7 @@ def _run_on(lines: list[Any], kind: list[str], site: Site) -> list[Any]:
     """Loose ends of traced streets prolonged to the first street they meet."""
     tree = shapely.STRtree(lines)
     out = list(lines)
-    off = recipe()["river"]["bank_road"]
+    off = site.recipe["river"]["bank_road"]
     for i, line in enumerate(lines):
         if kind[i] != "arterial":
             continue

@@ -29,7 +29,7 @@ Tell = Callable[[str, float], None]
 def assembled(size_km2: float, tell: Tell) -> City:
     """The city on a square of size_km2; `tell` hears stage and share done."""
     r = recipe()
-    site = Site(round(500.0 * np.sqrt(size_km2)))
+    site = Site.of(size_km2)
     tell("streets", 0.0)
     net = arterials(site)
     tell("blocks", 0.25)
@@ -83,10 +83,19 @@ def _buildings(batch: Batch, ground: Terrain) -> tuple[Buildings, np.ndarray]:
     present = people.occupied(t["use"].to_numpy(object), floor, generator("people").uniform(0.75, 1.2, n))
     table = pd.DataFrame(
         {
-            "id": [f"building/{i:06d}" for i in range(n)], "name": t["name"], "height_m": t["height_m"], "height_source": "solid", "ground_z_m": low,
-            "storeys": t["storeys"], "use": t["use"], "year": t["year"], "structure": t["structure"], "source": r["source"], "parts": np.ones(n, np.int32),
+            "id": [f"building/{i:06d}" for i in range(n)],
+            "name": t["name"],
+            "height_m": t["height_m"],
+            "height_source": "solid",
+            "ground_z_m": low,
+            "storeys": t["storeys"],
+            "use": t["use"],
+            "year": t["year"],
+            "structure": t["structure"],
+            "source": r["source"],
+            "parts": np.ones(n, np.int32),
         }
-    )  # fmt: skip
+    )
     table = people.filled(table, present, floor)[list(COLUMNS)].astype(COLUMNS)
     extra = pd.DataFrame({"form": t["form"], "name_zh": t["name_zh"], "floor_m2": np.round(floor)})
     return Buildings(table, batch.footprints, placed(batch.mesh, low), extra), present

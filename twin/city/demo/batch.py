@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 
 from twin.city.mesh import Mesh
 
-STOREY = {"residential": 3.0, "commercial": 4.2, "office": 4.1, "industrial": 6.0, "public": 4.0, "education": 3.9, "health": 3.9, "transport": 7.0}
+STOREY = {
+    "residential": 3.0, "commercial": 4.2, "office": 4.1, "industrial": 6.0,
+    "public": 4.0, "education": 3.9, "health": 3.9, "transport": 7.0,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,18 @@ class Batch:
         return len(self.table)
 
     @staticmethod
-    def of(footprints: Any, mesh: Mesh, height: Any, use: Any, form: str, year: Any, structure: Any, storeys: Any = None, name: Any = "", name_zh: Any = "") -> Batch:
+    def of(
+        footprints: Any,
+        mesh: Mesh,
+        height: Any,
+        use: Any,
+        form: str,
+        year: Any,
+        structure: Any,
+        storeys: Any = None,
+        name: Any = "",
+        name_zh: Any = "",
+    ) -> Batch:
         """Scalars are spread over all rows; storeys default to the height over the usual storey of the use."""
         shapes = np.asarray(footprints, object)
         n = len(shapes)
@@ -40,17 +54,25 @@ class Batch:
             storeys = np.maximum(1, np.round(tall / np.array([STOREY.get(u, 3.5) for u in uses]) - 0.2)) if n else np.empty(0)
         table = pd.DataFrame(
             {
-                "height_m": tall, "storeys": column(storeys, "float64"), "use": uses, "form": column(form, "object"), "structure": column(structure, "object"),
-                "year": np.round(column(year, "float64")), "name": column(name, "object"), "name_zh": column(name_zh, "object"),
+                "height_m": tall,
+                "storeys": column(storeys, "float64"),
+                "use": uses,
+                "form": column(form, "object"),
+                "structure": column(structure, "object"),
+                "year": np.round(column(year, "float64")),
+                "name": column(name, "object"),
+                "name_zh": column(name_zh, "object"),
             }
-        )  # fmt: skip
+        )
         return Batch(shapes, mesh, table)
 
     @staticmethod
     def joined(batches: list[Batch]) -> Batch:
         """One batch of several; rows and objects are renumbered."""
         starts = np.cumsum([0] + [len(b) for b in batches[:-1]])
-        meshes = [Mesh(b.mesh.points, b.mesh.triangles, b.mesh.object + np.int32(s), b.mesh.surface) for b, s in zip(batches, starts, strict=True)]
+        meshes = [
+            Mesh(b.mesh.points, b.mesh.triangles, b.mesh.object + np.int32(s), b.mesh.surface) for b, s in zip(batches, starts, strict=True)
+        ]
         return Batch(
             np.concatenate([b.footprints for b in batches]), Mesh.joined(meshes), pd.concat([b.table for b in batches], ignore_index=True)
         )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from twin.city.demo.arterials import Arterials
-from twin.city.demo.recipe import generator, recipe
+from twin.city.demo.recipe import AREA_M2, generator
 from twin.city.demo.site import Noise, Site
 
 Floats = NDArray[np.float64]
@@ -125,7 +126,7 @@ def divide(site: Site, frame: Frame, clear: Any = None) -> Division:
     quarters = shapely.get_parts(shapely.polygonize(np.concatenate([streets, frame.border])))
     inside = shapely.point_on_surface(quarters)
     x, y = shapely.get_x(inside), shapely.get_y(inside)
-    r = recipe()
+    r = site.recipe
     dry = (site.river.beside(x, y)[1] > r["river"]["bank_road"] - 2) & (site.creek.beside(x, y)[1] > r["creek"]["bank_road"] - 2)
     quarters = quarters[dry & (shapely.area(quarters) > 900)]
     use = _uses(site, quarters)
@@ -145,19 +146,23 @@ def _uses(site: Site, quarters: Shapes) -> NDArray[np.object_]:
     x, y, area = shapely.get_x(c), shapely.get_y(c), shapely.area(quarters)
     _, bank, side = site.river.beside(x, y)
     away = np.hypot(x, y)
-    use = np.where(rng.random(len(x)) < 0.2 + 0.35 * np.exp(-((away / 1900.0) ** 2)) + 0.12 * Noise("uses", 1500.0)(x, y), "mixed", "housing").astype(object)
+    use = np.where(
+        rng.random(len(x)) < 0.2 + 0.35 * np.exp(-((away / (1900.0 * site.k)) ** 2)) + 0.12 * Noise("uses", 1500.0)(x, y),
+        "mixed",
+        "housing",
+    ).astype(object)
     for kind in ("commercial", "oldtown", "port", "finance"):
         use[site.nearness(kind, x, y) > 0] = kind
     use[(use == "finance") & (side < 0)] = "commercial"
     use[(use == "oldtown") & (bank < 260) & (side < 0)] = "commercial"
 
-    def claim(kind: str, at: tuple[float, float], low: float, high: float, among: tuple[str, ...] = ("housing", "mixed")) -> None:
-        free = np.isin(use, among) & (area > low) & (area < high) & (np.hypot(x - at[0], y - at[1]) < 900.0)
+    def claim(kind: str, at: tuple[float, float], size: tuple[float, float], among: tuple[str, ...] = ("housing", "mixed")) -> None:
+        free = np.isin(use, among) & (area > size[0]) & (area < size[1]) & (np.hypot(x - at[0], y - at[1]) < 900.0 * site.k)
         if free.any():
             use[np.flatnonzero(free)[np.argmin(np.hypot(x - at[0], y - at[1])[free])]] = kind
 
-    for place in recipe().get("place", []):
-        claim(place["kind"], tuple(place["at"]), *place.get("area", (3e4, 3.2e5)), tuple(place.get("instead_of", ("housing", "mixed"))))
+    for place in site.recipe["place"]:
+        claim(place["kind"], tuple(place["at"]), tuple(place.get("area", AREA_M2)), tuple(place.get("instead_of", ("housing", "mixed"))))
     return use
 
 
@@ -208,7 +213,9 @@ def halves(
 
     def half_plane(sign: float, offset: Floats) -> Shapes:
         o = centre + sign * u * offset[:, None]
-        return np.asarray(shapely.polygons(np.stack([o - v * far, o + v * far, o + v * far + sign * u * far, o - v * far + sign * u * far], 1)))
+        return np.asarray(
+            shapely.polygons(np.stack([o - v * far, o + v * far, o + v * far + sign * u * far, o - v * far + sign * u * far], 1))
+        )
 
     pieces_g, pieces_n, of = [], [], []
     for sign in (1.0, -1.0):

@@ -24,7 +24,18 @@ def deck(xyz: Floats, half_width: float, row: int, depth: float = 1.7, parapet: 
     n = normals(xyz[:, :2])
     w, p = half_width, parapet
     # across: offset from the middle, height over the road; counter-clockwise seen against the way of the path
-    section = [(w, p), (w - 0.3, p), (w - 0.3, 0.0), (-w + 0.3, 0.0), (-w + 0.3, p), (-w, p), (-w, -0.4), (-0.45 * w, -depth), (0.45 * w, -depth), (w, -0.4)]
+    section = [
+        (w, p),
+        (w - 0.3, p),
+        (w - 0.3, 0.0),
+        (-w + 0.3, 0.0),
+        (-w + 0.3, p),
+        (-w, p),
+        (-w, -0.4),
+        (-0.45 * w, -depth),
+        (0.45 * w, -depth),
+        (w, -0.4),
+    ]
     k, m = len(section), len(xyz)
     rings = np.stack([np.column_stack([xyz[:, :2] + n * o, xyz[:, 2] + dz]) for o, dz in section], 1)
     i = np.arange(k)
@@ -60,7 +71,7 @@ def stayed(a: Floats, b: Floats, z: Floats, row: int, height: float = 105.0) -> 
     for s in (0.24 * length, 0.76 * length):
         for side in (1, -1):
             foot, head = a + t * s + n * side * 15.0, a + t * s + n * side * 6.0
-            low, high = rectangles(*foot, 6.0, 4.0, angle), rectangles(*head, 4.0, 2.6, angle)
+            low, high = rectangles(foot[0], foot[1], 6.0, 4.0, angle), rectangles(head[0], head[1], 4.0, 2.6, angle)
             ring = np.stack([low, high])
             points = np.concatenate([np.column_stack([ring[0], np.full(4, -6.0)]), np.column_stack([ring[1], np.full(4, height)])])
             k = np.arange(4)
@@ -68,7 +79,8 @@ def stayed(a: Floats, b: Floats, z: Floats, row: int, height: float = 105.0) -> 
             sides = np.concatenate([np.stack([k, j, j + 4], 1), np.stack([k, j + 4, k + 4], 1), [[4, 5, 6], [4, 6, 7]]]).astype(np.int32)
             parts.append(Mesh(points, sides, np.full(len(sides), row, np.int32), np.zeros(len(sides), np.uint8)))
         for z0, gap in ((height - 3.0, 7.5), (height * 0.62, 9.5)):
-            beam = rectangles(*(a + t * s), 3.0, 2 * gap, angle)[None]
+            middle = a + t * s
+            beam = rectangles(middle[0], middle[1], 3.0, 2 * gap, angle)[None]
             parts.append(prisms(beam, z0, z0 + 3.0, np.array([row], np.int32)))
         reach = np.linspace(18.0, 0.225 * length, 9)
         for side in (1, -1):

@@ -20,7 +20,9 @@ def demo_city(size_km2: float = 25.0, use_cache: bool = True, progress: Callable
     progress: called with a stage and the share done, 0..1. Raises InputError for a size out of range.
     """
     if not np.isfinite(size_km2) or not SMALLEST_KM2 <= size_km2 <= LARGEST_KM2:
-        raise InputError(f"A demonstration city of {size_km2:g} km2 cannot be built", do=f"Choose a size from {SMALLEST_KM2:g} to {LARGEST_KM2:g} km2.")
+        raise InputError(
+            f"A demonstration city of {size_km2:g} km2 cannot be built", do=f"Choose a size from {SMALLEST_KM2:g} to {LARGEST_KM2:g} km2."
+        )
     tell = progress or (lambda stage, share: None)
 
     def made() -> City:

@@ -15,13 +15,12 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from twin.city.demo.blocks import GRID, Frame
-from twin.city.demo.recipe import recipe
 from twin.city.demo.site import Site
 
 Floats = NDArray[np.float64]
 STEP = 8.0
 HALF_WIDTH = 11.0
-CLEAR = 17.0
+CLEAR = 20.0
 DECK_M = 10.0
 RAMP_M = 190.0
 RAMP_EVERY_M = 750.0
@@ -56,7 +55,7 @@ def expressways(site: Site, frame: Frame) -> list[Expressway]:
     usable = np.isin(frame.kind, ("arterial", "bridge", "embankment"))
     cost = shapely.length(frame.edges) * np.where(frame.kind == "embankment", 3.0, 1.0)
     out = []
-    for e in recipe().get("expressway", []):
+    for e in site.recipe["expressway"]:
         points = np.array(e["points"], float)
         if np.abs(points).max() > site.half:
             continue
@@ -70,7 +69,7 @@ def expressways(site: Site, frame: Frame) -> list[Expressway]:
             legs.append(walk)
             pairs = {frozenset(p) for p in zip(walk[:-1].tolist(), walk[1:].tolist(), strict=True)}
             free &= ~np.array([frozenset(p) in pairs for p in at.tolist()])
-        line = _joined(frame, at, xy, _without_spurs(np.concatenate(legs)))
+        line = _joined(frame, at, _without_spurs(np.concatenate(legs)))
         if len(line) > 2:
             out.append(Expressway(e["name"], e["name_zh"], bool(e["closed"]), _smooth(line, bool(e["closed"]))))
     return out
@@ -99,7 +98,7 @@ def _without_spurs(walk: NDArray[np.int64]) -> list[int]:
     return out
 
 
-def _joined(frame: Frame, at: NDArray[np.int64], xy: Floats, walk: list[int]) -> Floats:
+def _joined(frame: Frame, at: NDArray[np.int64], walk: list[int]) -> Floats:
     """Vertices along a walk over nodes."""
     edge = {}
     for i, (a, b) in enumerate(at.tolist()):
@@ -116,7 +115,7 @@ def _smooth(line: Floats, closed: bool) -> Floats:
     s = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
     even = np.linspace(0, s[-1], max(8, int(s[-1] / STEP)))
     path = np.column_stack([np.interp(even, s, line[:, k]) for k in (0, 1)])
-    sigma = 55.0 / STEP
+    sigma = 80.0 / STEP
     if closed:
         path = gaussian_filter1d(path[:-1], sigma, axis=0, mode="wrap")
         return np.vstack([path, path[:1]])
@@ -135,7 +134,7 @@ def deck_z(site: Site, ground: Any, path: Floats) -> Floats:
     z = np.maximum(ground.sample(*path.T), QUAY_M)
     z = gaussian_filter1d(z, 12.0, mode="nearest") + DECK_M
     _, d, _ = site.river.beside(*path.T)
-    off = recipe()["river"]["bank_road"]
+    off = site.recipe["river"]["bank_road"]
     u = np.clip((off - d) / (off + 190.0), 0, 1)
     return np.asarray(z + 12.0 * 0.5 * (1 - np.cos(np.pi * u)))
 
@@ -171,9 +170,9 @@ def ramps(e: Expressway, z: Floats, nodes: Floats, linked: NDArray[np.bool_]) ->
         way = e.at(along + 1.0) - path
         normal = np.column_stack([-way[:, 1], way[:, 0]])
         normal /= np.maximum(np.hypot(*normal.T), 1e-9)[:, None]
-        aside = 14.6 * np.minimum(1, np.minimum(t / 0.18, (1 - t) / 0.12))
+        aside = np.where(t < 0.2, 6.6 + 8.6 * t / 0.2, 15.2 * np.minimum(1, (1 - t) / 0.12))
         path = path + side * aside[:, None] * normal
-        path[-1] = nodes[node, :2]
+        path[0], path[-1] = e.at(along[:1])[0], nodes[node, :2]
         high = np.interp(along, e.chainage, z)
         ease = np.clip((t - 0.05) / 0.75, 0, 1)
         ease = ease * ease * (3 - 2 * ease)

@@ -121,7 +121,7 @@ def street_blocks(blocks: Shapes, kind: str, centrality: Floats) -> Batch:
     shapes, of = shapes[fair], of[fair]
     n = len(shapes)
     centre = centrality[of] if n else np.empty(0)
-    chance = {"mixed": 0.16 + 0.3 * centre, "commercial": 0.4 + 0.3 * centre, "hospital": np.full(n, 0.5)}[kind]
+    chance = {"mixed": 0.16 + 0.3 * centre, "commercial": 0.2 + 0.25 * centre, "hospital": np.full(n, 0.5)}[kind]
     levels = rng.integers(2, 7, n) + (centre * 2).astype(int)
     storey = 3.9 if kind == "hospital" else 3.6
     low = levels * storey + 1.0
@@ -129,10 +129,12 @@ def street_blocks(blocks: Shapes, kind: str, centrality: Floats) -> Batch:
     a, b = box[:, 1] - box[:, 0], box[:, 2] - box[:, 1]
     middle = shapely.get_coordinates(shapely.centroid(shapes)) if n else np.empty((0, 2))
     share = rng.uniform(0.48, 0.68, (n, 2))
-    corners = rectangles(*middle.T, np.hypot(*a.T) * share[:, 0], np.hypot(*b.T) * share[:, 1], np.arctan2(a[:, 1], a[:, 0]))
+    corners = rectangles(
+        middle[:, 0], middle[:, 1], np.hypot(*a.T) * share[:, 0], np.hypot(*b.T) * share[:, 1], np.arctan2(a[:, 1], a[:, 0])
+    )
     slim = np.minimum(np.hypot(*a.T) * share[:, 0], np.hypot(*b.T) * share[:, 1])
     tower = (rng.random(n) < chance) & (slim > 13.0) & shapely.covers(shapes, shapely.polygons(corners))
-    extra = {"mixed": 22 + 60 * centre, "commercial": 30 + 95 * centre, "hospital": np.full(n, 42.0)}[kind] * rng.uniform(0.55, 1.6, n)
+    extra = {"mixed": 22 + 60 * centre, "commercial": 26 + 80 * centre, "hospital": np.full(n, 42.0)}[kind] * rng.uniform(0.55, 1.6, n)
     extra = np.minimum(extra, 5.5 * slim)
     rows = _rows(n)
     high = np.where(tower, low + extra, low)
@@ -149,7 +151,9 @@ def street_blocks(blocks: Shapes, kind: str, centrality: Floats) -> Batch:
         use: object = "health"
     else:
         draw = rng.random(n)
-        use = np.where(tower & (draw < 0.6), "office", np.where(draw < (0.5 if kind == "mixed" else 0.12), "residential", "commercial")).astype(object)
+        use = np.where(
+            tower & (draw < 0.6), "office", np.where(draw < (0.5 if kind == "mixed" else 0.12), "residential", "commercial")
+        ).astype(object)
     year = np.clip(rng.normal(1998, 14, n) + np.where(tower, 8, 0), 1935, 2025)
     structure = np.where(tower, "reinforced concrete", np.where(year < 1980, "masonry", "reinforced concrete")).astype(object)
     batch = Batch.of(shapes, Mesh.joined(parts), high, use, "", year, structure, np.maximum(1, np.round(high / 3.8)))
@@ -170,7 +174,16 @@ def campus(blocks: Shapes, small: bool = False) -> Batch:
     eave = levels * 3.9 + 0.8
     ridge = eave + houses[:, 3] * 0.2
     corners = rectangles(*houses.T)
-    return Batch.of(shapely.polygons(corners), roofed(corners, eave, ridge, _rows(n), 0.14), ridge, "education", "hall", np.clip(rng.normal(1985, 18, n), 1920, 2024), "reinforced concrete", levels)
+    return Batch.of(
+        shapely.polygons(corners),
+        roofed(corners, eave, ridge, _rows(n), 0.14),
+        ridge,
+        "education",
+        "hall",
+        np.clip(rng.normal(1985, 18, n), 1920, 2024),
+        "reinforced concrete",
+        levels,
+    )
 
 
 def docks(blocks: Shapes) -> Batch:
@@ -182,4 +195,13 @@ def docks(blocks: Shapes) -> Batch:
     eave = rng.uniform(8, 13, n)
     ridge = eave + houses[:, 3] * 0.09
     corners = rectangles(*houses.T)
-    return Batch.of(shapely.polygons(corners), roofed(corners, eave, ridge, _rows(n)), ridge, "industrial", "shed", np.clip(rng.normal(1990, 15, n), 1950, 2024), "steel", 1.0)
+    return Batch.of(
+        shapely.polygons(corners),
+        roofed(corners, eave, ridge, _rows(n)),
+        ridge,
+        "industrial",
+        "shed",
+        np.clip(rng.normal(1990, 15, n), 1950, 2024),
+        "steel",
+        1.0,
+    )

@@ -8,7 +8,6 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from twin.city.demo.recipe import recipe
 from twin.city.demo.site import Noise, Site
 from twin.city.terrain import Grid, Terrain
 
@@ -26,9 +25,15 @@ def terrain(site: Site, blocks: Any, lakes: list[Any], hills: list[Any], dips: F
     from rasterio.features import rasterize
     from rasterio.transform import Affine
 
-    r = recipe()
+    r = site.recipe
     grid = Grid.covering(site.ground_square.bounds, float(r["cell"]))
-    coarse = Grid(grid.x0 - 20.0, grid.y0 - 20.0, 20.0, int(np.ceil(grid.rows * grid.cell_m / 20.0)) + 3, int(np.ceil(grid.columns * grid.cell_m / 20.0)) + 3)
+    coarse = Grid(
+        grid.x0 - 20.0,
+        grid.y0 - 20.0,
+        20.0,
+        int(np.ceil(grid.rows * grid.cell_m / 20.0)) + 3,
+        int(np.ceil(grid.columns * grid.cell_m / 20.0)) + 3,
+    )
     x, y = np.meshgrid(coarse.x, coarse.y)
     g = r["ground"]
     z = g["mean_m"] + g["relief_m"] * 0.6 * Noise("ground long", 2600.0)(x, y) + 0.22 * Noise("ground short", 420.0)(x, y)
@@ -94,4 +99,8 @@ def _lift(z: Floats, grid: Grid, shape: Any, by: float, steep: float, base: floa
     shapely.prepare(edge)
     share[inside] = np.clip(shapely.distance(edge, points[inside]) / steep, 0, 1)
     share = share * share * (3 - 2 * share)
-    z[rows, columns] = z[rows, columns] + by * share if base is None else np.where(inside, np.minimum(z[rows, columns], base - 0.3) * (1 - share) + (base + by) * share, z[rows, columns])
+    z[rows, columns] = (
+        z[rows, columns] + by * share
+        if base is None
+        else np.where(inside, np.minimum(z[rows, columns], base - 0.3) * (1 - share) + (base + by) * share, z[rows, columns])
+    )

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from twin.city.demo.batch import Batch
 from twin.city.demo.fabric import lots_of, shrunk
-from twin.city.demo.recipe import generator, recipe
-from twin.city.demo.shapes import loft, prisms, rectangles, regular, roofed
+from twin.city.demo.recipe import generator
+from twin.city.demo.shapes import loft, rectangles, regular, roofed
 from twin.city.demo.site import Site
 from twin.city.demo.towers import STYLES, tower
 from twin.city.extrude import extrude
@@ -23,7 +23,7 @@ Shapes = NDArray[np.object_]
 
 def finance(site: Site, blocks: Shapes) -> list[Batch]:
     """One tower on each plot of the finance district, the named ones where the recipe wants them, and low podiums."""
-    rng, r = generator("finance"), recipe()
+    rng, r = generator("finance"), site.recipe
     if not len(blocks):
         return []
     lots, _ = lots_of(blocks, 7600.0, rng)
@@ -81,13 +81,15 @@ def on_waterfront(site: Site, blocks: Shapes, kind: Any) -> NDArray[np.bool_]:
     """Blocks behind the old promenade: left bank, opposite the finance district."""
     c = shapely.centroid(blocks)
     s, bank, side = site.river.beside(shapely.get_x(c), shapely.get_y(c))
-    w = recipe()["waterfront"]
-    return np.asarray((side < 0) & (bank < w["depth"]) & (s > w["from"]) & (s < w["to"]) & np.isin(kind, ("commercial", "mixed", "housing")))
+    w = site.recipe["waterfront"]
+    return np.asarray(
+        (side < 0) & (bank < w["depth"]) & (s > w["from"]) & (s < w["to"]) & np.isin(kind, ("commercial", "mixed", "housing"))
+    )
 
 
 def waterfront(site: Site, blocks: Shapes) -> list[Batch]:
     """Banks and clubs of stone: regular fronts, cornices, attic storeys, a few domes and clock towers."""
-    rng, r = generator("waterfront"), recipe()
+    rng, r = generator("waterfront"), site.recipe
     if not len(blocks):
         return []
     lots, _ = lots_of(blocks, 1700.0, rng)
@@ -122,9 +124,9 @@ def waterfront(site: Site, blocks: Shapes) -> list[Batch]:
             top[k] = z[-1]
         elif crown[k] == 2:  # clock tower
             ring = rectangles(0, 0, w * 2, w * 2, angle[k])
-            scale = [1, 1, 1.12, 1.12, 0.8, 0.8, 0.03]
+            steps = np.array([1, 1, 1.12, 1.12, 0.8, 0.8, 0.03])
             z = base + np.array([0, 15, 15, 16, 16, 20, 29])
-            parts.append(loft(ring[None] * np.array(scale)[:, None, None] + middle[k], z, int(k)))
+            parts.append(loft(ring[None] * steps[:, None, None] + middle[k], z, int(k)))
             top[k] = z[-1]
         else:  # green pyramid roof
             ring = rectangles(0, 0, 15, 15, angle[k])
@@ -179,14 +181,14 @@ def station(blocks: Shapes, name: str, name_zh: str) -> list[Batch]:
         k = len(profile)
         i = np.arange(k - 1)
         quads = np.concatenate([np.stack([i, i + k, i + k + 1], 1), np.stack([i, i + k + 1, i + 1], 1)])
-        quads = quads[:, ::-1]
         fan = np.stack([np.zeros(k - 2, int), np.arange(1, k - 1), np.arange(2, k)], 1)
-        triangles = np.concatenate([quads, fan, fan[:, ::-1] + k]).astype(np.int32)
+        triangles = np.concatenate([quads, fan[:, ::-1], fan + k]).astype(np.int32)
         roof = np.concatenate([np.tile(np.where((i == 0) | (i == k - 2), 1, 2), 2), np.ones(2 * len(fan), int)]).astype(np.uint8)
         hall = Mesh(p, triangles, np.zeros(len(triangles), np.int32), roof)
-        foot = rectangles(*circle[0], length, depth, angle)
-        front = rectangles(*(circle[0] + v * (depth / 2 + 9)), length * 0.6, 18, angle)[None]
-        mesh = Mesh.joined([hall, prisms(front, 0, 16.0, np.zeros(1, np.int32)), roofed(front, 16.0, 22.0, np.zeros(1, np.int32), 0.2, base=16.0)])
+        foot = rectangles(circle[0, 0], circle[0, 1], length, depth, angle)
+        porch = circle[0] + v * (depth / 2 + 9)
+        front = rectangles(porch[0], porch[1], length * 0.6, 18, angle)[None]
+        mesh = Mesh.joined([hall, roofed(front, 16.0, 22.0, np.zeros(1, np.int32), 0.2)])
         shape = shapely.union(shapely.polygons(foot), shapely.polygons(front[0]))
         out.append(Batch.of([shape], mesh, 34.0, "transport", "station", 1998, "steel", 3, name, name_zh))
     return out

@@ -33,7 +33,9 @@ def features(role: str, prefix: str, geometry: Any, kind: Any, name: Any = "", *
     return Features(role, table, shapes, recipe()["source"])
 
 
-def all_layers(site: Site, division: Division, plan: Plan, lake_levels: Floats, ground: Terrain, streets: Network, buildings: Buildings) -> dict[str, Features]:
+def all_layers(
+    site: Site, division: Division, plan: Plan, lake_levels: Floats, ground: Terrain, streets: Network, buildings: Buildings
+) -> dict[str, Features]:
     """Every layer by the name agreed for it."""
     out = {
         "water": water(site, plan, lake_levels),
@@ -42,7 +44,7 @@ def all_layers(site: Site, division: Division, plan: Plan, lake_levels: Floats, 
         "trees": trees(site, plan, streets, buildings),
         "barriers": barriers(site),
         "pumps": pumps(site, division),
-        "places": places(site, buildings),
+        "places": places(site, division, plan, buildings),
         "bridges": bridges(site, ground, streets),
         "tunnels": tunnels(streets),
     }
@@ -50,7 +52,7 @@ def all_layers(site: Site, division: Division, plan: Plan, lake_levels: Floats, 
 
 
 def water(site: Site, plan: Plan, lake_levels: Floats) -> Features:
-    r = recipe()
+    r = site.recipe
     shapes = [site.river_area, site.creek_area, *plan.lakes]
     kind = ["river", "creek"] + ["lake"] * len(plan.lakes)
     name = [r["river"]["name"], r["creek"]["name"]] + [""] * len(plan.lakes)
@@ -62,9 +64,9 @@ def water(site: Site, plan: Plan, lake_levels: Floats) -> Features:
 
 
 LANDUSE = {
-    "finance": "commercial", "commercial": "retail", "mixed": "retail", "waterfront": "commercial", "oldtown": "residential", "housing": "residential",
-    "port": "industrial", "park": "park", "campus": "university", "school": "school", "hospital": "hospital", "stadium": "recreation_ground",
-    "station": "railway", "square": "pedestrian",
+    "finance": "commercial", "commercial": "retail", "mixed": "retail", "waterfront": "commercial", "oldtown": "residential",
+    "housing": "residential", "port": "industrial", "park": "park", "campus": "university", "school": "school", "hospital": "hospital",
+    "stadium": "recreation_ground", "station": "railway", "square": "pedestrian",
 }  # fmt: skip
 
 
@@ -74,7 +76,7 @@ def landuse(division: Division, plan: Plan) -> Features:
 
 def green(site: Site, plan: Plan) -> Features:
     """Parks, squares, the promenades between river and embankment, and gardens of housing compounds."""
-    r = recipe()
+    r = site.recipe
     belt = shapely.intersection(shapely.difference(site.river.area(r["river"]["bank_road"] - 16.0), site.river.area(9.0)), site.square)
     belt = shapely.difference(belt, site.creek.area(4.0))
     strips = [p for p in shapely.get_parts(belt) if p.geom_type == "Polygon" and p.area > 500]
@@ -118,11 +120,11 @@ def trees(site: Site, plan: Plan, streets: Network, buildings: Buildings) -> Fea
 
 def barriers(site: Site) -> Features:
     """Flood walls along river and creek; a low stretch at the old ferry steps is where water first comes over."""
-    r = recipe()
+    r = site.recipe
     shapes: list[Any] = []
     rows: list[tuple[str, str, float]] = []
     s = site.river.s
-    low = (s > 250.0) & (s < 420.0)
+    low = (s > 250.0 * site.k) & (s < 420.0 * site.k)
     for side, bank in ((-1, "left"), (1, "right")):
         line = site.river.bank(side, 5.0)
         for name, part, crest in _stretches(line, low if side < 0 else np.zeros(len(s), bool), float(r["river"]["wall_crest_m"])):
@@ -150,38 +152,64 @@ def _stretches(line: Floats, low: NDArray[np.bool_], crest: float) -> list[tuple
 
 def pumps(site: Site, division: Division) -> Features:
     """Stormwater pumping stations behind the river walls, every kilometre or so."""
-    off = recipe()["river"]["bank_road"] - 30.0
+    off = site.recipe["river"]["bank_road"] - 30.0
     s = site.river.s
     points, outfall = [], []
+    every = 900.0 * site.k
     for side in (-1, 1):
         p, q = site.river.bank(side, off), site.river.bank(side, -6.0)
         inside = np.abs(p).max(1) < site.half - 40.0
-        for k in range(int((s[-1] - s[0]) / 900.0)):
-            i = int(np.argmin(np.abs(s - (s[0] + 450.0 + 900.0 * k + 130 * side))))
+        for k in range(int((s[-1] - s[0]) / every)):
+            i = int(np.argmin(np.abs(s - (s[0] + every * (0.5 + k + 0.14 * side)))))
             if inside[i] and site.creek.beside(p[i : i + 1, 0], p[i : i + 1, 1])[1][0] > 60.0:
                 points.append(shapely.points(p[i]))
                 outfall.append(shapely.to_wkt(shapely.points(q[i]), rounding_precision=1))
     n = len(points)
     capacity = np.round(generator("pumps").uniform(6.0, 15.0, n), 1)
-    return features("facilities", "pump", points, "stormwater pump", [f"Pumping station {i + 1}" for i in range(n)], capacity_m3s=capacity, on=np.ones(n, bool), outfall=outfall)
+    return features(
+        "facilities",
+        "pump",
+        points,
+        "stormwater pump",
+        [f"Pumping station {i + 1}" for i in range(n)],
+        capacity_m3s=capacity,
+        on=np.ones(n, bool),
+        outfall=outfall,
+    )
 
 
-def places(site: Site, buildings: Buildings) -> Features:
-    """Labels: city, districts, water, parks and the best-known buildings; higher priority first."""
-    r = recipe()
-    rows: list[tuple[str, str, str, float, tuple[float, float]]] = []
+def places(site: Site, division: Division, plan: Plan, buildings: Buildings) -> Features:
+    """Labels: districts, water, parks and institutions, landmarks; higher priority first."""
+    r = site.recipe
+    rows: list[tuple[str, str, str, float, Any]] = []
     for c in r["centre"]:
-        rows.append((c["name"], c["name_zh"], "district", 80.0, tuple(c["at"])))
-    rows.append((r["river"]["name"], r["river"]["name_zh"], "water", 90.0, tuple(site.river.xy[site.river.at(-900.0)])))
-    rows.append((r["creek"]["name"], r["creek"]["name_zh"], "water", 60.0, tuple(site.creek.xy[site.creek.at(900.0)])))
-    named = np.flatnonzero(buildings.table["name"].to_numpy(object) != "")
-    c = shapely.get_coordinates(shapely.centroid(buildings.footprints[named])) if len(named) else np.empty((0, 2))
+        rows.append((c["name"], c["name_zh"], "district", 85.0, c["at"]))
+    rows.append((r["river"]["name"], r["river"]["name_zh"], "water", 90.0, site.river.xy[site.river.at(-900.0 * site.k)]))
+    rows.append((r["creek"]["name"], r["creek"]["name_zh"], "water", 60.0, site.creek.xy[site.creek.at(900.0 * site.k)]))
+    middle = shapely.get_coordinates(shapely.point_on_surface(division.blocks.net))
+    for p in r["place"]:
+        of = np.flatnonzero(division.blocks.kind == p["kind"])
+        if len(of):
+            away = np.hypot(*(middle[of] - p["at"]).T)
+            if away.min() < 900.0 * site.k:
+                rows.append((p["name"], p["name_zh"], p["kind"], 55.0, middle[of[np.argmin(away)]]))
+    name, form = buildings.table["name"].to_numpy(object), buildings.attributes["form"].to_numpy(object)
+    named = np.flatnonzero((name != "") & np.isin(form, ("tower", "stone bank")))
+    at = shapely.get_coordinates(shapely.centroid(buildings.footprints[named])) if len(named) else np.empty((0, 2))
     tall = buildings.table["height_m"].to_numpy(float)[named]
     zh = buildings.attributes["name_zh"].to_numpy(object)[named]
-    for (x, y), name, name_zh, h in zip(c, buildings.table["name"].to_numpy(object)[named], zh, tall, strict=True):
-        rows.append((name, name_zh, "building", float(min(75.0, h / 9.0)), (x, y)))
-    rows = [row for row in rows if max(abs(row[4][0]), abs(row[4][1])) < site.half]
-    return features("places", "place", [shapely.points(p) for *_, p in rows], [k for _, _, k, _, _ in rows], [n for n, *_ in rows], name_zh=[z for _, z, *_ in rows], priority=[p for *_, p, _ in rows])
+    rows += [(name[k], z, "building", float(min(75.0, h / 8.0)), p) for k, z, h, p in zip(named, zh, tall, at, strict=True)]
+    rows = [row for row in rows if np.abs(row[4]).max() < site.half]
+    points = shapely.points(np.array([row[4] for row in rows], float))
+    return features(
+        "places",
+        "place",
+        points,
+        [r_[2] for r_ in rows],
+        [r_[0] for r_ in rows],
+        name_zh=[r_[1] for r_ in rows],
+        priority=[r_[3] for r_ in rows],
+    )
 
 
 def bridges(site: Site, ground: Terrain, streets: Network) -> Features:
@@ -189,16 +217,16 @@ def bridges(site: Site, ground: Terrain, streets: Network) -> Features:
     e = streets.edges
     rows = np.flatnonzero(e["bridge"].to_numpy(bool))
     cls, length = e["class"].to_numpy(object)[rows], e["length_m"].to_numpy(float)[rows]
-    named = set(recipe()["crossings"]["bridge_names"])
+    named = set(site.recipe["crossings"]["bridge_names"])
     kind = np.where(cls == "motorway", "expressway", np.where(cls == "motorway_link", "ramp", "creek bridge")).astype(object)
     kind[e["name"].isin(named).to_numpy(bool)[rows]] = "river bridge"
     parts: list[Mesh] = []
     for i, row in enumerate(rows):
         xyz = decks.xyz_of(streets.geometry[row])
         if kind[i] == "ramp" and len(xyz) > 3:
-            xyz = xyz[:-1]
+            xyz = xyz[1:-1]
         half = {"expressway": 11.0, "ramp": 4.2, "river bridge": 14.0}.get(kind[i], float(e["width_m"].iloc[row]) / 2 + 1.5)
-        parts.append(decks.deck(xyz, half, i, 1.7 if kind[i] != "creek bridge" else 0.9))
+        parts.append(decks.deck(xyz, half, i, 0.9 if kind[i] == "creek bridge" else 1.7, 0.3 if kind[i] == "ramp" else 0.9))
         if kind[i] == "river bridge":
             parts.append(decks.stayed(xyz[0, :2], xyz[-1, :2], xyz[:, 2], i))
         elif kind[i] in ("expressway", "ramp"):
@@ -211,7 +239,15 @@ def bridges(site: Site, ground: Terrain, streets: Network) -> Features:
                 dry = site.river.beside(p[:, 0], p[:, 1])[1] > 0
                 angle = np.arctan2(q[:, 1] - p[:, 1], q[:, 0] - p[:, 0])
                 parts.append(decks.piers(p[dry, :2], angle[dry], p[dry, 2] - 1.7, base[dry], i, 12.0 if kind[i] == "expressway" else 5.0))
-    layer = features("bridges", "bridge", streets.geometry[rows], kind, e["name"].to_numpy(object)[rows], name_zh=e["name_zh"].to_numpy(object)[rows], road=e["id"].to_numpy(object)[rows])
+    layer = features(
+        "bridges",
+        "bridge",
+        streets.geometry[rows],
+        kind,
+        e["name"].to_numpy(object)[rows],
+        name_zh=e["name_zh"].to_numpy(object)[rows],
+        road=e["id"].to_numpy(object)[rows],
+    )
     return Features(layer.role, layer.table, layer.geometry, layer.source, Mesh.joined(parts))
 
 
@@ -219,4 +255,12 @@ def tunnels(streets: Network) -> Features:
     """Road tunnels below the river, as 3D lines."""
     e = streets.edges
     rows = np.flatnonzero(e["tunnel"].to_numpy(bool))
-    return features("tunnels", "tunnel", streets.geometry[rows], "road tunnel", e["name"].to_numpy(object)[rows], name_zh=e["name_zh"].to_numpy(object)[rows], road=e["id"].to_numpy(object)[rows])
+    return features(
+        "tunnels",
+        "tunnel",
+        streets.geometry[rows],
+        "road tunnel",
+        e["name"].to_numpy(object)[rows],
+        name_zh=e["name_zh"].to_numpy(object)[rows],
+        road=e["id"].to_numpy(object)[rows],
+    )

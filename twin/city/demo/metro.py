@@ -24,7 +24,7 @@ SAME_M = 60.0
 
 def metro(site: Site, ground: Terrain) -> tuple[Network, Features, Features]:
     """Network of stations and tracks, the layer of lines and the layer of stations. Tracks are 3D, below the ground."""
-    m, names = recipe()["metro"], recipe()["names"]
+    m, names = site.recipe["metro"], site.recipe["names"]
     stop = m["stop"]
     known = {name: np.array(s["at"], float) for name, s in stop.items()}
     station_xy: list[Floats] = []
@@ -61,7 +61,12 @@ def metro(site: Site, ground: Terrain) -> tuple[Network, Features, Features]:
                 else:
                     w = (spare * 23 + 11) % len(names["street"])
                     spare += 1
-                    station_name.append((f"{names['street'][w]} {names['street_end'][spare % 3]}", names["street_zh"][w] + names["street_end_zh"][spare % 3]))
+                    station_name.append(
+                        (
+                            f"{names['street'][w]} {names['street_end'][spare % 3]}",
+                            names["street_zh"][w] + names["street_end_zh"][spare % 3],
+                        )
+                    )
                 station_xy.append(p)
                 served.append([])
             served[row].append(line["name"])
@@ -80,7 +85,16 @@ def metro(site: Site, ground: Terrain) -> tuple[Network, Features, Features]:
     depth = float(m["depth"])
     z = np.minimum(ground.sample(*xy.T), 4.3) - depth if n else np.empty(0)
     nodes = pd.DataFrame(
-        {"id": [f"station/{i + 1}" for i in range(n)], "x": xy[:, 0], "y": xy[:, 1], "z": z, "kind": ["interchange" if len(set(v)) > 1 else "station" for v in served], "name": [a for a, _ in station_name], "name_zh": [b for _, b in station_name], "lines": [", ".join(sorted(set(v))) for v in served]}
+        {
+            "id": [f"station/{i + 1}" for i in range(n)],
+            "x": xy[:, 0],
+            "y": xy[:, 1],
+            "z": z,
+            "kind": ["interchange" if len(set(v)) > 1 else "station" for v in served],
+            "name": [a for a, _ in station_name],
+            "name_zh": [b for _, b in station_name],
+            "lines": [", ".join(sorted(set(v))) for v in served],
+        }
     )
     shapes = [_sunk(xy_, z[e["start"]], z[e["end"]], site) for xy_, e in zip(tracks, edges, strict=True)]
     table = pd.DataFrame(edges, columns=["start", "end", "line", "color"]).astype({"start": np.int32, "end": np.int32})
@@ -88,8 +102,19 @@ def metro(site: Site, ground: Terrain) -> tuple[Network, Features, Features]:
     table["length_m"] = shapely.length(np.array(shapes, object)) if shapes else np.empty(0)
     table["oneway"], table["speed_kmh"] = False, 38.0
     network = Network("metro", nodes, table, np.array(shapes, object), recipe()["source"])
-    lines = features("metro", "metro", [shapely.linestrings(p) for *_, p in whole], "subway", [a for a, *_ in whole], color=[c for _, c, _ in whole])
-    stations = features("rail", "station", shapely.points(xy), nodes["kind"].tolist(), nodes["name"].tolist(), id=nodes["id"].tolist(), name_zh=nodes["name_zh"].tolist(), lines=nodes["lines"].tolist())
+    lines = features(
+        "metro", "metro", [shapely.linestrings(p) for *_, p in whole], "subway", [a for a, *_ in whole], color=[c for _, c, _ in whole]
+    )
+    stations = features(
+        "rail",
+        "station",
+        shapely.points(xy),
+        nodes["kind"].tolist(),
+        nodes["name"].tolist(),
+        id=nodes["id"].tolist(),
+        name_zh=nodes["name_zh"].tolist(),
+        lines=nodes["lines"].tolist(),
+    )
     return network, lines, stations
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from twin.city.demo import fabric, landmarks
 from twin.city.demo.batch import Batch, apart
 from twin.city.demo.blocks import Blocks
-from twin.city.demo.recipe import generator, recipe
+from twin.city.demo.recipe import generator
 from twin.city.demo.site import Site
 
 Shapes = NDArray[np.object_]
@@ -42,7 +42,7 @@ def build(site: Site, blocks: Blocks, tell: Callable[[float], None]) -> Plan:
     kind[(kind == "housing") & (draw < 0.03)] = "park"
     kind[np.isin(kind, ("housing", "mixed")) & (draw > 0.925) & (area > 9000.0)] = "school"
     c = shapely.centroid(blocks.net)
-    centrality = np.exp(-((np.hypot(shapely.get_x(c), shapely.get_y(c)) / 1700.0) ** 2))
+    centrality = np.exp(-((np.hypot(shapely.get_x(c), shapely.get_y(c)) / (1700.0 * site.k)) ** 2))
 
     def of(name: str) -> NDArray[np.bool_]:
         return np.asarray(kind == name)
@@ -51,7 +51,7 @@ def build(site: Site, blocks: Blocks, tell: Callable[[float], None]) -> Plan:
     batches += landmarks.finance(site, blocks.net[of("finance")])
     tell(0.2)
     batches += landmarks.waterfront(site, blocks.net[of("waterfront")])
-    for place in recipe()["place"]:
+    for place in site.recipe["place"]:
         if place["kind"] in ("stadium", "station"):
             make = landmarks.stadium if place["kind"] == "stadium" else landmarks.station
             batches += make(blocks.net[of(place["kind"])], place["name"], place["name_zh"])
@@ -80,6 +80,15 @@ def _lakes(parks: Shapes) -> Shapes:
         if reach < 80.0:
             continue
         t = np.arange(48) / 48 * 2 * np.pi
-        r = reach * 0.52 * (1 + 0.22 * np.sin(2 * t + rng.uniform(0, 6)) + 0.12 * np.sin(3 * t + rng.uniform(0, 6)) + 0.05 * np.sin(5 * t + rng.uniform(0, 6)))
+        r = (
+            reach
+            * 0.52
+            * (
+                1
+                + 0.22 * np.sin(2 * t + rng.uniform(0, 6))
+                + 0.12 * np.sin(3 * t + rng.uniform(0, 6))
+                + 0.05 * np.sin(5 * t + rng.uniform(0, 6))
+            )
+        )
         out.append(shapely.polygons(circle[0] + r[:, None] * np.column_stack([np.cos(t), np.sin(t)])))
     return np.array(out, object)

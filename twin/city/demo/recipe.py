@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import tomllib
 from functools import cache
@@ -10,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+AREA_M2 = [3e4, 3.2e5]
+"""Smallest and largest quarter that a place may claim, where the recipe does not say."""
 
 
 @cache
@@ -20,6 +24,41 @@ def recipe() -> dict[str, Any]:
 
 def _text() -> str:
     return files("seeds").joinpath("demo-city.toml").read_text("utf-8")
+
+
+def shrunk_recipe(k: float) -> dict[str, Any]:
+    """The recipe with the places of the city drawn together by k, for a city smaller than the recipe's; streets keep their width."""
+    r = copy.deepcopy(recipe())
+    if k == 1.0:
+        return r
+    root = k**0.5
+    for table, keys, by in (
+        (r["river"], ("wavelength", "apex"), k),
+        (r["river"], ("width", "width_change"), root),
+        (r["creek"], ("mouth", "wavelength"), k),
+        (r["creek"], ("width",), root),
+        (r["streets"], ("spacing", "spacing_far"), root),
+        (r["crossings"], ("bridges", "tunnels"), k),
+        (r["waterfront"], ("from", "to"), k),
+        (r["metro"], ("station_every",), root),
+    ):
+        for key in keys:
+            table[key] = _times(table[key], by)
+    for entry in [*r["centre"], *r["place"], *r["tower"], *r["metro"]["stop"].values()]:
+        entry["at"] = _times(entry["at"], k)
+    for entry in r["centre"]:
+        entry["radius"] *= k
+    for entry in r["place"]:
+        entry["area"] = _times(entry.get("area", AREA_M2), k)
+    for entry in r["expressway"]:
+        entry["points"] = _times(entry["points"], k)
+    for line in r["metro"]["line"]:
+        line["route"] = [p if isinstance(p, str) else _times(p, k) for p in line["route"]]
+    return r
+
+
+def _times(value: Any, by: float) -> Any:
+    return [_times(v, by) for v in value] if isinstance(value, list) else value * by
 
 
 @cache

@@ -11,8 +11,6 @@ import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from twin.city.demo.recipe import recipe
-
 Floats = NDArray[np.float64]
 STEP = 10.0
 
@@ -63,7 +61,7 @@ class Stream:
         return shapely.make_valid(shapely.polygons(ring))
 
 
-def _meander(axis: float, swing: float, wavelength: float, s: Floats, phase: float = 0.0) -> tuple[Floats, Floats]:
+def _meander(axis: float, swing: float, wavelength: float, s: Any, phase: float = 0.0) -> tuple[Floats, Floats]:
     """Path (N, 2) through (0, 0) at s = 0 and its headings; angles clockwise from north, radians."""
     angle = axis + swing * np.sin(2 * np.pi * s / wavelength + phase) + 0.14 * np.sin(2 * np.pi * s / (0.37 * wavelength) + 1.3)
     heading = np.column_stack([np.sin(angle), np.cos(angle)])
@@ -71,21 +69,19 @@ def _meander(axis: float, swing: float, wavelength: float, s: Floats, phase: flo
     return path - path[np.argmin(np.abs(s))], heading
 
 
-def river(half: float) -> Stream:
-    """The river through a square of half-width `half` around the middle, and well beyond it."""
-    r = recipe()["river"]
+def river(r: dict[str, Any], half: float) -> Stream:
+    """The river of recipe table r through a square of half-width `half` around the middle, and well beyond it."""
     reach = 2.4 * half + 3500.0
     s = np.arange(-round(reach / STEP), round(reach / STEP) + 1) * STEP
     path, heading = _meander(np.radians(r["axis"]), np.radians(r["swing"]), r["wavelength"], s)
     width = r["width"] + r["width_change"] * np.sin(2 * np.pi * s / 4300.0 + 0.6)
-    return Stream(s, path + np.array(r["apex"]), heading, width)
+    return Stream(np.asarray(s, np.float64), path + np.array(r["apex"]), heading, width)
 
 
-def creek(main: Stream, half: float) -> Stream:
-    """The creek, upstream from the middle of the river (its chainage 0)."""
-    c = recipe()["creek"]
+def creek(c: dict[str, Any], main: Stream, half: float) -> Stream:
+    """The creek of recipe table c, upstream from the middle of the river (its chainage 0)."""
     start = main.xy[main.at(c["mouth"])]
     s = np.arange(0, round((2.2 * half + 2500.0) / STEP) + 1) * STEP
     path, heading = _meander(np.radians(c["axis"]), np.radians(c["swing"]), c["wavelength"], s, 0.35)
     width = c["width"] * (1.0 + 0.25 * np.exp(-s / 600.0) + 0.12 * np.sin(s / 310.0))
-    return Stream(s, path + start, heading, width)
+    return Stream(np.asarray(s, np.float64), path + start, heading, width)

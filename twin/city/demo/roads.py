@@ -20,9 +20,14 @@ Floats = NDArray[np.float64]
 Shapes = NDArray[np.object_]
 # class: lanes both ways together, km/h, width of the carriageway in metres
 CLASSES: dict[str, tuple[int, float, float]] = {
-    "motorway": (6, 80.0, 22.0), "motorway_link": (2, 40.0, 8.0), "primary": (6, 60.0, 23.0), "secondary": (4, 50.0, 16.0),
-    "tertiary": (2, 40.0, 11.0), "residential": (2, 30.0, 8.0), "living_street": (1, 20.0, 5.0),
-}  # fmt: skip
+    "motorway": (6, 80.0, 22.0),
+    "motorway_link": (2, 40.0, 8.0),
+    "primary": (6, 60.0, 23.0),
+    "secondary": (4, 50.0, 16.0),
+    "tertiary": (2, 40.0, 11.0),
+    "residential": (2, 30.0, 8.0),
+    "living_street": (1, 20.0, 5.0),
+}
 BRIDGE_RISE = 12.0
 TUNNEL_DEPTH = 24.0
 
@@ -35,24 +40,35 @@ def streets(site: Site, division: Division, ground: Terrain, routes: list[Expres
     surface = _surface(site, division, ground)
     tables, lines, nodes = [surface.edges], [surface.geometry], surface.nodes
     xyz = nodes[["x", "y", "z"]].to_numpy(float)
-    fast = surface.edges["class"].isin(("primary", "secondary")).to_numpy(bool) & ~surface.edges[["bridge", "tunnel"]].any(axis=1).to_numpy(bool)
+    fast = surface.edges["class"].isin(("primary", "secondary")).to_numpy(bool) & ~surface.edges[["bridge", "tunnel"]].any(axis=1).to_numpy(
+        bool
+    )
     linked = np.zeros(len(xyz), bool)
     linked[surface.edges.loc[fast, ["start", "end"]].to_numpy().ravel()] = True
     count = len(surface.edges)
     for e in routes:
         z = deck_z(site, ground, e.path)
         downs = ramps(e, z, xyz, linked)
+        if not downs:  # a road that nobody can reach is not one
+            continue
         stops = sorted({r.s for r in downs} | ({0.0} if e.closed else {0.0, float(e.chainage[-1])}))
         first = len(nodes)
         here = e.at(stops)
-        nodes = pd.concat([nodes, pd.DataFrame({"x": here[:, 0], "y": here[:, 1], "z": np.interp(stops, e.chainage, z), "kind": "deck"})], ignore_index=True)
+        nodes = pd.concat(
+            [nodes, pd.DataFrame({"x": here[:, 0], "y": here[:, 1], "z": np.interp(stops, e.chainage, z), "kind": "deck"})],
+            ignore_index=True,
+        )
         pairs = list(zip(range(len(stops)), [*range(1, len(stops)), 0], strict=True))[: None if e.closed else -1]
         rows, shapes = [], []
         for a, b in pairs:
             end = stops[b] if b else float(e.chainage[-1])
             inner = e.chainage[(e.chainage > stops[a] + 1) & (e.chainage < end - 1)]
             s = np.concatenate([[stops[a]], inner, [end]])
-            shapes.append(shapely.linestrings(np.column_stack([e.at(s) if b else np.vstack([e.at(s[:-1]), e.path[-1:]]), np.interp(s, e.chainage, z)])))
+            shapes.append(
+                shapely.linestrings(
+                    np.column_stack([e.at(s) if b else np.vstack([e.at(s[:-1]), e.path[-1:]]), np.interp(s, e.chainage, z)])
+                )
+            )
             rows.append((first + a, first + b, "motorway", e.name, e.name_zh))
         for r in downs:
             shapes.append(shapely.linestrings(r.xyz))
@@ -61,12 +77,21 @@ def streets(site: Site, division: Division, ground: Terrain, routes: list[Expres
         tables.append(
             pd.DataFrame(
                 {
-                    "start": np.array([r[0] for r in rows], np.int32), "end": np.array([r[1] for r in rows], np.int32), "length_m": shapely.length(shapes),
-                    "oneway": False, "class": cls, "lanes": [CLASSES[c][0] for c in cls], "speed_kmh": [CLASSES[c][1] for c in cls],
-                    "width_m": [CLASSES[c][2] for c in cls], "name": [r[3] for r in rows], "name_zh": [r[4] for r in rows], "bridge": True, "tunnel": False,
+                    "start": np.array([r[0] for r in rows], np.int32),
+                    "end": np.array([r[1] for r in rows], np.int32),
+                    "length_m": shapely.length(shapes),
+                    "oneway": False,
+                    "class": cls,
+                    "lanes": [CLASSES[c][0] for c in cls],
+                    "speed_kmh": [CLASSES[c][1] for c in cls],
+                    "width_m": [CLASSES[c][2] for c in cls],
+                    "name": [r[3] for r in rows],
+                    "name_zh": [r[4] for r in rows],
+                    "bridge": True,
+                    "tunnel": False,
                 }
             )
-        )  # fmt: skip
+        )
         lines.append(np.array(shapes, object))
         count += len(rows)
     edges = pd.concat(tables, ignore_index=True)
@@ -108,11 +133,20 @@ def _surface(site: Site, division: Division, ground: Terrain) -> Network:
     name, name_zh = street_names(of, known)
     table = pd.DataFrame(
         {
-            "start": at[:, 0].astype(np.int32), "end": at[:, 1].astype(np.int32), "length_m": shapely.length(edges), "oneway": oneway, "class": cls,
-            "lanes": [CLASSES[c][0] for c in cls], "speed_kmh": [CLASSES[c][1] for c in cls], "width_m": [CLASSES[c][2] for c in cls],
-            "name": name, "name_zh": name_zh, "bridge": bridge, "tunnel": tunnel,
+            "start": at[:, 0].astype(np.int32),
+            "end": at[:, 1].astype(np.int32),
+            "length_m": shapely.length(edges),
+            "oneway": oneway,
+            "class": cls,
+            "lanes": [CLASSES[c][0] for c in cls],
+            "speed_kmh": [CLASSES[c][1] for c in cls],
+            "width_m": [CLASSES[c][2] for c in cls],
+            "name": name,
+            "name_zh": name_zh,
+            "bridge": bridge,
+            "tunnel": tunnel,
         }
-    )  # fmt: skip
+    )
     return Network("roads", pd.DataFrame({"x": xy[:, 0], "y": xy[:, 1], "z": z, "kind": "junction"}), table, geometry)
 
 

@@ -24,7 +24,11 @@ STAFFED: dict[str, tuple[int, tuple[str, ...], str, tuple[int, int], str]] = {
     "ambulance_station": (8, ("street block",), "health", (4, 12), "ambulances"),
     "police": (12, ("street block",), "public", (40, 160), "officers"),
 }
-LABEL = {"fire_station": ("Fire Station", "消防站"), "ambulance_station": ("Ambulance Station", "急救站"), "police": ("Police Station", "派出所")}
+LABEL = {
+    "fire_station": ("Fire Station", "消防站"),
+    "ambulance_station": ("Ambulance Station", "急救站"),
+    "police": ("Police Station", "派出所"),
+}
 
 
 def spread(xy: Floats, count: int, taken: Floats | None = None) -> NDArray[np.int64]:
@@ -57,6 +61,8 @@ def staffed(batch: Batch, site: Site) -> tuple[Batch, pd.DataFrame]:
     form, area = table["form"].to_numpy(object), shapely.area(batch.footprints)
     for kind, (count, forms, use, (low, high), unit) in STAFFED.items():
         fit = np.flatnonzero(np.isin(form, forms) & ~busy & inside & (area > 350.0) & (table["name"].to_numpy(object) == ""))
+        if not len(fit):
+            fit = np.flatnonzero(~busy & (table["height_m"].to_numpy(float) < 60.0) & (table["name"].to_numpy(object) == ""))
         fit = rng.permutation(fit)[:600]
         for k, row in enumerate(fit[spread(xy[fit], max(1, round(count * share)))]):
             word = int(rng.integers(len(n["street"])))
@@ -64,16 +70,21 @@ def staffed(batch: Batch, site: Site) -> tuple[Batch, pd.DataFrame]:
             table.loc[row, ["use", "name", "name_zh"]] = [use, f"{n['street'][word]} {en}", f"{n['street_zh'][word]}{zh}"]
             busy[row] = True
             rows.append({"kind": kind, "row": int(row), "capacity": int(rng.integers(low, high + 1)), "unit": unit, "serial": k})
-    for kind, name_of, floor_per, unit in (("hospital", "health", 85.0, "beds"), ("school", "education", 11.0, "pupils")):
-        use = table["use"].to_numpy(object)
-        rows += _grouped(table, xy, np.flatnonzero((use == name_of) & ~busy), kind, floor_per, unit, area)
+    for kind, wanted, floor_per, unit in (("hospital", "health", 85.0, "beds"), ("school", "education", 11.0, "pupils")):
+        uses = table["use"].to_numpy(object)
+        rows += _grouped(table, xy, np.flatnonzero((uses == wanted) & ~busy), kind, floor_per, unit, area)
     big = np.flatnonzero(np.isin(form, ("stadium", "hall")) & (area > 600.0))
-    halls = big[spread(xy[big], max(1, round(26 * share)))]
-    rows += [{"kind": "shelter", "row": int(r), "capacity": int(area[r] * 0.6 // 10 * 10), "unit": "persons", "serial": k} for k, r in enumerate(halls)]
-    return Batch(batch.footprints, batch.mesh, table), pd.DataFrame(rows)
+    halls: Any = big[spread(xy[big], max(1, round(26 * share)))]
+    rows += [
+        {"kind": "shelter", "row": int(r), "capacity": int(area[r] * 0.6 // 10 * 10), "unit": "persons", "serial": k}
+        for k, r in enumerate(halls)
+    ]
+    return Batch(batch.footprints, batch.mesh, table), pd.DataFrame(rows, columns=["kind", "row", "capacity", "unit", "serial"])
 
 
-def _grouped(table: pd.DataFrame, xy: Floats, rows: NDArray[np.int64], kind: str, floor_per: float, unit: str, area: Floats) -> list[dict[str, Any]]:
+def _grouped(
+    table: pd.DataFrame, xy: Floats, rows: NDArray[np.int64], kind: str, floor_per: float, unit: str, area: Floats
+) -> list[dict[str, Any]]:
     """One service for each cluster of buildings of a use that stand within 160 m of each other; its largest building speaks for it."""
     if not len(rows):
         return []
@@ -91,7 +102,15 @@ def _grouped(table: pd.DataFrame, xy: Floats, rows: NDArray[np.int64], kind: str
         if kind == "hospital" and floor[of].sum() < 15000:
             continue
         best = rows[of[np.argmax(floor[of])]]
-        out.append({"kind": kind, "row": int(best), "capacity": int(min(floor[of].sum() / floor_per, 3200 if kind == "hospital" else 6000) // 10 * 10), "unit": unit, "serial": g})
+        out.append(
+            {
+                "kind": kind,
+                "row": int(best),
+                "capacity": int(min(floor[of].sum() / floor_per, 3200 if kind == "hospital" else 6000) // 10 * 10),
+                "unit": unit,
+                "serial": g,
+            }
+        )
     return out
 
 
@@ -103,14 +122,18 @@ def facilities(services: pd.DataFrame, buildings: Buildings, pumps: Features, po
     points = list(shapely.point_on_surface(buildings.footprints[row]))
     given = buildings.table["name"].to_numpy(object)[row]
     given_zh = buildings.attributes["name_zh"].to_numpy(object)[row]
-    parks = {p["kind"]: [] for p in recipe()["place"]}
-    for p in recipe()["place"]:
+    parks: dict[str, list[Any]] = {p["kind"]: [] for p in site.recipe["place"]}
+    for p in site.recipe["place"]:
         parks[p["kind"]].append(p)
     name, name_zh = [], []
     for k, (kind, point) in enumerate(zip(services["kind"], points, strict=True)):
-        near = min(parks.get("hospital", []), key=lambda p: np.hypot(point.x - p["at"][0], point.y - p["at"][1]), default=None) if kind == "hospital" else None
+        near = (
+            min(parks.get("hospital", []), key=lambda p: np.hypot(point.x - p["at"][0], point.y - p["at"][1]), default=None)
+            if kind == "hospital"
+            else None
+        )
         word = (k * 17 + 5) % len(n["street"])
-        if near is not None and np.hypot(point.x - near["at"][0], point.y - near["at"][1]) < 900.0:
+        if near is not None and np.hypot(point.x - near["at"][0], point.y - near["at"][1]) < 900.0 * site.k:
             name.append(near["name"])
             name_zh.append(near["name_zh"])
         elif kind == "school":
@@ -135,20 +158,32 @@ def facilities(services: pd.DataFrame, buildings: Buildings, pumps: Features, po
     for kind in kinds:
         counter[kind] = counter.get(kind, 0) + 1
         id_.append(f"{kind.replace('_', '-')}/{counter[kind]}")
-    return features("facilities", "facility", points, kinds, name, id=id_, name_zh=name_zh, capacity=capacity, capacity_unit=unit, building=building)
+    return features(
+        "facilities", "facility", points, kinds, name, id=id_, name_zh=name_zh, capacity=capacity, capacity_unit=unit, building=building
+    )
 
 
 def sensors(site: Site, streets: Network) -> Features:
     """Rain, river and creek gauges, air stations and traffic counters, one MQTT topic each."""
-    r, rng = recipe(), generator("sensors")
+    r, rng = site.recipe, generator("sensors")
     wanted = r["sensors"]
     rows: list[dict[str, Any]] = []
 
     def add(kind: str, domain: str, code: str, name: str, p: Floats, observed: str, unit: str, **more: Any) -> None:
-        rows.append({
-            "id": f"sensor/{code}", "name": name, "kind": kind, "observed": observed, "unit": unit, "topic": f"city/haisang/{domain}/{code}/{observed}",
-            "warning_m": np.nan, "alarm_m": np.nan, **more, "xy": p,
-        })  # fmt: skip
+        rows.append(
+            {
+                "id": f"sensor/{code}",
+                "name": name,
+                "kind": kind,
+                "observed": observed,
+                "unit": unit,
+                "topic": f"city/haisang/{domain}/{code}/{observed}",
+                "warning_m": np.nan,
+                "alarm_m": np.nan,
+                **more,
+                "xy": p,
+            }
+        )
 
     edge = site.half * 0.92
     share = min(1.0, (2 * site.half) ** 2 / 25e6)
@@ -160,14 +195,27 @@ def sensors(site: Site, streets: Network) -> Features:
     free = free[(site.river.beside(*free.T)[1] > 60) & (site.creek.beside(*free.T)[1] > 30)]
     for i, k in enumerate(spread(free, some("rain"))):
         add("rain_gauge", "rain", f"R{i + 1}", f"Rain gauge {i + 1}", free[k], "rainfall_rate", "mm/h")
-    for stream, key, code, label, above in ((site.river, "river", "G", r["river"]["name"], (1.9, 2.8)), (site.creek, "creek", "C", r["creek"]["name"], (1.3, 2.0))):
+    for stream, key, code, label, above in (
+        (site.river, "river", "G", r["river"]["name"], (1.9, 2.8)),
+        (site.creek, "creek", "C", r["creek"]["name"], (1.3, 2.0)),
+    ):
         inside = np.flatnonzero(np.abs(stream.xy).max(1) < edge)
         if stream is site.creek:
             inside = inside[stream.s[inside] > 320.0]
         for i, at in enumerate(inside[np.linspace(0, len(inside) - 1, some(key) + 2).astype(int)[1:-1]] if len(inside) > 20 else []):
             level = float(r[key]["level_m"])
             p = stream.bank(-1 if i % 2 else 1, -4.0)[at]
-            add("river_gauge", "river", f"{code}{i + 1}", f"{label} gauge {i + 1}", p, "water_level", "m", warning_m=round(level + above[0], 2), alarm_m=round(level + above[1], 2))
+            add(
+                "river_gauge",
+                "river",
+                f"{code}{i + 1}",
+                f"{label} gauge {i + 1}",
+                p,
+                "water_level",
+                "m",
+                warning_m=round(level + above[0], 2),
+                alarm_m=round(level + above[1], 2),
+            )
     taken = np.array([row["xy"] for row in rows])
     for i, k in enumerate(spread(free, some("air"), taken)):
         add("air_quality", "air", f"A{i + 1}", f"Air station {i + 1}", free[k], "pm2_5", "ug/m3")

@@ -43,7 +43,9 @@ def prisms(rings: Floats, z0: ArrayLike, z1: ArrayLike, rows: NDArray[np.int32],
     if ground:
         parts.append(fan[:, ::-1])
         kinds.append(np.full(k - 2, GROUND))
-    return _packed(np.concatenate([_lifted(rings, low), _lifted(rings, high)], 1), np.concatenate(parts), np.concatenate(kinds).astype(np.uint8), rows)
+    return _packed(
+        np.concatenate([_lifted(rings, low), _lifted(rings, high)], 1), np.concatenate(parts), np.concatenate(kinds).astype(np.uint8), rows
+    )
 
 
 def roofed(corners: Floats, eave: ArrayLike, ridge: ArrayLike, rows: NDArray[np.int32], hip: float = 0.0, base: ArrayLike = 0.0) -> Mesh:

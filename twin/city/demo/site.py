@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from twin.city.demo.recipe import generator, recipe
+from twin.city.demo.recipe import generator, shrunk_recipe
 from twin.city.demo.river import Stream, creek, river
 
 Floats = NDArray[np.float64]
@@ -35,17 +35,28 @@ class Noise:
 
 @dataclass(frozen=True)
 class Site:
-    """A square of half-width `half` metres around the middle of the city."""
+    """A square of half-width `half` metres around the middle of the city; k: scale of distances between its places."""
 
     half: float
+    k: float = 1.0
+
+    @staticmethod
+    def of(size_km2: float) -> Site:
+        """The square of an area; below 25 km2 the places of the city draw closer together, so that each is still there."""
+        return Site(float(round(500.0 * np.sqrt(size_km2))), float(np.clip(np.sqrt(size_km2 / 25.0), 0.4, 1.0)))
+
+    @cached_property
+    def recipe(self) -> dict[str, Any]:
+        """The recipe, drawn together by k."""
+        return shrunk_recipe(self.k)
 
     @cached_property
     def river(self) -> Stream:
-        return river(self.half)
+        return river(self.recipe["river"], self.half)
 
     @cached_property
     def creek(self) -> Stream:
-        return creek(self.river, self.half)
+        return creek(self.recipe["creek"], self.river, self.half)
 
     @cached_property
     def square(self) -> Any:
@@ -53,7 +64,7 @@ class Site:
 
     @cached_property
     def ground_square(self) -> Any:
-        e = self.half + float(recipe()["margin"])
+        e = self.half + float(self.recipe["margin"])
         return shapely.box(-e, -e, e, e)
 
     @cached_property
@@ -71,7 +82,7 @@ class Site:
         return area
 
     def centres(self, kind: str) -> list[dict[str, Any]]:
-        return [c for c in recipe()["centre"] if c["kind"] == kind]
+        return [c for c in self.recipe["centre"] if c["kind"] == kind]
 
     def nearness(self, kind: str, x: Any, y: Any) -> Floats:
         """Largest of 1 - distance / radius over the centres of a kind; positive inside one."""

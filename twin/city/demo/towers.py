@@ -26,7 +26,9 @@ def _stack(ring: Floats, scale: Any, z: Any, turn: Any = 0.0, row: int = 0) -> M
 
 
 def _spire(z0: float, z1: float, radius: float) -> Mesh:
-    return _stack(regular(8, radius), [1.0, 0.7, 0.7, 0.35, 0.12], [z0, z0 + 0.35 * (z1 - z0), z0 + 0.35 * (z1 - z0), z0 + 0.8 * (z1 - z0), z1])
+    return _stack(
+        regular(8, radius), [1.0, 0.7, 0.7, 0.35, 0.12], [z0, z0 + 0.35 * (z1 - z0), z0 + 0.35 * (z1 - z0), z0 + 0.8 * (z1 - z0), z1]
+    )
 
 
 def _steps(scales: list[float], heights: list[float]) -> tuple[list[float], list[float]]:
@@ -76,7 +78,10 @@ def octagon(r: float, h: float) -> list[Mesh]:
 
 def drum(r: float, h: float) -> list[Mesh]:
     t = np.linspace(0, 1, 20)
-    return [_stack(regular(40, r * 0.9), 0.92 + 0.1 * np.sin(np.pi * (0.15 + 0.85 * t)), t * h * 0.97), _stack(regular(40, r * 0.55), [1.0, 1.0], [h * 0.97, h])]
+    return [
+        _stack(regular(40, r * 0.9), 0.92 + 0.1 * np.sin(np.pi * (0.15 + 0.85 * t)), t * h * 0.97),
+        _stack(regular(40, r * 0.55), [1.0, 1.0], [h * 0.97, h]),
+    ]
 
 
 def blade(r: float, h: float) -> list[Mesh]:
@@ -108,7 +113,10 @@ def crown(r: float, h: float) -> list[Mesh]:
 
 def waist(r: float, h: float) -> list[Mesh]:
     t = np.linspace(0, 1, 28)
-    return [_stack(regular(32, r * 0.96, 0, 2.6), 0.84 + 0.14 * np.cos(2 * np.pi * t), t * h * 0.96, 0.5 * t), _spire(h * 0.96, h, r * 0.18)]
+    return [
+        _stack(regular(32, r * 0.96, 0, 2.6), 0.84 + 0.14 * np.cos(2 * np.pi * t), t * h * 0.96, 0.5 * t),
+        _spire(h * 0.96, h, r * 0.18),
+    ]
 
 
 def spheres(r: float, h: float) -> list[Mesh]:
@@ -131,9 +139,19 @@ def spheres(r: float, h: float) -> list[Mesh]:
 
 
 STYLES = {
-    "taper": taper, "twist": twist, "setback": setback, "pagoda": pagoda, "octagon": octagon, "drum": drum, "blade": blade,
-    "sail": sail, "slab": slab, "crown": crown, "waist": waist, "spheres": spheres,
-}  # fmt: skip
+    "taper": taper,
+    "twist": twist,
+    "setback": setback,
+    "pagoda": pagoda,
+    "octagon": octagon,
+    "drum": drum,
+    "blade": blade,
+    "sail": sail,
+    "slab": slab,
+    "crown": crown,
+    "waist": waist,
+    "spheres": spheres,
+}
 
 
 def tower(style: str, radius: float, height: float, turn: float) -> tuple[Mesh, Any]:

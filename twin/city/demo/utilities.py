@@ -22,7 +22,16 @@ from twin.city.terrain import Terrain
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 # Peak electric load per m2 of gross floor, W (own choice in the range of load-density guides).
-WATT_PER_M2 = {"residential": 22.0, "office": 62.0, "commercial": 70.0, "education": 35.0, "health": 80.0, "industrial": 55.0, "public": 50.0, "transport": 60.0}
+WATT_PER_M2 = {
+    "residential": 22.0,
+    "office": 62.0,
+    "commercial": 70.0,
+    "education": 35.0,
+    "health": 80.0,
+    "industrial": 55.0,
+    "public": 50.0,
+    "transport": 60.0,
+}
 LITRES_A_DAY = {"residential": 180.0}
 OTHER_LITRES_A_DAY = 55.0
 
@@ -83,7 +92,7 @@ def power(site: Site, streets: Network, buildings: Buildings, services: pd.DataF
     table = buildings.table
     watts = np.array([WATT_PER_M2[u] for u in table["use"]]) * buildings.attributes["floor_m2"].to_numpy(float)
     home = g.nearest(shapely.get_coordinates(shapely.centroid(buildings.footprints)))
-    load = np.bincount(home, watts / 1000.0, len(g.xyz))
+    load = np.bincount(home, watts / 1000.0, len(g.xyz)).astype(np.float64)
     share = (2 * site.half) ** 2 / 25e6
     roots = _rooted(g, spread(g.xyz[g.used, :2], max(2, round(10 * share))))
     distance, before, root = g.forest(roots)
@@ -98,7 +107,16 @@ def power(site: Site, streets: Network, buildings: Buildings, services: pd.DataF
     new[node_rows] = np.arange(len(node_rows))
     kind = np.where(load[node_rows] > 0, "transformer", "junction").astype(object)
     kind[new[roots]] = "substation"
-    nodes = pd.DataFrame({"x": g.xyz[node_rows, 0], "y": g.xyz[node_rows, 1], "z": g.xyz[node_rows, 2], "kind": kind, "load_kw": np.round(load[node_rows], 1), "name": ""})
+    nodes = pd.DataFrame(
+        {
+            "x": g.xyz[node_rows, 0],
+            "y": g.xyz[node_rows, 1],
+            "z": g.xyz[node_rows, 2],
+            "kind": kind,
+            "load_kw": np.round(load[node_rows], 1),
+            "name": "",
+        }
+    )
     nodes["capacity_mva"] = np.nan
     total = np.bincount(new[root[node_rows]][fed[node_rows]], load[node_rows][fed[node_rows]], len(nodes))
     at = new[roots]
@@ -106,9 +124,13 @@ def power(site: Site, streets: Network, buildings: Buildings, services: pd.DataF
     nodes.loc[at, "name"] = [f"Substation {i + 1}" for i in range(len(roots))]
     lines = list(g.shape[row])
     edges: dict[str, list[Any]] = {
-        "start": list(new[before[child]]), "end": list(new[child]), "kind": ["feeder"] * len(child), "substation": list(new[root[child]]),
-        "rating_kva": list(np.ceil(passing[child] * 1.3 / 100) * 100), "street": list(streets.edges["id"].to_numpy(object)[g.edge[row]]),
-    }  # fmt: skip
+        "start": list(new[before[child]]),
+        "end": list(new[child]),
+        "kind": ["feeder"] * len(child),
+        "substation": list(new[root[child]]),
+        "rating_kva": list(np.ceil(passing[child] * 1.3 / 100) * 100),
+        "street": list(streets.edges["id"].to_numpy(object)[g.edge[row]]),
+    }
 
     def add(a: int, b: int, what: str, rating: float, of: int) -> None:
         ends = nodes.loc[[a, b], ["x", "y"]].to_numpy(float)
@@ -131,7 +153,15 @@ def power(site: Site, streets: Network, buildings: Buildings, services: pd.DataF
     _, near = cKDTree(nodes[["x", "y"]].to_numpy(float)).query(where)
     kw = [900.0 if w == "hospital" else 450.0 for w in label]
     z = nodes["z"].to_numpy(float)[near]
-    nodes = pd.concat([nodes, pd.DataFrame({"x": where[:, 0], "y": where[:, 1], "z": z, "kind": "load", "load_kw": kw, "name": label, "capacity_mva": np.nan})], ignore_index=True)
+    nodes = pd.concat(
+        [
+            nodes,
+            pd.DataFrame(
+                {"x": where[:, 0], "y": where[:, 1], "z": z, "kind": "load", "load_kw": kw, "name": label, "capacity_mva": np.nan}
+            ),
+        ],
+        ignore_index=True,
+    )
     source = new[root[node_rows]]
     for i, a in enumerate(near.tolist()):
         add(a, base + i, "service", 1600.0, int(source[a]))
@@ -154,10 +184,15 @@ def _rooted(g: Ground, chosen: Ints) -> Ints:
 def _network(kind: str, nodes: pd.DataFrame, edges: dict[str, list[Any]], lines: list[Any]) -> Network:
     table = pd.DataFrame(edges).astype({"start": np.int32, "end": np.int32})
     table.insert(0, "id", [f"{kind}-line/{i}" for i in range(len(table))])
-    table["length_m"] = shapely.length(np.array(lines, object)) if lines else np.empty(0)
+    shapes = np.array(lines, object)
+    if len(shapes):
+        begin = shapely.get_coordinates(shapely.get_point(shapes, 0)) - nodes[["x", "y"]].to_numpy(float)[table["start"]]
+        against = np.hypot(*begin.T) > 0.5
+        shapes[against] = shapely.reverse(shapes[against])
+    table["length_m"] = shapely.length(shapes) if len(shapes) else np.empty(0)
     table["oneway"] = False
     nodes.insert(0, "id", [f"{kind}-node/{i}" for i in range(len(nodes))])
-    return Network(kind, nodes, table, np.array(lines, object), recipe()["source"])
+    return Network(kind, nodes, table, shapes, recipe()["source"])
 
 
 def drainage(site: Site, streets: Network, ground: Terrain, pumps: Features) -> Network:
@@ -194,16 +229,27 @@ def drainage(site: Site, streets: Network, ground: Terrain, pumps: Features) -> 
     diameter = np.clip(np.ceil((flow / 1.1 * 4 / np.pi) ** 0.5 / 0.1) * 0.1, 0.3, 3.6)
     lines = list(g.shape[row])
     edges: dict[str, list[Any]] = {
-        "start": list(new[child]), "end": list(new[before[child]]), "kind": ["drain"] * len(child), "diameter_m": list(np.round(diameter, 1)),
-        "catchment_km2": list(np.round(catchment[child], 4)), "street": list(streets.edges["id"].to_numpy(object)[g.edge[row]]),
-    }  # fmt: skip
+        "start": list(new[child]),
+        "end": list(new[before[child]]),
+        "kind": ["drain"] * len(child),
+        "diameter_m": list(np.round(diameter, 1)),
+        "catchment_km2": list(np.round(catchment[child], 4)),
+        "street": list(streets.edges["id"].to_numpy(object)[g.edge[row]]),
+    }
     outs = pd.DataFrame({"x": to[:, 0], "y": to[:, 1], "z": 1.0, "kind": "outfall", "invert_z_m": 0.8})
     base = len(nodes)
     nodes = pd.concat([nodes, outs], ignore_index=True)
     for i, s in enumerate(sink.tolist()):
         lines.append(shapely.linestrings([g.xyz[s, :2], to[i]]))
         size = float(np.clip(np.ceil((catchment[s] * 6.5 / 1.1 * 4 / np.pi) ** 0.5 / 0.1) * 0.1, 0.4, 4.0))
-        for key, value in (("start", int(new[s])), ("end", base + i), ("kind", "outfall"), ("diameter_m", size), ("catchment_km2", round(float(catchment[s]), 4)), ("street", "")):
+        for key, value in (
+            ("start", int(new[s])),
+            ("end", base + i),
+            ("kind", "outfall"),
+            ("diameter_m", size),
+            ("catchment_km2", round(float(catchment[s]), 4)),
+            ("street", ""),
+        ):
             edges[key].append(value)
     return _network("drainage", nodes, edges, lines)
 
@@ -229,13 +275,27 @@ def water_supply(site: Site, streets: Network, buildings: Buildings) -> Network:
     litres = np.where(table["use"] == "residential", LITRES_A_DAY["residential"], OTHER_LITRES_A_DAY)
     at = cKDTree(g.xyz[node_rows, :2]).query(shapely.get_coordinates(shapely.centroid(buildings.footprints)))[1]
     demand = np.bincount(at, people * litres / 86400.0, len(node_rows))
-    nodes = pd.DataFrame({"x": g.xyz[node_rows, 0], "y": g.xyz[node_rows, 1], "z": g.xyz[node_rows, 2], "kind": "junction", "demand_lps": np.round(demand, 3), "head_m": np.nan, "name": ""})
+    nodes = pd.DataFrame(
+        {
+            "x": g.xyz[node_rows, 0],
+            "y": g.xyz[node_rows, 1],
+            "z": g.xyz[node_rows, 2],
+            "kind": "junction",
+            "demand_lps": np.round(demand, 3),
+            "head_m": np.nan,
+            "name": "",
+        }
+    )
     size = {"primary": 800.0, "secondary": 500.0, "tertiary": 300.0, "residential": 150.0}
     rng = generator("valves")
     edges: dict[str, list[Any]] = {
-        "start": list(new[g.start[rows]]), "end": list(new[g.end[rows]]), "kind": ["main"] * len(rows), "diameter_mm": [size[c] for c in g.cls[rows]],
-        "valve": list(rng.random(len(rows)) < 0.35), "street": list(streets.edges["id"].to_numpy(object)[g.edge[rows]]),
-    }  # fmt: skip
+        "start": list(new[g.start[rows]]),
+        "end": list(new[g.end[rows]]),
+        "kind": ["main"] * len(rows),
+        "diameter_mm": [size[c] for c in g.cls[rows]],
+        "valve": list(rng.random(len(rows)) < 0.35),
+        "street": list(streets.edges["id"].to_numpy(object)[g.edge[rows]]),
+    }
     lines = list(g.shape[rows])
     xy = nodes[["x", "y"]].to_numpy(float)
     trunk = np.unique(new[np.concatenate([g.start[rows], g.end[rows]])[np.tile(g.cls[rows] == "primary", 2)]])
@@ -244,7 +304,20 @@ def water_supply(site: Site, streets: Network, buildings: Buildings) -> Network:
     base = len(nodes)
     place = xy[works] + 25.0
     nodes = pd.concat(
-        [nodes, pd.DataFrame({"x": place[:, 0], "y": place[:, 1], "z": nodes["z"].to_numpy(float)[works], "kind": "reservoir", "demand_lps": 0.0, "head_m": 48.0, "name": [f"Waterworks {i + 1}" for i in range(len(works))]})],
+        [
+            nodes,
+            pd.DataFrame(
+                {
+                    "x": place[:, 0],
+                    "y": place[:, 1],
+                    "z": nodes["z"].to_numpy(float)[works],
+                    "kind": "reservoir",
+                    "demand_lps": 0.0,
+                    "head_m": 48.0,
+                    "name": [f"Waterworks {i + 1}" for i in range(len(works))],
+                }
+            ),
+        ],
         ignore_index=True,
     )
     for i, w in enumerate(works.tolist()):
