@@ -160,7 +160,7 @@ class SensorModel(QAbstractTableModel):
             return value_text(float(s.value[k]))
         if column == UNIT:
             return stream.unit
-        return age_text(max(0.0, s.now - float(s.t[k]))) if column == AGE else None
+        return age_text(float(np.maximum(s.now - s.t[k], 0.0))) if column == AGE else None
 
 
 class Sparkline(QStyledItemDelegate):

@@ -134,7 +134,7 @@ class MqttFeed:
             self._declare(topic, *decode_meta(payload, topic, self._frame))
             return
         reading = decode_reading(payload)
-        stream = self._streams.get(str(topic)) or self._declare(
+        stream = self._streams.get(str(topic)) or self._known.get(str(topic)) or self._declare(
             topic,
             Thing(topic.thing_id, topic.thing, topic.domain),
             Datastream(topic.stream_id, topic.thing_id, topic.datastream, reading.unit, topic.datastream),
