@@ -12,7 +12,7 @@ from pyproj import CRS
 from pyproj.exceptions import ProjError
 
 from twin.city.buildings import Buildings
-from twin.city.city import City
+from twin.city.city import City, Source
 from twin.city.cleaning import clean, finite
 from twin.city.features import Features
 from twin.city.footprints import Ground, buildings_of, unique_ids
@@ -81,8 +81,8 @@ def assemble(parts: Parts, wishes: Wishes) -> City:
     buildings = joined(sets) if sets else Buildings.empty()
     if not len(buildings) and not layers and terrain is None:
         errors = [p for p in problems if p.severity != "info"]
-        why = f": {errors[0].message}" if errors else ""
-        raise InputError(f"Nothing here can be used{why}", where=errors[0].source if errors else "")
+        why = "; ".join(p.message for p in errors[:3])
+        raise InputError(f"Nothing here can be used: {why}", where=errors[0].source if errors else "")
     buildings = land_use_of_buildings(buildings, layers.get("landuse"))
     for name, derived in (("facilities", facilities_of(layers.get("poi"))), ("stations", stations_of(layers.get("poi")))):
         if derived is not None and name not in layers:
@@ -92,9 +92,16 @@ def assemble(parts: Parts, wishes: Wishes) -> City:
     return City(
         name=wishes.name or "City", frame=frame, buildings=buildings, terrain=terrain, networks=networks,
         layers=layers,
-        sources=tuple(parts.sources), problems=tuple(problems), region=wishes.region or place.region,
+        sources=_used(parts), problems=tuple(problems), region=wishes.region or place.region,
         currency=wishes.currency or place.currency,
     )  # fmt: skip
+
+
+def _used(parts: Parts) -> tuple[Source, ...]:
+    """The sources of what is in the city, to be credited; not of what was left out."""
+    items: list[VectorLayer | Solids | Raster] = [*parts.layers, *parts.solids, *parts.rasters]
+    names = {item.source for item in items}
+    return tuple(s for s in parts.sources if s.name in names)
 
 
 def _with_crs(parts: Parts, wishes: Wishes, problems: list[Problem]) -> Parts:
@@ -172,9 +179,13 @@ def _frame(parts: Parts, wishes: Wishes) -> tuple[LocalFrame, Place]:
             raise InputError(f"The city lies outside {crs_name(target)}", do="Choose another coordinate system in the recipe.")
         place = place_of(float(lon), float(lat))
         return LocalFrame.around(target, [e, n, e, n], wishes.vertical or crs_name(vertical), wishes.timezone or place.timezone), place
-    raise InputError(
-        "No source has usable coordinates", do="Longitude must be within 180 degrees and latitude within 90; check the order of the axes."
-    )
+    if not any(_has_places(item) for item in chief):
+        raise InputError("No feature here has a geometry")
+    raise InputError("No source has usable coordinates", do="Are longitude and latitude within 180 and 90 degrees, longitude first?")
+
+
+def _has_places(item: VectorLayer | Solids | Raster) -> bool:
+    return not isinstance(item, VectorLayer) or len(shapely.get_coordinates(item.geometry)) > 0
 
 
 def _chief_layers(parts: Parts) -> list[VectorLayer]:

@@ -22,7 +22,7 @@ DEFAULTS: dict[str, tuple[float, float]] = {
     "pedestrian": (5, 1), "footway": (5, 1),
     "path": (5, 1), "steps": (3, 1), "cycleway": (15, 1), "bridleway": (5, 1), "corridor": (4, 1), "platform": (4, 1),
 }  # fmt: skip
-ON_FOOT = frozenset({"pedestrian", "footway", "path", "steps", "cycleway", "bridleway", "corridor", "platform", "elevator"})
+ON_FOOT = frozenset({"pedestrian", "footway", "path", "steps", "cycleway", "bridleway", "corridor", "platform", "elevator", "pier"})
 NOT_ROADS = frozenset(
     {"rail", "ferry", "subway", "light_rail", "tram", "monorail", "funicular", "construction", "proposed", "aerialway", "runway", "taxiway"}
 )

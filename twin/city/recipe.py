@@ -202,7 +202,14 @@ def _read(recipe: Recipe, found: list[tuple[SourceSpec, Path, bool]], progress: 
             spec.name, spec.licence, spec.attribution, spec.date,
         )  # fmt: skip
         try:
-            parts.add(read_file(file, hints, fallback))
+            more = read_file(file, hints, fallback)
+            twin = next((s for s in parts.sources if more.sources and s.sha256 == more.sources[0].sha256), None)
+            if twin is not None and not alone:
+                parts.problems.append(
+                    Problem("same_file", "info", 1, f"{file.name} is the same as {Path(twin.path).name} and was left out", file.name)
+                )
+                continue
+            parts.add(more)
         except InputError as error:
             if len(found) == 1:
                 raise

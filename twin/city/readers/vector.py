@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,7 @@ def read_vector(path: Path, hints: Hints, declared: int | None = None) -> Parts:
     if not parts.layers and not len(names):
         raise InputError("This file has no layers", where=str(path))
     if not parts.layers:
-        raise InputError("This file has no features", where=str(path), do="Is it complete?")
+        raise InputError("This file has no features that can be read", where=str(path))
     parts.sources.append(source_of(path, hints, crs_seen, licence, attribution))
     return parts
 
@@ -125,5 +126,5 @@ def _credit(table: pd.DataFrame) -> tuple[str, str]:
 
 
 def _short(error: object, path: Path) -> str:
-    text = str(error).replace(str(path), path.name).split("; It might help")[0].strip()
+    text = re.sub(r"OGR\w+\(\): ", "", str(error)).replace(str(path), path.name).split("; It might help")[0].strip()
     return text[:200].rstrip(".")
