@@ -331,7 +331,7 @@ class Flood(Model):
     def _flow(self, state: FloodState, until_s: float, most_steps: int) -> None:
         ground, params = state.ground, state.params
         flows = np.zeros(2)
-        with kernels.GATE:
+        with kernels.threads_for(state.w.size):
             kernels.wet_spans(state.w, state.z, state.still, state.qx, state.qy, state.low, state.high)
             state.now_s, steps = kernels.flow(
                 state.w,
@@ -481,7 +481,7 @@ def _take_turn(state: FloodState, dt: float) -> None:
         )
     deficit = soil.effective_porosity * (1.0 - params["initial_moisture"])
     rain_m = state.storm.fallen_mm(state.now_s - dt, state.now_s) / 1000.0
-    with kernels.GATE:
+    with kernels.threads_for(state.w.size):
         fell, soaked, drained = kernels.rain_and_losses(
             state.w,
             state.z,

@@ -10,9 +10,17 @@ Arrays, rows x columns of cells, row 0 southmost: w level, z bed; faces: qx, zfx
 from __future__ import annotations
 
 import math
+import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+# Threads that wait must sleep: spinning ones (the default) cost 4x the time when a window draws on the same cores. Read once, at the
+# first parallel kernel.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+import numba
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import njit, prange, types
@@ -31,10 +39,25 @@ _F0, _F1, _F2, _F4, _HALF, _QUARTER = (np.float32(v) for v in (0.0, 1.0, 2.0, 4.
 _THIRD, _FOUR_THIRDS = np.float32(1.0 / 3.0), np.float32(4.0 / 3.0)
 _G = np.float32(GRAVITY)
 
-GATE = threading.Lock()
-"""numba's fallback threading layer (no OpenMP or TBB on the machine) ends the process when two threads enter parallel kernels at once."""
+_SMALL = 40_000
+_gate = threading.Lock()
 
 _OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
+
+
+@contextmanager
+def threads_for(cells: int) -> Iterator[None]:
+    """Around every call of a parallel kernel: one thread for small grids, where sharing the work out costs more than it saves.
+
+    One caller at a time: numba's fallback threading layer (neither OpenMP nor TBB there) ends the process when two threads enter.
+    """
+    with _gate:
+        before = numba.get_num_threads()
+        numba.set_num_threads(1 if cells < _SMALL else before)
+        try:
+            yield
+        finally:
+            numba.set_num_threads(before)
 
 
 @intrinsic
