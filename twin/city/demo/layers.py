@@ -45,6 +45,7 @@ def all_layers(
         "barriers": barriers(site),
         "pumps": pumps(site, division),
         "places": places(site, division, plan, buildings),
+        "poi": poi(site, plan, buildings),
         "bridges": bridges(site, ground, streets),
         "tunnels": tunnels(streets),
     }
@@ -209,6 +210,42 @@ def places(site: Site, division: Division, plan: Plan, buildings: Buildings) -> 
         [r_[0] for r_ in rows],
         name_zh=[r_[1] for r_ in rows],
         priority=[r_[3] for r_ in rows],
+    )
+
+
+POI = (
+    ("market", "Market", "市场", ("street block",)),
+    ("restaurant", "Restaurant", "饭店", ("street block", "lane house")),
+    ("cinema", "Cinema", "影院", ("podium and tower",)),
+    ("hotel", "Hotel", "宾馆", ("podium and tower", "stone bank")),
+    ("library", "Library", "图书馆", ("street block",)),
+    ("museum", "Museum", "博物馆", ("stone bank",)),
+    ("temple", "Temple", "寺庙", ("lane house",)),
+    ("post_office", "Post Office", "邮局", ("street block",)),
+)
+
+
+def poi(site: Site, plan: Plan, buildings: Buildings) -> Features:
+    """Markets, restaurants, cinemas and the like in buildings that suit them; about six a square kilometre."""
+    rng, n = generator("poi"), site.recipe["names"]
+    form, named = buildings.attributes["form"].to_numpy(object), buildings.table["name"].to_numpy(object) != ""
+    count = max(2, round((2 * site.half) ** 2 / 1e6 * 0.75))
+    rows: list[int] = []
+    labels: list[tuple[str, str, str]] = []
+    for kind, label, label_zh, forms in POI:
+        fit = rng.permutation(np.flatnonzero(np.isin(form, forms) & ~named))[:count]
+        rows += fit.tolist()
+        for word in rng.integers(0, len(n["street"]), len(fit)):
+            labels.append((kind, f"{n['street'][word]} {label}", n["street_zh"][word] + label_zh))
+    points = shapely.point_on_surface(buildings.footprints[rows])
+    return features(
+        "poi",
+        "poi",
+        points,
+        [k for k, *_ in labels],
+        [a for _, a, _ in labels],
+        name_zh=[z for *_, z in labels],
+        building=buildings.ids[rows],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -32,12 +33,12 @@ BRIDGE_RISE = 12.0
 TUNNEL_DEPTH = 24.0
 
 
-def streets(site: Site, division: Division, ground: Terrain, routes: list[Expressway]) -> Network:
+def streets(site: Site, division: Division, cut: Pieces, ground: Terrain, routes: list[Expressway]) -> Network:
     """All arterials and dividing streets (the largest connected part), elevated expressways and their ramps.
 
     Geometry is 2D on the ground and 3D on bridges, decks, ramps and in tunnels (z in the city's datum).
     """
-    surface = _surface(site, division, ground)
+    surface = _surface(site, division, cut, ground)
     tables, lines, nodes = [surface.edges], [surface.geometry], surface.nodes
     xyz = nodes[["x", "y", "z"]].to_numpy(float)
     fast = surface.edges["class"].isin(("primary", "secondary")).to_numpy(bool) & ~surface.edges[["bridge", "tunnel"]].any(axis=1).to_numpy(
@@ -100,11 +101,24 @@ def streets(site: Site, division: Division, ground: Terrain, routes: list[Expres
     return Network("roads", nodes, edges, np.concatenate(lines), recipe()["source"])
 
 
-def _surface(site: Site, division: Division, ground: Terrain) -> Network:
-    """Streets on the ground, without ids."""
+@dataclass(frozen=True)
+class Pieces:
+    """All surface streets cut at their junctions; of: row of each piece in the arterials, then the dividing streets."""
+
+    edges: Shapes
+    of: NDArray[np.int64]
+
+
+def pieces(division: Division) -> Pieces:
+    """Node arterials and dividing streets together."""
     lines = np.concatenate([division.arterials, division.streets])
     edges = noded(lines)
-    of = source_of(edges, lines)
+    return Pieces(edges, source_of(edges, lines))
+
+
+def _surface(site: Site, division: Division, cut: Pieces, ground: Terrain) -> Network:
+    """Streets on the ground, without ids."""
+    edges, of = cut.edges, cut.of
     level = np.concatenate([np.zeros(len(division.arterials), int), division.street_level])[of]
     kind = np.concatenate([division.arterial_kind, np.full(len(division.streets), "local", object)])[of]
     known = np.concatenate([division.arterial_name, np.full(len(division.streets), "", object)])[of]
@@ -194,14 +208,17 @@ def street_names(of: NDArray[np.int64], known: NDArray[np.object_]) -> tuple[lis
     return name, name_zh
 
 
-def underpasses(division: Division) -> Floats:
-    """Places where an arterial dips below another: x, y, angle, length, depth; rain gathers there."""
+def underpasses(site: Site, division: Division, cut: Pieces) -> Floats:
+    """Places between two junctions where an arterial dips: x, y, angle, length, depth; rain gathers there."""
     rng = generator("underpasses")
-    lines, kind = division.arterials, division.arterial_kind
-    fit = np.flatnonzero((kind == "arterial") & (shapely.length(lines) > 170.0))
+    arterial = cut.of < len(division.arterials)
+    arterial[arterial] &= division.arterial_kind[cut.of[arterial]] == "arterial"
+    length = shapely.length(cut.edges)
+    dry = site.creek.beside(*shapely.get_coordinates(shapely.line_interpolate_point(cut.edges, 0.5, normalized=True)).T)[1] > 80.0
+    fit = np.flatnonzero(arterial & dry & (length > 85.0))
     if not len(fit):
         return np.empty((0, 5))
-    chosen = rng.permutation(fit)[: max(2, len(fit) // 7)]
-    a, b, m = (shapely.get_coordinates(shapely.line_interpolate_point(lines[chosen], f, normalized=True)) for f in (0.45, 0.55, 0.5))
+    chosen = rng.permutation(fit)[: max(2, round((2 * site.half) ** 2 / 1e6 * 0.9))]
+    a, b, m = (shapely.get_coordinates(shapely.line_interpolate_point(cut.edges[chosen], f, normalized=True)) for f in (0.45, 0.55, 0.5))
     angle = np.arctan2(b[:, 1] - a[:, 1], b[:, 0] - a[:, 0])
-    return np.column_stack([m, angle, rng.uniform(70, 105, len(chosen)), rng.uniform(1.9, 2.9, len(chosen))])
+    return np.column_stack([m, angle, np.clip(length[chosen] * 0.8, 60, 105), rng.uniform(1.9, 2.9, len(chosen))])
