@@ -75,7 +75,7 @@ def is_better(name: str, change: float) -> bool | None:
 
 def line_chart(times_s: Sequence[float], lines: Sequence[tuple[str, Sequence[float], str]], unit: str, title: str) -> str:
     """SVG of lines over hours. lines: (label, values at times_s with NaN left out, colour)."""
-    width, height, left, right, top, bottom = 520, 250, 62, 14, 18, 34
+    width, height, left, right, top, bottom = 520, 240, 56, 20, 24, 26
     values = [v for _, line, _ in lines for v in line if math.isfinite(v)]
     ticks = _ticks(min(0.0, min(values, default=0.0)), max(values, default=1.0) or 1.0)
     hours = [t / 3600 for t in times_s]
@@ -93,12 +93,12 @@ def line_chart(times_s: Sequence[float], lines: Sequence[tuple[str, Sequence[flo
         y = py(tick)
         out.append(f'<line x1="{left}" x2="{width - right}" y1="{y:.1f}" y2="{y:.1f}" class="grid"/>')
         out.append(f'<text x="{left - 7}" y="{y + 4:.1f}" class="tick" text-anchor="end">{_short(tick)}</text>')
-    for tick in _ticks(0.0, last * (60 if minutes else 1)):
-        hour = tick / 60 if minutes else tick
-        if hour <= last * 1.001:
-            out.append(f'<text x="{px(hour):.1f}" y="{height - bottom + 17}" class="tick" text-anchor="middle">{tick:g}</text>')
-    out.append(f'<text x="{width - right}" y="{height - 4}" class="tick" text-anchor="end">{"min" if minutes else "h"}</text>')
-    out.append(f'<text x="{left - 7}" y="{top - 7}" class="tick" text-anchor="end">{escape(unit)}</text>')
+    per_hour, word = (60, "min") if minutes else (1, "h")
+    marks = [tick for tick in _ticks(0.0, last * per_hour) if tick / per_hour <= last * 1.001]
+    for tick in marks:
+        text = f"{tick:g} {word}" if tick == marks[-1] else f"{tick:g}"
+        out.append(f'<text x="{px(tick / per_hour):.1f}" y="{height - bottom + 17}" class="tick" text-anchor="middle">{text}</text>')
+    out.append(f'<text x="2" y="{top - 7}" class="tick">{escape(unit)}</text>')
     for i, (label, line, colour) in enumerate(lines):
         points = " ".join(f"{px(h):.1f},{py(v):.1f}" for h, v in zip(hours, line) if math.isfinite(v))
         dash = ' stroke-dasharray="6 4"' if len(lines) > 1 and i == 0 else ""

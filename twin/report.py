@@ -150,7 +150,9 @@ def _economics(what: RunResult | Comparison, t: dict[str, str]) -> str:
 
 
 def _front(names: Sequence[str]) -> list[str]:
-    return sorted(names, key=lambda n: indicator_table().get(n, {}).get("first", 99))
+    """Those a reader wants first, then in the order of the table of indicators, then the others as they come."""
+    order = list(indicator_table())
+    return sorted(names, key=lambda n: (indicator_table().get(n, {}).get("first", 99), order.index(n) if n in order else len(order)))
 
 
 def _cards(what: RunResult | Comparison, lang: str) -> list[dict[str, str]]:
@@ -171,9 +173,12 @@ def _cards(what: RunResult | Comparison, lang: str) -> list[dict[str, str]]:
 
 def _rows(what: RunResult | Comparison, lang: str) -> list[dict[str, Any]]:
     if not isinstance(what, Comparison):
-        return [{"title": indicator_title(n, lang), "values": [figure(i.value, i.unit)], "tone": ""} for n, i in what.indicators.items()]
+        one = what.indicators
+        return [{"title": indicator_title(n, lang), "values": [figure(one[n].value, one[n].unit)], "tone": ""} for n in _front(list(one))]
     rows = []
-    for name, unit, base, other, change, percent in what.table.itertuples(index=False, name=None):
+    table = what.table.set_index("indicator")
+    for name in _front(list(table.index)):
+        unit, base, other, change, percent = table.loc[name].to_numpy(object)
         better = is_better(name, change)
         share = f"{percent:+.1f}".replace("-", "\u2212") if math.isfinite(percent) else DASH
         values = [figure(base, unit), figure(other, unit), figure(change, unit, sign=True), share]
