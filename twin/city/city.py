@@ -145,8 +145,9 @@ def _digest(content: Iterable[Any]) -> str:
         if isinstance(item, pd.DataFrame):
             digest.update("|".join(map(str, item.columns)).encode())
             if len(item):
-                text = {c: str for c in item.columns if item[c].dtype == object}
-                digest.update(pd.util.hash_pandas_object(item.astype(text), index=False).to_numpy().tobytes())
+                # NaN and None in a column of objects both say "nothing"; on disk they are one.
+                text = {c: item[c].where(item[c].notna(), "None").astype(str) for c in item.columns if item[c].dtype == object}
+                digest.update(pd.util.hash_pandas_object(item.assign(**text), index=False).to_numpy().tobytes())
         elif isinstance(item, Mesh):
             for array in (item.points, item.triangles, item.object, item.surface):
                 digest.update(np.ascontiguousarray(array).tobytes())

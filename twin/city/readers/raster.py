@@ -56,7 +56,8 @@ def read_raster(path: Path, hints: Hints) -> Parts:
                 step = max(1.0, float(np.sqrt(file.width * file.height / MAX_CELLS)))
                 shape = (max(2, int(file.height / step)), max(2, int(file.width / step)))
                 read = file.read(1, out_shape=shape, masked=True, resampling=Resampling.average if step > 1 else Resampling.nearest)
-                transform = file.transform * file.transform.scale(file.width / shape[1], file.height / shape[0])
+                wide, tall = file.width / shape[1], file.height / shape[0]
+                a, b, c, d, e, f = tuple(file.transform)[:6]
                 declared = file.crs
                 unit = (file.units[0] or "").lower() if file.units else ""
                 scale = file.scales[0], file.offsets[0]
@@ -65,14 +66,14 @@ def read_raster(path: Path, hints: Hints) -> Parts:
         raise InputError(f"This raster cannot be read: {text}", where=str(path), do="Is it complete, and what its name says?") from error
     if step > 1:
         parts.problems.append(
-            Problem("coarser", "info", 1, f"The raster is large and was read at {abs(transform.a):.3g} units a cell", label)
+            Problem("coarser", "info", 1, f"The raster is large and was read at {abs(a * wide):.3g} units a cell", label)
         )
     z = np.ma.filled(read.astype(np.float32), np.nan) * np.float32(scale[0]) + np.float32(scale[1])
     z = _without_nothing(z) * np.float32(_FEET.get(unit, 1.0))
     if not np.isfinite(z).any():
         raise InputError("This raster has no elevation in any cell", where=str(path))
     crs = hints.crs or _crs(declared)
-    parts.rasters.append(Raster(path.stem, z, tuple(transform)[:6], crs, label, hints.engineering))
+    parts.rasters.append(Raster(path.stem, z, (a * wide, b * tall, c, d * wide, e * tall, f), crs, label, hints.engineering))
     parts.sources.append(source_of(path, hints, crs_name(crs)))
     return parts
 
