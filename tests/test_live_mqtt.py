@@ -226,7 +226,7 @@ def test_that_the_demo_feed_is_heard_through_the_broker_and_says_it_is_simulated
     assert hub.wait_for(lambda: hub.board.tally.readings >= 8 * 36 + 8, 20)
     update = hub.drain()
     assert (update.mode, update.text) == ("LIVE", "simulated feed")
-    assert update.health.startswith("simulated feed · ")
+    assert hub.health_line().startswith("simulated feed · ")
     assert all(t.name.endswith("(simulated)") for t in update.snapshot.roster.things)
     assert all(s.simulated for s in update.snapshot.roster.streams)
     assert [t.id for t in update.snapshot.roster.things] == [f"sensor/S{k}" for k in range(8)]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.live_city import sensor_city
@@ -128,6 +129,19 @@ def test_that_other_headings_and_separators_are_understood(tmp_path: Path, heade
     assert r.t.tolist() == [1_700_000_000.0, 1_700_000_001.0, 1_700_000_002.0]
     assert r.value.tolist() == [0.5, 1.5, 2.5]
     assert r.things[0].x is None
+
+
+def test_that_parquet_is_read_like_text(tmp_path: Path) -> None:
+    text = open_recording(write(tmp_path, GENERIC))
+    table = pd.read_csv(tmp_path / "r.csv", parse_dates=["time"])
+    table.to_parquet(tmp_path / "r.parquet")
+    r = open_recording(tmp_path / "r.parquet")
+    assert np.array_equal(r.t, text.t)
+    assert np.array_equal(r.value, text.value, equal_nan=True)
+    assert [t.id for t in r.things] == [t.id for t in text.things]
+    (tmp_path / "bad.parquet").write_bytes(b"PAR1 and nothing else")
+    with pytest.raises(InputError, match="cannot be read"):
+        open_recording(tmp_path / "bad.parquet")
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,13 @@ TICK_MS = 250
 LAYER_EVERY = 4
 """The 3D view gets new values every so many ticks: once a second."""
 RATES = (1, 10, 60, 300, 900)
+HEALTH = (  # what Hub.health_parts says
+    mark("No feed"), mark("{n:,} sensors known"), mark("simulated feed"), mark("{n:,} sensors"), mark("{n:,} readings"), mark("starting"),
+    mark("connected"), mark("waiting"), mark("playing"), mark("paused"), mark("ended"), mark("failed"), mark("stopped"),
+    mark("{n:,} duplicates"), mark("{n:,} contradictory"), mark("{n:,} gaps"), mark("{n:,} late"), mark("{n:,} malformed"),
+    mark("{n:,} dropped"), mark("{n:,} unstored"), mark("{n:,} suspect"), mark("{n:,} failed"), mark("{n:,} missing"),
+    mark("{n:,} reconnects"),
+)
 
 
 class SensorsPanel(QWidget):
@@ -257,8 +264,9 @@ class SensorsPanel(QWidget):
             self.layer.show(update.snapshot)
         if update.alerts_changed:
             self._fill_alerts(update)
-        self.health.setText(update.health)
-        self.health.setToolTip(update.health)
+        health = "  ·  ".join(tr(text, **values) for text, values in update.health)
+        self.health.setText(health)
+        self.health.setToolTip(health)
         self.demo.setEnabled(not update.running and self.hub.city is not None and "sensors" in self.hub.city.layers)
         self.stop.setEnabled(update.running)
         self.rain.setEnabled(bool(len(update.snapshot.t)))

@@ -58,7 +58,7 @@ def test_that_a_city_shows_its_sensors_before_any_feed(panel: SensorsPanel) -> N
     assert panel.model.rowCount() == 8
     assert set(texts(panel, STATE)) == {"Nothing heard"}
     assert set(texts(panel, AGE)) == {"–"}
-    assert panel.health.text() == "No feed · 8 sensors known"
+    assert panel.health.text() == "No feed  ·  8 sensors known"
     assert panel.demo.isEnabled()
     assert not panel.stop.isEnabled()
     assert not panel._timer.isActive()  # an idle window costs nothing
@@ -77,7 +77,7 @@ def test_that_the_demo_feed_goes_live_says_simulated_and_stops(panel: SensorsPan
     assert words[0] == "simulated feed"
     qtbot.waitUntil(lambda: "Normal" in texts(panel, STATE), timeout=10_000)
     assert all(name.endswith("(simulated)") for name in texts(panel, NAME))
-    assert panel.health.text().startswith("simulated feed · ")
+    assert panel.health.text().startswith("simulated feed  ·  ")
     assert not panel.demo.isEnabled()
     qtbot.waitUntil(lambda: 0 in panel.layer.draw()[0].shapes.tolist(), timeout=10_000)
     before = time.monotonic()

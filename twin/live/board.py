@@ -115,8 +115,8 @@ class Board:
                     thing = replace(thing, attributes=old.attributes)
                 self._things[thing.id] = thing
             for stream in streams:
-                if stream.thing not in self._things:
-                    self._things[stream.thing] = Thing(stream.thing, stream.thing)
+                # A thing yet to be described gets its id for a name until then.
+                self._things.setdefault(stream.thing, Thing(stream.thing, stream.thing))
                 self._streams[stream.id] = stream
                 state = self._state.get(stream.id)
                 if state is None:

@@ -25,19 +25,22 @@ from twin.live.sensors import FAIL, Datastream, Observation, Thing, city_sensors
 
 CHUNK = 200
 """Items taken in at once, so that no reader waits longer than a few milliseconds."""
+TROUBLES = (
+    "duplicates", "contradictory", "gaps", "late", "malformed", "dropped", "unstored", "suspect", "failed", "missing", "reconnects",
+)
 NEAR_M = 10_000.0
 """How far around the city's extent a sensor still counts as its own."""
 
 
 @dataclass(frozen=True)
 class Update:
-    """What `drain` found. mode: LIVE, REPLAY or ''; text: the words beside the badge; changed: values, states or ages by
-    a whole unit may differ; roster_changed, alerts_changed: since the drain before; running: a feed is on."""
+    """What `drain` found. mode: LIVE, REPLAY or ''; text: the words beside the badge; health: Hub.health_parts;
+    changed: values, states or mode may differ; roster_changed, alerts_changed: since the drain before; running: a feed is on."""
 
     snapshot: Snapshot
     mode: str
     text: str
-    health: str
+    health: list[tuple[str, dict[str, Any]]]
     running: bool
     changed: bool
     roster_changed: bool
@@ -226,7 +229,7 @@ class Hub:
         seen = (self.board.version, snapshot.roster.version, self.alerts.version, mode, text)
         changed = seen[0] != self._seen[0] or not np.array_equal(snapshot.state, self._states)
         update = Update(
-            snapshot, mode, text, self.health_line(snapshot), self.running, changed or seen[3:] != self._seen[3:],
+            snapshot, mode, text, self.health_parts(), self.running, changed or seen[3:] != self._seen[3:],
             seen[1] != self._seen[1], seen[2] != self._seen[2],
         )
         self._seen, self._states = seen, snapshot.state
@@ -257,16 +260,21 @@ class Hub:
             found["simulated"] = state.simulated
         return found
 
-    def health_line(self, snapshot: Snapshot | None = None) -> str:
-        """One line for people: feed, state, how much came and what was wrong with it."""
+    def health_parts(self) -> list[tuple[str, dict[str, Any]]]:
+        """What there is to say of the feed, as (text with {places}, values), so that a window can translate it: who, state,
+        how much came and what was wrong with it."""
         h = self.health()
         if "feed" not in h:
-            return f"No feed · {h['things']:,} sensors known" if h["things"] else "No feed"
-        name = ("simulated feed · " if h["simulated"] else "") + h["feed"]
-        parts = [name, h["phase"], f"{h['things']:,} sensors", f"{h['readings']:,} readings"]
-        wrong = ("duplicates", "contradictory", "gaps", "late", "malformed", "dropped", "unstored", "suspect", "failed", "missing", "reconnects")
-        parts += [f"{h[k]:,} {k}" for k in wrong if h[k]]
-        return " · ".join([*parts, *(p for p in (h["message"], h["storage"]) if p)])
+            return [("No feed", {}), *([("{n:,} sensors known", {"n": h["things"]})] if h["things"] else [])]
+        parts: list[tuple[str, dict[str, Any]]] = [("simulated feed", {})] if h["simulated"] else []
+        parts += [("{name}", {"name": h["feed"]}), (h["phase"], {})]
+        parts += [("{n:,} sensors", {"n": h["things"]}), ("{n:,} readings", {"n": h["readings"]})]
+        parts += [(f"{{n:,}} {k}", {"n": h[k]}) for k in TROUBLES if h[k]]
+        return parts + [("{name}", {"name": p}) for p in (h["message"], h["storage"]) if p]
+
+    def health_line(self) -> str:
+        """health_parts as one English line."""
+        return " · ".join(text.format(**values) for text, values in self.health_parts())
 
     def series(self, stream: str, last_s: float = 3 * 3600.0) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int16]]:
         """(Unix seconds, values, flags) of a datastream in the last last_s seconds of the clock."""

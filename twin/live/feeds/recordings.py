@@ -43,22 +43,15 @@ class Recording:
 
 def open_recording(path: Path, frame: LocalFrame | None = None) -> Recording:
     """Read a recording, detected by its columns. frame: the city's; None: one around the stations. Raises InputError."""
-    import pandas as pd
-
     if not path.is_file():
         raise InputError("There is no such recording", where=str(path), do="Choose a TSV or CSV file of readings.")
     if path.stat().st_size > MAX_BYTES:
         raise InputError("The recording is too large to play", where=str(path), do="Cut it to less than 2 GB.")
     try:
-        with path.open(encoding="utf-8-sig") as file:
-            header = file.readline(65_536).rstrip("\n")
-        separator = max("\t,;", key=header.count)
-        table = pd.read_csv(
-            path, sep=separator, dtype=str, quoting=csv.QUOTE_NONE if separator == "\t" else csv.QUOTE_MINIMAL,
-            keep_default_na=False, encoding="utf-8-sig", on_bad_lines="skip", index_col=False,
-        )
+        table = _parquet(path) if path.suffix.lower() == ".parquet" else _text_table(path)
     except (ValueError, OSError) as error:
-        raise InputError("The recording cannot be read", where=str(path), do=f"It must be a text table in UTF-8 ({error}).") from error
+        advice = f"It must be a text table in UTF-8 or Parquet ({error})."
+        raise InputError("The recording cannot be read", where=str(path), do=advice) from error
     columns = {str(c).strip().lower(): str(c) for c in table.columns}
     if table.empty:
         raise InputError("The recording has no readings", where=str(path))
@@ -67,6 +60,27 @@ def open_recording(path: Path, frame: LocalFrame | None = None) -> Recording:
     if {"pm_jingan", "pm_xuhui", "year", "hour"} <= columns.keys():
         return _shanghai_air(table, path, frame)
     return _generic(table, columns, path, frame)
+
+
+def _text_table(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    with path.open(encoding="utf-8-sig") as file:
+        header = file.readline(65_536).rstrip("\n")
+    separator = max("\t,;", key=header.count)
+    return pd.read_csv(
+        path, sep=separator, dtype=str, quoting=csv.QUOTE_NONE if separator == "\t" else csv.QUOTE_MINIMAL,
+        keep_default_na=False, encoding="utf-8-sig", on_bad_lines="skip", index_col=False,
+    )
+
+
+def _parquet(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    table = pd.read_parquet(path)
+    for name, column in table.items():
+        table[name] = (column.map(pd.Timestamp.isoformat) if column.dtype.kind == "M" else column.astype(str)).where(column.notna(), "")
+    return table
 
 
 def grid_reference(references: NDArray[np.object_]) -> tuple[Floats, Floats]:
@@ -155,17 +169,18 @@ def _uk_floods(table: pd.DataFrame, path: Path, frame: LocalFrame | None) -> Rec
     frame = frame or LocalFrame.around(CRS.from_epsg(27700), _box(east, north, path))
     x, y = _placed(frame, east, north, "EPSG:27700")
     kind = first["parameter"].map({"Water Level": "river_gauge", "Flow": "river_gauge", "Rainfall": "rain_gauge"}).fillna("weather_station")
+    titles, kinds = first["stationname"].str.strip().tolist(), kind.tolist()
+    regions, squares = first["region"].tolist(), first["ngr"].tolist()
     things = tuple(
         Thing(
-            f"sensor/{id}", str(first["stationname"].iloc[k]), str(kind.iloc[k]),
+            f"sensor/{id}", titles[k], str(kinds[k]),
             float(x[k]) if np.isfinite(x[k]) else None, float(y[k]) if np.isfinite(y[k]) else None,
             note="" if placed[k] else "no place in the source",
-            attributes={"region": first["region"].iloc[k], "grid_reference": first["ngr"].iloc[k] if placed[k] else ""},
+            attributes={"region": regions[k], "grid_reference": squares[k] if placed[k] else ""},
         )
         for k, id in enumerate(ids)
     )
     row, groups = pd.factorize(pd.MultiIndex.from_arrays([code, *(key[c] for c in key)]))
-    titles = first["stationname"].str.strip()
     streams, factor, offset = [], np.ones(len(groups)), np.zeros(len(groups))
     for k, (thing, parameter, qualifier, unit, title) in enumerate(groups):
         found = unit_conversion(unit)
@@ -175,7 +190,7 @@ def _uk_floods(table: pd.DataFrame, path: Path, frame: LocalFrame | None) -> Rec
         if found and observed != "water_level":  # a level keeps the name of its datum
             factor[k], offset[k] = found[1:]
             kept = observed_property(observed).unit
-        name = " ".join(p for p in (parameter, qualifier, f"({title})" if title != titles.iloc[thing] else "") if p)
+        name = " ".join(p for p in (parameter, qualifier, f"({title})" if title != titles[thing] else "") if p)
         streams.append(Datastream(f"{things[thing].id}/{name}, {unit}", things[thing].id, observed, kept, name))
     value = pd.to_numeric(table["value"], errors="coerce").to_numpy(float) * factor[row] + offset[row]
     problems = []

@@ -14,6 +14,8 @@ from twin.live.feeds.feed import Declared, FeedState, Inbox, Mode, Rewound
 from twin.live.feeds.recordings import Recording, open_recording
 from twin.live.sensors import Observation
 
+DECLARED = 200
+"""Made known at once, so that nobody waits long for the board."""
 BACK_S = 24 * 3600.0
 """After a jump the last day before it is delivered first: sparklines, rain sums and the state of the moment."""
 
@@ -61,7 +63,9 @@ class ReplayFeed:
         recording = self.recording
         if recording is None or self._stop.is_set():
             return
-        inbox.put_waiting(Declared(recording.things, recording.streams), self._stop.is_set)
+        for k in range(0, max(len(recording.things), len(recording.streams)), DECLARED):
+            part = Declared(recording.things[k : k + DECLARED], recording.streams[k : k + DECLARED])
+            inbox.put_waiting(part, self._stop.is_set)
         self.clock.seek(float(recording.t[0]) if self._at is None else self._at)
         self.clock.resume()
         self.ready.set()
