@@ -53,8 +53,9 @@ def clean(
         _tell(problems, "not_an_area", "warning", int(other.sum()), "features are not areas and were left out", source)
         keep &= ~other
         area = shapely.get_dimensions(shapes) == 2
-    none = keep & area & ~(shapely.area(shapes) > 0)
-    none |= keep & shapely.is_empty(shapes)
+    none = keep & shapely.is_empty(shapes)
+    solid = np.flatnonzero(keep & area)
+    none[solid] |= ~(shapely.area(shapes[solid]) > 0)
     _tell(problems, "no_area", "warning", int(none.sum()), "areas cover nothing and were left out", source)
     return shapes, keep & ~none, problems
 

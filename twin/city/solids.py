@@ -149,8 +149,8 @@ def _parts(
     renumber: NDArray[np.int64],
 ) -> pd.DataFrame:
     low, high = np.full(len(ids), np.inf), np.full(len(ids), -np.inf)
-    np.minimum.at(low, objects, z.min(1) if len(z) else z)
-    np.maximum.at(high, objects, z.max(1) if len(z) else z)
+    np.minimum.at(low, objects, z.min(1))
+    np.maximum.at(high, objects, z.max(1))
     which = np.flatnonzero(part & np.isfinite(low) & (row >= 0))
     which = which[renumber[row[which]] >= 0]
     base = ground_z[row[which]]

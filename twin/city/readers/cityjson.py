@@ -134,7 +134,7 @@ def _read(path: Path, hints: Hints, documents: list[Any]) -> Parts:
             got.broken.append("line")
             continue
         _collect(document, scale, shift, head, got, path)
-    crs = hints.crs or _crs(head, label, parts)
+    crs = None if hints.engineering else hints.crs or _crs(head, label, parts)
     solids = _solids(got, crs, label, path, hints)
     if not len(solids.table):
         raise InputError("This CityJSON file holds no city object that can be shown", where=str(path))

@@ -72,7 +72,7 @@ def read_raster(path: Path, hints: Hints) -> Parts:
     z = _without_nothing(z) * np.float32(_FEET.get(unit, 1.0))
     if not np.isfinite(z).any():
         raise InputError("This raster has no elevation in any cell", where=str(path))
-    crs = hints.crs or _crs(declared)
+    crs = None if hints.engineering else hints.crs or _crs(declared)
     parts.rasters.append(Raster(path.stem, z, (a * wide, b * tall, c, d * wide, e * tall, f), crs, label, hints.engineering))
     parts.sources.append(source_of(path, hints, crs_name(crs)))
     return parts

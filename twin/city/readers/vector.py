@@ -61,7 +61,7 @@ def read_vector(path: Path, hints: Hints, declared: int | None = None) -> Parts:
         )
     licence, attribution, crs_seen = "", "", None
     for name, meta, table, shapes in with_geometry:
-        crs = hints.crs or _crs(meta.get("crs"), label, parts)
+        crs = None if hints.engineering else hints.crs or _crs(meta.get("crs"), label, parts)
         crs_seen = crs_seen or crs_name(crs)
         if not len(table):
             parts.problems.append(Problem("empty_layer", "info", 1, f"The layer '{name}' has no features", label))
@@ -126,5 +126,7 @@ def _credit(table: pd.DataFrame) -> tuple[str, str]:
 
 
 def _short(error: object, path: Path) -> str:
+    if ".shx" in str(error):
+        return "its index (.shx) is not beside it"
     text = re.sub(r"OGR\w+\(\): ", "", str(error)).replace(str(path), path.name).split("; It might help")[0].strip()
     return text[:200].rstrip(".")
