@@ -136,6 +136,7 @@ def street_blocks(blocks: Shapes, kind: str, centrality: Floats) -> Batch:
     tower = (rng.random(n) < chance) & (slim > 13.0) & shapely.covers(shapes, shapely.polygons(corners))
     extra = {"mixed": 22 + 60 * centre, "commercial": 26 + 80 * centre, "hospital": np.full(n, 42.0)}[kind] * rng.uniform(0.55, 1.6, n)
     extra = np.minimum(extra, 5.5 * slim)
+    shapes = _opened(shapes, ~tower, rng)
     rows = _rows(n)
     high = np.where(tower, low + extra, low)
     parts = [extrude(shapes, np.zeros(n), low, rows), prisms(corners[tower], low[tower], high[tower], rows[tower], False)]
@@ -143,8 +144,8 @@ def street_blocks(blocks: Shapes, kind: str, centrality: Floats) -> Batch:
     crowned = tower & (rng.random(n) < 0.55)
     crown = np.where(crowned, rng.uniform(4, 11, n), 0.0)
     parts.append(prisms(inset[crowned], high[crowned], (high + crown)[crowned], rows[crowned], False))
-    plant = ~tower & (shapely.area(shapes) > 420) & (slim > 8)
     box_small = corners + 0.5 * (corners.mean(1, keepdims=True) - corners)
+    plant = ~tower & (shapely.area(shapes) > 420) & (slim > 8) & shapely.covers(shapes, shapely.polygons(box_small))
     parts.append(prisms(box_small[plant], low[plant], low[plant] + 3.2, rows[plant], False))
     high = high + crown + np.where(plant, 3.2, 0.0)
     if kind == "hospital":
@@ -159,6 +160,28 @@ def street_blocks(blocks: Shapes, kind: str, centrality: Floats) -> Batch:
     batch = Batch.of(shapes, Mesh.joined(parts), high, use, "", year, structure, np.maximum(1, np.round(high / 3.8)))
     batch.table["form"] = np.where(tower, "podium and tower", "street block").astype(object)
     return batch
+
+
+def _opened(shapes: Shapes, low: NDArray[np.bool_], rng: np.random.Generator) -> Shapes:
+    """Some of the low street blocks with a courtyard, or with a corner left open (L-shaped)."""
+    n = len(shapes)
+    out = shapes.copy()
+    draw = rng.random(n)
+    yard = shapely.buffer(shapes, -rng.uniform(10.0, 13.5, n), join_style="mitre")
+    court = low & (draw < 0.45) & (shapely.get_type_id(yard) == 3) & (shapely.area(yard) > 130.0)
+    out[court] = shapely.difference(shapes[court], yard[court])
+    box = shapely.get_coordinates(shapely.oriented_envelope(shapes)).reshape(-1, 5, 2)
+    at, k = np.arange(n), rng.integers(0, 4, n)
+    corner = box[at, k]
+    u, v = (
+        (box[at, (k + 1) % 4] - corner) * rng.uniform(0.36, 0.56, (n, 1)),
+        (box[at, (k + 3) % 4] - corner) * rng.uniform(0.36, 0.56, (n, 1)),
+    )
+    bite = shapely.polygons(np.stack([corner - u - v, corner + u - v, corner + u + v, corner - u + v], 1))
+    ell = shapely.difference(shapes, bite)
+    bent = low & ~court & (draw > 0.55) & (shapely.get_type_id(ell) == 3) & (shapely.area(ell) > 260.0)
+    out[bent] = ell[bent]
+    return out
 
 
 def campus(blocks: Shapes, small: bool = False) -> Batch:
@@ -186,22 +209,35 @@ def campus(blocks: Shapes, small: bool = False) -> Batch:
     )
 
 
-def docks(blocks: Shapes) -> Batch:
-    """Sheds and workshops."""
+def docks(blocks: Shapes) -> list[Batch]:
+    """Sheds and workshops; some blocks are tank farms."""
     rng = generator("docks")
-    plans = [RowPlan(rng.uniform(30, 46), rng.uniform(58, 76), (60, 130), (14, 26), 12.0) for _ in blocks]
+    if not len(blocks):
+        return []
+    farm = rng.random(len(blocks)) < 0.3
+    plans = []
+    for tanks in farm:
+        wide = rng.uniform(18, 30)
+        plans.append(
+            RowPlan(wide, wide + rng.uniform(9, 14), (wide, wide), (9, 14), 14.0)
+            if tanks
+            else RowPlan(rng.uniform(30, 46), rng.uniform(58, 76), (60, 130), (14, 26), 12.0)
+        )
     houses, of = _houses(blocks, facing_south(blocks), plans, rng)
-    n = len(houses)
-    eave = rng.uniform(8, 13, n)
-    ridge = eave + houses[:, 3] * 0.09
-    corners = rectangles(*houses.T)
-    return Batch.of(
-        shapely.polygons(corners),
-        roofed(corners, eave, ridge, _rows(n)),
-        ridge,
-        "industrial",
-        "shed",
-        np.clip(rng.normal(1990, 15, n), 1950, 2024),
-        "steel",
-        1.0,
-    )
+    round_ = farm[of] & (houses[:, 2] > 0.95 * houses[:, 3])
+    shed, tank = houses[~farm[of]], houses[round_]
+    eave = rng.uniform(8, 13, len(shed))
+    ridge = eave + shed[:, 3] * 0.09
+    corners = rectangles(*shed.T)
+    year = np.clip(rng.normal(1990, 15, len(shed)), 1950, 2024)
+    out = [
+        Batch.of(shapely.polygons(corners), roofed(corners, eave, ridge, _rows(len(shed))), ridge, "industrial", "shed", year, "steel", 1.0)
+    ]
+    if len(tank):
+        t = np.arange(20) / 20 * 2 * np.pi
+        rings = tank[:, None, :2] + tank[:, 3, None, None] / 2 * np.stack([np.cos(t), np.sin(t)], -1)[None]
+        high = rng.uniform(11, 18, len(tank))
+        out.append(
+            Batch.of(shapely.polygons(rings), prisms(rings, 0, high, _rows(len(tank))), high, "industrial", "tank", 1996, "steel", 1.0)
+        )
+    return out

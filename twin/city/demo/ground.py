@@ -41,7 +41,7 @@ def terrain(site: Site, blocks: Any, lakes: list[Any], hills: list[Any], dips: F
     z = z - g["old_town_drop_m"] * old * old * (3 - 2 * old) + 0.5 * np.clip(site.nearness("finance", x, y) * 2, 0, 1)
     z = _finer(z, coarse, grid)
     for park in hills:
-        _lift(z, grid, park, 1.6, 60.0)
+        _lift(z, grid, park, 0.5, 100.0)
     for stream, key, quay, reach in ((site.creek, "creek", 3.6, 40.0), (site.river, "river", 4.3, 90.0)):
         w = r[key]
         d = _finer(stream.beside(x, y)[1], coarse, grid)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from twin.city.buildings import Buildings
 from twin.city.demo import decks
-from twin.city.demo.blocks import Division
+from twin.city.demo.blocks import Division, halves
 from twin.city.demo.plan import Plan
 from twin.city.demo.recipe import generator, recipe
 from twin.city.demo.site import Site
@@ -39,7 +39,7 @@ def all_layers(
     """Every layer by the name agreed for it."""
     out = {
         "water": water(site, plan, lake_levels),
-        "landuse": landuse(division, plan),
+        "landuse": landuse(site, division, plan),
         "green": green(site, plan),
         "trees": trees(site, plan, streets, buildings),
         "barriers": barriers(site),
@@ -71,8 +71,30 @@ LANDUSE = {
 }  # fmt: skip
 
 
-def landuse(division: Division, plan: Plan) -> Features:
-    return features("landuse", "landuse", division.blocks.net, [LANDUSE[k] for k in plan.kind], "", district=plan.kind)
+def landuse(site: Site, division: Division, plan: Plan) -> Features:
+    """Use of every block, and the fields round the built square."""
+    fields = _fields(site)
+    country = generator("field kinds").choice(["farmland", "meadow", "orchard"], len(fields), p=[0.6, 0.25, 0.15])
+    kind = [*(LANDUSE[k] for k in plan.kind), *country]
+    return features(
+        "landuse", "landuse", np.concatenate([division.blocks.net, fields]), kind, district=[*plan.kind, *["country"] * len(fields)]
+    )
+
+
+def _fields(site: Site) -> Shapes:
+    rng = generator("fields")
+    land = shapely.difference(
+        shapely.difference(site.ground_square, shapely.buffer(site.square, 12.0, join_style="mitre")), site.river.area(20.0)
+    )
+    shapes = shapely.get_parts(shapely.difference(land, site.creek.area(12.0)))
+    for _ in range(9):
+        big = shapely.area(shapes) > 26000.0
+        if not big.any():
+            break
+        pieces, _, _, _, _ = halves(shapes[big], shapes[big], np.zeros(int(big.sum())), rng, 3.0, 0.15)
+        shapes = np.concatenate([shapes[~big], pieces])
+    shapes = shapely.buffer(shapes, -2.5, join_style="mitre")
+    return np.asarray(shapes[(shapely.get_type_id(shapes) == 3) & (shapely.area(shapes) > 900.0)])
 
 
 def green(site: Site, plan: Plan) -> Features:

@@ -60,7 +60,7 @@ def build(site: Site, blocks: Blocks, tell: Callable[[float], None]) -> Plan:
     tell(0.5)
     batches.append(fabric.campus(blocks.net[of("campus")]))
     batches.append(fabric.campus(blocks.net[of("school")], small=True))
-    batches.append(fabric.docks(blocks.net[of("port")]))
+    batches += fabric.docks(blocks.net[of("port")])
     batches.append(fabric.compounds(blocks.net[of("housing")], blocks.quarter[of("housing")]))
     tell(0.7)
     batches.append(fabric.lane_quarters(blocks.net[of("oldtown")]))
