@@ -333,6 +333,7 @@ class Commands(Base):
         from gui.window import LAYOUT_VERSION
 
         self.restoreState(self._first_layout, LAYOUT_VERSION)
+        self._dock_titles()
 
     # layers
     def do_layer_zoom(self) -> None:

@@ -154,8 +154,8 @@ class Form(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(6)
-        grid.setColumnStretch(0, 3)
-        grid.setColumnStretch(1, 2)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
         for row, p in enumerate(params):
             label = QLabel(declared(p.title))
             label.setWordWrap(True)
@@ -170,6 +170,7 @@ class Form(QWidget):
             reset.setToolTip(tr("Back to the default: {value}", value=_said(p, p.checked(p.default))))
             reset.setAccessibleName(tr("Back to the default"))
             reset.clicked.connect(lambda _=False, n=p.name: self._reset(n))
+            reset.setObjectName("small")
             keep = reset.sizePolicy()
             keep.setRetainSizeWhenHidden(True)
             reset.setSizePolicy(keep)
@@ -199,7 +200,7 @@ class Form(QWidget):
         elif p.kind == "choice":
             field = QComboBox()
             for choice in p.choices:
-                field.addItem(declared(choice), choice)
+                field.addItem(choice_text(choice), choice)
             field.currentIndexChanged.connect(lambda _, f=field, n=p.name: told(n, f.currentData()))
         elif p.kind == "flag":
             field = QCheckBox()
@@ -240,6 +241,12 @@ def help_of(p: Param) -> str:
     return "<qt>" + "<br>".join(lines) + "</qt>"
 
 
+def choice_text(choice: str) -> str:
+    """A choice as people read it."""
+    said = declared(choice)
+    return said if said != choice else choice.replace("_", " ")
+
+
 def _said(p: Param, value: Any) -> str:
     if value is None:
         return "–"
@@ -249,7 +256,7 @@ def _said(p: Param, value: Any) -> str:
     if p.kind == "flag":
         return tr("yes") if value else tr("no")
     if p.kind == "choice":
-        return declared(str(value))
+        return choice_text(str(value))
     unit = UNITS.get(p.unit, p.unit)
     return f"{value:g} {unit}".strip() if isinstance(value, (int, float)) else str(value)
 

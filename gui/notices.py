@@ -62,6 +62,7 @@ class Banner(QFrame):
         self._details.setMaximumHeight(150)
         self._more = QPushButton(objectName="link")
         self._more.setCheckable(True)
+        self._more.setCursor(Qt.CursorShape.PointingHandCursor)
         say(self._more.setText, "Details")
         self._more.toggled.connect(self._show_details)
         close = QToolButton()
@@ -73,7 +74,7 @@ class Banner(QFrame):
         self._actions = QHBoxLayout()
         row = QHBoxLayout()
         row.setSpacing(10)
-        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._icon)
         row.addWidget(self.text, 1)
         row.addLayout(self._actions)
         row.addWidget(self._more)
@@ -114,8 +115,7 @@ class Banner(QFrame):
         """Along the top of its parent."""
         parent = self.parentWidget()
         width = min(parent.width() - 32, 860)
-        self.setFixedWidth(max(200, width))
-        self.adjustSize()
+        self.setFixedSize(max(200, width), self.layout().totalHeightForWidth(max(200, width)))
         self.move((parent.width() - self.width()) // 2, 12)
 
     def _show_details(self, shown: bool) -> None:

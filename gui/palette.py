@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QIcon, QKeyEvent
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from gui.i18n import declared, say, tr
+from gui.i18n import declared, mark, say, tr
 from gui.theme import icon
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class CommandPalette(Popup):
     """Actions that can be used now, by any of their words."""
 
     def __init__(self, parent: QWidget, actions: Callable[[], list[QAction]]) -> None:
-        super().__init__(parent, "Type a command")
+        super().__init__(parent, mark("Type a command"))
         self._actions = actions
 
     def search(self, text: str) -> None:
@@ -133,7 +133,7 @@ class Find(Popup):
     """Names, ids and layers; "latitude, longitude" or "easting northing". Tables are searched in a worker."""
 
     def __init__(self, parent: QWidget, session: Session, fly: Callable[[Layer, Any], None], go: Callable[[float, float], None]) -> None:
-        super().__init__(parent, "Find a name, an id, a layer, or coordinates such as 31.24, 121.49")
+        super().__init__(parent, mark("Find a name, an id, a layer, or coordinates such as 31.24, 121.49"))
         self.session, self._fly, self._go = session, fly, go
         self._job: Job | None = None
         self._wait = QTimer(self)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from gui.i18n import language, say, tr
+from gui.i18n import language, mark, say, tr
 from gui.theme import colors, icon, look
 
 if TYPE_CHECKING:
@@ -37,14 +37,14 @@ class StartPage(QWidget):
         self._tiles.setSpacing(12)
         self.demo = self._tile(
             "ph.buildings",
-            "Demonstration city",
-            "A river metropolis made up for trying things out, with a cloudburst ready",
+            mark("Demonstration city"),
+            mark("A river metropolis made up for trying things out, with a cloudburst ready"),
             lambda: self.opened.emit(["demo"]),
         )
         self.file = self._tile(
-            "ph.folder-open", "Open files…", "City models, GIS layers, rasters, projects; several at once", self.browse.emit
+            "ph.folder-open", mark("Open files…"), mark("City models, GIS layers, rasters, projects; several at once"), self.browse.emit
         )
-        self.folder = self._tile("ph.folders", "Open a folder…", "A folder of layers, or a city with its recipe", self.browse_folder.emit)
+        self.folder = self._tile("ph.folders", mark("Open a folder…"), mark("A folder of layers, or a city with its recipe"), self.browse_folder.emit)
         for i, tile in enumerate((self.demo, self.file, self.folder)):
             self._tiles.addWidget(tile, 0, i)
         self._recent_title = QLabel(objectName="section")

@@ -132,6 +132,7 @@ QToolButton:pressed { background: $line; }
 QToolButton:checked { background: $soft; border-color: $accent; }
 QToolButton:disabled { color: $edge; }
 QToolButton:focus { border-color: $accent; }
+QToolButton#small { padding: 2px; border-radius: 4px; }
 QToolButton#primary { background: $accent; color: $on_accent; font-weight: 600; padding: 5px 12px; }
 QToolButton#primary:hover { border-color: $text; }
 QToolButton#primary:disabled { background: $line; color: $quiet; }
@@ -161,7 +162,6 @@ QLineEdit:hover, QSpinBox:hover, QDoubleSpinBox:hover, QComboBox:hover { border-
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus { border-color: $accent; }
 QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled { color: $edge; background: $panel; }
 QSpinBox::up-button, QDoubleSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::down-button { width: 0; border: 0; }
-QComboBox::drop-down { border: 0; width: 22px; }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $line; selection-background-color: $soft; selection-color: $text; padding: 3px; }
 QTreeView, QTableView, QListView, QListWidget, QTreeWidget { background: $panel; alternate-background-color: $window; border: 0; outline: 0; color: $text;
   selection-background-color: $soft; selection-color: $text; }

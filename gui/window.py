@@ -90,7 +90,6 @@ class MainWindow(QMainWindow, Commands):
         self._wire()
         self.resize(1500, 940)
         self._first_layout = self.saveState(LAYOUT_VERSION)
-        self._restore_layout()
         self._titled()
         self._enable()
         self.start_page.show_recent(recent_cards())
@@ -125,12 +124,18 @@ class MainWindow(QMainWindow, Commands):
         self.tabifyDockWidget(self.docks["results"], self.docks["table"])
         self.tabifyDockWidget(self.docks["table"], self.docks["sensors"])
         self.tabifyDockWidget(self.docks["sensors"], self.docks["log"])
-        self.docks["timeline"].setTitleBarWidget(QWidget())  # a strip: no room for a title
         self.timeline.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.docks["layers"].raise_()
         self.docks["results"].raise_()
         self.resizeDocks([self.docks["layers"], self.docks["inspector"]], [330, 300], Qt.Orientation.Horizontal)
-        self.resizeDocks([self.docks["timeline"], self.docks["results"]], [46, 190], Qt.Orientation.Vertical)
+        self.resizeDocks([self.docks["timeline"], self.docks["results"]], [46, 200], Qt.Orientation.Vertical)
+
+    def _dock_titles(self, *_: Any) -> None:
+        """A dock in a row of tabs has its title there already."""
+        for dock in self.docks.values():
+            bare = dock is self.docks["timeline"] or (bool(self.tabifiedDockWidgets(dock)) and not dock.isFloating())
+            if bare == (dock.titleBarWidget() is None):
+                dock.setTitleBarWidget(QWidget() if bare else None)
 
     def add_dock(self, id: str, title: str, panel: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(self)
@@ -139,6 +144,8 @@ class MainWindow(QMainWindow, Commands):
         panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         dock.setWidget(panel)
         self.addDockWidget(area, dock)
+        dock.dockLocationChanged.connect(self._dock_titles)
+        dock.topLevelChanged.connect(self._dock_titles)
         self.docks[id] = dock
         return dock
 
@@ -217,6 +224,8 @@ class MainWindow(QMainWindow, Commands):
         super().showEvent(event)
         if not self._is_warm:
             self._is_warm = True
+            self._restore_layout()
+            self._dock_titles()
             QTimer.singleShot(0, self._warm)
 
     def _warm(self) -> None:

@@ -55,8 +55,6 @@ class ScenarioPanel(QWidget):
         self.tree.setHeaderHidden(True)
         self.tree.setColumnCount(2)
         self.tree.setIndentation(14)
-        self.tree.setMaximumHeight(150)
-        self.tree.setMinimumHeight(72)
         self.tree.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed | QAbstractItemView.EditTrigger.DoubleClicked)
         say(self.tree.setAccessibleName, "Scenarios")
         self.tree.currentItemChanged.connect(self._chosen)
@@ -121,6 +119,8 @@ class ScenarioPanel(QWidget):
             else:
                 self.tree.addTopLevelItem(item)
         self.tree.expandAll()
+        row = self.tree.sizeHintForRow(0) if items else 24
+        self.tree.setFixedHeight(min(max(1, len(items)), 6) * row + 6)
         self.tree.header().setStretchLastSection(False)
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)

@@ -1,0 +1,2362 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN" sourcelanguage="en">
+  <context>
+    <name>twin</name>
+    <message>
+      <source>&amp;File</source>
+      <translation>文件(&amp;F)</translation>
+    </message>
+    <message>
+      <source>&amp;Edit</source>
+      <translation>编辑(&amp;E)</translation>
+    </message>
+    <message>
+      <source>&amp;View</source>
+      <translation>视图(&amp;V)</translation>
+    </message>
+    <message>
+      <source>&amp;Layer</source>
+      <translation>图层(&amp;L)</translation>
+    </message>
+    <message>
+      <source>&amp;Scenario</source>
+      <translation>情景(&amp;S)</translation>
+    </message>
+    <message>
+      <source>L&amp;ive</source>
+      <translation>实时(&amp;I)</translation>
+    </message>
+    <message>
+      <source>&amp;Tools</source>
+      <translation>工具(&amp;T)</translation>
+    </message>
+    <message>
+      <source>&amp;Help</source>
+      <translation>帮助(&amp;H)</translation>
+    </message>
+    <message>
+      <source>&amp;Close city</source>
+      <translation>关闭城市(&amp;C)</translation>
+    </message>
+    <message>
+      <source>Close what is open and go back to the start page</source>
+      <translation>关闭当前内容，回到起始页</translation>
+    </message>
+    <message>
+      <source>&amp;Open…</source>
+      <translation>打开(&amp;O)…</translation>
+    </message>
+    <message>
+      <source>Open city models, layers, a project, a scenario or a result</source>
+      <translation>打开城市模型、图层、项目、情景或结果</translation>
+    </message>
+    <message>
+      <source>Open &amp;folder…</source>
+      <translation>打开文件夹(&amp;F)…</translation>
+    </message>
+    <message>
+      <source>Open a folder of layers or a result</source>
+      <translation>打开图层文件夹或结果文件夹</translation>
+    </message>
+    <message>
+      <source>&amp;Demonstration city</source>
+      <translation>演示城市(&amp;D)</translation>
+    </message>
+    <message>
+      <source>Open the city made up for trying things out</source>
+      <translation>打开供试用的虚构城市</translation>
+    </message>
+    <message>
+      <source>&amp;Save project</source>
+      <translation>保存项目(&amp;S)</translation>
+    </message>
+    <message>
+      <source>Save layers, view, scenarios and results</source>
+      <translation>保存图层、视图、情景和结果</translation>
+    </message>
+    <message>
+      <source>Save project &amp;as…</source>
+      <translation>项目另存为(&amp;A)…</translation>
+    </message>
+    <message>
+      <source>Save under another name</source>
+      <translation>以另一名称保存</translation>
+    </message>
+    <message>
+      <source>Save &amp;picture…</source>
+      <translation>保存图片(&amp;P)…</translation>
+    </message>
+    <message>
+      <source>Save the view as a picture, twice as sharp, with its credits</source>
+      <translation>以双倍清晰度将视图保存为图片，并附数据来源</translation>
+    </message>
+    <message>
+      <source>Export &amp;report…</source>
+      <translation>导出报告(&amp;R)…</translation>
+    </message>
+    <message>
+      <source>Write a report of the result shown</source>
+      <translation>为当前结果撰写报告</translation>
+    </message>
+    <message>
+      <source>&amp;Quit</source>
+      <translation>退出(&amp;Q)</translation>
+    </message>
+    <message>
+      <source>Close the window; unsaved work is kept</source>
+      <translation>关闭窗口；未保存的工作会保留</translation>
+    </message>
+    <message>
+      <source>&amp;Undo</source>
+      <translation>撤销(&amp;U)</translation>
+    </message>
+    <message>
+      <source>Take the last change back</source>
+      <translation>撤回上一次更改</translation>
+    </message>
+    <message>
+      <source>&amp;Redo</source>
+      <translation>重做(&amp;R)</translation>
+    </message>
+    <message>
+      <source>Do it again</source>
+      <translation>再次执行</translation>
+    </message>
+    <message>
+      <source>&amp;Find…</source>
+      <translation>查找(&amp;F)…</translation>
+    </message>
+    <message>
+      <source>Find a thing, a layer or coordinates and fly there</source>
+      <translation>查找对象、图层或坐标并飞往该处</translation>
+    </message>
+    <message>
+      <source>&amp;Commands…</source>
+      <translation>命令(&amp;C)…</translation>
+    </message>
+    <message>
+      <source>Every command by its name</source>
+      <translation>按名称查找所有命令</translation>
+    </message>
+    <message>
+      <source>Select &amp;nothing</source>
+      <translation>取消选择(&amp;N)</translation>
+    </message>
+    <message>
+      <source>Clear the selection, end drawing</source>
+      <translation>清除选择，结束绘制</translation>
+    </message>
+    <message>
+      <source>&amp;Preferences…</source>
+      <translation>首选项(&amp;P)…</translation>
+    </message>
+    <message>
+      <source>Language, theme, text size, motion</source>
+      <translation>语言、主题、字号、动画</translation>
+    </message>
+    <message>
+      <source>&amp;Overview</source>
+      <translation>总览(&amp;O)</translation>
+    </message>
+    <message>
+      <source>The whole city from the south-west</source>
+      <translation>从西南方向看整座城市</translation>
+    </message>
+    <message>
+      <source>From &amp;above</source>
+      <translation>俯视(&amp;A)</translation>
+    </message>
+    <message>
+      <source>Straight down, north up</source>
+      <translation>垂直向下，北在上</translation>
+    </message>
+    <message>
+      <source>Looking &amp;north</source>
+      <translation>向北看(&amp;N)</translation>
+    </message>
+    <message>
+      <source>From the south, looking north</source>
+      <translation>从南向北看</translation>
+    </message>
+    <message>
+      <source>Looking &amp;east</source>
+      <translation>向东看(&amp;E)</translation>
+    </message>
+    <message>
+      <source>From the west, looking east</source>
+      <translation>从西向东看</translation>
+    </message>
+    <message>
+      <source>Looking &amp;south</source>
+      <translation>向南看(&amp;S)</translation>
+    </message>
+    <message>
+      <source>From the north, looking south</source>
+      <translation>从北向南看</translation>
+    </message>
+    <message>
+      <source>Looking &amp;west</source>
+      <translation>向西看(&amp;W)</translation>
+    </message>
+    <message>
+      <source>From the east, looking west</source>
+      <translation>从东向西看</translation>
+    </message>
+    <message>
+      <source>At s&amp;treet level</source>
+      <translation>街道视角(&amp;T)</translation>
+    </message>
+    <message>
+      <source>Down where people walk</source>
+      <translation>行人所在的高度</translation>
+    </message>
+    <message>
+      <source>View &amp;before</source>
+      <translation>上一视图(&amp;B)</translation>
+    </message>
+    <message>
+      <source>Back to the view before this one</source>
+      <translation>回到上一个视图</translation>
+    </message>
+    <message>
+      <source>Add &amp;bookmark</source>
+      <translation>添加书签(&amp;B)</translation>
+    </message>
+    <message>
+      <source>Keep this view under a name</source>
+      <translation>为此视图命名并保留</translation>
+    </message>
+    <message>
+      <source>&amp;Legend in the view</source>
+      <translation>视图中的图例(&amp;L)</translation>
+    </message>
+    <message>
+      <source>Show or hide the legend</source>
+      <translation>显示或隐藏图例</translation>
+    </message>
+    <message>
+      <source>F&amp;ull screen</source>
+      <translation>全屏(&amp;U)</translation>
+    </message>
+    <message>
+      <source>Use the whole screen</source>
+      <translation>使用整个屏幕</translation>
+    </message>
+    <message>
+      <source>&amp;Reset layout</source>
+      <translation>重置布局(&amp;R)</translation>
+    </message>
+    <message>
+      <source>Panels back to where they were at first</source>
+      <translation>面板恢复到初始位置</translation>
+    </message>
+    <message>
+      <source>&amp;Zoom to layer</source>
+      <translation>缩放到图层(&amp;Z)</translation>
+    </message>
+    <message>
+      <source>Fly to all of the layer chosen</source>
+      <translation>飞往所选图层全部范围</translation>
+    </message>
+    <message>
+      <source>&amp;Attribute table</source>
+      <translation>属性表(&amp;A)</translation>
+    </message>
+    <message>
+      <source>Table of the layer chosen</source>
+      <translation>所选图层的属性表</translation>
+    </message>
+    <message>
+      <source>Show or &amp;hide layer</source>
+      <translation>显示或隐藏图层(&amp;H)</translation>
+    </message>
+    <message>
+      <source>Show or hide the layer chosen</source>
+      <translation>显示或隐藏所选图层</translation>
+    </message>
+    <message>
+      <source>Zoom to &amp;selection</source>
+      <translation>缩放到所选(&amp;S)</translation>
+    </message>
+    <message>
+      <source>Fly to what is selected</source>
+      <translation>飞往所选对象</translation>
+    </message>
+    <message>
+      <source>&amp;Cloudburst</source>
+      <translation>暴雨(&amp;C)</translation>
+    </message>
+    <message>
+      <source>Let it rain on this city now, with the defaults</source>
+      <translation>用默认参数立即让这座城市下一场暴雨</translation>
+    </message>
+    <message>
+      <source>&amp;Run</source>
+      <translation>运行(&amp;R)</translation>
+    </message>
+    <message>
+      <source>Run the scenario chosen</source>
+      <translation>运行所选情景</translation>
+    </message>
+    <message>
+      <source>Ca&amp;ncel run</source>
+      <translation>取消运行(&amp;N)</translation>
+    </message>
+    <message>
+      <source>Stop the run; what has been shown stays</source>
+      <translation>停止运行；已显示的内容保留</translation>
+    </message>
+    <message>
+      <source>&amp;Play or pause</source>
+      <translation>播放或暂停(&amp;P)</translation>
+    </message>
+    <message>
+      <source>Play the result over time</source>
+      <translation>按时间播放结果</translation>
+    </message>
+    <message>
+      <source>&amp;Branch</source>
+      <translation>分支(&amp;B)</translation>
+    </message>
+    <message>
+      <source>A new scenario that starts as this one is</source>
+      <translation>以当前情景为起点新建情景</translation>
+    </message>
+    <message>
+      <source>&amp;Open scenario…</source>
+      <translation>打开情景(&amp;O)…</translation>
+    </message>
+    <message>
+      <source>Read a scenario file</source>
+      <translation>读取情景文件</translation>
+    </message>
+    <message>
+      <source>&amp;Save scenario…</source>
+      <translation>保存情景(&amp;S)…</translation>
+    </message>
+    <message>
+      <source>Write the scenario chosen to a file</source>
+      <translation>将所选情景写入文件</translation>
+    </message>
+    <message>
+      <source>Draw a flood b&amp;arrier</source>
+      <translation>绘制防洪墙(&amp;A)</translation>
+    </message>
+    <message>
+      <source>Click along its line, double click to end; then run again</source>
+      <translation>沿线点击，双击结束；然后再次运行</translation>
+    </message>
+    <message>
+      <source>Place a &amp;pump</source>
+      <translation>放置水泵(&amp;P)</translation>
+    </message>
+    <message>
+      <source>Click where it stands; then run again</source>
+      <translation>点击其位置；然后再次运行</translation>
+    </message>
+    <message>
+      <source>Co&amp;mpare</source>
+      <translation>比较(&amp;M)</translation>
+    </message>
+    <message>
+      <source>This result against its baseline</source>
+      <translation>此结果与基准对比</translation>
+    </message>
+    <message>
+      <source>&amp;Difference layer</source>
+      <translation>差值图层(&amp;D)</translation>
+    </message>
+    <message>
+      <source>Where the water stands deeper or shallower than before</source>
+      <translation>何处积水比之前更深或更浅</translation>
+    </message>
+    <message>
+      <source>Start &amp;demo feed</source>
+      <translation>启动演示数据流(&amp;D)</translation>
+    </message>
+    <message>
+      <source>Simulated sensors of this city; nothing is measured</source>
+      <translation>本城的模拟传感器；并非实测</translation>
+    </message>
+    <message>
+      <source>&amp;Replay recording…</source>
+      <translation>回放记录(&amp;R)…</translation>
+    </message>
+    <message>
+      <source>Play recorded readings</source>
+      <translation>回放已记录的读数</translation>
+    </message>
+    <message>
+      <source>&amp;Connect to a broker…</source>
+      <translation>连接消息服务器(&amp;C)…</translation>
+    </message>
+    <message>
+      <source>Listen to an MQTT broker</source>
+      <translation>监听 MQTT 服务器</translation>
+    </message>
+    <message>
+      <source>&amp;Stop feed</source>
+      <translation>停止数据流(&amp;S)</translation>
+    </message>
+    <message>
+      <source>What was heard stays and grows old</source>
+      <translation>已收到的数据保留并逐渐过时</translation>
+    </message>
+    <message>
+      <source>Sensors &amp;panel</source>
+      <translation>传感器面板(&amp;P)</translation>
+    </message>
+    <message>
+      <source>Table of sensors, alerts, health of the feed</source>
+      <translation>传感器表、警报、数据流状况</translation>
+    </message>
+    <message>
+      <source>&amp;Measure</source>
+      <translation>测量(&amp;M)</translation>
+    </message>
+    <message>
+      <source>Distance and height between points of the surface</source>
+      <translation>表面两点间的距离和高差</translation>
+    </message>
+    <message>
+      <source>&amp;Import report</source>
+      <translation>导入报告(&amp;I)</translation>
+    </message>
+    <message>
+      <source>What was found wrong in the sources and what was done about it</source>
+      <translation>数据源中发现的问题及其处理</translation>
+    </message>
+    <message>
+      <source>&amp;Reference system</source>
+      <translation>参考系(&amp;R)</translation>
+    </message>
+    <message>
+      <source>Coordinates, heights and time zone of this city</source>
+      <translation>本城的坐标、高程和时区</translation>
+    </message>
+    <message>
+      <source>&amp;Log</source>
+      <translation>日志(&amp;L)</translation>
+    </message>
+    <message>
+      <source>Everything the program said</source>
+      <translation>程序的全部消息</translation>
+    </message>
+    <message>
+      <source>&amp;First steps</source>
+      <translation>入门(&amp;F)</translation>
+    </message>
+    <message>
+      <source>How to move, pick, run and compare</source>
+      <translation>如何移动、选取、运行和比较</translation>
+    </message>
+    <message>
+      <source>&amp;Sources and licences</source>
+      <translation>数据来源与许可(&amp;S)</translation>
+    </message>
+    <message>
+      <source>Where the data of this city comes from</source>
+      <translation>本城数据的来源</translation>
+    </message>
+    <message>
+      <source>&amp;About</source>
+      <translation>关于(&amp;A)</translation>
+    </message>
+    <message>
+      <source>Version and licence</source>
+      <translation>版本与许可</translation>
+    </message>
+    <message>
+      <source>Opening {name}</source>
+      <translation>正在打开 {name}</translation>
+    </message>
+    <message>
+      <source>Rain measured now</source>
+      <translation>当前实测降雨</translation>
+    </message>
+    <message>
+      <source>Unsaved work from an earlier session was found.</source>
+      <translation>发现上次会话未保存的工作。</translation>
+    </message>
+    <message>
+      <source>Open</source>
+      <translation>打开</translation>
+    </message>
+    <message>
+      <source>Open a folder</source>
+      <translation>打开文件夹</translation>
+    </message>
+    <message>
+      <source>Save project</source>
+      <translation>保存项目</translation>
+    </message>
+    <message>
+      <source>Save picture</source>
+      <translation>保存图片</translation>
+    </message>
+    <message>
+      <source>Picture saved: {path}</source>
+      <translation>图片已保存：{path}</translation>
+    </message>
+    <message>
+      <source>Report</source>
+      <translation>报告</translation>
+    </message>
+    <message>
+      <source>Bookmark</source>
+      <translation>书签</translation>
+    </message>
+    <message>
+      <source>Name of this view</source>
+      <translation>此视图的名称</translation>
+    </message>
+    <message>
+      <source>View {n}</source>
+      <translation>视图 {n}</translation>
+    </message>
+    <message>
+      <source>Open scenario</source>
+      <translation>打开情景</translation>
+    </message>
+    <message>
+      <source>Save scenario</source>
+      <translation>保存情景</translation>
+    </message>
+    <message>
+      <source>Replay recording</source>
+      <translation>回放记录</translation>
+    </message>
+    <message>
+      <source>Import report of {name}: {n} kinds of trouble</source>
+      <translation>{name} 的导入报告：{n} 类问题</translation>
+    </message>
+    <message>
+      <source>Reference system: {crs}</source>
+      <translation>参考系：{crs}</translation>
+    </message>
+    <message>
+      <source>Heights: {vertical}</source>
+      <translation>高程：{vertical}</translation>
+    </message>
+    <message>
+      <source>Local origin: {e:,.0f} E, {n:,.0f} N</source>
+      <translation>局部原点：东 {e:,.0f}，北 {n:,.0f}</translation>
+    </message>
+    <message>
+      <source>Time zone: {zone}</source>
+      <translation>时区：{zone}</translation>
+    </message>
+    <message>
+      <source>First steps</source>
+      <translation>入门</translation>
+    </message>
+    <message>
+      <source>&lt;b&gt;Move&lt;/b&gt;: drag to turn, right drag or Shift to push, wheel to come nearer. Home shows all, 5 looks down, 1 stands in the street.&lt;br&gt;&lt;br&gt;&lt;b&gt;Read&lt;/b&gt;: click anything; F6 opens its table, Ctrl+F finds names, ids and coordinates.&lt;br&gt;&lt;br&gt;&lt;b&gt;Ask&lt;/b&gt;: press Cloudburst. Water comes while it is computed; the slider below plays it again.&lt;br&gt;&lt;br&gt;&lt;b&gt;Change&lt;/b&gt;: press B and draw a barrier, then Ctrl+R. Results are compared by themselves; F8 shows the difference.&lt;br&gt;&lt;br&gt;&lt;b&gt;Everything else&lt;/b&gt;: Ctrl+K and type what you want.</source>
+      <translation>&lt;b&gt;移动&lt;/b&gt;：拖动旋转，右键拖动或按住 Shift 平移，滚轮缩放。Home 显示全城，5 俯视，1 站在街上。&lt;br&gt;&lt;br&gt;&lt;b&gt;查看&lt;/b&gt;：点击任何对象；F6 打开属性表，Ctrl+F 查找名称、编号和坐标。&lt;br&gt;&lt;br&gt;&lt;b&gt;提问&lt;/b&gt;：按“暴雨”。边计算边出现积水；用下方滑块可重放。&lt;br&gt;&lt;br&gt;&lt;b&gt;改变&lt;/b&gt;：按 B 绘制防洪墙，再按 Ctrl+R。结果会自动比较；F8 显示差值。&lt;br&gt;&lt;br&gt;&lt;b&gt;其他一切&lt;/b&gt;：按 Ctrl+K，输入您想做的事。</translation>
+    </message>
+    <message>
+      <source>Sources and licences</source>
+      <translation>数据来源与许可</translation>
+    </message>
+    <message>
+      <source>About</source>
+      <translation>关于</translation>
+    </message>
+    <message>
+      <source>&lt;b&gt;Urban Twin {version}&lt;/b&gt;&lt;br&gt;Apache License 2.0&lt;br&gt;&lt;br&gt;Results are for planning and training; they replace no official warning.</source>
+      <translation>&lt;b&gt;城市孪生 {version}&lt;/b&gt;&lt;br&gt;Apache 许可证 2.0&lt;br&gt;&lt;br&gt;结果供规划和培训使用，不能代替官方预警。</translation>
+    </message>
+    <message>
+      <source>{name} is open in another window.</source>
+      <translation>{name} 已在另一窗口中打开。</translation>
+    </message>
+    <message>
+      <source>The project names no city.</source>
+      <translation>该项目没有指明城市。</translation>
+    </message>
+    <message>
+      <source>Some sources could not be used in full.</source>
+      <translation>部分数据源未能完全使用。</translation>
+    </message>
+    <message>
+      <source>{name}: {n:,} buildings</source>
+      <translation>{name}：{n:,} 栋建筑</translation>
+    </message>
+    <message>
+      <source>Projects</source>
+      <translation>项目</translation>
+    </message>
+    <message>
+      <source>Folder for the report</source>
+      <translation>报告文件夹</translation>
+    </message>
+    <message>
+      <source>Writing report</source>
+      <translation>正在撰写报告</translation>
+    </message>
+    <message>
+      <source>Report written: {path}</source>
+      <translation>报告已写入：{path}</translation>
+    </message>
+    <message>
+      <source>Scenarios</source>
+      <translation>情景</translation>
+    </message>
+    <message>
+      <source>Click along the line; double click or Enter ends it, Esc gives up.</source>
+      <translation>沿线点击；双击或回车结束，Esc 放弃。</translation>
+    </message>
+    <message>
+      <source>Click where it stands; Esc gives up.</source>
+      <translation>点击其位置；Esc 放弃。</translation>
+    </message>
+    <message>
+      <source>Click around the area; double click or Enter ends it, Esc gives up.</source>
+      <translation>沿区域边界点击；双击或回车结束，Esc 放弃。</translation>
+    </message>
+    <message>
+      <source>There is nothing to compare with yet: run another scenario too.</source>
+      <translation>尚无可比较的对象：请再运行一个情景。</translation>
+    </message>
+    <message>
+      <source>{name} has run. Move the slider to see it again, or add a measure and run once more.</source>
+      <translation>{name} 已运行完毕。拖动滑块可重看，或添加措施后再次运行。</translation>
+    </message>
+    <message>
+      <source>Recordings</source>
+      <translation>记录</translation>
+    </message>
+    <message>
+      <source>Nothing wrong was found.</source>
+      <translation>未发现问题。</translation>
+    </message>
+    <message>
+      <source>This city names no sources.</source>
+      <translation>本城没有注明数据来源。</translation>
+    </message>
+    <message>
+      <source>demonstration city</source>
+      <translation>演示城市</translation>
+    </message>
+    <message>
+      <source>Open a city first, then its scenarios.</source>
+      <translation>请先打开城市，再打开其情景。</translation>
+    </message>
+    <message>
+      <source>Recover</source>
+      <translation>恢复</translation>
+    </message>
+    <message>
+      <source>Discard</source>
+      <translation>丢弃</translation>
+    </message>
+    <message>
+      <source>That place lies outside this city.</source>
+      <translation>该地点在本城之外。</translation>
+    </message>
+    <message>
+      <source>Select the objects first, in the view or in a table; then press again.</source>
+      <translation>请先在视图或表中选择对象，再按一次。</translation>
+    </message>
+    <message>
+      <source>none yet</source>
+      <translation>尚无</translation>
+    </message>
+    <message>
+      <source>none for this city</source>
+      <translation>本城没有</translation>
+    </message>
+    <message>
+      <source>none, an engineering grid</source>
+      <translation>无，工程坐标网</translation>
+    </message>
+    <message>
+      <source>datum unknown</source>
+      <translation>基准未知</translation>
+    </message>
+    <message>
+      <source>Default: {value}</source>
+      <translation>默认值：{value}</translation>
+    </message>
+    <message>
+      <source>Range: {low} to {high}</source>
+      <translation>范围：{low} 至 {high}</translation>
+    </message>
+    <message>
+      <source>Source: {source}</source>
+      <translation>来源：{source}</translation>
+    </message>
+    <message>
+      <source>yes</source>
+      <translation>是</translation>
+    </message>
+    <message>
+      <source>no</source>
+      <translation>否</translation>
+    </message>
+    <message>
+      <source>More settings</source>
+      <translation>更多设置</translation>
+    </message>
+    <message>
+      <source>Back to the default: {value}</source>
+      <translation>恢复默认值：{value}</translation>
+    </message>
+    <message>
+      <source>Back to the default</source>
+      <translation>恢复默认值</translation>
+    </message>
+    <message>
+      <source>add {measure}</source>
+      <translation>添加{measure}</translation>
+    </message>
+    <message>
+      <source>remove {measure}</source>
+      <translation>移除{measure}</translation>
+    </message>
+    <message>
+      <source>change {measure}</source>
+      <translation>更改{measure}</translation>
+    </message>
+    <message>
+      <source>Details</source>
+      <translation>详情</translation>
+    </message>
+    <message>
+      <source>Dismiss</source>
+      <translation>关闭</translation>
+    </message>
+    <message>
+      <source>Something went wrong inside the program. Your work is kept; the details help to repair it.</source>
+      <translation>程序内部出错。您的工作已保留；详情有助于修复。</translation>
+    </message>
+    <message>
+      <source>Drawing layers</source>
+      <translation>正在绘制图层</translation>
+    </message>
+    <message>
+      <source>Type a command</source>
+      <translation>输入命令</translation>
+    </message>
+    <message>
+      <source>Find a name, an id, a layer, or coordinates such as 31.24, 121.49</source>
+      <translation>查找名称、编号、图层或坐标，例如 31.24, 121.49</translation>
+    </message>
+    <message>
+      <source>Find</source>
+      <translation>查找</translation>
+    </message>
+    <message>
+      <source>No such command</source>
+      <translation>没有这样的命令</translation>
+    </message>
+    <message>
+      <source>Type at least two letters.</source>
+      <translation>请至少输入两个字符。</translation>
+    </message>
+    <message>
+      <source>layer</source>
+      <translation>图层</translation>
+    </message>
+    <message>
+      <source>Nothing in this city matches '{text}'.</source>
+      <translation>本城没有与“{text}”匹配的内容。</translation>
+    </message>
+    <message>
+      <source>Latitude {a:g}, longitude {b:g}</source>
+      <translation>纬度 {a:g}，经度 {b:g}</translation>
+    </message>
+    <message>
+      <source>Easting {a:g}, northing {b:g}</source>
+      <translation>东坐标 {a:g}，北坐标 {b:g}</translation>
+    </message>
+    <message>
+      <source>Acknowledge</source>
+      <translation>确认</translation>
+    </message>
+    <message>
+      <source>All</source>
+      <translation>全部</translation>
+    </message>
+    <message>
+      <source>Acknowledge every alert</source>
+      <translation>确认所有警报</translation>
+    </message>
+    <message>
+      <source>Alerts</source>
+      <translation>警报</translation>
+    </message>
+    <message>
+      <source>Alerts: {n} new</source>
+      <translation>警报：{n} 条新</translation>
+    </message>
+    <message>
+      <source>limit</source>
+      <translation>限值</translation>
+    </message>
+    <message>
+      <source>cleared</source>
+      <translation>已解除</translation>
+    </message>
+    <message>
+      <source>no data since</source>
+      <translation>无数据，自</translation>
+    </message>
+    <message>
+      <source>acknowledged</source>
+      <translation>已确认</translation>
+    </message>
+    <message>
+      <source>Baseline</source>
+      <translation>基准</translation>
+    </message>
+    <message>
+      <source>Alternative</source>
+      <translation>方案</translation>
+    </message>
+    <message>
+      <source>against</source>
+      <translation>对比</translation>
+    </message>
+    <message>
+      <source>Show difference</source>
+      <translation>显示差值</translation>
+    </message>
+    <message>
+      <source>A layer of where the water stands deeper and shallower than in the baseline</source>
+      <translation>显示何处积水比基准更深或更浅的图层</translation>
+    </message>
+    <message>
+      <source>Report…</source>
+      <translation>报告…</translation>
+    </message>
+    <message>
+      <source>Write a report of this with pictures, table, assumptions and limits</source>
+      <translation>撰写含图片、表格、假设与局限的报告</translation>
+    </message>
+    <message>
+      <source>Indicators</source>
+      <translation>指标</translation>
+    </message>
+    <message>
+      <source>Figures appear here after a run. Add a measure, run again, and the two are compared.</source>
+      <translation>运行后此处显示数字。添加措施再次运行，两者即自动比较。</translation>
+    </message>
+    <message>
+      <source>nothing</source>
+      <translation>无</translation>
+    </message>
+    <message>
+      <source>Indicator</source>
+      <translation>指标</translation>
+    </message>
+    <message>
+      <source>Change</source>
+      <translation>变化</translation>
+    </message>
+    <message>
+      <source>Unit</source>
+      <translation>单位</translation>
+    </message>
+    <message>
+      <source>Fly to it</source>
+      <translation>飞往该处</translation>
+    </message>
+    <message>
+      <source>Attributes</source>
+      <translation>属性</translation>
+    </message>
+    <message>
+      <source>Click a building, road or other thing in the view, or a row of a table, to read all about it.</source>
+      <translation>点击视图中的建筑、道路等对象或表中的一行，查看其全部信息。</translation>
+    </message>
+    <message>
+      <source>Source</source>
+      <translation>来源</translation>
+    </message>
+    <message>
+      <source>Result: {name}</source>
+      <translation>结果：{name}</translation>
+    </message>
+    <message>
+      <source>Smallest – largest (sum)</source>
+      <translation>最小 – 最大（合计）</translation>
+    </message>
+    <message>
+      <source>Copy value</source>
+      <translation>复制值</translation>
+    </message>
+    <message>
+      <source>Copy all</source>
+      <translation>全部复制</translation>
+    </message>
+    <message>
+      <source>{n} selected</source>
+      <translation>已选 {n} 个</translation>
+    </message>
+    <message>
+      <source>Name</source>
+      <translation>名称</translation>
+    </message>
+    <message>
+      <source>Licence</source>
+      <translation>许可</translation>
+    </message>
+    <message>
+      <source>Credit</source>
+      <translation>署名</translation>
+    </message>
+    <message>
+      <source>Date</source>
+      <translation>日期</translation>
+    </message>
+    <message>
+      <source>File</source>
+      <translation>文件</translation>
+    </message>
+    <message>
+      <source>Reference system</source>
+      <translation>参考系</translation>
+    </message>
+    <message>
+      <source>Results</source>
+      <translation>结果</translation>
+    </message>
+    <message>
+      <source>Live</source>
+      <translation>实时</translation>
+    </message>
+    <message>
+      <source>Facilities</source>
+      <translation>设施</translation>
+    </message>
+    <message>
+      <source>Networks</source>
+      <translation>网络</translation>
+    </message>
+    <message>
+      <source>City</source>
+      <translation>城市</translation>
+    </message>
+    <message>
+      <source>Base map</source>
+      <translation>底图</translation>
+    </message>
+    <message>
+      <source>Layers</source>
+      <translation>图层</translation>
+    </message>
+    <message>
+      <source>The layers of a city appear here once one is open.</source>
+      <translation>打开城市后，其图层显示在此处。</translation>
+    </message>
+    <message>
+      <source>Zoom to the layer</source>
+      <translation>缩放到图层</translation>
+    </message>
+    <message>
+      <source>Attribute table</source>
+      <translation>属性表</translation>
+    </message>
+    <message>
+      <source>Show only this one of its group</source>
+      <translation>本组中只显示此图层</translation>
+    </message>
+    <message>
+      <source>show only {layer}</source>
+      <translation>只显示 {layer}</translation>
+    </message>
+    <message>
+      <source>Licence: {licence}</source>
+      <translation>许可：{licence}</translation>
+    </message>
+    <message>
+      <source>As of {date}</source>
+      <translation>截至 {date}</translation>
+    </message>
+    <message>
+      <source>Log</source>
+      <translation>日志</translation>
+    </message>
+    <message>
+      <source>Open a city, then ask what would happen: press Cloudburst for a first answer.</source>
+      <translation>打开一座城市，然后提问会发生什么：按“暴雨”即可得到第一个答案。</translation>
+    </message>
+    <message>
+      <source>Run</source>
+      <translation>运行</translation>
+    </message>
+    <message>
+      <source>Run this scenario (Ctrl+R)</source>
+      <translation>运行此情景 (Ctrl+R)</translation>
+    </message>
+    <message>
+      <source>Cancel</source>
+      <translation>取消</translation>
+    </message>
+    <message>
+      <source>Branch: a new scenario that starts as this one is</source>
+      <translation>分支：以此情景为起点的新情景</translation>
+    </message>
+    <message>
+      <source>Remove this scenario</source>
+      <translation>移除此情景</translation>
+    </message>
+    <message>
+      <source>stale</source>
+      <translation>已过时</translation>
+    </message>
+    <message>
+      <source>Something changed since this result was computed. Run again to bring it up to date.</source>
+      <translation>此结果算出后内容已有更改。再次运行即可更新。</translation>
+    </message>
+    <message>
+      <source>{s:.0f} s left</source>
+      <translation>剩余 {s:.0f} 秒</translation>
+    </message>
+    <message>
+      <source>change {name}</source>
+      <translation>更改 {name}</translation>
+    </message>
+    <message>
+      <source>Measures</source>
+      <translation>措施</translation>
+    </message>
+    <message>
+      <source>None yet: this is the city as it is.</source>
+      <translation>尚无：这是城市的现状。</translation>
+    </message>
+    <message>
+      <source>Clock</source>
+      <translation>时钟</translation>
+    </message>
+    <message>
+      <source>For the objects selected, or draw an area in the view.</source>
+      <translation>用于所选对象，或在视图中绘制区域。</translation>
+    </message>
+    <message>
+      <source>Measure</source>
+      <translation>措施</translation>
+    </message>
+    <message>
+      <source>Value</source>
+      <translation>数值</translation>
+    </message>
+    <message>
+      <source>Cost</source>
+      <translation>费用</translation>
+    </message>
+    <message>
+      <source>Show</source>
+      <translation>显示</translation>
+    </message>
+    <message>
+      <source>Remove</source>
+      <translation>移除</translation>
+    </message>
+    <message>
+      <source>running</source>
+      <translation>运行中</translation>
+    </message>
+    <message>
+      <source>Draw a line in the view.</source>
+      <translation>在视图中绘制一条线。</translation>
+    </message>
+    <message>
+      <source>Draw an area in the view.</source>
+      <translation>在视图中绘制一个区域。</translation>
+    </message>
+    <message>
+      <source>Click a place in the view.</source>
+      <translation>在视图中点击一个位置。</translation>
+    </message>
+    <message>
+      <source>For the objects selected.</source>
+      <translation>用于所选对象。</translation>
+    </message>
+    <message>
+      <source>{s:.0f} s</source>
+      <translation>{s:.0f} 秒</translation>
+    </message>
+    <message>
+      <source>State</source>
+      <translation>状态</translation>
+    </message>
+    <message>
+      <source>Sensor</source>
+      <translation>传感器</translation>
+    </message>
+    <message>
+      <source>Observes</source>
+      <translation>观测量</translation>
+    </message>
+    <message>
+      <source>Age</source>
+      <translation>时效</translation>
+    </message>
+    <message>
+      <source>Trend</source>
+      <translation>趋势</translation>
+    </message>
+    <message>
+      <source>Normal</source>
+      <translation>正常</translation>
+    </message>
+    <message>
+      <source>Stale</source>
+      <translation>过时</translation>
+    </message>
+    <message>
+      <source>Warning</source>
+      <translation>预警</translation>
+    </message>
+    <message>
+      <source>Alert</source>
+      <translation>警报</translation>
+    </message>
+    <message>
+      <source>Quality: {flag}</source>
+      <translation>质量：{flag}</translation>
+    </message>
+    <message>
+      <source>Nothing heard</source>
+      <translation>尚未收到</translation>
+    </message>
+    <message>
+      <source>No feed</source>
+      <translation>无数据流</translation>
+    </message>
+    <message>
+      <source>{n:,} sensors known</source>
+      <translation>已知 {n:,} 个传感器</translation>
+    </message>
+    <message>
+      <source>simulated feed</source>
+      <translation>模拟数据流</translation>
+    </message>
+    <message>
+      <source>{n:,} sensors</source>
+      <translation>{n:,} 个传感器</translation>
+    </message>
+    <message>
+      <source>{n:,} readings</source>
+      <translation>{n:,} 条读数</translation>
+    </message>
+    <message>
+      <source>starting</source>
+      <translation>正在启动</translation>
+    </message>
+    <message>
+      <source>connected</source>
+      <translation>已连接</translation>
+    </message>
+    <message>
+      <source>waiting</source>
+      <translation>等待中</translation>
+    </message>
+    <message>
+      <source>playing</source>
+      <translation>播放中</translation>
+    </message>
+    <message>
+      <source>paused</source>
+      <translation>已暂停</translation>
+    </message>
+    <message>
+      <source>ended</source>
+      <translation>已结束</translation>
+    </message>
+    <message>
+      <source>failed</source>
+      <translation>失败</translation>
+    </message>
+    <message>
+      <source>stopped</source>
+      <translation>已停止</translation>
+    </message>
+    <message>
+      <source>{n:,} duplicates</source>
+      <translation>{n:,} 条重复</translation>
+    </message>
+    <message>
+      <source>{n:,} contradictory</source>
+      <translation>{n:,} 条矛盾</translation>
+    </message>
+    <message>
+      <source>{n:,} gaps</source>
+      <translation>{n:,} 处缺口</translation>
+    </message>
+    <message>
+      <source>{n:,} late</source>
+      <translation>{n:,} 条迟到</translation>
+    </message>
+    <message>
+      <source>{n:,} malformed</source>
+      <translation>{n:,} 条格式错误</translation>
+    </message>
+    <message>
+      <source>{n:,} dropped</source>
+      <translation>{n:,} 条丢弃</translation>
+    </message>
+    <message>
+      <source>{n:,} unstored</source>
+      <translation>{n:,} 条未存储</translation>
+    </message>
+    <message>
+      <source>{n:,} suspect</source>
+      <translation>{n:,} 条可疑</translation>
+    </message>
+    <message>
+      <source>{n:,} failed</source>
+      <translation>{n:,} 条失败</translation>
+    </message>
+    <message>
+      <source>{n:,} missing</source>
+      <translation>{n:,} 条缺失</translation>
+    </message>
+    <message>
+      <source>{n:,} reconnects</source>
+      <translation>重连 {n:,} 次</translation>
+    </message>
+    <message>
+      <source>Start demo feed</source>
+      <translation>启动演示数据流</translation>
+    </message>
+    <message>
+      <source>Simulated sensors of this city through a broker on this machine; nothing is measured</source>
+      <translation>通过本机消息服务器的模拟传感器；并非实测</translation>
+    </message>
+    <message>
+      <source>Replay file…</source>
+      <translation>回放文件…</translation>
+    </message>
+    <message>
+      <source>Recorded readings: UK floods 2014 TSV, Shanghai air CSV, or any CSV with id, time, value</source>
+      <translation>已记录的读数：英国 2014 年洪水 TSV、上海空气 CSV，或任何含编号、时间、数值的 CSV</translation>
+    </message>
+    <message>
+      <source>Connect MQTT…</source>
+      <translation>连接 MQTT…</translation>
+    </message>
+    <message>
+      <source>Stop</source>
+      <translation>停止</translation>
+    </message>
+    <message>
+      <source>Speed of a replay</source>
+      <translation>回放速度</translation>
+    </message>
+    <message>
+      <source>Filter: name, kind, alert, stale …</source>
+      <translation>筛选：名称、类别、警报、过时……</translation>
+    </message>
+    <message>
+      <source>Scenario from this rain</source>
+      <translation>以此降雨建立情景</translation>
+    </message>
+    <message>
+      <source>Start a cloudburst scenario from the rain measured in the last three hours</source>
+      <translation>以最近三小时实测降雨启动暴雨情景</translation>
+    </message>
+    <message>
+      <source>Sensors</source>
+      <translation>传感器</translation>
+    </message>
+    <message>
+      <source>Encrypted (TLS)</source>
+      <translation>加密 (TLS)</translation>
+    </message>
+    <message>
+      <source>Connect</source>
+      <translation>连接</translation>
+    </message>
+    <message>
+      <source>Replay recorded readings</source>
+      <translation>回放已记录的读数</translation>
+    </message>
+    <message>
+      <source>Readings (*.tsv *.csv *.txt)</source>
+      <translation>读数 (*.tsv *.csv *.txt)</translation>
+    </message>
+    <message>
+      <source>Host</source>
+      <translation>主机</translation>
+    </message>
+    <message>
+      <source>Port</source>
+      <translation>端口</translation>
+    </message>
+    <message>
+      <source>Site (+ for all)</source>
+      <translation>站点（+ 为全部）</translation>
+    </message>
+    <message>
+      <source>User</source>
+      <translation>用户</translation>
+    </message>
+    <message>
+      <source>Password</source>
+      <translation>密码</translation>
+    </message>
+    <message>
+      <source>No rain was measured in this city in the last three hours</source>
+      <translation>最近三小时本城未测到降雨</translation>
+    </message>
+    <message>
+      <source>Opacity</source>
+      <translation>不透明度</translation>
+    </message>
+    <message>
+      <source>Style</source>
+      <translation>样式</translation>
+    </message>
+    <message>
+      <source>Colour</source>
+      <translation>颜色</translation>
+    </message>
+    <message>
+      <source>By</source>
+      <translation>依据</translation>
+    </message>
+    <message>
+      <source>Palette</source>
+      <translation>色带</translation>
+    </message>
+    <message>
+      <source>From</source>
+      <translation>从</translation>
+    </message>
+    <message>
+      <source>To</source>
+      <translation>到</translation>
+    </message>
+    <message>
+      <source>continuous</source>
+      <translation>连续</translation>
+    </message>
+    <message>
+      <source>Classes</source>
+      <translation>分级</translation>
+    </message>
+    <message>
+      <source>One colour</source>
+      <translation>单一颜色</translation>
+    </message>
+    <message>
+      <source>Ramp by number</source>
+      <translation>按数值渐变</translation>
+    </message>
+    <message>
+      <source>Colour per value</source>
+      <translation>按值分色</translation>
+    </message>
+    <message>
+      <source>{n} values</source>
+      <translation>{n} 个值</translation>
+    </message>
+    <message>
+      <source>Layer</source>
+      <translation>图层</translation>
+    </message>
+    <message>
+      <source>Filter: words, or height_m &gt; 100</source>
+      <translation>筛选：关键词，或 height_m &gt; 100</translation>
+    </message>
+    <message>
+      <source>Fly to the rows selected</source>
+      <translation>飞往所选行</translation>
+    </message>
+    <message>
+      <source>Table of {layer}</source>
+      <translation>{layer} 的属性表</translation>
+    </message>
+    <message>
+      <source>{n:,} rows</source>
+      <translation>{n:,} 行</translation>
+    </message>
+    <message>
+      <source>{k:,} of {n:,} rows</source>
+      <translation>{n:,} 行中的 {k:,} 行</translation>
+    </message>
+    <message>
+      <source>Play or pause (F9)</source>
+      <translation>播放或暂停 (F9)</translation>
+    </message>
+    <message>
+      <source>One step back</source>
+      <translation>后退一步</translation>
+    </message>
+    <message>
+      <source>One step ahead</source>
+      <translation>前进一步</translation>
+    </message>
+    <message>
+      <source>Time of the result</source>
+      <translation>结果时间</translation>
+    </message>
+    <message>
+      <source>Speed of play</source>
+      <translation>播放速度</translation>
+    </message>
+    <message>
+      <source>no result yet</source>
+      <translation>尚无结果</translation>
+    </message>
+    <message>
+      <source>Light</source>
+      <translation>浅色</translation>
+    </message>
+    <message>
+      <source>Dark</source>
+      <translation>深色</translation>
+    </message>
+    <message>
+      <source>High contrast</source>
+      <translation>高对比度</translation>
+    </message>
+    <message>
+      <source>Preferences</source>
+      <translation>首选项</translation>
+    </message>
+    <message>
+      <source>Jump instead of flying</source>
+      <translation>直接跳转而不飞行</translation>
+    </message>
+    <message>
+      <source>Close</source>
+      <translation>关闭</translation>
+    </message>
+    <message>
+      <source>Language</source>
+      <translation>语言</translation>
+    </message>
+    <message>
+      <source>Theme</source>
+      <translation>主题</translation>
+    </message>
+    <message>
+      <source>Text size</source>
+      <translation>字号</translation>
+    </message>
+    <message>
+      <source>Motion</source>
+      <translation>动画</translation>
+    </message>
+    <message>
+      <source>Saving {name}</source>
+      <translation>正在保存 {name}</translation>
+    </message>
+    <message>
+      <source>Autosave</source>
+      <translation>自动保存</translation>
+    </message>
+    <message>
+      <source>Saved {path}</source>
+      <translation>已保存 {path}</translation>
+    </message>
+    <message>
+      <source>Some results of this project are gone; run the scenarios again.</source>
+      <translation>此项目的部分结果已不存在；请重新运行情景。</translation>
+    </message>
+    <message>
+      <source>{name} is open in another window. Save under another name.</source>
+      <translation>{name} 已在另一窗口中打开。请另存为其他名称。</translation>
+    </message>
+    <message>
+      <source>The look of {layer} could not be restored: {error}</source>
+      <translation>无法恢复 {layer} 的外观：{error}</translation>
+    </message>
+    <message>
+      <source>Autosave did not work: {error}</source>
+      <translation>自动保存未成功：{error}</translation>
+    </message>
+    <message>
+      <source>Running {name}</source>
+      <translation>正在运行 {name}</translation>
+    </message>
+    <message>
+      <source>Comparing {a} and {b}</source>
+      <translation>正在比较 {a} 与 {b}</translation>
+    </message>
+    <message>
+      <source>Difference</source>
+      <translation>差值</translation>
+    </message>
+    <message>
+      <source>While running {name}</source>
+      <translation>运行 {name} 时</translation>
+    </message>
+    <message>
+      <source>Result layers</source>
+      <translation>结果图层</translation>
+    </message>
+    <message>
+      <source>Cloudburst</source>
+      <translation>暴雨</translation>
+    </message>
+    <message>
+      <source>Where does the water stand after a cloudburst?</source>
+      <translation>暴雨之后何处积水？</translation>
+    </message>
+    <message>
+      <source>Reading result</source>
+      <translation>正在读取结果</translation>
+    </message>
+    <message>
+      <source>Comparing</source>
+      <translation>正在比较</translation>
+    </message>
+    <message>
+      <source>Open the city of this result first, then the result again.</source>
+      <translation>请先打开此结果所属的城市，再打开结果。</translation>
+    </message>
+    <message>
+      <source>show or hide {layer}</source>
+      <translation>显示或隐藏 {layer}</translation>
+    </message>
+    <message>
+      <source>opacity of {layer}</source>
+      <translation>{layer} 的不透明度</translation>
+    </message>
+    <message>
+      <source>order of {layer}</source>
+      <translation>{layer} 的顺序</translation>
+    </message>
+    <message>
+      <source>style of {layer}</source>
+      <translation>{layer} 的样式</translation>
+    </message>
+    <message>
+      <source>{name} with measures</source>
+      <translation>{name}（含措施）</translation>
+    </message>
+    <message>
+      <source>order of layers</source>
+      <translation>图层顺序</translation>
+    </message>
+    <message>
+      <source>What would happen to your city?</source>
+      <translation>您的城市会发生什么？</translation>
+    </message>
+    <message>
+      <source>Open a city in 3D, ask what a cloudburst would do, put up a barrier, and see the difference.</source>
+      <translation>打开三维城市，看看暴雨的影响，筑起防洪墙，再看差别。</translation>
+    </message>
+    <message>
+      <source>Recent</source>
+      <translation>最近</translation>
+    </message>
+    <message>
+      <source>Or drop anything on this window.</source>
+      <translation>或将任何文件拖到此窗口。</translation>
+    </message>
+    <message>
+      <source>Demonstration city</source>
+      <translation>演示城市</translation>
+    </message>
+    <message>
+      <source>A river metropolis made up for trying things out, with a cloudburst ready</source>
+      <translation>供试用的虚构滨江大都市，暴雨情景已备好</translation>
+    </message>
+    <message>
+      <source>Open files…</source>
+      <translation>打开文件…</translation>
+    </message>
+    <message>
+      <source>City models, GIS layers, rasters, projects; several at once</source>
+      <translation>城市模型、GIS 图层、栅格、项目；可同时多个</translation>
+    </message>
+    <message>
+      <source>Open a folder…</source>
+      <translation>打开文件夹…</translation>
+    </message>
+    <message>
+      <source>A folder of layers, or a city with its recipe</source>
+      <translation>图层文件夹，或带配方的城市</translation>
+    </message>
+    <message>
+      <source>missing: {path}</source>
+      <translation>缺失：{path}</translation>
+    </message>
+    <message>
+      <source>LIVE</source>
+      <translation>实时</translation>
+    </message>
+    <message>
+      <source>REPLAY</source>
+      <translation>回放</translation>
+    </message>
+    <message>
+      <source>WHAT-IF</source>
+      <translation>假设情景</translation>
+    </message>
+    <message>
+      <source>EXERCISE</source>
+      <translation>演练</translation>
+    </message>
+    <message>
+      <source>Reference system of this city: click for details</source>
+      <translation>本城的参考系：点击查看详情</translation>
+    </message>
+    <message>
+      <source>Cursor, projected</source>
+      <translation>光标，投影坐标</translation>
+    </message>
+    <message>
+      <source>Cursor, latitude and longitude</source>
+      <translation>光标，经纬度</translation>
+    </message>
+    <message>
+      <source>Height under the cursor</source>
+      <translation>光标处高程</translation>
+    </message>
+    <message>
+      <source>Mode: {mode}</source>
+      <translation>模式：{mode}</translation>
+    </message>
+    <message>
+      <source>no map</source>
+      <translation>无地图</translation>
+    </message>
+    <message>
+      <source>own reference system</source>
+      <translation>自定义参考系</translation>
+    </message>
+    <message>
+      <source>height datum unknown</source>
+      <translation>高程基准未知</translation>
+    </message>
+    <message>
+      <source>&amp;Panels</source>
+      <translation>面板(&amp;P)</translation>
+    </message>
+    <message>
+      <source>Boo&amp;kmarks</source>
+      <translation>书签(&amp;K)</translation>
+    </message>
+    <message>
+      <source>Ready &amp;scenarios</source>
+      <translation>现成情景(&amp;S)</translation>
+    </message>
+    <message>
+      <source>Toolbar</source>
+      <translation>工具栏</translation>
+    </message>
+    <message>
+      <source>Getting ready</source>
+      <translation>准备中</translation>
+    </message>
+    <message>
+      <source>Inspector</source>
+      <translation>检查器</translation>
+    </message>
+    <message>
+      <source>Timeline</source>
+      <translation>时间轴</translation>
+    </message>
+    <message>
+      <source>Table</source>
+      <translation>表格</translation>
+    </message>
+    <message>
+      <source>Urban Twin</source>
+      <translation>城市孪生</translation>
+    </message>
+    <message>
+      <source>synthetic city</source>
+      <translation>虚构城市</translation>
+    </message>
+  </context>
+  <context>
+    <name>declared</name>
+    <message>
+      <source>Cloudburst</source>
+      <translation>暴雨</translation>
+    </message>
+    <message>
+      <source>If this much rain falls, where does the water stand, how deep, and when does it get there?</source>
+      <translation>若降下这么多雨，何处积水、多深、何时到达？</translation>
+    </message>
+    <message>
+      <source>Rain</source>
+      <translation>降雨量</translation>
+    </message>
+    <message>
+      <source>Depth that falls over the whole duration.</source>
+      <translation>整个历时内的降雨深度。</translation>
+    </message>
+    <message>
+      <source>Duration of the rain</source>
+      <translation>降雨历时</translation>
+    </message>
+    <message>
+      <source>Shape of the storm</source>
+      <translation>雨型</translation>
+    </message>
+    <message>
+      <source>uniform; chicago: Keifer and Chu 1957; alternating: blocks of 5 minutes about the peak.</source>
+      <translation>均匀；芝加哥：Keifer 与 Chu 1957；交替：围绕雨峰的 5 分钟时段。</translation>
+    </message>
+    <message>
+      <source>uniform</source>
+      <translation>均匀</translation>
+    </message>
+    <message>
+      <source>chicago</source>
+      <translation>芝加哥</translation>
+    </message>
+    <message>
+      <source>alternating</source>
+      <translation>交替</translation>
+    </message>
+    <message>
+      <source>Position of the peak</source>
+      <translation>雨峰位置</translation>
+    </message>
+    <message>
+      <source>Share of the duration before the heaviest rain.</source>
+      <translation>最强降雨之前所占的历时比例。</translation>
+    </message>
+    <message>
+      <source>Cell size</source>
+      <translation>网格边长</translation>
+    </message>
+    <message>
+      <source>Half the size sees narrower streets and takes eight times the work.</source>
+      <translation>边长减半可看清更窄的街道，但工作量为八倍。</translation>
+    </message>
+    <message>
+      <source>Street drains</source>
+      <translation>街道排水</translation>
+    </message>
+    <message>
+      <source>What inlets take where the ground is built up, for want of a drainage network.</source>
+      <translation>无排水管网时，建成区雨水口的排水量。</translation>
+    </message>
+    <message>
+      <source>Infiltration</source>
+      <translation>下渗</translation>
+    </message>
+    <message>
+      <source>What the unpaved share of the ground takes in.</source>
+      <translation>未铺装地面吸收的水量。</translation>
+    </message>
+    <message>
+      <source>none</source>
+      <translation>无</translation>
+    </message>
+    <message>
+      <source>green_ampt</source>
+      <translation>格林-安普特</translation>
+    </message>
+    <message>
+      <source>horton</source>
+      <translation>霍顿</translation>
+    </message>
+    <message>
+      <source>constant</source>
+      <translation>恒定</translation>
+    </message>
+    <message>
+      <source>Soil</source>
+      <translation>土壤</translation>
+    </message>
+    <message>
+      <source>sand</source>
+      <translation>砂土</translation>
+    </message>
+    <message>
+      <source>loamy_sand</source>
+      <translation>壤质砂土</translation>
+    </message>
+    <message>
+      <source>sandy_loam</source>
+      <translation>砂质壤土</translation>
+    </message>
+    <message>
+      <source>loam</source>
+      <translation>壤土</translation>
+    </message>
+    <message>
+      <source>silt_loam</source>
+      <translation>粉壤土</translation>
+    </message>
+    <message>
+      <source>sandy_clay_loam</source>
+      <translation>砂质黏壤土</translation>
+    </message>
+    <message>
+      <source>clay_loam</source>
+      <translation>黏壤土</translation>
+    </message>
+    <message>
+      <source>silty_clay_loam</source>
+      <translation>粉质黏壤土</translation>
+    </message>
+    <message>
+      <source>sandy_clay</source>
+      <translation>砂质黏土</translation>
+    </message>
+    <message>
+      <source>silty_clay</source>
+      <translation>粉质黏土</translation>
+    </message>
+    <message>
+      <source>clay</source>
+      <translation>黏土</translation>
+    </message>
+    <message>
+      <source>Soil moisture at the start</source>
+      <translation>初始土壤湿度</translation>
+    </message>
+    <message>
+      <source>Share of the pores that is full already.</source>
+      <translation>孔隙中已充水的比例。</translation>
+    </message>
+    <message>
+      <source>Rivers and lakes</source>
+      <translation>河流与湖泊</translation>
+    </message>
+    <message>
+      <source>keep: they stay at their level and take what runs in; ground: computed like land.</source>
+      <translation>保持：水位不变并接纳流入的水；地面：按陆地计算。</translation>
+    </message>
+    <message>
+      <source>keep</source>
+      <translation>保持</translation>
+    </message>
+    <message>
+      <source>ground</source>
+      <translation>地面</translation>
+    </message>
+    <message>
+      <source>River above its normal level</source>
+      <translation>河水高于正常水位</translation>
+    </message>
+    <message>
+      <source>It spills where banks and walls are lower.</source>
+      <translation>在岸和墙较低处漫溢。</translation>
+    </message>
+    <message>
+      <source>Rim of the area</source>
+      <translation>区域边缘</translation>
+    </message>
+    <message>
+      <source>open: water leaves on the slope that goes on beyond the rim.</source>
+      <translation>开放：水沿边缘外延续的坡度流出。</translation>
+    </message>
+    <message>
+      <source>open</source>
+      <translation>开放</translation>
+    </message>
+    <message>
+      <source>closed</source>
+      <translation>封闭</translation>
+    </message>
+    <message>
+      <source>Rain on roofs</source>
+      <translation>屋面雨水</translation>
+    </message>
+    <message>
+      <source>street: runs to the nearest ground; drain: is led away.</source>
+      <translation>街道：流到最近的地面；排水：被排走。</translation>
+    </message>
+    <message>
+      <source>street</source>
+      <translation>街道</translation>
+    </message>
+    <message>
+      <source>drain</source>
+      <translation>排水</translation>
+    </message>
+    <message>
+      <source>Roughness, built-up</source>
+      <translation>糙率，建成区</translation>
+    </message>
+    <message>
+      <source>Roughness, green</source>
+      <translation>糙率，绿地</translation>
+    </message>
+    <message>
+      <source>Roughness, roads</source>
+      <translation>糙率，道路</translation>
+    </message>
+    <message>
+      <source>Constant infiltration</source>
+      <translation>恒定下渗</translation>
+    </message>
+    <message>
+      <source>Horton, at the start</source>
+      <translation>霍顿，初始</translation>
+    </message>
+    <message>
+      <source>Horton, in the end</source>
+      <translation>霍顿，最终</translation>
+    </message>
+    <message>
+      <source>Horton, decay</source>
+      <translation>霍顿，衰减</translation>
+    </message>
+    <message>
+      <source>Courant number</source>
+      <translation>库朗数</translation>
+    </message>
+    <message>
+      <source>Share of a face's own flow</source>
+      <translation>界面自身流量的权重</translation>
+    </message>
+    <message>
+      <source>Less is smoother.</source>
+      <translation>越小越平滑。</translation>
+    </message>
+    <message>
+      <source>Greatest Froude number</source>
+      <translation>最大弗劳德数</translation>
+    </message>
+    <message>
+      <source>Flow is held below this.</source>
+      <translation>流动保持在此值以下。</translation>
+    </message>
+    <message>
+      <source>Flood impact</source>
+      <translation>洪水影响</translation>
+    </message>
+    <message>
+      <source>Which buildings does the water reach, who is in them, and what does it cost?</source>
+      <translation>水会到达哪些建筑，里面有谁，损失多少？</translation>
+    </message>
+    <message>
+      <source>Ground floor above the ground</source>
+      <translation>首层高出地面</translation>
+    </message>
+    <message>
+      <source>Water that stays below it does no damage.</source>
+      <translation>低于此高度的水不造成损失。</translation>
+    </message>
+    <message>
+      <source>People count as affected from</source>
+      <translation>计为受影响人口的起始水深</translation>
+    </message>
+    <message>
+      <source>Depth at the building.</source>
+      <translation>建筑处的水深。</translation>
+    </message>
+    <message>
+      <source>Storeys that water can reach</source>
+      <translation>水可及的层数</translation>
+    </message>
+    <message>
+      <source>Of a tower only these count: the curves end at 6 m.</source>
+      <translation>高楼只计这些层：曲线止于 6 米。</translation>
+    </message>
+    <message>
+      <source>GDP per head for default values</source>
+      <translation>默认价值所用人均 GDP</translation>
+    </message>
+    <message>
+      <source>US$ of 2010; 0 takes the region's figure. Used only where the city gives no value.</source>
+      <translation>2010 年美元；0 表示采用地区数值。仅在城市未给出价值时使用。</translation>
+    </message>
+    <message>
+      <source>Local hour at the start</source>
+      <translation>开始时的当地小时</translation>
+    </message>
+    <message>
+      <source>Set by the scenario's start where it has one.</source>
+      <translation>若情景有开始时间，则由其决定。</translation>
+    </message>
+    <message>
+      <source>Roads under water</source>
+      <translation>道路积水</translation>
+    </message>
+    <message>
+      <source>Which roads can still be driven, and who is cut off from help?</source>
+      <translation>哪些道路仍可通行，谁与救援隔绝？</translation>
+    </message>
+    <message>
+      <source>Impassable from</source>
+      <translation>不可通行的起始水深</translation>
+    </message>
+    <message>
+      <source>Depth of water from which nobody drives.</source>
+      <translation>从此水深起无法行车。</translation>
+    </message>
+    <message>
+      <source>Counts as slowed below</source>
+      <translation>低于此值计为减速</translation>
+    </message>
+    <message>
+      <source>Share of the free speed.</source>
+      <translation>占自由流速度的比例。</translation>
+    </message>
+    <message>
+      <source>Flood barrier</source>
+      <translation>防洪墙</translation>
+    </message>
+    <message>
+      <source>A wall or levee that water cannot pass below its crest.</source>
+      <translation>水在墙顶以下无法越过的墙或堤。</translation>
+    </message>
+    <message>
+      <source>Crest above the highest ground along it</source>
+      <translation>墙顶高出沿线最高地面</translation>
+    </message>
+    <message>
+      <source>The crest is level.</source>
+      <translation>墙顶水平。</translation>
+    </message>
+    <message>
+      <source>Crest level</source>
+      <translation>墙顶高程</translation>
+    </message>
+    <message>
+      <source>In the city's vertical datum; replaces the other.</source>
+      <translation>采用本城高程基准；取代另一值。</translation>
+    </message>
+    <message>
+      <source>Pump</source>
+      <translation>水泵</translation>
+    </message>
+    <message>
+      <source>Takes water off the ground where it stands, up to its capacity.</source>
+      <translation>在所在处抽走地面积水，直至其能力上限。</translation>
+    </message>
+    <message>
+      <source>Capacity</source>
+      <translation>能力</translation>
+    </message>
+    <message>
+      <source>Running</source>
+      <translation>运行中</translation>
+    </message>
+    <message>
+      <source>Storage basin</source>
+      <translation>蓄水池</translation>
+    </message>
+    <message>
+      <source>The ground is dug to a level floor.</source>
+      <translation>地面下挖至水平底面。</translation>
+    </message>
+    <message>
+      <source>Depth below the mean ground</source>
+      <translation>低于平均地面的深度</translation>
+    </message>
+    <message>
+      <source>Raise ground</source>
+      <translation>抬高地面</translation>
+    </message>
+    <message>
+      <source>Rise</source>
+      <translation>抬高</translation>
+    </message>
+    <message>
+      <source>To this level</source>
+      <translation>至此高程</translation>
+    </message>
+    <message>
+      <source>Absolute; replaces the rise. Higher ground stays.</source>
+      <translation>绝对高程；取代抬高值。更高的地面保持不变。</translation>
+    </message>
+    <message>
+      <source>Green area</source>
+      <translation>绿地</translation>
+    </message>
+    <message>
+      <source>Unsealed ground, where rain seeps in.</source>
+      <translation>未封闭地面，雨水可下渗。</translation>
+    </message>
+    <message>
+      <source>Kind</source>
+      <translation>类别</translation>
+    </message>
+    <message>
+      <source>park</source>
+      <translation>公园</translation>
+    </message>
+    <message>
+      <source>grass</source>
+      <translation>草地</translation>
+    </message>
+    <message>
+      <source>garden</source>
+      <translation>花园</translation>
+    </message>
+    <message>
+      <source>wetland</source>
+      <translation>湿地</translation>
+    </message>
+    <message>
+      <source>Close road</source>
+      <translation>封闭道路</translation>
+    </message>
+    <message>
+      <source>Nobody drives there.</source>
+      <translation>无人在此行车。</translation>
+    </message>
+    <message>
+      <source>Reopen road</source>
+      <translation>重新开放道路</translation>
+    </message>
+    <message>
+      <source>Ends a closure; water still closes it.</source>
+      <translation>结束封闭；积水仍会使其封闭。</translation>
+    </message>
+    <message>
+      <source>Demolish</source>
+      <translation>拆除</translation>
+    </message>
+    <message>
+      <source>Switch a pump</source>
+      <translation>开关水泵</translation>
+    </message>
+    <message>
+      <source>slowed</source>
+      <translation>减速</translation>
+    </message>
+    <message>
+      <source>impassable</source>
+      <translation>不可通行</translation>
+    </message>
+    <message>
+      <source>Length of the run</source>
+      <translation>运行时长</translation>
+    </message>
+    <message>
+      <source>Scenario time from start to end.</source>
+      <translation>从开始到结束的情景时间。</translation>
+    </message>
+    <message>
+      <source>A picture every</source>
+      <translation>出图间隔</translation>
+    </message>
+    <message>
+      <source>How often results are kept and shown.</source>
+      <translation>结果保留和显示的频率。</translation>
+    </message>
+    <message>
+      <source>Seed</source>
+      <translation>随机种子</translation>
+    </message>
+    <message>
+      <source>Same seed, same result.</source>
+      <translation>种子相同，结果相同。</translation>
+    </message>
+    <message>
+      <source>Buildings</source>
+      <translation>建筑</translation>
+    </message>
+    <message>
+      <source>Names of towers</source>
+      <translation>高楼名称</translation>
+    </message>
+    <message>
+      <source>Flood walls</source>
+      <translation>防洪墙</translation>
+    </message>
+    <message>
+      <source>Water</source>
+      <translation>水体</translation>
+    </message>
+    <message>
+      <source>Streams</source>
+      <translation>溪流</translation>
+    </message>
+    <message>
+      <source>Facilities</source>
+      <translation>设施</translation>
+    </message>
+    <message>
+      <source>Trees</source>
+      <translation>树木</translation>
+    </message>
+    <message>
+      <source>Terrain</source>
+      <translation>地形</translation>
+    </message>
+    <message>
+      <source>Places</source>
+      <translation>地名</translation>
+    </message>
+    <message>
+      <source>Roads</source>
+      <translation>道路</translation>
+    </message>
+    <message>
+      <source>Sensors</source>
+      <translation>传感器</translation>
+    </message>
+    <message>
+      <source>Rail</source>
+      <translation>铁路</translation>
+    </message>
+    <message>
+      <source>Metro lines</source>
+      <translation>地铁线路</translation>
+    </message>
+    <message>
+      <source>Power lines</source>
+      <translation>电力线</translation>
+    </message>
+    <message>
+      <source>Pipes</source>
+      <translation>管道</translation>
+    </message>
+    <message>
+      <source>Drains</source>
+      <translation>排水管</translation>
+    </message>
+    <message>
+      <source>Bridges</source>
+      <translation>桥梁</translation>
+    </message>
+    <message>
+      <source>Tunnels</source>
+      <translation>隧道</translation>
+    </message>
+    <message>
+      <source>Zones</source>
+      <translation>分区</translation>
+    </message>
+    <message>
+      <source>Points of interest</source>
+      <translation>兴趣点</translation>
+    </message>
+    <message>
+      <source>Stations</source>
+      <translation>车站</translation>
+    </message>
+    <message>
+      <source>Pumps</source>
+      <translation>水泵</translation>
+    </message>
+    <message>
+      <source>Shelters</source>
+      <translation>避难所</translation>
+    </message>
+    <message>
+      <source>id</source>
+      <translation>编号</translation>
+    </message>
+    <message>
+      <source>name</source>
+      <translation>名称</translation>
+    </message>
+    <message>
+      <source>kind</source>
+      <translation>类别</translation>
+    </message>
+    <message>
+      <source>height_m</source>
+      <translation>高度 (m)</translation>
+    </message>
+    <message>
+      <source>height_source</source>
+      <translation>高度来源</translation>
+    </message>
+    <message>
+      <source>ground_z_m</source>
+      <translation>地面高程 (m)</translation>
+    </message>
+    <message>
+      <source>storeys</source>
+      <translation>层数</translation>
+    </message>
+    <message>
+      <source>use</source>
+      <translation>用途</translation>
+    </message>
+    <message>
+      <source>year</source>
+      <translation>年份</translation>
+    </message>
+    <message>
+      <source>structure</source>
+      <translation>结构</translation>
+    </message>
+    <message>
+      <source>people_day</source>
+      <translation>白天人数</translation>
+    </message>
+    <message>
+      <source>people_night</source>
+      <translation>夜间人数</translation>
+    </message>
+    <message>
+      <source>value</source>
+      <translation>价值</translation>
+    </message>
+    <message>
+      <source>source</source>
+      <translation>来源</translation>
+    </message>
+    <message>
+      <source>parts</source>
+      <translation>部件数</translation>
+    </message>
+    <message>
+      <source>class</source>
+      <translation>等级</translation>
+    </message>
+    <message>
+      <source>lanes</source>
+      <translation>车道数</translation>
+    </message>
+    <message>
+      <source>speed_kmh</source>
+      <translation>车速 (km/h)</translation>
+    </message>
+    <message>
+      <source>length_m</source>
+      <translation>长度 (m)</translation>
+    </message>
+    <message>
+      <source>oneway</source>
+      <translation>单行</translation>
+    </message>
+    <message>
+      <source>bridge</source>
+      <translation>桥</translation>
+    </message>
+    <message>
+      <source>tunnel</source>
+      <translation>隧道</translation>
+    </message>
+    <message>
+      <source>capacity</source>
+      <translation>容量</translation>
+    </message>
+    <message>
+      <source>capacity_m3s</source>
+      <translation>能力 (m³/s)</translation>
+    </message>
+    <message>
+      <source>on</source>
+      <translation>运行</translation>
+    </message>
+    <message>
+      <source>crest_z_m</source>
+      <translation>墙顶高程 (m)</translation>
+    </message>
+    <message>
+      <source>level_m</source>
+      <translation>水位 (m)</translation>
+    </message>
+    <message>
+      <source>levels</source>
+      <translation>层数</translation>
+    </message>
+    <message>
+      <source>cost</source>
+      <translation>费用</translation>
+    </message>
+    <message>
+      <source>Cost</source>
+      <translation>费用</translation>
+    </message>
+    <message>
+      <source>What it costs to build; used to compare alternatives.</source>
+      <translation>建设费用；用于方案比较。</translation>
+    </message>
+  </context>
+</TS>

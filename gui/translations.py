@@ -1,0 +1,139 @@
+"""Gathers the texts of the program into assets/i18n/*.ts (Qt Linguist) and compiles them: `python -m gui.translations`.
+
+Two contexts: `twin` holds what gui/ says through tr, say and mark; `declared` holds what models, measures, layers and
+results declare, so that forms and tables speak the language too. Translations already made are kept.
+"""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as xml
+
+from gui.i18n import CONTEXT, DECLARED, LANGUAGES
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "assets" / "i18n"
+TEXT_AT = {"tr": 0, "mark": 0, "say": 1}
+"""Which argument of our three functions is the text."""
+DECLARING = {"Param": (1, "help"), "EditKind": (1, "help"), "Spec": ()}
+"""Constructors whose text is shown: place of the title, name of the help."""
+
+
+def said() -> list[str]:
+    """Texts in gui/ given to tr, say and mark."""
+    texts: dict[str, None] = {}
+    for path in sorted((ROOT / "gui").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TEXT_AT:
+                at = TEXT_AT[node.func.id]
+                if len(node.args) > at and isinstance(node.args[at], ast.Constant) and isinstance(node.args[at].value, str):
+                    texts[node.args[at].value] = None
+    return list(texts)
+
+
+def declared_texts() -> list[str]:
+    """Titles, help, choices and states declared by models, measures and quantities; titles and columns of layers."""
+    from twin.models.base import models
+    from twin.quantities import quantities
+    from twin.scenario.edits import EDITS
+
+    texts: dict[str, None] = {}
+
+    def params(several: object) -> None:
+        for p in several:  # type: ignore[attr-defined]
+            texts.update(dict.fromkeys([p.title, p.help, *p.choices]))
+
+    for model in models().values():
+        texts.update(dict.fromkeys([model.title, model.question]))
+        params(model.params)
+    for edit in EDITS.values():
+        texts.update(dict.fromkeys([edit.title, edit.help]))
+        params((*edit.params, *edit.optional))
+    for q in quantities().values():
+        texts.update(dict.fromkeys(q.states))
+    from gui.panels.scenario import clock_params
+
+    params(clock_params())
+    texts.update(dict.fromkeys(_layer_titles()))
+    texts.update(dict.fromkeys(EXTRA))
+    texts.pop("", None)
+    return list(texts)
+
+
+EXTRA = (
+    "id", "name", "kind", "height_m", "height_source", "ground_z_m", "storeys", "use", "year", "structure", "people_day", "people_night",
+    "value", "source", "parts", "class", "lanes", "speed_kmh", "length_m", "oneway", "bridge", "tunnel", "capacity", "capacity_m3s", "on",
+    "crest_z_m", "level_m", "levels", "cost", "Cost", "What it costs to build; used to compare alternatives.",
+)  # fmt: skip
+"""Columns of the city's tables, which are shown as headings."""
+
+
+def _layer_titles() -> list[str]:
+    """Second argument of the layers' `super().__init__`, and the catalogue's titles."""
+    titles: list[str] = []
+    for path in sorted((ROOT / "layers").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            is_init = isinstance(node.func, ast.Attribute) and node.func.attr == "__init__"
+            is_layer = isinstance(node.func, ast.Name) and node.func.id.endswith(("Layer", "layer"))
+            if (is_init or is_layer) and len(node.args) > 1 and isinstance(node.args[1], ast.Constant) and isinstance(node.args[1].value, str):
+                titles.append(node.args[1].value)
+    from layers.catalogue import SHOWN_BY_NAME
+
+    return titles + [row[0] for row in SHOWN_BY_NAME.values()]
+
+
+def translated(language: str) -> dict[str, dict[str, str]]:
+    """Finished translations by context and text of one language's .ts file."""
+    path = FOLDER / f"twin_{language}.ts"
+    if not path.exists():
+        return {}
+    found: dict[str, dict[str, str]] = {}
+    for context in xml.parse(path).getroot().findall("context"):
+        name = context.findtext("name", "")
+        for message in context.findall("message"):
+            text = message.findtext("translation", "")
+            if text:
+                found.setdefault(name, {})[message.findtext("source", "")] = text
+    return found
+
+
+def update(language: str) -> list[str]:
+    """Write the .ts and .qm of a language; texts that still lack a translation."""
+    known = translated(language)
+    root = xml.Element("TS", version="2.1", language=language, sourcelanguage="en")
+    missing = []
+    for name, texts in ((CONTEXT, said()), (DECLARED, declared_texts())):
+        context = xml.SubElement(root, "context")
+        xml.SubElement(context, "name").text = name
+        for text in texts:
+            message = xml.SubElement(context, "message")
+            xml.SubElement(message, "source").text = text
+            translation = xml.SubElement(message, "translation")
+            translation.text = known.get(name, {}).get(text)
+            if not translation.text:
+                translation.set("type", "unfinished")
+                missing.append(text)
+    xml.indent(root)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    path = FOLDER / f"twin_{language}.ts"
+    path.write_text('<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE TS>\n' + xml.tostring(root, "unicode") + "\n", "utf-8")
+    release = shutil.which("pyside6-lrelease") or str(Path(sys.executable).with_name("pyside6-lrelease"))
+    subprocess.run([release, "-silent", str(path), "-qm", str(path.with_suffix(".qm"))], check=True)
+    return missing
+
+
+def main() -> None:
+    for language in LANGUAGES:
+        if language != "en":
+            for text in update(language):
+                print(f"{language}: {text}")
+
+
+if __name__ == "__main__":
+    main()
