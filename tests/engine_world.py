@@ -46,7 +46,7 @@ def small_city(buildings: int = 4, synthetic: bool = True) -> City:
     start, end = [0, 1, 3, 1], [1, 2, 1, 4]
     lines = [shapely.LineString(nodes.loc[[a, b], ["x", "y"]].to_numpy()) for a, b in zip(start, end)]
     edges = pd.DataFrame({
-        "id": [f"road/{c}" for c in "west east south north".split()], "start": start, "end": end, "length_m": 200.0, "oneway": False,
+        "id": [f"road/{c}" for c in ["west", "east", "south", "north"]], "start": start, "end": end, "length_m": 200.0, "oneway": False,
         "class": "residential", "speed_kmh": 50.0, "name": "", "bridge": [False, False, True, False], "tunnel": False,
     })
     facilities = pd.DataFrame({"id": ["facility/h"], "name": ["East Hospital"], "kind": ["hospital"], "capacity": [100.0]})

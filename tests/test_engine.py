@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.engine_world import small_city, tub_scenario
 
+from tests.engine_world import small_city, tub_scenario
 from twin.errors import ScenarioError, StorageError
 from twin.scenario.engine import run
 from twin.scenario.events import Finished, Frame, Notice, Progress, Started

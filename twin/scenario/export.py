@@ -68,11 +68,10 @@ def write_objects(folder: Path, fields: list[Field], city: City) -> None:
     tables = []
     for support in dict.fromkeys(f.support for f in fields):
         kind = support.partition(":")[0]
-        if kind not in ("building", "edge", "node"):
+        mine = [f for f in fields if f.support == support]
+        if kind not in ("building", "edge", "node") or not len(mine[0].array):
             continue
-        table = object_table(city, support, [f for f in fields if f.support == support])
-        if not len(table):
-            continue
+        table = object_table(city, support, mine)
         tables.append(table.assign(support=support))
         shapes, shape_type = _shapes(city, support)
         pyogrio.raw.write(

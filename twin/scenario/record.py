@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import os
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from twin.scenario.plan import Plan
 
 SPARE_BYTES = 32 * 2**20
-"""Free space that is left alone: HDF5 cannot recover from a disk that fills while it writes."""
+"""Free space that is left alone."""
 
 
 def check_target(target: Path) -> Path:
@@ -47,10 +48,77 @@ def plain_errors(target: Path) -> Iterator[None]:
     """What the system says about disks and permissions, as a StorageError."""
     try:
         yield
-    except OSError as error:
-        why = (error.strerror or str(error) or type(error).__name__).rstrip(".")
+    except (OSError, RuntimeError) as error:  # HDF5 and GDAL say RuntimeError when the system refuses
+        why = (getattr(error, "strerror", None) or str(error) or type(error).__name__).rstrip(".")
         advice = "Free some space or choose another folder."
         raise StorageError(f"The result cannot be written: {why}", where=str(target), do=advice) from error
+
+
+class DiskFile(io.RawIOBase):
+    """A file that never lets HDF5 see a write fail, since HDF5 takes the process down with it; `error` remembers the first
+    failure and `check` raises it."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("w+b", buffering=0)
+        self._at, self._size = 0, 0
+        self.error: OSError | None = None
+
+    def check(self) -> None:
+        if self.error is not None:
+            raise self.error
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self._at = offset + (0, self._at, self._size)[whence]
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        view = memoryview(buffer).cast("B")
+        data = os.pread(self._file.fileno(), len(view), self._at)
+        view[: len(data)] = data
+        view[len(data) :] = bytes(len(view) - len(data))
+        self._at += len(view)
+        return len(view)
+
+    def write(self, data: Any) -> int:
+        view = memoryview(data).cast("B")
+        try:
+            done = 0
+            while self.error is None and done < len(view):
+                done += os.pwrite(self._file.fileno(), view[done:], self._at + done)
+        except OSError as error:
+            self.error = error
+        self._at += len(view)
+        self._size = max(self._size, self._at)
+        return len(view)
+
+    def truncate(self, size: int | None = None) -> int:
+        self._size = self._at if size is None else size
+        try:
+            if self.error is None:
+                self._file.truncate(self._size)
+        except OSError as error:
+            self.error = error
+        return self._size
+
+    def close(self) -> None:
+        if not self._file.closed:
+            try:
+                self._file.close()
+            except OSError as error:
+                self.error = self.error or error
+        super().close()
+
+    def readable(self) -> bool:
+        return True
+
+    def writable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
 
 
 class Recorder:
@@ -61,6 +129,7 @@ class Recorder:
         self.folder = target.parent / f".{target.name}.part-{run}"
         self._began = datetime.now(UTC)
         self._files: dict[str, Any] = {}
+        self._disks: list[DiskFile] = []
         self._clear()
 
     def begin(self, city: City) -> None:
@@ -71,9 +140,7 @@ class Recorder:
             self.folder.mkdir(parents=True)
 
     def _clear(self) -> None:
-        for file in self._files.values():
-            file.close()
-        self._files = {}
+        self._close()
         self._times: list[float] = []
         self._grids: list[Grid] = []
         self._last: dict[str, Field] = {}
@@ -101,6 +168,17 @@ class Recorder:
                     self._files[_file_of(field)].resize_dimension("time", row + 1)
                     variable = self._variable(field)
                 variable[row] = field.array
+            for disk in self._disks:
+                disk.check()
+
+    def _close(self) -> list[DiskFile]:
+        for file in self._files.values():
+            file.close()
+        disks = self._disks
+        for disk in disks:
+            disk.close()
+        self._files, self._disks = {}, []
+        return disks
 
     def _variable(self, field: Field) -> Any:
         file = self._file(_file_of(field))
@@ -114,7 +192,8 @@ class Recorder:
         import h5netcdf
 
         if name not in self._files:
-            file = h5netcdf.File(self.folder / name, "w")
+            self._disks.append(DiskFile(self.folder / name))
+            file = h5netcdf.File(self._disks[-1], "w")
             file.attrs["Conventions"] = "CF-1.11"
             label = " (synthetic city)" if self.city.synthetic else ""
             file.attrs["title"] = f"{self.plan.scenario.scenario.name}: {self.city.name}{label}"
@@ -159,8 +238,9 @@ class Recorder:
                 if file.dimensions["time"].size < len(self._times):
                     file.resize_dimension("time", len(self._times))
                 file.variables["time"][:] = np.array(self._times)
-                file.close()
-            self._files = {}
+            disks = self._close()
+            for disk in disks:
+                disk.check()
             tick()
             from twin.scenario.export import write_maps, write_objects
 
