@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
-from tests.flood_city import STILL, features, flooded, ground, houses, line, start
 
+from tests.flood_city import STILL, features, flooded, ground, houses, line, start
 from twin.city.city import City
 from twin.city.terrain import Grid, Terrain
 from twin.errors import ScenarioError
@@ -116,8 +116,14 @@ def test_that_rain_on_a_plane_runs_off_as_the_kinematic_wave_says(slope: float, 
     z = np.tile((columns - 1 - np.arange(columns)) * 10 * slope + 1, (8, 1))
     sides = features("barriers", [line((-5, 10), (700, 10)), line((-5, 70), (700, 70))], crest_z_m=1000.0)
     _, state = flooded(
-        ground(z, layers={"barriers": sides}), 3 * 3600.0, rain_mm=150, rain_duration=3 * 3600, hyetograph="uniform", drainage_mm_h=0,
-        infiltration="none", manning_built_up=manning,
+        ground(z, layers={"barriers": sides}),
+        3 * 3600.0,
+        rain_mm=150,
+        rain_duration=3 * 3600,
+        hyetograph="uniform",
+        drainage_mm_h=0,
+        infiltration="none",
+        manning_built_up=manning,
     )
     x = (np.arange(columns) + 1) * 10.0
     expected = (rain * x * manning / np.sqrt(slope)) ** 0.6
@@ -133,7 +139,14 @@ def test_that_rain_on_a_diagonal_plane_runs_no_faster_than_on_a_straight_one() -
     i, j = np.mgrid[0:size, 0:size]
     z = ((size - i) + (size - j)) * 10 * slope / np.sqrt(2)
     _, state = flooded(
-        ground(z), 2 * 3600.0, rain_mm=100, rain_duration=2 * 3600, hyetograph="uniform", drainage_mm_h=0, infiltration="none", manning_built_up=n,
+        ground(z),
+        2 * 3600.0,
+        rain_mm=100,
+        rain_duration=2 * 3600,
+        hyetograph="uniform",
+        drainage_mm_h=0,
+        infiltration="none",
+        manning_built_up=n,
     )
     j = np.arange(5, 20)  # far from the diagonal, where flow lines that come from two sides meet
     along = (j + 1) * 10 * np.sqrt(2)
@@ -142,8 +155,11 @@ def test_that_rain_on_a_diagonal_plane_runs_no_faster_than_on_a_straight_one() -
 
 
 TURNS: dict[str, Any] = {
-    "quarter turn": lambda a: np.rot90(a), "half turn": lambda a: np.rot90(a, 2), "left and right": lambda a: a[:, ::-1],
-    "up and down": lambda a: a[::-1], "transposed": lambda a: a.T,
+    "quarter turn": lambda a: np.rot90(a),
+    "half turn": lambda a: np.rot90(a, 2),
+    "left and right": lambda a: a[:, ::-1],
+    "up and down": lambda a: a[::-1],
+    "transposed": lambda a: a.T,
 }
 
 
@@ -158,12 +174,18 @@ def test_that_turned_ground_gives_the_turned_flood(turn: str) -> None:
     assert model.outputs(state)["water_depth_max"].max() > 0.1
 
 
-@pytest.mark.parametrize("ends", [((20, 20), (580, 580)), ((0, 137), (600, 411)), ((203, 0), (289, 600)), ((600, 0), (0, 600)), ((5, 5), (595, 595))])
+@pytest.mark.parametrize(
+    "ends", [((20, 20), (580, 580)), ((0, 137), (600, 411)), ((203, 0), (289, 600)), ((600, 0), (0, 600)), ((5, 5), (595, 595))]
+)
 def test_that_a_barrier_holds_water_until_it_is_overtopped(ends: Any) -> None:
     """A closed ring of wall with one slanting side: no water gets out between faces, until it stands above the crest."""
     (x0, y0), (x1, y1) = ends
     far_x, far_y = (-50, 650) if x0 <= x1 else (650, 650)
-    ring = line((x0, y0), (x1, y1), (far_x, far_y), (x0, y0)) if abs(x1 - x0) >= abs(y1 - y0) else line((x0, y0), (x1, y1), (-50, 300), (x0, y0))
+    ring = (
+        line((x0, y0), (x1, y1), (far_x, far_y), (x0, y0))
+        if abs(x1 - x0) >= abs(y1 - y0)
+        else line((x0, y0), (x1, y1), (-50, 300), (x0, y0))
+    )
     city = ground(np.zeros((60, 60)), layers={"barriers": features("barriers", [ring], crest_m=1.0)})
     inside = shapely.contains_xy(shapely.Polygon(ring), *(np.meshgrid(np.arange(60) * 10 + 5 - 7.1e-6, np.arange(60) * 10 + 5 - 3.2e-6)))
     assert 50 < inside.sum() < 3400
@@ -193,6 +215,42 @@ def test_that_a_breach_lets_the_water_out_where_it_is_and_later_not_before() -> 
     before = state.w[:, 30:].sum()
     model.update(state, {}, 200.0)
     assert state.w[:, 30:].sum() == pytest.approx(before, abs=1e-9)
+
+
+def test_that_a_barrier_and_a_pump_put_there_while_it_rains_work_from_then_on() -> None:
+    model, state = start(ground(np.zeros((30, 60))), **STILL)
+    state.w[:, :10] = 1.0
+    state.top[0] = 1.0
+    model.update(state, {}, 20.0)
+    assert (state.w[:, 30:] == 0).all()
+    model.apply(state, Change(20.0, "barrier", geometry=line((300, -50), (300, 350)), values={"crest_m": 1.0}, id="new"))
+    model.apply(state, Change(20.0, "pump", geometry=shapely.Point(30, 150), values={"capacity_m3s": 0.5, "on": True}, id="new"))
+    model.update(state, {}, 620.0)
+    assert (state.w[:, 30:] == 0).all()
+    assert state.w[:, 29].min() > 0.1
+    assert state.volume["pumped"] == pytest.approx(300.0, rel=1e-6)
+    other = model.restore(model.save(state), ground(np.zeros((30, 60))), {})
+    assert other.walls.ids == ("barrier/new",)
+    model.apply(other, Change(620.0, "switch", ("pump/new",), values={"on": False}))
+    assert not other.pumps.on[0]
+
+
+def test_that_a_breach_beside_any_barrier_is_a_plain_error() -> None:
+    model, state = start(
+        ground(np.zeros((10, 10)), layers={"barriers": features("barriers", [line((50, 0), (50, 99))], crest_m=1.0)}), **STILL
+    )
+    with pytest.raises(ScenarioError, match="no barrier where"):
+        model.apply(state, Change(0.0, "breach", geometry=shapely.Point(5, 5)))
+
+
+def test_that_a_yard_of_one_cell_does_not_fill_up_with_the_rain_of_the_roofs_around() -> None:
+    block = shapely.box(50, 50, 120, 120).difference(shapely.box(80, 80, 90, 90))
+    model, state = flooded(
+        ground(np.zeros((20, 20)), buildings=houses(*CORNERS, block)), 600.0, **{**STILL, "rain_mm": 50, "rain_duration": 600}
+    )
+    at = int((85 - state.ground.grid.y0) // 10)
+    assert np.isnan(model.outputs(state)["water_depth"][at, at])
+    assert model.balance(state)[0] == pytest.approx(0.05 * state.w.size * 100, rel=1e-6)
 
 
 def test_that_weir_flow_over_a_wall_is_that_of_the_formula() -> None:
@@ -266,7 +324,10 @@ def test_that_a_river_keeps_its_level_spills_when_it_rises_and_is_no_flood() -> 
 
 
 def test_that_a_wall_keeps_a_risen_river_out() -> None:
-    layers = {"water": features("waters", [shapely.box(0, 0, 50, 300)], level_m=[2.0]), "barriers": features("barriers", [line((61, -9), (63, 309))], crest_z_m=3.5)}
+    layers = {
+        "water": features("waters", [shapely.box(0, 0, 50, 300)], level_m=[2.0]),
+        "barriers": features("barriers", [line((61, -9), (63, 309))], crest_z_m=3.5),
+    }
     model, state = flooded(ground(np.full((30, 40), 2.2), layers=layers), 600.0, **STILL, river_rise_m=1.0)
     assert (state.w - state.z)[:, 6:].max() == 0.0
 
@@ -346,7 +407,9 @@ def test_that_cancel_is_heard_between_a_few_steps() -> None:
     assert heard[-1] <= 1
 
 
-@pytest.mark.parametrize("city", [City("empty", LocalFrame(None)), City("one", LocalFrame(None), buildings=houses(shapely.box(0, 0, 12, 9)))])
+@pytest.mark.parametrize(
+    "city", [City("empty", LocalFrame(None)), City("one", LocalFrame(None), buildings=houses(shapely.box(0, 0, 12, 9)))]
+)
 def test_that_an_empty_city_and_one_building_survive(city: City) -> None:
     model, state = flooded(city, 600.0)
     outputs = model.outputs(state)

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from twin.city.city import City
@@ -23,15 +22,14 @@ from twin.errors import ModelError, ScenarioError
 from twin.frame import LocalFrame
 from twin.models.base import Array, Change, Model, Param, register
 from twin.models.hazard import flood_kernels as kernels
-from twin.models.hazard.flood_terrain import LAND, WATER, Ground, column, grid_for, ground_of
+from twin.models.hazard.flood_measures import Pumps, Walls, features_row, new_wall, pumps_of, walls_of
+from twin.models.hazard.flood_terrain import LAND, WATER, Ground, grid_for, ground_of
 from twin.models.hazard.rain import HYETOGRAPHS, Storm, horton_mm, soils, storm
 
 TURN_S = 5.0
 """Rain, soil, drains, pumps and records take turns with the flow at least this often."""
 SEEN_M = 0.05
 """Depth from which water has arrived."""
-INTAKE_M = 25.0
-"""A pump draws from cells this near (its sump and the drains that lead to it)."""
 _MODES = {"none": 0, "green_ampt": 1, "horton": 2, "constant": 2}
 _VOLUMES = ("rain", "infiltrated", "drained", "pumped", "left", "into_water")
 
@@ -62,12 +60,9 @@ class FloodState:
     stage: NDArray[np.float64]
     wall: NDArray[np.int64]
     crest: NDArray[np.float64]
-    crest_all: NDArray[np.float64]
+    walls: Walls
     top: NDArray[np.float32]
-    pump_ids: tuple[str, ...]
-    pump_m3s: NDArray[np.float64]
-    pump_on: NDArray[np.bool_]
-    pump_cells: list[NDArray[np.int64]]
+    pumps: Pumps
     volume: dict[str, float]
     steps: int
     notices: list[tuple[str, str, str]]
@@ -94,7 +89,7 @@ class Flood(Model):
         "layer:basins",
     )
     gives = ("water_depth", "water_depth_max", "water_speed", "water_arrival")
-    accepts = ("switch", "barrier", "breach")
+    accepts = ("switch", "pump", "barrier", "breach")
     params = (
         Param(
             "rain_mm",
@@ -269,7 +264,6 @@ class Flood(Model):
         z[water] = np.minimum(ground.level[water], _lowest_face(ground)[water]).astype(np.float32)
         w = np.where(water, ground.level, z.astype(float))
         f32 = np.float32
-        pumps = city.layers.get("pumps")
         state = FloodState(
             params=dict(params),
             ground=ground,
@@ -293,12 +287,9 @@ class Flood(Model):
             stage=ground.level[ground.shore[:, 0], ground.shore[:, 1]],
             wall=np.zeros((0, 3), np.int64),
             crest=np.zeros(0),
-            crest_all=ground.crest.copy(),
+            walls=walls_of(city.layers.get("barriers"), grid, ground.zfx, ground.zfy),
             top=np.zeros(1, f32),
-            pump_ids=() if pumps is None else tuple(pumps.ids),
-            pump_m3s=np.zeros(0) if pumps is None else np.nan_to_num(column(pumps, "capacity_m3s")),
-            pump_on=np.zeros(0, bool) if pumps is None else _on(pumps),
-            pump_cells=_intakes(city, ground),
+            pumps=pumps_of(city.layers.get("pumps"), grid, ground.kind == LAND),
             volume=dict.fromkeys(_VOLUMES, 0.0),
             steps=0,
             notices=list(ground.notices),
@@ -366,29 +357,23 @@ class Flood(Model):
         state.volume["into_water"] += float(flows[1])
 
     def apply(self, state: FloodState, change: Change) -> None:
-        """switch: values {on: bool} for pumps named; barrier: {crest_m above ground or crest_z_m}; breach: down to the ground, of the
-        barriers named, and only where `geometry` is when it is given (within a cell)."""
+        """switch: `on` of the pumps named. pump: a new one at the point. barrier: new crest (crest_z_m, or crest_m above the ground) of the
+        barriers named, or a new one along the line. breach: down to the ground, the barriers named or all, within a cell of `geometry`
+        where there is one."""
         values = dict(change.values or {})
+        ground, walls = state.ground, state.walls
         if change.kind == "switch":
-            for row in _named(change, state.pump_ids, "pump"):
-                state.pump_on[row] = bool(values.get("on", True))
-            return
-        if change.kind not in self.accepts:
-            super().apply(state, change)
-        rows = _named(change, state.ground.barrier_ids, "barrier")
-        if change.geometry is not None and not change.objects:
-            rows = list(range(len(state.ground.barrier_ids)))
-        hit = np.isin(state.ground.wall_of, rows)
-        if change.geometry is not None:
-            hit &= shapely.dwithin(_face_points(state.ground), change.geometry, state.ground.grid.cell_m)
-        if change.kind == "breach":
-            state.crest_all[hit] = -np.inf
-        elif "crest_z_m" in values:
-            state.crest_all[hit] = float(values["crest_z_m"])
-        elif "crest_m" in values:
-            state.crest_all[hit] = state.ground.wall_bed[hit] + float(values["crest_m"])
+            state.pumps = state.pumps.switched(_named(change, state.pumps.ids, "pump"), bool(values.get("on", True)))
+        elif change.kind == "pump":
+            row = features_row("pump", change, {"capacity_m3s": 1.0, "on": True, **values})
+            state.pumps = state.pumps.joined(pumps_of(row, ground.grid, ground.kind == LAND))
+        elif change.kind == "barrier" and not change.objects:
+            state.walls = walls.joined(new_wall(change, ground.grid, ground.zfx, ground.zfy))
+        elif change.kind in ("barrier", "breach"):
+            rows = _named(change, walls.ids, "barrier") if change.objects else list(range(len(walls.ids)))
+            state.walls = walls.breached(rows, ground.grid, change.geometry) if change.kind == "breach" else walls.raised(rows, values)
         else:
-            raise ScenarioError("A change of a barrier needs crest_m or crest_z_m", where=change.id)
+            super().apply(state, change)
         _set_walls(state)
 
     def outputs(self, state: FloodState) -> dict[str, Array]:
@@ -435,8 +420,12 @@ class Flood(Model):
         return list(state.notices)
 
     def save(self, state: FloodState) -> bytes:
+        walls, pumps = state.walls, state.pumps
         arrays = {name: getattr(state, name) for name in _SAVED}
+        arrays |= {"wall_face": walls.face, "wall_of": walls.of, "wall_bed": walls.bed, "wall_crest": walls.crest}
+        arrays |= {"pump_xy": pumps.xy, "pump_m3s": pumps.m3s, "pump_on": pumps.on}
         facts = {"params": state.params, "now_s": state.now_s, "volume": state.volume, "steps": state.steps, "notices": state.notices}
+        facts |= {"walls": walls.ids, "pumps": pumps.ids}
         target = io.BytesIO()
         np.savez(target, facts=np.frombuffer(json.dumps(facts).encode(), np.uint8), **arrays)
         return target.getvalue()
@@ -449,13 +438,16 @@ class Flood(Model):
                 raise ModelError("The saved flood belongs to another city")
             for name in _SAVED:
                 setattr(state, name, kept[name])
+            state.walls = Walls(kept["wall_face"], kept["wall_of"], kept["wall_bed"], kept["wall_crest"], tuple(facts["walls"]))
+            land = state.ground.kind == LAND
+            state.pumps = Pumps.at(tuple(facts["pumps"]), kept["pump_xy"], kept["pump_m3s"], kept["pump_on"], state.ground.grid, land)
         state.now_s, state.volume, state.steps = facts["now_s"], facts["volume"], facts["steps"]
         state.notices = [tuple(n) for n in facts["notices"]]
         _set_walls(state)
         return state
 
 
-_SAVED = ("w", "qx", "qy", "low", "high", "taken", "highest", "arrival", "crest_all", "top", "pump_on")
+_SAVED = ("w", "qx", "qy", "low", "high", "taken", "highest", "arrival", "top")
 
 
 def warm_up() -> None:
@@ -503,16 +495,7 @@ def _take_turn(state: FloodState, dt: float) -> None:
     state.volume["rain"] += (fell + rain_m * ground.roof_cells) * area
     state.volume["infiltrated"] += soaked * area
     state.volume["drained"] += (drained + rain_m * ground.roof_cells) * area
-    for row, cells in enumerate(state.pump_cells):
-        if state.pump_on[row] and state.pump_m3s[row] > 0 and len(cells):
-            i, j = cells.T
-            depth = state.w[i, j] - state.z[i, j]
-            there = float(depth.sum()) * area
-            takes = min(there, state.pump_m3s[row] * dt)
-            if takes > 0:
-                kept = depth * (1.0 - takes / there)
-                state.w[i, j] = state.z[i, j] + kept
-                state.volume["pumped"] += float((depth - kept).sum()) * area
+    state.volume["pumped"] += state.pumps.draw(state.w, state.z, dt, area)
 
 
 def _lowest_face(ground: Ground) -> NDArray[np.float32]:
@@ -525,45 +508,10 @@ def _set_walls(state: FloodState) -> None:
     """Close faces that a crest stands above, and list them with the highest crest; open those it no longer does."""
     ground = state.ground
     state.zfx[:], state.zfy[:] = ground.zfx, ground.zfy
-    stands = state.crest_all > ground.wall_bed
-    face, crest = ground.wall[stands], state.crest_all[stands]
-    state.wall, inverse = np.unique(face, axis=0, return_inverse=True) if len(face) else (face, np.zeros(0, np.int64))
-    state.crest = np.full(len(state.wall), -np.inf)
-    np.maximum.at(state.crest, inverse, crest)
+    state.wall, state.crest = state.walls.standing()
     axis, i, j = state.wall.T
     state.zfx[i[axis == 0], j[axis == 0]] = kernels.CLOSED
     state.zfy[i[axis == 1], j[axis == 1]] = kernels.CLOSED
-
-
-def _face_points(ground: Ground) -> NDArray[np.object_]:
-    """Middle of each wall face, local metres."""
-    axis, i, j = ground.wall.T
-    g = ground.grid
-    return np.asarray(shapely.points(g.x0 + (j + 0.5 * (axis == 1)) * g.cell_m, g.y0 + (i + 0.5 * (axis == 0)) * g.cell_m))
-
-
-def _intakes(city: City, ground: Ground) -> list[NDArray[np.int64]]:
-    """Land cells each pump draws from: within INTAKE_M and one and a half cells."""
-    pumps = city.layers.get("pumps")
-    if pumps is None or not len(pumps):
-        return []
-    g, reach = ground.grid, max(INTAKE_M, 1.5 * ground.grid.cell_m)
-    found = []
-    for point in shapely.centroid(pumps.geometry):  # dozens at most
-        if point is None or point.is_empty:
-            found.append(np.zeros((0, 2), np.int64))
-            continue
-        i0, i1 = np.clip([(point.y - reach - g.y0) / g.cell_m, (point.y + reach - g.y0) / g.cell_m + 1], 0, g.rows).astype(int)
-        j0, j1 = np.clip([(point.x - reach - g.x0) / g.cell_m, (point.x + reach - g.x0) / g.cell_m + 1], 0, g.columns).astype(int)
-        near = (g.y[i0:i1, None] - point.y) ** 2 + (g.x[None, j0:j1] - point.x) ** 2 <= reach**2
-        found.append((np.argwhere(near & (ground.kind[i0:i1, j0:j1] == LAND)) + (i0, j0)).astype(np.int64))
-    return found
-
-
-def _on(pumps: Any) -> NDArray[np.bool_]:
-    if "on" not in pumps.table:
-        return np.ones(len(pumps), bool)
-    return np.array([bool(v) if v == v and v is not None else True for v in pumps.table["on"]])
 
 
 def _named(change: Change, ids: tuple[str, ...], kind: str) -> list[int]:

@@ -14,13 +14,14 @@ import shapely
 from numpy.typing import NDArray
 
 from twin.city.city import City
-from twin.city.features import Features
 from twin.city.terrain import Grid, Terrain
 from twin.errors import ScenarioError
 from twin.models.hazard.flood_kernels import CLOSED, GRAVITY
+from twin.models.hazard.flood_measures import column
 
 LAND, BLOCK, WATER, OUTSIDE = 0, 1, 2, 3
 MOST_CELLS = 6_000_000
+POCKET_CELLS = 12
 RIM_SLOPE = 0.001
 """Least slope on which water leaves over the rim of the known ground."""
 _HOLE_M = 30.0
@@ -46,7 +47,8 @@ class Ground:
 
     z: float32 bed; kind: uint8 LAND, BLOCK (building), WATER (permanent, kept at `level`) or OUTSIDE; gn2: g n^2;
     pervious: share; drained: bool; rain_weight: cells of rain that fall on or run onto a cell; roof_cells: cells of roof rain that go
-    straight to the drain. wall: axis, row, column of faces barriers stand on; wall_of: barrier row; wall_bed: level of the face without it.
+    straight to the drain. edge, edge_root: faces where water leaves over the rim (see
+    flood_kernels); shore: row and column of permanent water beside land.
     """
 
     grid: Grid
@@ -63,11 +65,6 @@ class Ground:
     edge: NDArray[np.int64]
     edge_root: NDArray[np.float64]
     shore: NDArray[np.int64]
-    wall: NDArray[np.int64]
-    wall_of: NDArray[np.int64]
-    wall_bed: NDArray[np.float64]
-    crest: NDArray[np.float64]
-    barrier_ids: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = field(default=())
 
 
@@ -100,11 +97,11 @@ def ground_of(city: City, grid: Grid, params: Mapping[str, Any]) -> Ground:
     if params["river"] == "keep":
         _permanent_water(city, grid, z, kind, level, params["river_rise_m"], notices)
     kind[(cover(city.buildings.footprints, grid) >= 0.5) & (kind != OUTSIDE)] = BLOCK
+    _close_pockets(kind)
     manning, pervious, drained = _surface(city, grid, params, notices)
     land = kind == LAND
     weight, roof_cells = _rain_weight(kind, params["roofs"])
     zfx, zfy = _face_beds(z, kind, level - params["river_rise_m"])
-    wall, wall_of, wall_bed, crest, ids = _walls(city, grid, z, zfx, zfy)
     edge, root = _rim(z, kind, manning, grid.cell_m) if params["boundary"] == "open" else (np.zeros((0, 6), np.int64), np.zeros(0))
     shore = np.argwhere((kind == WATER) & _beside(land)).astype(np.int64)
     return Ground(
@@ -122,11 +119,6 @@ def ground_of(city: City, grid: Grid, params: Mapping[str, Any]) -> Ground:
         edge,
         root,
         shore,
-        wall,
-        wall_of,
-        wall_bed,
-        crest,
-        ids,
         tuple(notices),
     )
 
@@ -257,6 +249,29 @@ def _permanent_water(
     level[wet] = stage[owner[wet] - 1].astype(np.float32) + rise_m
 
 
+def _close_pockets(kind: NDArray[np.uint8]) -> None:
+    """Yards of a few cells with houses all around count as built: their rain leaves by passages narrower than a cell, as roofs' does."""
+    from scipy import ndimage
+
+    if not (kind == BLOCK).any():
+        return
+    open_ = (kind == LAND) | (kind == WATER)
+    pocket, count = ndimage.label(open_)
+    size = np.bincount(pocket.ravel(), minlength=count + 1)
+    # what touches water or the unknown is not enclosed
+    free = np.unique(pocket[open_ & (_beside(kind == OUTSIDE) | (kind == WATER) | _border(kind.shape))])
+    small = size < POCKET_CELLS
+    small[free] = False
+    small[0] = False
+    kind[small[pocket]] = BLOCK
+
+
+def _border(shape: tuple[int, int]) -> NDArray[np.bool_]:
+    border = np.ones(shape, bool)
+    border[1:-1, 1:-1] = False
+    return border
+
+
 @cache
 def _surfaces() -> dict[str, dict[str, Any]]:
     return tomllib.loads(files("assets").joinpath("surfaces.toml").read_text("utf-8"))
@@ -348,55 +363,6 @@ def _face_beds(
     return zfx, zfy
 
 
-def crossed_faces(lines: NDArray[np.object_], grid: Grid) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Faces a line stands on: those whose two cell centres lie on opposite sides of it, so that no way from cell to cell gets past.
-
-    Returns (axis, row, column) and the line's number. Lines are moved by a millionth of a cell, so that no centre lies on one.
-    """
-    parts, owner = shapely.get_parts(lines, return_index=True)
-    parts, owner = parts[shapely.get_dimensions(parts) == 1], owner[shapely.get_dimensions(parts) == 1]
-    xy, of = shapely.get_coordinates(parts, return_index=True)
-    same = of[1:] == of[:-1]
-    u, v = (xy[:, 0] - grid.x0) / grid.cell_m - 0.5 + 0.71e-6, (xy[:, 1] - grid.y0) / grid.cell_m - 0.5 + 0.32e-6
-    ends = [(a[:-1][same], a[1:][same]) for a in (u, v)]
-    line = owner[of[:-1][same]]
-    found: list[NDArray[np.int64]] = []
-    for axis in (0, 1):  # 0: rows of centres are crossed at some column, 1: the other way round
-        (a0, a1), (b0, b1) = ends[axis], ends[1 - axis]
-        limit_b, limit_a = (grid.rows, grid.columns) if axis == 0 else (grid.columns, grid.rows)
-        first = np.clip(np.ceil(np.minimum(b0, b1)), 0, limit_b).astype(np.int64)
-        count = np.maximum(0, np.clip(np.ceil(np.maximum(b0, b1)), 0, limit_b).astype(np.int64) - first)
-        segment = np.repeat(np.arange(len(count)), count)
-        at = first[segment] + np.arange(len(segment)) - np.repeat(np.cumsum(count) - count, count)
-        across = a0[segment] + (at - b0[segment]) / (b1[segment] - b0[segment]) * (a1[segment] - a0[segment])
-        face = np.floor(across).astype(np.int64) + 1
-        good = (face >= 1) & (face <= limit_a - 1)
-        row, col = (at, face) if axis == 0 else (face, at)
-        found.append(np.column_stack([np.full(int(good.sum()), axis), row[good], col[good], line[segment][good]]))
-    faces = np.concatenate(found).astype(np.int64)
-    return faces[:, :3], faces[:, 3]
-
-
-def _walls(
-    city: City, grid: Grid, z: NDArray[np.float32], zfx: NDArray[np.float32], zfy: NDArray[np.float32]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], tuple[str, ...]]:
-    """Open faces that barriers stand on, and their crests; -inf where a barrier states none."""
-    barriers = city.layers.get("barriers")
-    if barriers is None or not len(barriers):
-        return np.zeros((0, 3), np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0), ()
-    face, of = crossed_faces(barriers.geometry, grid)
-    # one entry per face and barrier, in a fixed order
-    face_of = np.unique(np.column_stack([face, of]), axis=0)
-    face, of = face_of[:, :3], face_of[:, 3]
-    axis, i, j = face.T
-    bed = np.where(axis == 0, zfx[i, j], zfy[i, j]).astype(float)
-    opened = bed < float(CLOSED)
-    face, of, bed = np.ascontiguousarray(face[opened]), of[opened], bed[opened]
-    above, absolute = column(barriers, "crest_m"), column(barriers, "crest_z_m")
-    crest = np.where(np.isfinite(absolute[of]), absolute[of], bed + above[of])
-    return face, of, bed, np.where(np.isfinite(crest), crest, -np.inf), tuple(barriers.ids)
-
-
 def _beside(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Cells with a neighbour (of four) in mask."""
     out = np.zeros_like(mask)
@@ -428,12 +394,3 @@ def _rim(
         roots.append(np.sqrt(np.maximum(slope, RIM_SLOPE)) / manning[i, j])
         edges.append(np.column_stack([np.full(len(i), axis), i + (di > 0), j + (dj > 0), i, j, np.full(len(i), sign)]))
     return np.ascontiguousarray(np.concatenate(edges), np.int64), np.concatenate(roots)
-
-
-def column(layer: Features, name: str) -> NDArray[np.float64]:
-    """A numeric column of a layer, NaN where it has none."""
-    import pandas as pd
-
-    if name not in layer.table:
-        return np.full(len(layer), np.nan)
-    return pd.to_numeric(layer.table[name], errors="coerce").to_numpy(float)
