@@ -14,8 +14,9 @@ from tests.live_city import sensor_city
 from twin.errors import InputError
 from twin.frame import LocalFrame
 from twin.live.board import HOLLOW
-from twin.live.feeds.recordings import grid_reference, open_recording
+from twin.live.feeds.recordings import open_recording
 from twin.live.feeds.replay import ReplayFeed
+from twin.live.feeds.uk_floods import grid_reference
 from twin.live.hub import Hub
 from twin.live.sensors import FAIL
 
@@ -189,6 +190,8 @@ def test_that_the_replayed_floods_are_all_taken_in(data: Path, hub: Hub) -> None
     assert len(hub.history) == 24_764
     assert (h["things"], h["streams"]) == (2179, 2371)
     assert hub.drain().mode == "REPLAY"
+    assert h["without a place"] == 302
+    assert "Environment Agency" in hub.credit
 
 
 def test_that_seeking_shows_the_moment_and_nothing_after_it(tmp_path: Path, hub: Hub) -> None:
@@ -233,6 +236,8 @@ def test_that_uk_stations_are_not_taken_for_those_of_another_city(data: Path, hu
     assert len(placed) >= 1877
     assert [t.id for t in placed if hub.is_here(t)] == [f"sensor/S{k}" for k in range(8)]
     assert hub.rain() is None
+    assert hub.wait_for(lambda: hub.health()["outside this city"] == 1877, 10)
+    assert "1,877 outside this city" in hub.health_line()
 
 
 def test_that_bad_values_of_the_floods_are_kept_and_flagged(data: Path, hub: Hub) -> None:

@@ -31,7 +31,7 @@ from gui.panels.sensor_table import AGE, NAME, STATE, TREND, UNIT, VALUE, WHAT, 
 from gui.theme import look
 from layers.sensors import SensorLayer
 from twin.errors import TwinError
-from twin.live.hub import NEAR_M, Hub, Update
+from twin.live.hub import Hub, Update
 
 if TYPE_CHECKING:
     from twin.city.city import City
@@ -45,7 +45,7 @@ HEALTH = (  # what Hub.health_parts says
     mark("connected"), mark("waiting"), mark("playing"), mark("paused"), mark("ended"), mark("failed"), mark("stopped"),
     mark("{n:,} duplicates"), mark("{n:,} contradictory"), mark("{n:,} gaps"), mark("{n:,} late"), mark("{n:,} malformed"),
     mark("{n:,} dropped"), mark("{n:,} unstored"), mark("{n:,} suspect"), mark("{n:,} failed"), mark("{n:,} missing"),
-    mark("{n:,} reconnects"),
+    mark("{n:,} reconnects"), mark("{n:,} without a place"), mark("{n:,} outside this city"),
 )
 
 
@@ -198,10 +198,7 @@ class SensorsPanel(QWidget):
         """Sensors of this city; a feed that ran is stopped."""
         self._timer.stop()
         self.hub.set_city(city)
-        self.layer.limits = None
-        if city is not None:
-            x0, y0, x1, y1 = city.bounds
-            self.layer.limits = (x0 - NEAR_M, y0 - NEAR_M, x1 + NEAR_M, y1 + NEAR_M)
+        self.layer.limits = self.hub.limits
         self._show(self.hub.drain(), layer_too=True)
 
     def start_demo(self) -> None:
@@ -264,6 +261,7 @@ class SensorsPanel(QWidget):
             self.layer.show(update.snapshot)
         if update.alerts_changed:
             self._fill_alerts(update)
+        self.layer.source = self.hub.credit
         health = "  ·  ".join(tr(text, **values) for text, values in update.health)
         self.health.setText(health)
         self.health.setToolTip(health)

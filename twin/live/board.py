@@ -232,15 +232,22 @@ class Board:
 
     def snapshot(self, now: float) -> Snapshot:
         with self._lock:
-            if self._roster_old:
-                self._roster = self._new_roster()
-                self._roster_old = False
+            roster = self._current()
             n = len(self._state)
             t, value = self._t[:n].copy(), self._value[:n].copy()
             flag, level, stale_s = self._flag[:n].copy(), self._level[:n].copy(), self._stale_s[:n]
             # NaN ages compare as not fresh: never heard is hollow too.
             fresh = (now - t <= stale_s) & np.isfinite(value)
-            return Snapshot(self._roster, now, t, value, flag, np.where(fresh, level, np.uint8(HOLLOW)))
+            return Snapshot(roster, now, t, value, flag, np.where(fresh, level, np.uint8(HOLLOW)))
+
+    def roster(self) -> Roster:
+        with self._lock:
+            return self._current()
+
+    def _current(self) -> Roster:
+        if self._roster_old:
+            self._roster, self._roster_old = self._new_roster(), False
+        return self._roster
 
     def _new_roster(self) -> Roster:
         things = tuple(self._things.values())

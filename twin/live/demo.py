@@ -29,6 +29,7 @@ class DemoFeed:
     now); the same seed and start give the same values. Everything it sends says that it is simulated."""
 
     mode: Mode = "LIVE"
+    credit = ""
     name = "Demo sensors (simulated)"
 
     def __init__(self, city: City, *, seed: int = 7, every_s: float = 10.0, start: float | None = None) -> None:

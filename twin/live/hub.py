@@ -16,7 +16,7 @@ from twin.errors import InputError, StorageError
 from twin.folders import data_dir
 from twin.frame import LocalFrame
 from twin.live.alerts import Alerts, Rule
-from twin.live.board import HOLLOW, Board, Snapshot
+from twin.live.board import HOLLOW, Board, Roster, Snapshot
 from twin.live.clock import Clock
 from twin.live.feeds.feed import Declared, Feed, Inbox, Item, Mode
 from twin.live.history import History
@@ -28,6 +28,7 @@ CHUNK = 200
 TROUBLES = (
     "duplicates", "contradictory", "gaps", "late", "malformed", "dropped", "unstored", "suspect", "failed", "missing", "reconnects",
 )
+PLACES = ("without a place", "outside this city")
 NEAR_M = 10_000.0
 """How far around the city's extent a sensor still counts as its own."""
 
@@ -52,6 +53,8 @@ class Hub:
 
     def __init__(self, frame: LocalFrame | None = None, *, rules: Sequence[Rule] | None = None, inbox_limit: int = 20_000) -> None:
         self.frame = frame
+        self.limits: tuple[float, float, float, float] | None = None
+        """min x, min y, max x, max y within which a thing is the city's own, local metres; None: everywhere."""
         self.clock = Clock()
         self.alerts = Alerts(rules)
         self.board = Board(self.alerts)
@@ -65,6 +68,7 @@ class Hub:
         self._stop = threading.Event()
         self._digested = threading.Condition()
         self._seen = (-1, -1, -1, "", "")
+        self._placed: tuple[Roster | None, dict[str, int]] = (None, {})
         self._states: NDArray[np.uint8] = np.empty(0, np.uint8)
 
     # -- city and feeds ---------------------------------------------------------------------------------------
@@ -72,8 +76,10 @@ class Hub:
     def set_city(self, city: City | None) -> None:
         """The city the sensors belong to; its "sensors" layer is on the board at once. Stops a running feed."""
         self.stop()
-        self.city = city
-        self.frame = None if city is None else city.frame
+        self.city, self.limits, self.frame = city, None, None
+        if city is not None:
+            x0, y0, x1, y1 = city.bounds
+            self.limits, self.frame = (x0 - NEAR_M, y0 - NEAR_M, x1 + NEAR_M, y1 + NEAR_M), city.frame
         self._clear()
 
     def _clear(self) -> None:
@@ -249,16 +255,30 @@ class Hub:
         return ("LIVE" if fresh else ""), text
 
     def health(self) -> dict[str, Any]:
-        """Counters: things, streams, readings, duplicates, contradictory, late, gaps, suspect, failed, missing, unknown; of
-        the feed: received, malformed, ignored, reconnects, refused, phase, message; of the inbox: waiting, dropped; of the
-        history: storage (what is wrong with it), unstored."""
+        """Counters: things, streams, readings, duplicates, contradictory, late, gaps, suspect, failed, missing, unknown,
+        without a place, outside this city; of the feed: received, malformed, ignored, reconnects, refused, phase, message; of
+        the inbox: waiting, dropped; of the history: storage (what is wrong with it), unstored."""
         found = {**self.board.counts(), "waiting": len(self._inbox), "dropped": self._inbox.dropped}
-        found |= {"storage": self.storage_problem, "unstored": self.unstored}
+        found |= {"storage": self.storage_problem, "unstored": self.unstored, **self._places()}
         if self.feed is not None:
             state = self.feed.state
             found |= {"feed": self.feed.name, "phase": state.phase, "message": state.message, **vars(state.counters)}
             found["simulated"] = state.simulated
         return found
+
+    def _places(self) -> dict[str, int]:
+        """How many things are in the table only."""
+        roster = self.board.roster()
+        if self._placed[0] is not roster:
+            nowhere = int(np.isnan(roster.x).sum())
+            here = sum(self.is_here(t) for t in roster.things if t.x is not None)
+            self._placed = roster, dict(zip(PLACES, (nowhere, len(roster.things) - nowhere - here)))
+        return self._placed[1]
+
+    @property
+    def credit(self) -> str:
+        """Whom a picture with this feed's data must name; '' nobody."""
+        return self.feed.credit if self.feed is not None else ""
 
     def health_parts(self) -> list[tuple[str, dict[str, Any]]]:
         """What there is to say of the feed, as (text with {places}, values), so that a window can translate it: who, state,
@@ -269,7 +289,7 @@ class Hub:
         parts: list[tuple[str, dict[str, Any]]] = [("simulated feed", {})] if h["simulated"] else []
         parts += [("{name}", {"name": h["feed"]}), (h["phase"], {})]
         parts += [("{n:,} sensors", {"n": h["things"]}), ("{n:,} readings", {"n": h["readings"]})]
-        parts += [(f"{{n:,}} {k}", {"n": h[k]}) for k in TROUBLES if h[k]]
+        parts += [(f"{{n:,}} {k}", {"n": h[k]}) for k in (*PLACES, *TROUBLES) if h[k]]
         return parts + [("{name}", {"name": p}) for p in (h["message"], h["storage"]) if p]
 
     def health_line(self) -> str:
@@ -283,12 +303,12 @@ class Hub:
 
     def is_here(self, thing: Thing) -> bool:
         """Whether a thing stands in or close to the city; true for all where no city is open."""
-        if self.city is None:
+        if self.limits is None:
             return True
         if thing.x is None or thing.y is None:
             return False
-        x0, y0, x1, y1 = self.city.bounds
-        return x0 - NEAR_M <= thing.x <= x1 + NEAR_M and y0 - NEAR_M <= thing.y <= y1 + NEAR_M
+        x0, y0, x1, y1 = self.limits
+        return x0 <= thing.x <= x1 and y0 <= thing.y <= y1
 
     def rain(self, window_s: float = 3 * 3600.0) -> MeasuredRain | None:
         """Rain measured by the gauges in the city in the last window_s; None where it was dry or nobody measured."""

@@ -57,6 +57,8 @@ class Feed(Protocol):
 
     name: str
     mode: Mode
+    credit: str
+    """Whom pictures must name."""
 
     @property
     def state(self) -> FeedState: ...

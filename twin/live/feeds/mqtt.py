@@ -31,6 +31,7 @@ class MqttFeed:
     """
 
     mode: Mode = "LIVE"
+    credit = ""
 
     def __init__(
         self, host: str, port: int = 1883, site: str = "+", *, username: str = "", password: str = "", tls: bool = False,

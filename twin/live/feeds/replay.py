@@ -11,7 +11,8 @@ from twin.errors import TwinError
 from twin.frame import LocalFrame
 from twin.live.clock import Clock
 from twin.live.feeds.feed import Declared, FeedState, Inbox, Mode, Rewound
-from twin.live.feeds.recordings import Recording, open_recording
+from twin.live.feeds.recording import Recording
+from twin.live.feeds.recordings import open_recording
 from twin.live.sensors import Observation
 
 DECLARED = 200
@@ -25,6 +26,7 @@ class ReplayFeed:
     `at`, Unix seconds); the window's timeline moves it. Nothing is dropped: the feed waits for the hub."""
 
     mode: Mode = "REPLAY"
+    credit = ""
 
     def __init__(
         self, recording: Recording | Path, frame: LocalFrame | None = None, *, rate: float = 60.0, at: float | None = None
@@ -63,6 +65,7 @@ class ReplayFeed:
         recording = self.recording
         if recording is None or self._stop.is_set():
             return
+        self.credit = recording.credit
         for k in range(0, max(len(recording.things), len(recording.streams)), DECLARED):
             part = Declared(recording.things[k : k + DECLARED], recording.streams[k : k + DECLARED])
             inbox.put_waiting(part, self._stop.is_set)
