@@ -1,0 +1,1 @@
+"""Benchmarks: ours beside what people would use instead. `python -m bench NAME [--quick] [--json]`."""
