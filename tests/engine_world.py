@@ -54,7 +54,8 @@ def small_city(buildings: int = 4, synthetic: bool = True) -> City:
         "Testville", LocalFrame("EPSG:32651", (355000.0, 3456000.0), None, "Asia/Shanghai"), Buildings(table, footprints, mesh),
         Terrain(grid, (x * 0.01).astype(np.float32)), {"roads": Network("roads", nodes, edges, np.array([*lines, None], object)[:-1])},
         {"facilities": Features("facilities", facilities, np.array([shapely.Point(395, 205)], object))},
-        people if n else None, (Source("hand", attribution="Hand-made", sha256="0" * 64),), synthetic=synthetic, region="asia", currency="CNY",
+        people if n else None, (Source("hand", attribution="Hand-made", sha256="0" * 64),),
+        synthetic=synthetic, region="asia", currency="CNY",
     )
 
 
@@ -95,7 +96,8 @@ class Tub(Model):
         assert city.terrain is not None
         pumps = city.layers.get("pumps")
         pumped = 0.0 if pumps is None else float(pumps.table.loc[pumps.table["on"].astype(bool), "capacity_m3s"].sum())
-        z = city.terrain.elevation + np.random.default_rng(seed).normal(0, 1, city.terrain.grid.shape).astype(np.float32) * params["noise_m"]
+        noise = np.random.default_rng(seed).normal(0, params["noise_m"], city.terrain.grid.shape)
+        z = city.terrain.elevation + noise.astype(np.float32)
         zero = np.zeros(city.terrain.grid.shape, np.float32)
         return TubState(z, city.terrain.grid, 0.0, params["rise_m_h"] / 3600, params["rise_m_h"] / 3600, pumped, zero, zero.copy())
 

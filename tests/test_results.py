@@ -236,9 +236,8 @@ print(end.ok, end.message)
 @pytest.mark.parametrize("limit", [3_000, 40_000, 100_000])
 def test_that_a_disk_that_cannot_take_more_gives_a_sentence_and_no_half_result(tmp_path: Path, limit: int) -> None:
     """The kernel refuses to let any file grow beyond a limit: what a full disk does, at several places of the writing."""
-    done = subprocess.run(
-        [sys.executable, "-c", DISK_FULL, str(tmp_path / "r"), str(limit)], capture_output=True, text=True, timeout=120, cwd=ROOT, check=False
-    )
+    command = [sys.executable, "-c", DISK_FULL, str(tmp_path / "r"), str(limit)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("False The result cannot be written"), done.stdout + done.stderr
     assert list(tmp_path.iterdir()) == []

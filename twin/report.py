@@ -176,9 +176,9 @@ def _rows(what: RunResult | Comparison, lang: str) -> list[dict[str, Any]]:
         one = what.indicators
         return [{"title": indicator_title(n, lang), "values": [figure(one[n].value, one[n].unit)], "tone": ""} for n in _front(list(one))]
     rows = []
-    table = what.table.set_index("indicator")
-    for name in _front(list(table.index)):
-        unit, base, other, change, percent = table.loc[name].to_numpy(object)
+    sides = {row[0]: row[1:] for row in what.table.itertuples(index=False, name=None)}
+    for name in _front(list(sides)):
+        unit, base, other, change, percent = sides[name]
         better = is_better(name, change)
         share = f"{percent:+.1f}".replace("-", "\u2212") if math.isfinite(percent) else DASH
         values = [figure(base, unit), figure(other, unit), figure(change, unit, sign=True), share]

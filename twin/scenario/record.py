@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import os
@@ -21,9 +20,10 @@ import numpy as np
 from twin.city.city import City
 from twin.city.terrain import Grid
 from twin.errors import StorageError
-from twin.quantities import Quantity, quantity
+from twin.quantities import quantity
 from twin.results import SCHEMA, RunResult, open_result, seal
 from twin.scenario.events import Field, Indicator, Notice
+from twin.scenario.netcdf import DiskFile, create_coordinates, create_variable, unit_of
 
 if TYPE_CHECKING:
     from twin.scenario.plan import Plan
@@ -52,73 +52,6 @@ def plain_errors(target: Path) -> Iterator[None]:
         why = (getattr(error, "strerror", None) or str(error) or type(error).__name__).rstrip(".")
         advice = "Free some space or choose another folder."
         raise StorageError(f"The result cannot be written: {why}", where=str(target), do=advice) from error
-
-
-class DiskFile(io.RawIOBase):
-    """A file that never lets HDF5 see a write fail, since HDF5 takes the process down with it; `error` remembers the first
-    failure and `check` raises it."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("w+b", buffering=0)
-        self._at, self._size = 0, 0
-        self.error: OSError | None = None
-
-    def check(self) -> None:
-        if self.error is not None:
-            raise self.error
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        self._at = offset + (0, self._at, self._size)[whence]
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def readinto(self, buffer: Any) -> int:
-        view = memoryview(buffer).cast("B")
-        data = os.pread(self._file.fileno(), len(view), self._at)
-        view[: len(data)] = data
-        view[len(data) :] = bytes(len(view) - len(data))
-        self._at += len(view)
-        return len(view)
-
-    def write(self, data: Any) -> int:
-        view = memoryview(data).cast("B")
-        try:
-            done = 0
-            while self.error is None and done < len(view):
-                done += os.pwrite(self._file.fileno(), view[done:], self._at + done)
-        except OSError as error:
-            self.error = error
-        self._at += len(view)
-        self._size = max(self._size, self._at)
-        return len(view)
-
-    def truncate(self, size: int | None = None) -> int:
-        self._size = self._at if size is None else size
-        try:
-            if self.error is None:
-                self._file.truncate(self._size)
-        except OSError as error:
-            self.error = error
-        return self._size
-
-    def close(self) -> None:
-        if not self._file.closed:
-            try:
-                self._file.close()
-            except OSError as error:
-                self.error = self.error or error
-        super().close()
-
-    def readable(self) -> bool:
-        return True
-
-    def writable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
 
 
 class Recorder:
@@ -186,7 +119,7 @@ class Recorder:
             return file.variables[field.quantity]
         dims = ("time", *self._dims(file, field))
         chunks = (1, *(min(n, 1024) for n in field.array.shape))
-        return _create(file, field, dims, chunks, self.city)
+        return create_variable(file, field, dims, chunks, self.city)
 
     def _file(self, name: str) -> Any:
         import h5netcdf
@@ -221,7 +154,7 @@ class Recorder:
         number = self._grids.index(field.grid)
         y, x = ("y", "x") if number == 0 else (f"y{number}", f"x{number}")
         if y not in file.dimensions:
-            _coordinates(file, field.grid, self.city, y, x)
+            create_coordinates(file, field.grid, self.city, y, x)
         return y, x
 
     def finish(
@@ -233,7 +166,7 @@ class Recorder:
                 if quantity(field.quantity).kind != "series":
                     file = self._file(_file_of(field))
                     chunks = tuple(min(n, 1024) for n in field.array.shape)
-                    _create(file, field, self._dims(file, field), chunks, city)[...] = field.array
+                    create_variable(file, field, self._dims(file, field), chunks, city)[...] = field.array
             for file in self._files.values():
                 if file.dimensions["time"].size < len(self._times):
                     file.resize_dimension("time", len(self._times))
@@ -295,7 +228,7 @@ class Recorder:
             "grids": [asdict(g) for g in self._grids],
             "quantities": {
                 name: {
-                    "support": f.support, "kind": quantity(name).kind, "unit": _unit(quantity(name), city),
+                    "support": f.support, "kind": quantity(name).kind, "unit": unit_of(quantity(name), city),
                     **({"grid": self._grids.index(f.grid)} if f.grid is not None else {}),
                 }
                 for name, f in self._last.items()
@@ -319,49 +252,6 @@ class Recorder:
 
 def _file_of(field: Field) -> str:
     return "grids.nc" if field.grid is not None else "objects.nc"
-
-
-def _create(file: Any, field: Field, dims: tuple[str, ...], chunks: tuple[int, ...], city: City) -> Any:
-    q = quantity(field.quantity)
-    kind = field.array.dtype
-    fill = np.float32(np.nan) if kind == np.float32 else np.nan if kind.kind == "f" else None
-    variable = file.create_variable(
-        field.quantity, dims, kind, chunks=tuple(max(1, c) for c in chunks), compression="gzip", compression_opts=1, shuffle=True,
-        fillvalue=fill,
-    )
-    variable.attrs["long_name"], variable.attrs["units"] = q.title["en"], _unit(q, city)
-    if q.cf:
-        variable.attrs["standard_name"] = q.cf
-    if q.states:
-        variable.attrs["flag_values"] = np.arange(len(q.states), dtype=kind)
-        variable.attrs["flag_meanings"] = " ".join(q.states)
-    if field.grid is not None and "crs" in file.variables:
-        variable.attrs["grid_mapping"] = "crs"
-    return variable
-
-
-def _coordinates(file: Any, grid: Grid, city: City, y: str, x: str) -> None:
-    """Coordinate variables in the city's CRS, and the grid mapping."""
-    east, north = city.frame.to_crs(grid.x, np.zeros(grid.columns))[0], city.frame.to_crs(np.zeros(grid.rows), grid.y)[1]
-    for name, values, axis in ((y, north, "Y"), (x, east, "X")):
-        file.dimensions[name] = len(values)
-        variable = file.create_variable(name, (name,), "f8", data=values)
-        variable.attrs["axis"] = axis
-        variable.attrs["units"] = "m" if city.frame.unit_m == 1.0 else "US_survey_foot"
-        variable.attrs["long_name"] = f"{axis.lower()} coordinate of the cell centre"
-        if city.frame.has_map:
-            variable.attrs["standard_name"] = f"projection_{axis.lower()}_coordinate"
-    if city.frame.crs is not None and "crs" not in file.variables:
-        from twin.frame import parse_crs
-
-        mapping = file.create_variable("crs", (), "i4", data=np.int32(0))
-        for key, value in parse_crs(city.frame.crs).to_cf().items():
-            mapping.attrs[key] = value
-        mapping.attrs["spatial_ref"] = mapping.attrs["crs_wkt"]
-
-
-def _unit(q: Quantity, city: City) -> str:
-    return city.currency if q.unit == "currency" else q.unit
 
 
 def _finite(value: Any) -> Any:
