@@ -95,19 +95,17 @@ class _Watch:
         self._done()
 
     def _run_flood(self) -> None:
-        canvas = self.window.view
         runs = self.window.runs
-        self._take_drawing_time(canvas)
+        self._take_drawing_time()
         self.window.session.store_changed.connect(self._water)
         runs.ended.connect(self._ran)
         self.pressed = time.monotonic()
         self.last = time.perf_counter()
         self.tick.start()
-        self.window.actions_["cloudburst"].trigger() if hasattr(self.window, "actions_") else self.window.cloudburst()
+        self.window.actions_["cloudburst"].trigger()
 
-    def _take_drawing_time(self, view: Any) -> None:
+    def _take_drawing_time(self) -> None:
         """Time spent in VTK's rendering is not ours: it is taken off the gaps."""
-        renders = view.scene.window
         state = {"at": 0.0}
 
         def began(*_: Any) -> None:
@@ -116,9 +114,9 @@ class _Watch:
         def ended(*_: Any) -> None:
             self.drawing_s += time.perf_counter() - state["at"]
 
-        for renderer in renders.GetRenderers():
-            renderer.AddObserver("StartEvent", began)
-            renderer.AddObserver("EndEvent", ended)
+        window = self.window.view.scene.renderer.GetRenderWindow()
+        window.AddObserver("StartEvent", began)
+        window.AddObserver("EndEvent", ended)
 
     def _ticked(self) -> None:
         now = time.perf_counter()

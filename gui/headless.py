@@ -1,0 +1,121 @@
+"""What a run looks like, without a window: pictures for its report, and the whole demonstration."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gui.shot import shot
+from twin.city.city import City
+from twin.errors import InputError, ModelError
+from twin.report import write_report
+from twin.results import RunResult, open_result
+from twin.scenario.compare import compare
+from twin.scenario.edits import apply_edits
+from twin.scenario.engine import run
+from twin.scenario.events import Finished, Progress
+from twin.scenario.scenario import Scenario, load_scenario, ready_scenarios
+
+SIZE = (1600, 900)
+WHAT_IF = "WHAT-IF"
+Report = Callable[[str, float], object]
+Pictures = list[tuple[str, Path]]
+
+
+def worst_moment(result: RunResult, quantity: str = "water_depth") -> float:
+    """Time at which a grid quantity sums to most, seconds; 0 where the result has none."""
+    import numpy as np
+
+    worst, when = -1.0, 0.0
+    for at_s in result.times:
+        field = result.at(quantity, at_s)
+        total = float(np.nansum(field.array)) if field is not None else 0.0
+        if total > worst:
+            worst, when = total, at_s
+    return when
+
+
+def illustrate(city: City, result: RunResult) -> Pictures:
+    """The city, the worst moment from two sides and the street; kept in the result and shown in its report."""
+    city = apply_edits(city, result.scenario)
+    worst = worst_moment(result)
+    minutes = f"{worst / 60:.0f} minutes after the start"
+    folder = result.path / "pictures"
+    folder.mkdir(exist_ok=True)
+    during: dict[str, Any] = {"size": SIZE, "store": result, "time_s": worst, "badge": WHAT_IF}
+    pictures = [
+        ("The city before the event", shot(city, folder / "overview.png", "iso", SIZE)),
+        (f"The worst moment, {minutes}", shot(city, folder / "worst.png", "iso", **during)),
+        (f"From above, {minutes}", shot(city, folder / "top.png", "top", **during)),
+        (f"At street level, {minutes}", shot(city, folder / "street.png", "street", **during)),
+    ]
+    write_report(result.path, city, result, pictures)
+    return pictures
+
+
+def demonstrate(out: Path, size_km2: float, progress: Report) -> dict[str, Any]:
+    """Cloudburst on the demonstration city, as it is and with measures: pictures, both results and a report in `out`."""
+    from layers.catalogue import city_layers
+    from layers.difference import difference_layer
+    from twin.city.demo import demo_city
+
+    _make_room(out)
+    city = demo_city(size_km2, progress=progress)
+    base, other = _ready_pair()
+    without, with_measures = (_run(city, scenario, out / scenario.scenario.name, progress) for scenario in (base, other))
+    comparison = compare(without, with_measures)
+    comparison.save(out / "comparison")
+
+    worst = worst_moment(without)
+    protected = apply_edits(city, other)
+    folder = out / "pictures"
+    folder.mkdir(parents=True, exist_ok=True)
+    during: dict[str, Any] = {"size": SIZE, "time_s": worst, "badge": WHAT_IF}
+    minutes = f"{worst / 60:.0f} minutes after the start"
+    change = [*city_layers(protected), difference_layer(protected, comparison.difference("water_depth_max"), comparison.title)]
+    todo: list[tuple[str, str, City, str, dict[str, Any]]] = [
+        ("The city before the event", "overview", city, "iso", {"size": SIZE}),
+        (f"As it is: water {minutes}", "worst", city, "iso", {**during, "store": without}),
+        (f"As it is: at street level, {minutes}", "street", city, "street", {**during, "store": without}),
+        (f"With measures: water {minutes}", "measures", protected, "iso", {**during, "store": with_measures}),
+        ("What the measures change: maximum depth", "difference", protected, "iso", {"size": SIZE, "layers": change, "badge": WHAT_IF}),
+    ]
+    pictures: Pictures = []
+    for i, (caption, name, place, camera, how) in enumerate(todo):
+        progress("Pictures", i / len(todo))
+        pictures.append((caption, shot(place, folder / f"{name}.png", camera, **how)))
+    report = write_report(out, protected, comparison, pictures)
+    return {
+        "ok": True,
+        "out": str(out),
+        "report": str(report),
+        "pictures": [str(path) for _, path in pictures],
+        "results": [str(without.path), str(with_measures.path)],
+    }
+
+
+def _make_room(out: Path) -> None:
+    """Remove an earlier demonstration; a folder with anything else in it is left alone."""
+    if not out.exists():
+        return
+    if not out.is_dir() or (any(out.iterdir()) and not (out / "report.html").is_file()):
+        raise InputError(f"'{out}' holds something else", do="Choose a new or empty folder.")
+    shutil.rmtree(out)
+
+
+def _ready_pair() -> tuple[Scenario, Scenario]:
+    """The ready scenario without a parent, and the first one that names it as parent."""
+    scenarios = [load_scenario(path) for path in ready_scenarios().values()]
+    base = next(s for s in scenarios if not s.scenario.parent)
+    return base, next(s for s in scenarios if s.scenario.parent == base.scenario.name)
+
+
+def _run(city: City, scenario: Scenario, out: Path, progress: Report) -> RunResult:
+    for event in run(city, scenario, out):
+        if isinstance(event, Progress):
+            progress(f"{scenario.scenario.name}: {event.stage}", event.fraction)
+        elif isinstance(event, Finished) and not event.ok:
+            raise ModelError(event.message.rstrip("."))
+    return open_result(out)
