@@ -136,10 +136,25 @@ def open_city(what: str | Path | Sequence[str | Path], progress: Progress | None
             return load_city(only)
         file = only / RECIPE if only.is_dir() else only
         if file.suffix == ".toml" and file.is_file():
-            return _open(read_recipe(file), file.parent, [file], progress, crs, use_cache, file.parent.name)
+            return _open(read_recipe(file), file.parent, [file], progress, crs, use_cache, _name_of(file.parent.absolute()))
     specs = [SourceSpec(path=str(p.absolute())) for p in paths]
-    name = paths[0].name if paths[0].is_dir() else paths[0].name.split(".")[0]
+    name = _name_of(paths[0])
     return _open(Recipe(source=specs), Path(), [], progress, crs, use_cache, name)
+
+
+_SAYS_NOTHING = frozenset(
+    {"osm_layers", "layers", "data", "derived", "gis", "output", "osm", "geojson", "city", "source", "sources", "export"}
+)
+
+
+def _name_of(path: Path) -> str:
+    """A name to show: that of the file or folder, of the folder above where it says nothing."""
+    path = path.absolute()
+    name = path.name if path.is_dir() else path.name.split(".")[0]
+    if name.lower() in _SAYS_NOTHING and path.parent.name:
+        name = path.parent.name
+    name = name.replace("_", " ").strip()
+    return name.title() if name.islower() and name.isascii() else name
 
 
 def _existing(path: Path) -> Path:

@@ -94,6 +94,8 @@ def _by_content(path: Path, head: bytes, hints: Hints, size: int) -> Parts:
         return read_raster(path, hints)
     if head[:4] == b"PK\3\4":
         return _read_zip(path, hints)
+    if b"<OGRVRT" in head or b"<VRTDataset" in head:
+        raise InputError("A virtual data set only points to others, which are not followed", where=str(path), do="Open the data itself.")
     if start[:1] == b"<" and b"CityModel" in head:
         raise InputError("CityGML is not read yet", where=str(path), do="Turn it into CityJSON with citygml-tools.")
     if path.suffix.lower() in RASTER:

@@ -18,7 +18,7 @@ from pyproj.exceptions import CRSError
 
 from twin.city.faces import triangulate_faces
 from twin.city.mesh import Mesh, SurfaceClass
-from twin.city.readers.parts import Hints, Parts, Solids, source_of
+from twin.city.readers.parts import Hints, Parts, Solids, credit_of, source_of
 from twin.errors import InputError, Problem
 from twin.frame import crs_name
 
@@ -155,6 +155,8 @@ def _read(path: Path, hints: Hints, documents: list[Any]) -> Parts:
         )
     parts.solids.append(solids)
     licence, credit, title = _credit(head)
+    if not credit:
+        licence, credit = credit_of(solids.attributes)
     parts.sources.append(source_of(path, hints, crs_name(crs), licence, credit or title))
     return parts
 

@@ -14,6 +14,8 @@ from twin.city.city import Source
 from twin.city.mesh import Mesh
 from twin.errors import Problem
 
+OSM = ("ODbL 1.0", "© OpenStreetMap contributors")
+
 
 @dataclass(frozen=True)
 class Hints:
@@ -96,6 +98,20 @@ class Parts:
     @property
     def is_empty(self) -> bool:
         return not (self.layers or self.solids or self.rasters)
+
+
+def credit_of(table: pd.DataFrame) -> tuple[str, str]:
+    """Licence and attribution where the data itself tells them."""
+    lower = {str(c).lower(): c for c in table.columns}
+    if "source" in lower and table[lower["source"]].astype(str).str.contains("openstreetmap", case=False, regex=False).any():
+        return OSM
+    if {"osm_id", "osm_way_id", "@id"} & set(lower) or {"kind", "min_zoom"} <= set(lower) or {"kind", "kind_detail"} <= set(lower):
+        return OSM
+    if "namespace" in lower and table[lower["namespace"]].astype(str).str.startswith("NL.").any():
+        return "Public Domain Mark 1.0", "BGT/BAG, Kadaster"
+    if "identificatie" in lower and table[lower["identificatie"]].astype(str).str.startswith("NL.IMBAG").any():
+        return "Public Domain Mark 1.0", "BAG, Kadaster"
+    return "", ""
 
 
 def source_of(path: Path, hints: Hints, crs: str | None, licence: str = "", attribution: str = "", name: str = "") -> Source:

@@ -65,9 +65,7 @@ def read_raster(path: Path, hints: Hints) -> Parts:
         text = str(error).replace(str(path), path.name)[:200].rstrip(".")
         raise InputError(f"This raster cannot be read: {text}", where=str(path), do="Is it complete, and what its name says?") from error
     if step > 1:
-        parts.problems.append(
-            Problem("coarser", "info", 1, f"The raster is large and was read at {abs(a * wide):.3g} units a cell", label)
-        )
+        parts.problems.append(Problem("coarser", "info", 1, f"The raster is large and was read at {abs(a * wide):.3g} units a cell", label))
     z = np.ma.filled(read.astype(np.float32), np.nan) * np.float32(scale[0]) + np.float32(scale[1])
     z = _without_nothing(z) * np.float32(_FEET.get(unit, 1.0))
     if not np.isfinite(z).any():

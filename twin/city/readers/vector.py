@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from twin.city.readers.parts import Hints, Parts, VectorLayer, source_of
+from twin.city.readers.parts import Hints, Parts, VectorLayer, credit_of, source_of
 from twin.city.readers.roles import detect_role
 from twin.errors import InputError, Problem
 from twin.frame import crs_name
 
 MAX_FEATURES = 20_000_000
-OSM = ("ODbL 1.0", "© OpenStreetMap contributors")
 
 
 def read_vector(path: Path, hints: Hints, declared: int | None = None) -> Parts:
@@ -68,7 +67,7 @@ def read_vector(path: Path, hints: Hints, declared: int | None = None) -> Parts:
             continue
         role = hints.role or detect_role([name, path.stem], table, shapes)
         if not licence:
-            licence, attribution = _credit(table)
+            licence, attribution = credit_of(table)
         parts.layers.append(VectorLayer(name, role, table, shapes, crs, label, hints.engineering, hints.fields))
     if not parts.layers and not len(names):
         raise InputError("This file has no layers", where=str(path))
@@ -109,20 +108,6 @@ def _crs(text: str | None, label: str, parts: Parts) -> CRS | None:
     except CRSError:
         parts.problems.append(Problem("crs_unknown", "error", 1, f"The coordinate system '{text[:80]}' is not understood", label))
         return None
-
-
-def _credit(table: pd.DataFrame) -> tuple[str, str]:
-    """Licence and attribution where the data itself tells them."""
-    lower = {str(c).lower(): c for c in table.columns}
-    if "source" in lower and table[lower["source"]].astype(str).str.contains("openstreetmap", case=False, regex=False).any():
-        return OSM
-    if {"osm_id", "osm_way_id", "@id"} & set(lower) or {"kind", "min_zoom"} <= set(lower) or {"kind", "kind_detail"} <= set(lower):
-        return OSM
-    if "namespace" in lower and table[lower["namespace"]].astype(str).str.startswith("NL.").any():
-        return "Public Domain Mark 1.0", "BGT/BAG, Kadaster"
-    if "identificatie" in lower and table[lower["identificatie"]].astype(str).str.startswith("NL.IMBAG").any():
-        return "Public Domain Mark 1.0", "BAG, Kadaster"
-    return "", ""
 
 
 def _short(error: object, path: Path) -> str:
