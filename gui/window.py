@@ -360,7 +360,7 @@ class MainWindow(QMainWindow, Commands):
     def _titled(self, *_: Any) -> None:
         city, path = self.session.city, self.projects.path
         name = path.stem if path is not None else city.name if city is not None else ""
-        self.setWindowTitle(f"{name}[*] – {tr('Urban Twin')}" if name else tr("Urban Twin"))
+        self.setWindowTitle(f"{name}[*] – {tr('Urban Twin')}" if name else f"{tr('Urban Twin')}[*]")
         self._enable()
 
     # layout, closing

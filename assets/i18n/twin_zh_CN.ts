@@ -1220,6 +1220,14 @@
       <translation>重连 {n:,} 次</translation>
     </message>
     <message>
+      <source>{n:,} without a place</source>
+      <translation>{n:,} 个无位置</translation>
+    </message>
+    <message>
+      <source>{n:,} outside this city</source>
+      <translation>{n:,} 个在本城之外</translation>
+    </message>
+    <message>
       <source>Start demo feed</source>
       <translation>启动演示数据流</translation>
     </message>

@@ -138,7 +138,7 @@ class ComparePanel(QWidget):
             for k, text in enumerate(row):
                 item = QTableWidgetItem(text)
                 if 0 < k < len(row) - 1:
-                    item.setTextAlignment(int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter))
+                    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 if changes and k in (3, 4) and changes[i]:
                     item.setForeground(QColor(c.good if changes[i] < 0 else c.error))
                 self.table.setItem(i, k, item)

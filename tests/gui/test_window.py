@@ -1,0 +1,403 @@
+"""The window as a person uses it: real widgets, real mouse and keys, a real city."""
+
+from __future__ import annotations
+
+import resource
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
+from PySide6.QtWidgets import QDialog, QLabel, QPushButton
+
+from gui.i18n import language, set_language, tr
+from gui.theme import apply_theme, look
+
+pytestmark = pytest.mark.timeout(120)
+
+
+def buildings(window):
+    return next(x for x in window.session.layers if "building" in x.id)
+
+
+def flood_form(window):
+    return next(form for id, form in window.scenario_panel.forms.items() if "rain_mm" in form.params)
+
+
+def make_short(window) -> None:
+    """A run of ten minutes, a picture every two."""
+
+    def change(scenario) -> None:
+        scenario.scenario.duration = 600.0
+        scenario.outputs.interval = 120.0
+
+    window.session.edit_case(window.session.current, "shorter", change)
+    flood_form(window)
+
+
+def run_to_end(qtbot, window) -> None:
+    with qtbot.waitSignal(window.runs.ended, timeout=90_000) as told:
+        window.scenario_panel.run_button.click()
+    assert told.args[1], window.log_panel.text.toPlainText()
+
+
+def test_that_the_window_begins_with_the_start_page(window) -> None:
+    assert window.start_page.isVisible()
+    assert not window.actions_["save"].isEnabled()
+    assert not window.rain_button.isEnabled()
+
+
+def test_that_a_folder_opens_as_a_city_with_its_layers(opened) -> None:
+    assert not opened.start_page.isVisible()
+    assert len(opened.session.city.buildings) == 36
+    titles = [opened.layers_panel.tree.topLevelItem(i).text(0) for i in range(opened.layers_panel.tree.topLevelItemCount())]
+    assert any(t.startswith("City") for t in titles)
+    assert opened.status.crs.text() == "EPSG:32651"
+    assert {x.id for x in opened.view.scene.layers} == {x.id for x in opened.session.layers}
+
+
+def test_that_a_row_selected_in_the_table_is_selected_in_view_and_inspector(qtbot, opened) -> None:
+    layer = buildings(opened)
+    opened.show_table(layer)
+    qtbot.waitUntil(lambda: opened.table.model.rowCount() == 36)
+    index = opened.table.model.index(7, 0)
+    flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+    opened.table.view.selectionModel().select(index, flags)
+    assert list(layer.selected) == [7]
+    assert layer.table()["name"].iloc[7] in opened.inspector.title.text()
+
+
+def test_that_a_thing_selected_elsewhere_is_selected_in_the_table(qtbot, opened) -> None:
+    layer = buildings(opened)
+    opened.show_table(layer)
+    qtbot.waitUntil(lambda: opened.table.model.rowCount() == 36)
+    opened.table.view.sortByColumn(list(layer.table().columns).index("height_m"), Qt.SortOrder.DescendingOrder)
+    opened.session.select(layer, [3])
+    assert [opened.table.model.table_row(i.row()) for i in opened.table.view.selectionModel().selectedRows()] == [3]
+
+
+def test_that_a_building_clicked_in_the_view_is_inspected(qtbot, opened) -> None:
+    layer, view = buildings(opened), opened.view
+    opened.fly_to_rows(layer, None)
+    view.scene.camera.finish()
+    opened.session.clear_selection()
+    for other in opened.session.layers:
+        other.visible = other is layer
+    qtbot.waitUntil(lambda: view.frame_ms > 0)
+    scene = view.scene
+    scene.prepare((view.width(), view.height()))
+    x0, x1, y0, y1, _, z1 = layer.bounds(np.array([14], np.int32))
+    px, up = scene.project(np.array([[(x0 + x1) / 2, (y0 + y1) / 2, z1]]))[0][0]
+    at = QPoint(round(float(px)), round(view.height() - float(up)))
+    with qtbot.waitSignal(opened.session.selected_changed, timeout=5000):
+        qtbot.mouseClick(view._canvas, Qt.MouseButton.LeftButton, pos=at)
+    assert list(layer.selected) == [14]
+    assert opened.inspector.title.text() == layer.table()["name"].iloc[14]
+
+
+def test_that_the_table_filters_by_words_and_by_comparison(qtbot, opened) -> None:
+    opened.show_table(buildings(opened))
+    qtbot.waitUntil(lambda: opened.table.model.rowCount() == 36)
+    opened.table.filter.setText("house 2-")
+    qtbot.waitUntil(lambda: opened.table.model.rowCount() == 6)
+    opened.table.filter.setText("height_m >= 25")
+    qtbot.waitUntil(lambda: 0 < opened.table.model.rowCount() < 6)
+    assert "of 36 rows" in opened.table.count.text()
+
+
+def test_that_typing_a_parameter_changes_the_scenario_and_undo_brings_it_back(qtbot, opened) -> None:
+    field = flood_form(opened).fields["rain_mm"]
+    default = field.value()
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "77")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert opened.session.case.scenario.hazard[0].params["rain_mm"] == 77
+    opened.actions_["undo"].trigger()
+    assert flood_form(opened).fields["rain_mm"].value() == default
+    assert "rain_mm" not in opened.session.case.scenario.hazard[0].params
+
+
+def test_that_a_value_out_of_range_cannot_be_typed(qtbot, opened) -> None:
+    form = flood_form(opened)
+    field = form.fields["rain_mm"]
+    field.selectAll()
+    qtbot.keyClicks(field, "999999")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert field.value() <= form.params["rain_mm"].high
+
+
+def test_that_a_run_shows_water_and_can_be_played(qtbot, opened) -> None:
+    make_short(opened)
+    run_to_end(qtbot, opened)
+    qtbot.waitUntil(lambda: any(x.id.startswith("result:") for x in opened.session.layers), timeout=20_000)
+    assert opened.status.badge.property("mode") == "WHAT-IF"
+    assert opened.compare_panel.table.rowCount() > 0
+    qtbot.waitUntil(lambda: len(opened.timeline._times) >= 5, timeout=20_000)
+    opened.actions_["play"].trigger()
+    assert opened.timeline.slider.value() == 0
+    qtbot.waitUntil(lambda: opened.timeline.slider.value() == opened.timeline.slider.maximum(), timeout=20_000)
+    assert opened.session.time_s == opened.timeline._times[-1]
+
+
+def test_that_cancel_answers_at_once_and_leaves_the_window_alive(qtbot, opened) -> None:
+    with qtbot.waitSignal(opened.runs.started):
+        opened.rain_button.click()
+    assert not opened.scenario_panel.run_button.isEnabled()
+    with qtbot.waitSignal(opened.runs.ended, timeout=1000) as told:
+        opened.scenario_panel.cancel_button.click()
+    assert told.args[1] is False
+    assert opened.scenario_panel.run_button.isEnabled()
+    qtbot.waitUntil(lambda: not any(t.is_alive() for t in opened.jobs._threads), timeout=5000)
+
+
+def test_that_a_barrier_makes_a_branch_and_two_runs_are_compared(qtbot, opened) -> None:
+    import shapely
+
+    from gui import measures
+
+    make_short(opened)
+    run_to_end(qtbot, opened)
+    base = opened.session.current
+    x0, y0, x1, y1 = opened.session.city.core_bounds
+    measures.add(opened.session, "barrier", shapely.LineString([(x0, (y0 + y1) / 2), (x1, (y0 + y1) / 2)]))
+    assert opened.session.current != base
+    assert opened.session.case.scenario.scenario.parent == base
+    assert opened.scenario_panel.edits.topLevelItemCount() == 1
+    assert not opened.session.is_stale(opened.session.cases[base])
+    with qtbot.waitSignal(opened.runs.compared, timeout=90_000):
+        opened.scenario_panel.run_button.click()
+    assert opened.compare_panel.table.columnCount() == 6
+    opened.compare_panel.difference.click()
+    qtbot.waitUntil(lambda: any(x.id.startswith("difference") for x in opened.session.layers), timeout=20_000)
+
+
+def test_that_a_result_whose_inputs_changed_is_called_stale(qtbot, opened) -> None:
+    make_short(opened)
+    run_to_end(qtbot, opened)
+    panel = opened.scenario_panel
+    opened.show_dock("scenarios")
+    assert not panel.stale.isVisible()
+    flood_form(opened).fields["rain_mm"].setValue(33)
+    assert panel.stale.isVisible()
+    opened.actions_["undo"].trigger()
+    assert not panel.stale.isVisible()
+
+
+def test_that_a_project_saved_and_opened_shows_the_same(qtbot, opened, tmp_path: Path) -> None:
+    layer = buildings(opened)
+    opened.session.set_layer(layer, "opacity", 0.4)
+    opened.session.set_layer(layer, "visible", False)
+    flood_form(opened).fields["rain_mm"].setValue(41)
+    path = tmp_path / "work.twin"
+    with qtbot.waitSignal(opened.projects.path_changed, timeout=10_000):
+        opened.projects.save(path)
+    assert path.exists()
+    assert not opened.session.is_dirty
+    opened.do_new()
+    assert opened.start_page.isVisible()
+    opened.open([str(path)])
+    qtbot.waitUntil(lambda: opened.projects.path == path and opened.session.city is not None, timeout=30_000)
+    again = buildings(opened)
+    assert again.opacity == 0.4
+    assert not again.visible
+    assert opened.session.case.scenario.hazard[0].params["rain_mm"] == 41
+
+
+def test_that_a_full_disk_loses_nothing_and_is_told(qtbot, opened, tmp_path: Path) -> None:
+    path = tmp_path / "work.twin"
+    with qtbot.waitSignal(opened.projects.path_changed, timeout=10_000):
+        opened.projects.save(path)
+    before = path.read_bytes()
+    flood_form(opened).fields["rain_mm"].setValue(42)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200, hard))
+    try:
+        with qtbot.waitSignal(opened.notices.told, timeout=10_000) as told:
+            opened.actions_["save"].trigger()
+        qtbot.waitUntil(lambda: not opened.jobs.running, timeout=10_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert told.args[0] == "error"
+    assert opened.banner.isVisible()
+    assert path.read_bytes() == before
+    assert opened.session.is_dirty
+    assert opened.session.case.scenario.hazard[0].params["rain_mm"] == 42
+
+
+def test_that_unsaved_work_is_offered_at_the_next_start(qtbot, opened) -> None:
+    flood_form(opened).fields["rain_mm"].setValue(43)
+    opened.close()
+    from gui.window import MainWindow
+
+    second = MainWindow()
+    second.show()
+    qtbot.waitUntil(lambda: second.view is not None, timeout=30_000)
+    try:
+        assert second.banner.isVisible()
+        recover = next(b for b in second.banner.findChildren(QPushButton) if b.text() == "Recover")
+        recover.click()
+        qtbot.waitUntil(lambda: second.session.case is not None and second.session.is_dirty, timeout=30_000)
+        assert second.session.case.scenario.hazard[0].params["rain_mm"] == 43
+    finally:
+        second.close()
+        second.deleteLater()
+
+
+@pytest.mark.parametrize("content", [b"", b"{broken", b"\x00\x01\x02"])
+def test_that_a_bad_file_becomes_a_sentence_and_the_window_lives(qtbot, window, tmp_path: Path, content: bytes) -> None:
+    bad = tmp_path / "bad.geojson"
+    bad.write_bytes(content)
+    with qtbot.waitSignal(window.notices.told, timeout=20_000) as told:
+        window.open([str(bad)])
+    assert told.args[0] == "error"
+    assert "inside the program" not in told.args[1]
+    assert window.banner.isVisible()
+    assert window.start_page.isVisible()
+    assert window.start_page.demo.isEnabled() or window.jobs.running
+
+
+def test_that_a_bad_file_leaves_the_open_city_open(qtbot, opened, tmp_path: Path) -> None:
+    city = opened.session.city
+    bad = tmp_path / "bad.city.json"
+    bad.write_text("{}", "utf-8")
+    with qtbot.waitSignal(opened.notices.told, timeout=20_000):
+        opened.open([str(bad)])
+    assert opened.session.city is city
+
+
+def test_that_a_scenario_with_mistakes_is_refused_in_a_sentence(qtbot, opened, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text("schema = 1\n[scenario]\nname = 'x'\ncolour = 'red'\n", "utf-8")
+    with qtbot.waitSignal(opened.notices.told) as told:
+        opened.open([str(wrong)])
+    assert "colour" in told.args[1]
+
+
+def test_that_the_language_changes_while_running(opened) -> None:
+    set_language("zh_CN")
+    assert opened.actions_["run"].text() == "运行(&R)"
+    assert opened.docks["layers"].windowTitle() == "图层"
+    assert opened.layers_panel.tree.topLevelItem(0).text(0).split()[0] in {"城市", "网络", "设施", "底图", "实时"}
+    label = flood_form(opened).findChildren(QLabel)[0].text()
+    assert any("\u4e00" <= c <= "\u9fff" for c in label)
+    set_language("en")
+    assert opened.actions_["run"].text() == "&Run"
+    assert language.name == "en"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "contrast"])
+def test_that_every_theme_can_be_put_on_while_running(opened, theme: str) -> None:
+    apply_theme(theme, 12)
+    assert look.name == theme
+    assert opened.font().pointSize() == 12
+
+
+def test_that_undo_brings_style_visibility_and_opacity_back(opened) -> None:
+    layer, session = buildings(opened), opened.session
+    style, opacity = layer.style, layer.opacity
+    opened.layers_panel.choose(layer)
+    editor = opened.layers_panel.editor
+    editor.kind.setCurrentIndex(editor.kind.findData("graduated"))
+    assert layer.style.kind == "graduated"
+    assert layer.style.low < layer.style.high
+    editor.opacity.setValue(30)
+    session.set_layer(layer, "visible", False)
+    for _ in range(3):
+        opened.actions_["undo"].trigger()
+    assert (layer.style, layer.opacity, layer.visible) == (style, opacity, True)
+    opened.actions_["redo"].trigger()
+    assert layer.style.kind == "graduated"
+
+
+def test_that_find_goes_to_a_name_and_to_coordinates(qtbot, opened) -> None:
+    find = opened.find_popup
+    opened.actions_["find"].trigger()
+    assert find.isVisible()
+    qtbot.keyClicks(find.field, "House 3-2")
+    qtbot.waitUntil(lambda: find.list.count() > 0 and "House 3-2" in find.list.item(0).text(), timeout=5000)
+    qtbot.keyClick(find.field, Qt.Key.Key_Return)
+    layer, rows = opened.session.selected
+    assert layer.table()["name"].iloc[rows[0]] == "House 3-2"
+    opened.actions_["find"].trigger()
+    qtbot.keyClicks(find.field, "31.231, 121.501")
+    qtbot.waitUntil(lambda: find.list.count() > 0 and "WGS 84" in find.list.item(0).text(), timeout=5000)
+    x, y = opened.session.city.frame.from_lonlat(121.501, 31.231)
+    qtbot.keyClick(find.field, Qt.Key.Key_Return)
+    opened.view.scene.camera.finish()
+    eye = opened.view.scene.camera.eye
+    assert abs(eye.x - float(x)) < 1
+    assert abs(eye.y - float(y)) < 1
+
+
+def test_that_the_command_palette_runs_a_command_by_its_words(qtbot, opened) -> None:
+    opened.actions_["palette"].trigger()
+    qtbot.keyClicks(opened.palette_popup.field, "attribute table")
+    qtbot.keyClick(opened.palette_popup.field, Qt.Key.Key_Return)
+    assert not opened.palette_popup.isVisible()
+    assert opened.table.layer is not None
+
+
+def test_that_every_action_does_something_and_has_icon_and_tip(opened) -> None:
+    from gui.actions import ACTIONS
+
+    for spec in ACTIONS:
+        action = opened.actions_[spec.id]
+        assert not action.icon().isNull()
+        assert action.toolTip()
+        assert callable(getattr(opened, f"do_{spec.id}"))
+    keys = [s.keys for s in ACTIONS if s.keys]
+    assert len(keys) == len(set(keys))
+
+
+def test_that_dialogs_do_not_stop_the_window(qtbot, opened) -> None:
+    for id in ("preferences", "help", "sources", "about", "open", "save_as"):
+        opened.actions_[id].trigger()
+    dialogs = [d for d in opened.findChildren(QDialog) if d.isVisible()]
+    assert len(dialogs) == 6
+    assert not any(d.windowModality() == Qt.WindowModality.ApplicationModal for d in dialogs)
+    for dialog in dialogs:
+        dialog.close()
+    qtbot.waitUntil(lambda: not any(d.isVisible() for d in opened.findChildren(QDialog)))
+
+
+def test_that_the_layout_is_remembered(qtbot, opened) -> None:
+    opened.docks["inspector"].hide()
+    opened.close()
+    from gui.window import MainWindow
+
+    second = MainWindow()
+    second.show()
+    qtbot.waitUntil(lambda: second.view is not None, timeout=30_000)
+    assert not second.docks["inspector"].isVisible()
+    second.do_reset_layout()
+    assert second.docks["inspector"].isVisible()
+    second.close()
+    second.deleteLater()
+
+
+def test_that_what_was_opened_is_found_among_the_recent_ones(opened, small_city: Path) -> None:
+    from gui.projects import recent, recent_cards
+
+    assert recent()[0] == [str(small_city)]
+    opened.do_new()
+    what, picture, there = recent_cards()[0]
+    assert what == str(small_city)
+    assert there
+    assert picture.startswith(b"\x89PNG")
+    small_city.rename(small_city.with_name("gone"))
+    assert recent_cards()[0][2] is False
+
+
+def test_that_a_dragged_layer_is_drawn_over_the_others_and_undo_puts_it_back(opened) -> None:
+    session = opened.session
+    base = sorted((x for x in session.layers if x.group == "base"), key=lambda x: x.order)
+    before = {x.id: x.order for x in base}
+    session.set_orders({base[0].id: base[-1].order + 1})
+    assert max(base, key=lambda x: x.order) is base[0]
+    opened.actions_["undo"].trigger()
+    assert {x.id: x.order for x in base} == before
+
+
+def test_that_texts_with_places_are_filled(opened) -> None:
+    assert tr("{n:,} rows", n=1234) == "1,234 rows"
