@@ -1,0 +1,138 @@
+"""Depth on roads, safe speed, closures, reach of hospitals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from tests.engine_world import small_city
+from twin.city.city import City
+from twin.city.network import Network
+from twin.city.terrain import Grid
+from twin.errors import ScenarioError
+from twin.models.base import Change, Inputs
+from twin.models.service.roads import IMPASSABLE, OPEN, SLOWED, Roads, RoadState, safe_speed_kmh
+
+GRID = Grid(0.0, 0.0, 5.0, 80, 80)
+WEST, EAST, SOUTH, NORTH = range(4)
+
+
+def inputs(depth: Any) -> Inputs:
+    return Inputs({"water_depth": np.broadcast_to(np.asarray(depth, np.float32), GRID.shape).copy()}, {"water_depth": GRID})
+
+
+def wet(depth: Any, city: City | None = None, **params: Any) -> tuple[Roads, RoadState]:
+    model = Roads()
+    state = model.initialize(city or small_city(), inputs(0.0), {**Roads.defaults(), **params}, 0)
+    model.update(state, inputs(depth), 60.0)
+    return model, state
+
+
+def west_wet(depth: float) -> np.ndarray:
+    x, _ = np.meshgrid(GRID.x, GRID.y)
+    return np.where(x < 100, depth, 0.0)
+
+
+def with_edges(city: City, **columns: Any) -> City:
+    roads = city.networks["roads"]
+    return city.derived(networks={"roads": Network("roads", roads.nodes, roads.edges.assign(**columns), roads.geometry)})
+
+
+@pytest.mark.parametrize(("depth_m", "kmh"), [(0.0, 86.9448), (0.1, 40.6548), (0.15, 24.2598), (0.2, 12.3648), (0.3, 2.0748)])
+def test_that_safe_speed_follows_pregnolato(depth_m: float, kmh: float) -> None:
+    # v = 0.0009 w^2 - 0.5529 w + 86.9448, w in mm (Pregnolato et al. 2017)
+    assert safe_speed_kmh(np.array([depth_m]))[0] == pytest.approx(kmh, abs=1e-3)
+
+
+def test_that_a_dry_road_is_free_and_thirty_centimetres_close_it() -> None:
+    model, state = wet(west_wet(0.3))
+    out = model.outputs(state)
+    assert out["road_state"].tolist() == [IMPASSABLE, OPEN, OPEN, OPEN]
+    assert out["road_speed_factor"].tolist() == [0, 1, 1, 1]
+    assert out["road_water_depth"][WEST] == pytest.approx(0.3)
+    assert model.indicators(state)["roads_impassable"] == (pytest.approx(0.2), "km")
+
+
+def test_that_shallow_water_slows_to_the_safe_share_of_the_limit() -> None:
+    model, state = wet(west_wet(0.15))
+    out = model.outputs(state)
+    assert out["road_speed_factor"][WEST] == pytest.approx(24.2598 / 50, abs=1e-4)
+    assert out["road_state"][WEST] == SLOWED
+
+
+def test_that_one_wet_spot_anywhere_along_a_road_counts() -> None:
+    depth = np.zeros(GRID.shape)
+    depth[:, 13] = 0.5
+    assert wet(depth)[1].depth.tolist() == pytest.approx([0.5, 0, 0, 0])
+
+
+def test_that_bridges_stay_dry_and_tunnels_fill_at_their_portals() -> None:
+    assert wet(1.0)[1].depth.tolist() == [1.0, 1.0, 0.0, 1.0]  # south is a bridge
+    middle = np.zeros(GRID.shape)
+    middle[:, 15:25] = 1.0
+    tunnel = with_edges(small_city(), tunnel=[True, False, False, False])
+    assert wet(middle, tunnel)[1].depth[WEST] == 0
+    assert wet(west_wet(1.0), tunnel)[1].depth[WEST] == 1.0
+
+
+def test_that_the_worst_state_is_remembered_when_the_road_dries() -> None:
+    model, state = wet(west_wet(0.6))
+    model.update(state, inputs(0.0), 120.0)
+    out = model.outputs(state)
+    assert out["road_state"][WEST] == OPEN
+    assert out["road_state_max"][WEST] == IMPASSABLE
+    assert model.indicators(state)["roads_impassable_worst"][0] == pytest.approx(0.2)
+
+
+def test_that_people_behind_water_are_cut_off_from_the_only_hospital() -> None:
+    """The hospital is at the east end. Houses 0 and 1 are nearest to the south, north or centre node."""
+    model, state = wet(0.0)
+    assert model.indicators(state)["people_cut_off_hospital"] == (0.0, "persons")
+    x, _ = np.meshgrid(GRID.x, GRID.y)
+    model.update(state, inputs(np.where((x > 250) & (x < 300), 1.0, 0.0)), 120.0)
+    home = state.home
+    behind = home != 2
+    assert model.indicators(state)["people_cut_off_hospital"][0] == pytest.approx(float(state.people[18][behind].sum()))
+    assert behind.any()
+
+
+def test_that_who_never_had_a_way_is_not_counted_as_cut_off() -> None:
+    city = with_edges(small_city(), oneway=[False, True, False, False])
+    roads = city.networks["roads"]
+    flipped = roads.edges.assign(start=[0, 2, 3, 1], end=[1, 1, 1, 4])  # east runs away from the hospital only
+    city = city.derived(networks={"roads": Network("roads", roads.nodes, flipped, roads.geometry)})
+    model, state = wet(west_wet(1.0), city)
+    assert model.indicators(state)["people_cut_off_hospital"][0] == 0
+
+
+def test_that_foot_paths_are_not_for_cars() -> None:
+    city = with_edges(small_city(), **{"class": ["residential", "footway", "residential", "residential"]})
+    model, state = wet(1.0, city)
+    assert model.indicators(state)["roads_impassable"][0] == pytest.approx(0.4)  # west and north; east is a path, south a bridge
+
+
+def test_that_a_closure_before_or_during_the_run_closes_the_road() -> None:
+    model, state = wet(0.0)
+    model.apply(state, Change(60.0, "close_road", ("road/north",)))
+    model.update(state, inputs(0.0), 120.0)
+    assert model.outputs(state)["road_state"].tolist() == [0, 0, 0, IMPASSABLE]
+    model.apply(state, Change(120.0, "open_road", (), shapely.box(150, 250, 250, 350)))
+    model.update(state, inputs(0.0), 180.0)
+    assert model.outputs(state)["road_state"].tolist() == [0, 0, 0, 0]
+    with pytest.raises(ScenarioError, match="no road 'road/moon'"):
+        model.apply(state, Change(180.0, "close_road", ("road/moon",)))
+
+
+def test_that_a_city_without_roads_says_so() -> None:
+    model, state = wet(1.0, small_city().derived(networks={}))
+    assert all(len(a) == 0 for a in model.outputs(state).values())
+    assert "no-roads" in [n[1] for n in model.notices(state)]
+
+
+def test_that_missing_speeds_count_as_a_street() -> None:
+    city = with_edges(small_city(), speed_kmh=pd.Series([np.nan, 0.0, 50.0, 30.0]))
+    assert wet(0.0, city)[1].speed.tolist() == [50, 50, 50, 30]
