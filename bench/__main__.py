@@ -15,7 +15,7 @@ from bench.measure import Row, machine
 
 def names() -> list[str]:
     """Benchmarks that exist."""
-    return sorted(m.name for m in pkgutil.iter_modules(bench.__path__) if m.name not in ("__main__", "measure"))
+    return sorted(m.name for m in pkgutil.iter_modules(bench.__path__) if m.name not in ("__main__", "measure", "window"))
 
 
 def main(arguments: list[str] | None = None) -> int:

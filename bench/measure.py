@@ -30,8 +30,13 @@ class Row:
 
     def as_dict(self) -> dict[str, object]:
         return {
-            "case": self.case, "size": self.size, "ours": self.ours, "peer": self.peer, "peer_name": self.peer_name,
-            "unit": self.unit, "ratio": self.ratio,
+            "case": self.case,
+            "size": self.size,
+            "ours": self.ours,
+            "peer": self.peer,
+            "peer_name": self.peer_name,
+            "unit": self.unit,
+            "ratio": self.ratio,
         }
 
 

@@ -20,17 +20,18 @@ from twin.city.city import City
 from twin.city.terrain import Grid
 from twin.errors import ModelError, ScenarioError
 from twin.frame import LocalFrame
-from twin.models.base import Array, Change, Model, Param, register
+from twin.models.base import Array, Change, Model, register
+from twin.models.hazard import flood_cells as cells
 from twin.models.hazard import flood_kernels as kernels
 from twin.models.hazard.flood_measures import Pumps, Walls, features_row, new_wall, pumps_of, walls_of
+from twin.models.hazard.flood_params import INFILTRATION, PARAMS
 from twin.models.hazard.flood_terrain import LAND, WATER, Ground, grid_for, ground_of
-from twin.models.hazard.rain import HYETOGRAPHS, Storm, horton_mm, soils, storm
+from twin.models.hazard.rain import Storm, horton_mm, soils, storm
 
 TURN_S = 5.0
 """Rain, soil, drains, pumps and records take turns with the flow at least this often."""
 SEEN_M = 0.05
 """Depth from which water has arrived."""
-_MODES = {"none": 0, "green_ampt": 1, "horton": 2, "constant": 2}
 _VOLUMES = ("rain", "infiltrated", "drained", "pumped", "left", "into_water")
 
 
@@ -78,170 +79,12 @@ class Flood(Model):
     question = "If this much rain falls, where does the water stand, how deep, and when does it get there?"
     role = "hazard"
     reads = (
-        "terrain",
-        "buildings",
-        "network:roads",
-        "layer:water",
-        "layer:landuse",
-        "layer:green",
-        "layer:barriers",
-        "layer:pumps",
+        "terrain", "buildings", "network:roads", "layer:water", "layer:landuse", "layer:green", "layer:barriers", "layer:pumps",
         "layer:basins",
     )
     gives = ("water_depth", "water_depth_max", "water_speed", "water_arrival")
     accepts = ("switch", "pump", "barrier", "breach")
-    params = (
-        Param(
-            "rain_mm",
-            "Rain",
-            100.0,
-            "mm",
-            low=0,
-            high=2000,
-            help="Depth that falls over the whole duration.",
-            source="100 mm in 2 h: about a 100-year storm in Shanghai (design formula in twin.models.hazard.rain).",
-        ),
-        Param("rain_duration", "Duration of the rain", "PT2H", "s", "duration", low=60, high=30 * 86400),
-        Param(
-            "hyetograph",
-            "Shape of the storm",
-            "chicago",
-            kind="choice",
-            choices=HYETOGRAPHS,
-            help="uniform; chicago: Keifer and Chu 1957; alternating: blocks of 5 minutes about the peak.",
-            source="Keifer and Chu 1957; Chow, Maidment and Mays 1988, 14.4; intensity law with b = 7 min, c = 0.656.",
-        ),
-        Param("peak", "Position of the peak", 0.4, "1", low=0.0, high=1.0, help="Share of the duration before the heaviest rain."),
-        Param(
-            "cell_m",
-            "Cell size",
-            10.0,
-            "m",
-            low=1.0,
-            high=50.0,
-            help="Half the size sees narrower streets and takes eight times the work.",
-        ),
-        Param(
-            "drainage_mm_h",
-            "Street drains",
-            12.0,
-            "mm/h",
-            low=0,
-            high=200,
-            help="What inlets take where the ground is built up, for want of a drainage network.",
-            source="Environment Agency 2013, updated Flood Map for Surface Water: 12 mm/h in towns. Shanghai's older drains: 36.",
-        ),
-        Param(
-            "infiltration",
-            "Infiltration",
-            "green_ampt",
-            kind="choice",
-            choices=tuple(_MODES),
-            help="What the unpaved share of the ground takes in.",
-        ),
-        Param(
-            "soil",
-            "Soil",
-            "silty_clay_loam",
-            kind="choice",
-            choices=tuple(soils()),
-            source="Rawls, Brakensiek and Miller 1983 (assets/soils.toml).",
-        ),
-        Param(
-            "initial_moisture", "Soil moisture at the start", 0.5, "1", low=0.0, high=1.0, help="Share of the pores that is full already."
-        ),
-        Param(
-            "river",
-            "Rivers and lakes",
-            "keep",
-            kind="choice",
-            choices=("keep", "ground"),
-            help="keep: they stay at their level and take what runs in; ground: computed like land.",
-        ),
-        Param("river_rise_m", "River above its normal level", 0.0, "m", low=-5, high=10, help="It spills where banks and walls are lower."),
-        Param(
-            "boundary",
-            "Rim of the area",
-            "open",
-            kind="choice",
-            choices=("open", "closed"),
-            help="open: water leaves on the slope that goes on beyond the rim.",
-        ),
-        Param(
-            "roofs",
-            "Rain on roofs",
-            "street",
-            kind="choice",
-            choices=("street", "drain"),
-            help="street: runs to the nearest ground; drain: is led away.",
-            advanced=True,
-        ),
-        Param(
-            "manning_built_up",
-            "Roughness, built-up",
-            0.045,
-            "s/m^(1/3)",
-            low=0.005,
-            high=0.5,
-            advanced=True,
-            source="0.04-0.05: urban 2D practice, Chow 1959.",
-        ),
-        Param(
-            "manning_green",
-            "Roughness, green",
-            0.05,
-            "s/m^(1/3)",
-            low=0.005,
-            high=0.5,
-            advanced=True,
-            source="Chow 1959, table 5-6: grass of flood plains 0.035-0.05.",
-        ),
-        Param(
-            "manning_road",
-            "Roughness, roads",
-            0.02,
-            "s/m^(1/3)",
-            low=0.005,
-            high=0.5,
-            advanced=True,
-            source="Chow 1959: asphalt 0.013-0.016, with kerbs and cars 0.02.",
-        ),
-        Param("constant_mm_h", "Constant infiltration", 5.0, "mm/h", low=0, high=500, advanced=True),
-        Param(
-            "horton_first_mm_h",
-            "Horton, at the start",
-            75.0,
-            "mm/h",
-            low=0,
-            high=1000,
-            advanced=True,
-            source="Akan 1993: dry loam with little vegetation 76 mm/h.",
-        ),
-        Param("horton_last_mm_h", "Horton, in the end", 6.5, "mm/h", low=0, high=500, advanced=True),
-        Param(
-            "horton_decay_h",
-            "Horton, decay",
-            4.14,
-            "1/h",
-            low=0,
-            high=50,
-            advanced=True,
-            source="Akan 1993: 4.14 1/h where field data are lacking.",
-        ),
-        Param("cfl", "Courant number", 0.7, "1", low=0.1, high=0.9, advanced=True, source="Bates et al. 2010."),
-        Param(
-            "theta",
-            "Share of a face's own flow",
-            0.8,
-            "1",
-            low=0.6,
-            high=1.0,
-            advanced=True,
-            help="Less is smoother.",
-            source="de Almeida et al. 2012: 0.7-0.9.",
-        ),
-        Param("froude_limit", "Greatest Froude number", 2.5, "1", low=0.5, high=5.0, advanced=True, help="Flow is held below this."),
-    )
+    params = PARAMS
     limits = (
         "Local inertial flow leaves out the advection of momentum: rapid flow (dam break, the jet of a breach) is only indicative. "
         "After a sudden dam break on dry ground (Ritter) the mean error of depth is 8 % of the depth behind the dam at any cell size.",
@@ -265,40 +108,21 @@ class Flood(Model):
         w = np.where(water, ground.level, z.astype(float))
         f32 = np.float32
         state = FloodState(
-            params=dict(params),
-            ground=ground,
-            now_s=0.0,
-            w=w,
-            z=z,
-            zfx=ground.zfx.copy(),
-            zfy=ground.zfy.copy(),
+            params=dict(params), ground=ground, now_s=0.0, w=w, z=z, zfx=ground.zfx.copy(), zfy=ground.zfy.copy(),
             storm=storm(params["hyetograph"], params["rain_mm"], params["rain_duration"], params["peak"]),
-            qx=np.zeros(ground.zfx.shape, f32),
-            qy=np.zeros(ground.zfy.shape, f32),
-            spare_qx=np.zeros(ground.zfx.shape, f32),
-            spare_qy=np.zeros(ground.zfy.shape, f32),
-            low=np.zeros(shape[0], np.int64),
-            high=np.zeros(shape[0], np.int64),
-            drain=np.where(ground.drained, params["drainage_mm_h"] / 3.6e6, 0.0).astype(f32),
-            taken=np.zeros(shape, f32),
-            highest=np.zeros(shape, f32),
-            arrival=np.full(shape, np.nan, f32),
-            still=water & (ground.level <= z),
-            stage=ground.level[ground.shore[:, 0], ground.shore[:, 1]],
-            wall=np.zeros((0, 3), np.int64),
-            crest=np.zeros(0),
-            walls=walls_of(city.layers.get("barriers"), grid, ground.zfx, ground.zfy),
-            top=np.zeros(1, f32),
-            pumps=pumps_of(city.layers.get("pumps"), grid, ground.kind == LAND),
-            volume=dict.fromkeys(_VOLUMES, 0.0),
-            steps=0,
+            qx=np.zeros(ground.zfx.shape, f32), qy=np.zeros(ground.zfy.shape, f32), spare_qx=np.zeros(ground.zfx.shape, f32),
+            spare_qy=np.zeros(ground.zfy.shape, f32), low=np.zeros(shape[0], np.int64), high=np.zeros(shape[0], np.int64),
+            drain=np.where(ground.drained, params["drainage_mm_h"] / 3.6e6, 0.0).astype(f32), taken=np.zeros(shape, f32),
+            highest=np.zeros(shape, f32), arrival=np.full(shape, np.nan, f32), still=water & (ground.level <= z),
+            stage=ground.level[ground.shore[:, 0], ground.shore[:, 1]], wall=np.zeros((0, 3), np.int64), crest=np.zeros(0),
+            walls=walls_of(city.layers.get("barriers"), grid, ground.zfx, ground.zfy), top=np.zeros(1, f32),
+            pumps=pumps_of(city.layers.get("pumps"), grid, ground.kind == LAND), volume=dict.fromkeys(_VOLUMES, 0.0), steps=0,
             notices=list(ground.notices),
         )
         if params["drainage_mm_h"] > 0:
             state.notices.append(
                 (
-                    "info",
-                    "drainage",
+                    "info", "drainage",
                     f"No drainage network is computed: drains take {params['drainage_mm_h']:g} mm/h where the ground is built up.",
                 )
             )
@@ -323,34 +147,11 @@ class Flood(Model):
         ground, params = state.ground, state.params
         flows = np.zeros(2)
         with kernels.threads_for(state.w.size):
-            kernels.wet_spans(state.w, state.z, state.still, state.qx, state.qy, state.low, state.high)
+            cells.wet_spans(state.w, state.z, state.still, state.qx, state.qy, state.low, state.high)
             state.now_s, steps = kernels.flow(
-                state.w,
-                state.z,
-                ground.gn2,
-                state.zfx,
-                state.zfy,
-                state.qx,
-                state.qy,
-                state.spare_qx,
-                state.spare_qy,
-                state.low,
-                state.high,
-                ground.edge,
-                ground.edge_root,
-                state.wall,
-                state.crest,
-                ground.shore,
-                state.stage,
-                flows,
-                state.top,
-                ground.grid.cell_m,
-                state.now_s,
-                until_s,
-                params["cfl"],
-                params["theta"],
-                params["froude_limit"],
-                most_steps,
+                state.w, state.z, ground.gn2, state.zfx, state.zfy, state.qx, state.qy, state.spare_qx, state.spare_qy, state.low,
+                state.high, ground.edge, ground.edge_root, state.wall, state.crest, ground.shore, state.stage, flows, state.top,
+                ground.grid.cell_m, state.now_s, until_s, params["cfl"], params["theta"], params["froude_limit"], most_steps,
             )
         state.steps += steps
         state.volume["left"] += float(flows[0])
@@ -380,7 +181,7 @@ class Flood(Model):
         unknown = state.ground.kind != LAND
         depth = np.maximum(state.w - state.z, 0.0).astype(np.float32)
         speed = np.zeros_like(depth)
-        kernels.cell_speed(state.w, state.z, state.qx, state.qy, speed, 1e-3)
+        cells.cell_speed(state.w, state.z, state.qx, state.qy, speed, 1e-3)
         highest = state.highest.copy()
         for grid in (depth, highest, speed):
             grid[unknown] = np.nan
@@ -410,7 +211,7 @@ class Flood(Model):
     def balance(self, state: FloodState) -> tuple[float, float]:
         """Water standing on land, m3, and (standing - in + out) / in, which must stay below 1e-5."""
         volume, ground = state.volume, state.ground
-        stored = kernels.stored_m(state.w, state.z, ground.kind == LAND) * ground.grid.cell_m**2
+        stored = cells.stored_m(state.w, state.z, ground.kind == LAND) * ground.grid.cell_m**2
         spilt, swallowed = max(0.0, -volume["into_water"]), max(0.0, volume["into_water"])
         entered = volume["rain"] + spilt
         left = volume["infiltrated"] + volume["drained"] + volume["pumped"] + volume["left"] + swallowed
@@ -474,22 +275,9 @@ def _take_turn(state: FloodState, dt: float) -> None:
     deficit = soil.effective_porosity * (1.0 - params["initial_moisture"])
     rain_m = state.storm.fallen_mm(state.now_s - dt, state.now_s) / 1000.0
     with kernels.threads_for(state.w.size):
-        fell, soaked, drained = kernels.rain_and_losses(
-            state.w,
-            state.z,
-            ground.rain_weight,
-            ground.pervious,
-            state.drain,
-            state.taken,
-            state.highest,
-            state.arrival,
-            rain_m,
-            dt,
-            state.now_s,
-            _MODES[mode],
-            soil.conductivity_mm_h / 3.6e6,
-            soil.suction_mm / 1000.0 * deficit,
-            capacity_mm / 1000.0,
+        fell, soaked, drained = cells.rain_and_losses(
+            state.w, state.z, ground.rain_weight, ground.pervious, state.drain, state.taken, state.highest, state.arrival, rain_m, dt,
+            state.now_s, INFILTRATION[mode], soil.conductivity_mm_h / 3.6e6, soil.suction_mm / 1000.0 * deficit, capacity_mm / 1000.0,
             SEEN_M,
         )
     state.volume["rain"] += (fell + rain_m * ground.roof_cells) * area

@@ -1,4 +1,4 @@
-"""Compiled steps of the cloudburst model: local inertial flow between cells, storms and losses on them.
+"""Compiled steps of the cloudburst model: local inertial flow between cells (what happens within them is in flood_cells).
 
 Water levels are float64, so that a lake at rest is at rest to the last bit and no volume is lost in thousands of small steps; flow
 between cells is float32. Every sum runs in a fixed order whatever the number of threads: same input, same bits.
@@ -37,12 +37,12 @@ _BANDS = 16
 
 _F0, _F1, _F2, _F4, _HALF, _QUARTER = (np.float32(v) for v in (0.0, 1.0, 2.0, 4.0, 0.5, 0.25))
 _THIRD, _FOUR_THIRDS = np.float32(1.0 / 3.0), np.float32(4.0 / 3.0)
-_G = np.float32(GRAVITY)
+_G, _TINY = np.float32(GRAVITY), np.float32(1e-30)
 
 _SMALL = 40_000
 _gate = threading.Lock()
 
-_OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
+OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
 
 
 @contextmanager
@@ -80,17 +80,17 @@ def _float(typing_context: Any, value: Any) -> Any:
     return types.float32(types.int32), code
 
 
-@njit(**_OPTIONS)
+@njit(**OPTIONS)
 def inverse_cube_root(x: Any) -> Any:
     """x^(-1/3) of a positive float32 within 1e-6, in arithmetic that vectorises (first guess from the exponent, then Newton)."""
-    y = _float(types.int32(0x54A232A0) - _bits(x) // types.int32(3))
+    y = _float(types.int32(0x54A232A0) - types.int32(types.float32(_bits(x)) * _THIRD))
     third = x * _THIRD
     y = y * (_FOUR_THIRDS - third * (y * y * y))
     y = y * (_FOUR_THIRDS - third * (y * y * y))
     return y * (_FOUR_THIRDS - third * (y * y * y))
 
 
-@njit(**_OPTIONS)
+@njit(**OPTIONS)
 def face_flow(wl: Any, wr: Any, zf: Any, q: Any, beside: Any, cross: Any, gn2: Any, dt: Any, slope_dt: Any, theta: Any, froude: Any) -> Any:
     """Flow through a face after dt: de Almeida et al. 2012 (doi:10.1029/2011WR011570, eq. 13).
 
@@ -107,28 +107,18 @@ def face_flow(wl: Any, wr: Any, zf: Any, q: Any, beside: Any, cross: Any, gn2: A
     k = dt * gn2 * (y2 * y2 * y2 * y)
     size = abs(star)
     one = _F2 * size / (_F1 + math.sqrt(_F1 + _F4 * k * size))
-    whole = math.sqrt(one * one + cross * cross) + np.float32(1e-20)
-    one = one - one * k * (whole - one) / (_F1 + k * (whole + one * one / whole))
+    square = one * one + cross * cross + _TINY
+    whole = math.sqrt(square)
+    one = one - one * k * (whole - one) * whole / (whole + k * (square + one * one))
     top = froude * h * math.sqrt(_G * h)
     one = top if one > top else one
     one = one if wet else _F0
     return one if star > _F0 else -one
 
 
-@njit(**_OPTIONS)
+@njit(**OPTIONS)
 def _x_faces(
-    w: Any,
-    zf: Any,
-    q: Any,
-    south: Any,
-    north: Any,
-    gn2: Any,
-    out: Any,
-    low: int,
-    high: int,
-    dt: Any,
-    slope_dt: Any,
-    theta: Any,
+    w: Any, zf: Any, q: Any, south: Any, north: Any, gn2: Any, out: Any, low: int, high: int, dt: Any, slope_dt: Any, theta: Any,
     froude: Any,
 ) -> None:
     """One row of west faces low..high (both at least 1 from the edge); south, north: flows through the row's south and north faces."""
@@ -141,25 +131,10 @@ def _x_faces(
         new[j] = face_flow(a[j], b[j], zs[j], q1[j], q0[j] + q2[j], cross, _HALF * (r0[j] + r1[j]), dt, slope_dt, theta, froude)
 
 
-@njit(**_OPTIONS)
+@njit(**OPTIONS)
 def _y_faces(
-    ws: Any,
-    wn: Any,
-    zf: Any,
-    q0: Any,
-    q1: Any,
-    q2: Any,
-    xs: Any,
-    xn: Any,
-    rs: Any,
-    rn: Any,
-    out: Any,
-    low: int,
-    high: int,
-    dt: Any,
-    slope_dt: Any,
-    theta: Any,
-    froude: Any,
+    ws: Any, wn: Any, zf: Any, q0: Any, q1: Any, q2: Any, xs: Any, xn: Any, rs: Any, rn: Any, out: Any, low: int, high: int, dt: Any,
+    slope_dt: Any, theta: Any, froude: Any,
 ) -> None:
     """Faces low..high-1 between a row (s) and the one north of it (n)."""
     a, b, zs, new = ws[low:high], wn[low:high], zf[low:high], out[low:high]
@@ -170,7 +145,7 @@ def _y_faces(
         new[j] = face_flow(a[j], b[j], zs[j], p1[j], p0[j] + p2[j], cross, _HALF * (r0[j] + r1[j]), dt, slope_dt, theta, froude)
 
 
-@njit(**_OPTIONS)
+@njit(**OPTIONS)
 def _row_factors(w: Any, z: Any, qx: Any, qs: Any, qn: Any, out: Any, low: int, high: int, dt_dx: Any) -> Any:
     """Share of each cell's outflow that its water allows (positivity). Returns the row's greatest depth."""
     a, b, f = w[low:high], z[low:high], out[low + 1 : high + 1]
@@ -191,7 +166,7 @@ def _row_factors(w: Any, z: Any, qx: Any, qs: Any, qn: Any, out: Any, low: int, 
     return top
 
 
-@njit(**_OPTIONS)
+@njit(**OPTIONS)
 def _row_update(
     w: Any, qx: Any, qs: Any, qn: Any, fs: Any, f: Any, fn: Any, x_out: Any, n_out: Any, low: int, high: int, dt_dx: Any
 ) -> None:
@@ -215,7 +190,7 @@ def _row_update(
         x_out[high] = qe * (f[high] if qe > _F0 else f[high + 1])
 
 
-@njit(**_OPTIONS)
+@njit(**OPTIONS)
 def _edge_flows(edge: Any, root: Any, w: Any, z: Any, qx: Any, qy: Any, froude: Any) -> None:
     """Free outflow through faces at the rim of the known ground: uniform flow on the slope that goes on beyond it.
 
@@ -233,7 +208,7 @@ def _edge_flows(edge: Any, root: Any, w: Any, z: Any, qx: Any, qy: Any, froude: 
             qy[fi, fj] = np.float32(sign * q)
 
 
-@njit(**_OPTIONS)
+@njit(**OPTIONS)
 def _wall_flows(wall: Any, crest: Any, w: Any, qx: Any, qy: Any, dx: float, dt: float) -> None:
     """Flow over thin walls: broad-crested weir 1.705 H^1.5, drowned after Villemonte 1947, never past equal levels.
 
@@ -260,7 +235,7 @@ def _wall_flows(wall: Any, crest: Any, w: Any, qx: Any, qy: Any, dx: float, dt: 
             qy[i, j] = np.float32(q)
 
 
-@njit(**_OPTIONS)
+@njit(**OPTIONS)
 def _rows_beside(w: Any, out: Any) -> None:
     """Levels next to each band of rows before anything moves: the band beside overwrites its own."""
     rows, bands = w.shape[0], out.shape[0] // 2
@@ -273,21 +248,21 @@ def _rows_beside(w: Any, out: Any) -> None:
                 out[2 * b + 1, j] = w[above, j]
 
 
-@njit(**_OPTIONS)
+@njit(**OPTIONS)
 def _leaving(q: Any, f: Any, out: Any) -> None:
     """Limited outflow through the southern rim."""
     for j in range(q.size):
         out[j] = q[j] * f[j + 1]
 
 
-@njit(**_OPTIONS)
+@njit(**OPTIONS)
 def _fill_ones(out: Any) -> None:
     for i in range(out.shape[0]):
         for j in range(out.shape[1]):
             out[i, j] = _F1
 
 
-@njit(**_OPTIONS)
+@njit(**OPTIONS)
 def _greatest(values: Any) -> Any:
     top = _F0
     for i in range(values.size):
@@ -295,7 +270,7 @@ def _greatest(values: Any) -> Any:
     return top
 
 
-@njit(**_OPTIONS)
+@njit(**OPTIONS)
 def _gone(edge: Any, qx: Any, qy: Any) -> float:
     """Flow out over the rim, m2/s, summed in a fixed order."""
     total = 0.0
@@ -305,7 +280,7 @@ def _gone(edge: Any, qx: Any, qy: Any) -> float:
     return total
 
 
-@njit(**_OPTIONS)
+@njit(**OPTIONS)
 def _kept(shore: Any, stage: Any, w: Any) -> float:
     """Put permanent water back to its level; returns what it had taken, m."""
     taken = 0.0
@@ -316,34 +291,11 @@ def _kept(shore: Any, stage: Any, w: Any) -> float:
     return taken
 
 
-@njit(parallel=True, **_OPTIONS)
+@njit(parallel=True, **OPTIONS)
 def flow(
-    w: Any,
-    z: Any,
-    gn2: Any,
-    zfx: Any,
-    zfy: Any,
-    qx: Any,
-    qy: Any,
-    qx1: Any,
-    qy1: Any,
-    low: Any,
-    high: Any,
-    edge: Any,
-    root: Any,
-    wall: Any,
-    crest: Any,
-    shore: Any,
-    stage: Any,
-    volume: Any,
-    top: Any,
-    dx: float,
-    from_s: float,
-    until_s: float,
-    cfl: float,
-    theta: float,
-    froude: float,
-    most_steps: int,
+    w: Any, z: Any, gn2: Any, zfx: Any, zfy: Any, qx: Any, qy: Any, qx1: Any, qy1: Any, low: Any, high: Any, edge: Any, root: Any,
+    wall: Any, crest: Any, shore: Any, stage: Any, volume: Any, top: Any, dx: float, from_s: float, until_s: float, cfl: float,
+    theta: float, froude: float, most_steps: int,
 ) -> tuple[float, int]:
     """Steps from from_s to until_s, at most most_steps of them: (time reached, steps made).
 
@@ -371,23 +323,8 @@ def flow(
                 first, last = min(low[i - 1], low[i]), max(high[i - 1], high[i])
                 if first < last:
                     _y_faces(
-                        w[i - 1],
-                        w[i],
-                        zfy[i],
-                        qy[i - 1],
-                        qy[i],
-                        qy[i + 1],
-                        qx[i - 1],
-                        qx[i],
-                        gn2[i - 1],
-                        gn2[i],
-                        qy1[i],
-                        first,
-                        last,
-                        dtf,
-                        slope_dt,
-                        th,
-                        fr,
+                        w[i - 1], w[i], zfy[i], qy[i - 1], qy[i], qy[i + 1], qx[i - 1], qx[i], gn2[i - 1], gn2[i], qy1[i], first, last,
+                        dtf, slope_dt, th, fr,
                     )
         _edge_flows(edge, root, w, z, qx1, qy1, froude)
         _wall_flows(wall, crest, w, qx1, qy1, dx, dt)
@@ -416,123 +353,3 @@ def flow(
         now = now + dt if count > 1 else until_s
         steps += 1
     return now, steps
-
-
-@njit(parallel=True, **_OPTIONS)
-def rain_and_losses(
-    w: Any,
-    z: Any,
-    rain_weight: Any,
-    pervious: Any,
-    drain: Any,
-    taken: Any,
-    highest: Any,
-    arrival: Any,
-    rain_m: float,
-    dt: float,
-    at_s: float,
-    mode: int,
-    k_ms: float,
-    suction_deficit_m: float,
-    capacity_m: float,
-    seen_m: float,
-) -> tuple[float, float, float]:
-    """Rain of dt on the cells, what soil and drains take of it, and the records of depth and arrival at at_s.
-
-    rain_weight: 1, more beside roofs; pervious: share of the ground; drain: m/s; taken: depth infiltrated in the pervious part, m.
-    mode: 0 no infiltration, 1 Green-Ampt (k_ms, suction_deficit_m; see rain.green_ampt_step), 2 capacity_m in this dt.
-    Returns depth sums over cells, m: rain, infiltrated, drained.
-    """
-    rows, columns = w.shape
-    sums = np.zeros((rows, 3))
-    kt = k_ms * dt
-    for i in prange(rows):
-        fell, soaked, drained = 0.0, 0.0, 0.0
-        for j in range(columns):
-            add = rain_m * rain_weight[i, j]
-            h = w[i, j] - z[i, j] + add
-            if h > 0.0:
-                able = 0.0
-                if mode == 1 and pervious[i, j] > 0.0:
-                    f = taken[i, j]
-                    rest = kt - 2.0 * f
-                    able = 0.5 * (rest + math.sqrt(rest * rest + 8.0 * kt * (suction_deficit_m + f))) * pervious[i, j]
-                elif mode == 2:
-                    able = capacity_m * pervious[i, j]
-                into_soil = min(h, able)
-                into_drain = min(h - into_soil, drain[i, j] * dt)
-                if into_soil > 0.0:
-                    taken[i, j] += np.float32(into_soil / pervious[i, j])
-                h -= into_soil + into_drain
-                w[i, j] = z[i, j] + h
-                fell += add
-                soaked += into_soil
-                drained += into_drain
-                if h > highest[i, j]:
-                    highest[i, j] = np.float32(h)
-                if h > seen_m and arrival[i, j] != arrival[i, j]:
-                    arrival[i, j] = np.float32(at_s)
-        sums[i, 0], sums[i, 1], sums[i, 2] = fell, soaked, drained
-    a, b, c = 0.0, 0.0, 0.0
-    for i in range(rows):
-        a, b, c = a + sums[i, 0], b + sums[i, 1], c + sums[i, 2]
-    return a, b, c
-
-
-@njit(**_OPTIONS)
-def wet_spans(w: Any, z: Any, still: Any, qx: Any, qy: Any, low: Any, high: Any) -> None:
-    """Columns per row that may hold water within MARGIN steps; flows left behind outside are cleared.
-
-    still: permanent water that cannot spill, which counts as dry.
-    """
-    rows, columns = w.shape
-    first, last = np.full(rows, columns), np.zeros(rows, np.int64)
-    for i in range(rows):
-        for j in range(columns):
-            if w[i, j] > z[i, j] and not still[i, j]:
-                first[i] = j
-                break
-        if first[i] < columns:
-            for j in range(columns - 1, -1, -1):
-                if w[i, j] > z[i, j] and not still[i, j]:
-                    last[i] = j + 1
-                    break
-    for i in range(rows):
-        a, b = columns, 0
-        for k in range(max(0, i - MARGIN), min(rows, i + MARGIN + 1)):
-            a, b = min(a, first[k]), max(b, last[k])
-        a, b = (max(0, a - MARGIN), min(columns, b + MARGIN)) if a < b else (0, 0)
-        for j in range(low[i], high[i] + 1):
-            if a >= b or j < a or j > b:
-                qx[i, j] = _F0
-        for j in range(low[i], high[i]):
-            if j < a or j >= b:
-                qy[i, j] = _F0
-                qy[i + 1, j] = _F0
-        low[i], high[i] = a, b
-
-
-@njit(**_OPTIONS)
-def stored_m(w: Any, z: Any, land: Any) -> float:
-    """Sum of depths over land cells, m, in a fixed order."""
-    total = 0.0
-    for i in range(w.shape[0]):
-        row = 0.0
-        for j in range(w.shape[1]):
-            if land[i, j]:
-                row += w[i, j] - z[i, j]
-        total += row
-    return total
-
-
-@njit(**_OPTIONS)
-def cell_speed(w: Any, z: Any, qx: Any, qy: Any, out: Any, least_m: float) -> None:
-    """Speed at cell centres, m/s, from the mean of opposite faces; 0 below least_m of water."""
-    for i in range(w.shape[0]):
-        for j in range(w.shape[1]):
-            h = w[i, j] - z[i, j]
-            if h > least_m:
-                u, v = 0.5 * (qx[i, j] + qx[i, j + 1]), 0.5 * (qy[i, j] + qy[i + 1, j])
-                out[i, j] = np.float32(math.sqrt(u * u + v * v) / h)
-            else:
-                out[i, j] = _F0

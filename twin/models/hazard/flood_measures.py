@@ -42,11 +42,8 @@ class Walls:
 
     def joined(self, other: Walls) -> Walls:
         return Walls(
-            np.concatenate([self.face, other.face]),
-            np.concatenate([self.of, other.of + len(self.ids)]),
-            np.concatenate([self.bed, other.bed]),
-            np.concatenate([self.crest, other.crest]),
-            self.ids + other.ids,
+            np.concatenate([self.face, other.face]), np.concatenate([self.of, other.of + len(self.ids)]),
+            np.concatenate([self.bed, other.bed]), np.concatenate([self.crest, other.crest]), self.ids + other.ids,
         )
 
     def raised(self, rows: list[int], values: Mapping[str, Any]) -> Walls:
@@ -148,11 +145,8 @@ class Pumps:
 
     def joined(self, other: Pumps) -> Pumps:
         return Pumps(
-            self.ids + other.ids,
-            np.concatenate([self.xy, other.xy]),
-            np.concatenate([self.m3s, other.m3s]),
-            np.concatenate([self.on, other.on]),
-            self.cells + other.cells,
+            self.ids + other.ids, np.concatenate([self.xy, other.xy]), np.concatenate([self.m3s, other.m3s]),
+            np.concatenate([self.on, other.on]), self.cells + other.cells,
         )
 
     def switched(self, rows: list[int], on: bool) -> Pumps:

@@ -81,8 +81,7 @@ def grid_for(city: City, cell_m: float) -> Grid:
         fits = np.ceil(np.sqrt((x1 - x0) * (y1 - y0) / MOST_CELLS) * 2) / 2
         raise ScenarioError(
             f"Cells of {cell_m:g} m make {cells / 1e6:,.1f} million of them; at most {MOST_CELLS // 10**6} million are computed",
-            where="flood.cell_m",
-            do=f"Choose cells of {fits:g} m or larger, or a smaller part of the city.",
+            where="flood.cell_m", do=f"Choose cells of {fits:g} m or larger, or a smaller part of the city.",
         )
     return Grid.covering((x0, y0, x1, y1), cell_m)
 
@@ -105,21 +104,8 @@ def ground_of(city: City, grid: Grid, params: Mapping[str, Any]) -> Ground:
     edge, root = _rim(z, kind, manning, grid.cell_m) if params["boundary"] == "open" else (np.zeros((0, 6), np.int64), np.zeros(0))
     shore = np.argwhere((kind == WATER) & _beside(land)).astype(np.int64)
     return Ground(
-        grid,
-        z,
-        kind,
-        level,
-        (GRAVITY * manning * manning).astype(np.float32),
-        np.where(land, pervious, 0).astype(np.float32),
-        drained & land,
-        weight,
-        roof_cells,
-        zfx,
-        zfy,
-        edge,
-        root,
-        shore,
-        tuple(notices),
+        grid, z, kind, level, (GRAVITY * manning * manning).astype(np.float32), np.where(land, pervious, 0).astype(np.float32),
+        drained & land, weight, roof_cells, zfx, zfy, edge, root, shore, tuple(notices),
     )
 
 
@@ -153,8 +139,7 @@ def _bed(city: City, grid: Grid, notices: list[Notice]) -> tuple[NDArray[np.floa
         flat = float(np.nanmedian(floor)) if np.isfinite(floor).any() else 0.0
         notices.append(
             (
-                "warning",
-                "flat-ground",
+                "warning", "flat-ground",
                 f"The city has no terrain: the ground is taken as flat at {flat:g} m, so where water gathers is not known.",
             )
         )
@@ -212,12 +197,7 @@ def _dig(city: City, grid: Grid, z: NDArray[np.float32]) -> None:
 
 
 def _permanent_water(
-    city: City,
-    grid: Grid,
-    z: NDArray[np.float32],
-    kind: NDArray[np.uint8],
-    level: NDArray[np.float64],
-    rise_m: float,
+    city: City, grid: Grid, z: NDArray[np.float32], kind: NDArray[np.uint8], level: NDArray[np.float64], rise_m: float,
     notices: list[Notice],
 ) -> None:
     """Cells of layer `water`: kept at level_m, or where none is given at the lowest ground in and beside the area (flat: 1 m lower)."""
@@ -240,8 +220,7 @@ def _permanent_water(
     if guessed:
         notices.append(
             (
-                "info",
-                "water-level",
+                "info", "water-level",
                 f"{guessed} water area(s) state no normal level: they stand at the lowest ground beside them and take what runs in.",
             )
         )
@@ -298,8 +277,7 @@ def _surface(
     if not covered:
         notices.append(
             (
-                "info",
-                "no-land-use",
+                "info", "no-land-use",
                 f"No land use or green areas are known: {table['built_up']['pervious']:.0%} of the ground takes in water everywhere.",
             )
         )

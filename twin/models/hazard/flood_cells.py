@@ -1,0 +1,117 @@
+"""Compiled passes of the cloudburst model over cells: rain and losses, where water may be, sums. Arrays as in flood_kernels."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import njit, prange
+
+from twin.models.hazard.flood_kernels import MARGIN, OPTIONS
+
+
+@njit(parallel=True, **OPTIONS)
+def rain_and_losses(
+    w: Any, z: Any, rain_weight: Any, pervious: Any, drain: Any, taken: Any, highest: Any, arrival: Any, rain_m: float, dt: float,
+    at_s: float, mode: int, k_ms: float, suction_deficit_m: float, capacity_m: float, seen_m: float,
+) -> tuple[float, float, float]:
+    """Rain of dt on the cells, what soil and drains take of it, and the records of depth and arrival at at_s.
+
+    rain_weight: 1, more beside roofs; pervious: share of the ground; drain: m/s; taken: depth infiltrated in the pervious part, m.
+    mode: 0 no infiltration, 1 Green-Ampt (k_ms, suction_deficit_m; see rain.green_ampt_step), 2 capacity_m in this dt.
+    Returns depth sums over cells, m: rain, infiltrated, drained.
+    """
+    rows, columns = w.shape
+    sums = np.zeros((rows, 3))
+    kt = k_ms * dt
+    for i in prange(rows):
+        fell, soaked, drained = 0.0, 0.0, 0.0
+        for j in range(columns):
+            add = rain_m * rain_weight[i, j]
+            h = w[i, j] - z[i, j] + add
+            if h > 0.0:
+                able = 0.0
+                if mode == 1 and pervious[i, j] > 0.0:
+                    f = taken[i, j]
+                    rest = kt - 2.0 * f
+                    able = 0.5 * (rest + math.sqrt(rest * rest + 8.0 * kt * (suction_deficit_m + f))) * pervious[i, j]
+                elif mode == 2:
+                    able = capacity_m * pervious[i, j]
+                into_soil = min(h, able)
+                into_drain = min(h - into_soil, drain[i, j] * dt)
+                if into_soil > 0.0:
+                    taken[i, j] += np.float32(into_soil / pervious[i, j])
+                h -= into_soil + into_drain
+                w[i, j] = z[i, j] + h
+                fell += add
+                soaked += into_soil
+                drained += into_drain
+                if h > highest[i, j]:
+                    highest[i, j] = np.float32(h)
+                if h > seen_m and arrival[i, j] != arrival[i, j]:
+                    arrival[i, j] = np.float32(at_s)
+        sums[i, 0], sums[i, 1], sums[i, 2] = fell, soaked, drained
+    a, b, c = 0.0, 0.0, 0.0
+    for i in range(rows):
+        a, b, c = a + sums[i, 0], b + sums[i, 1], c + sums[i, 2]
+    return a, b, c
+
+
+@njit(**OPTIONS)
+def wet_spans(w: Any, z: Any, still: Any, qx: Any, qy: Any, low: Any, high: Any) -> None:
+    """Columns per row that may hold water within MARGIN steps; flows left behind outside are cleared.
+
+    still: permanent water that cannot spill, which counts as dry.
+    """
+    rows, columns = w.shape
+    first, last = np.full(rows, columns), np.zeros(rows, np.int64)
+    for i in range(rows):
+        for j in range(columns):
+            if w[i, j] > z[i, j] and not still[i, j]:
+                first[i] = j
+                break
+        if first[i] < columns:
+            for j in range(columns - 1, -1, -1):
+                if w[i, j] > z[i, j] and not still[i, j]:
+                    last[i] = j + 1
+                    break
+    for i in range(rows):
+        a, b = columns, 0
+        for k in range(max(0, i - MARGIN), min(rows, i + MARGIN + 1)):
+            a, b = min(a, first[k]), max(b, last[k])
+        a, b = (max(0, a - MARGIN), min(columns, b + MARGIN)) if a < b else (0, 0)
+        for j in range(low[i], high[i] + 1):
+            if a >= b or j < a or j > b:
+                qx[i, j] = np.float32(0.0)
+        for j in range(low[i], high[i]):
+            if j < a or j >= b:
+                qy[i, j] = np.float32(0.0)
+                qy[i + 1, j] = np.float32(0.0)
+        low[i], high[i] = a, b
+
+
+@njit(**OPTIONS)
+def stored_m(w: Any, z: Any, land: Any) -> float:
+    """Sum of depths over land cells, m, in a fixed order."""
+    total = 0.0
+    for i in range(w.shape[0]):
+        row = 0.0
+        for j in range(w.shape[1]):
+            if land[i, j]:
+                row += w[i, j] - z[i, j]
+        total += row
+    return total
+
+
+@njit(**OPTIONS)
+def cell_speed(w: Any, z: Any, qx: Any, qy: Any, out: Any, least_m: float) -> None:
+    """Speed at cell centres, m/s, from the mean of opposite faces; 0 below least_m of water."""
+    for i in range(w.shape[0]):
+        for j in range(w.shape[1]):
+            h = w[i, j] - z[i, j]
+            if h > least_m:
+                u, v = 0.5 * (qx[i, j] + qx[i, j + 1]), 0.5 * (qy[i, j] + qy[i + 1, j])
+                out[i, j] = np.float32(math.sqrt(u * u + v * v) / h)
+            else:
+                out[i, j] = np.float32(0.0)

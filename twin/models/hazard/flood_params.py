@@ -1,0 +1,79 @@
+"""What the cloudburst model can be told, with ranges, defaults and their sources."""
+
+from __future__ import annotations
+
+from twin.models.base import Param
+from twin.models.hazard.rain import HYETOGRAPHS, soils
+
+INFILTRATION = {"none": 0, "green_ampt": 1, "horton": 2, "constant": 2}
+"""Choices, and the mode of flood_kernels.rain_and_losses each uses."""
+
+PARAMS = (
+    Param(
+        "rain_mm", "Rain", 100.0, "mm", low=0, high=2000, help="Depth that falls over the whole duration.",
+        source="100 mm in 2 h: about a 20-year storm in Shanghai (formula in twin.models.hazard.rain; 129 mm: 100 years).",
+    ),
+    Param("rain_duration", "Duration of the rain", "PT2H", "s", "duration", low=60, high=30 * 86400),
+    Param(
+        "hyetograph", "Shape of the storm", "chicago", kind="choice", choices=HYETOGRAPHS,
+        help="uniform; chicago: Keifer and Chu 1957; alternating: blocks of 5 minutes about the peak.",
+        source="Keifer and Chu 1957; Chow, Maidment and Mays 1988, 14.4; intensity law with b = 7 min, c = 0.656.",
+    ),
+    Param("peak", "Position of the peak", 0.4, "1", low=0.0, high=1.0, help="Share of the duration before the heaviest rain."),
+    Param("cell_m", "Cell size", 10.0, "m", low=1.0, high=50.0, help="Half the size sees narrower streets and takes eight times the work."),
+    Param(
+        "drainage_mm_h", "Street drains", 12.0, "mm/h", low=0, high=200,
+        help="What inlets take where the ground is built up, for want of a drainage network.",
+        source="Environment Agency 2013, updated Flood Map for Surface Water: 12 mm/h in towns. Shanghai's older drains: 36.",
+    ),
+    Param(
+        "infiltration", "Infiltration", "green_ampt", kind="choice", choices=tuple(INFILTRATION),
+        help="What the unpaved share of the ground takes in.",
+    ),
+    Param(
+        "soil", "Soil", "silty_clay_loam", kind="choice", choices=tuple(soils()),
+        source="Rawls, Brakensiek and Miller 1983 (assets/soils.toml).",
+    ),
+    Param("initial_moisture", "Soil moisture at the start", 0.5, "1", low=0.0, high=1.0, help="Share of the pores that is full already."),
+    Param(
+        "river", "Rivers and lakes", "keep", kind="choice", choices=("keep", "ground"),
+        help="keep: they stay at their level and take what runs in; ground: computed like land.",
+    ),
+    Param("river_rise_m", "River above its normal level", 0.0, "m", low=-5, high=10, help="It spills where banks and walls are lower."),
+    Param(
+        "boundary", "Rim of the area", "open", kind="choice", choices=("open", "closed"),
+        help="open: water leaves on the slope that goes on beyond the rim.",
+    ),
+    Param(
+        "roofs", "Rain on roofs", "street", kind="choice", choices=("street", "drain"),
+        help="street: runs to the nearest ground; drain: is led away.", advanced=True,
+    ),
+    Param(
+        "manning_built_up", "Roughness, built-up", 0.045, "s/m^(1/3)", low=0.005, high=0.5, advanced=True,
+        source="0.04-0.05: urban 2D practice, Chow 1959.",
+    ),
+    Param(
+        "manning_green", "Roughness, green", 0.05, "s/m^(1/3)", low=0.005, high=0.5, advanced=True,
+        source="Chow 1959, table 5-6: grass of flood plains 0.035-0.05.",
+    ),
+    Param(
+        "manning_road", "Roughness, roads", 0.02, "s/m^(1/3)", low=0.005, high=0.5, advanced=True,
+        source="Chow 1959: asphalt 0.013-0.016, with kerbs and cars 0.02.",
+    ),
+    Param("constant_mm_h", "Constant infiltration", 5.0, "mm/h", low=0, high=500, advanced=True),
+    Param(
+        "horton_first_mm_h", "Horton, at the start", 75.0, "mm/h", low=0, high=1000, advanced=True,
+        source="Akan 1993: dry loam with little vegetation 76 mm/h.",
+    ),
+    Param("horton_last_mm_h", "Horton, in the end", 6.5, "mm/h", low=0, high=500, advanced=True),
+    Param(
+        "horton_decay_h", "Horton, decay", 4.14, "1/h", low=0, high=50, advanced=True,
+        source="Akan 1993: 4.14 1/h where field data are lacking.",
+    ),
+    Param("cfl", "Courant number", 0.7, "1", low=0.1, high=0.9, advanced=True, source="Bates et al. 2010."),
+    Param(
+        "theta", "Share of a face's own flow", 0.8, "1", low=0.6, high=1.0, advanced=True, help="Less is smoother.",
+        source="de Almeida et al. 2012: 0.7-0.9.",
+    ),
+    Param("froude_limit", "Greatest Froude number", 2.5, "1", low=0.5, high=5.0, advanced=True, help="Flow is held below this."),
+)
