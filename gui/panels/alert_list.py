@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
@@ -27,7 +26,7 @@ class AlertList(QWidget):
         super().__init__(parent)
         self.alerts: list[Alert] = []
         self._names: dict[str, str] = {}
-        self._zone: Any = UTC
+        self._zone: tzinfo = UTC
         self.title = QLabel(objectName="section")
         self.acknowledge, self.all = QPushButton(), QPushButton()
         say(self.acknowledge.setText, "Acknowledge")
@@ -52,9 +51,9 @@ class AlertList(QWidget):
         language.changed.connect(self._fill)
         self._fill()
 
-    def show_alerts(self, alerts: list[Alert], names: dict[str, str], timezone: str = "UTC") -> None:
-        """alerts newest first; names: thing id -> name; times in the city's zone."""
-        self.alerts, self._names, self._zone = alerts, names, ZoneInfo(timezone)
+    def show_alerts(self, alerts: list[Alert], names: dict[str, str], zone: tzinfo = UTC) -> None:
+        """alerts newest first; names: thing id -> name; zone: of the times shown."""
+        self.alerts, self._names, self._zone = alerts, names, zone
         self._fill()
 
     def _fill(self, *_: Any) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
@@ -40,12 +42,13 @@ TICK_MS = 250
 LAYER_EVERY = 4
 """The 3D view gets new values every so many ticks: once a second."""
 RATES = (1, 10, 60, 300, 900)
-HEALTH = (  # what Hub.health_parts says
+SAID = (  # what a Hub says of its feed
     mark("No feed"), mark("{n:,} sensors known"), mark("simulated feed"), mark("{n:,} sensors"), mark("{n:,} readings"), mark("starting"),
     mark("connected"), mark("waiting"), mark("playing"), mark("paused"), mark("ended"), mark("failed"), mark("stopped"),
     mark("{n:,} duplicates"), mark("{n:,} contradictory"), mark("{n:,} gaps"), mark("{n:,} late"), mark("{n:,} malformed"),
     mark("{n:,} dropped"), mark("{n:,} unstored"), mark("{n:,} suspect"), mark("{n:,} failed"), mark("{n:,} missing"),
     mark("{n:,} reconnects"), mark("{n:,} without a place"), mark("{n:,} outside this city"),
+    mark("recording, paused"), mark("recording, {rate:g} x"),
 )
 
 
@@ -59,6 +62,8 @@ class SensorsPanel(QWidget):
     """Mode for the badge: LIVE (only while data really comes), REPLAY or ''."""
     feed_text_changed = Signal(str)
     """The words beside the badge: "simulated feed", the broker's name, the rate of a replay."""
+    moment_changed = Signal(str)
+    """The moment the values are of, for the clock in the picture; once a second at most."""
     sensor_activated = Signal(str)
     """Thing id (sensor/...) to fly to and inspect."""
     scenario_from_rain = Signal(dict)
@@ -72,19 +77,20 @@ class SensorsPanel(QWidget):
         super().__init__(parent)
         self.hub = hub or Hub()
         self.layer = SensorLayer(recent=self._recent)
-        self.mode, self.text = "", ""
+        self.mode = self.text = self.moment = ""
         self._tick, self._pending, self._phase = 0, False, ""
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self.tick)
 
         self.demo, self.replay, self.connect_button, self.stop = (QPushButton() for _ in range(4))
-        say(self.demo.setText, "Start demo feed")
+        say(self.demo.setText, "Demo feed")
         say(self.demo.setToolTip, "Simulated sensors of this city through a broker on this machine; nothing is measured")
-        say(self.replay.setText, "Replay file…")
+        say(self.replay.setText, "Replay…")
         say(self.replay.setToolTip, "Recorded readings: UK floods 2014 TSV, Shanghai air CSV, or any CSV with id, time, value")
-        say(self.connect_button.setText, "Connect MQTT…")
+        say(self.connect_button.setText, "MQTT…")
         say(self.stop.setText, "Stop")
+        say(self.connect_button.setToolTip, "Connect to an MQTT broker")
         self.connect_button.setCheckable(True)
         self.rate = QComboBox()
         for rate in RATES:
@@ -92,19 +98,18 @@ class SensorsPanel(QWidget):
         self.rate.setCurrentIndex(RATES.index(60))
         say(self.rate.setToolTip, "Speed of a replay")
         say(self.rate.setAccessibleName, "Speed of a replay")
-        buttons = QHBoxLayout()
-        for widget in (self.demo, self.replay, self.rate, self.connect_button, self.stop):
-            buttons.addWidget(widget)
-        buttons.addStretch(1)
         self.form = self._mqtt_form()
 
         self.filter = QLineEdit()
         self.filter.setClearButtonEnabled(True)
         say(self.filter.setPlaceholderText, "Filter: name, kind, alert, stale …")
         self.rain = QPushButton()
-        say(self.rain.setText, "Scenario from this rain")
+        say(self.rain.setText, "Scenario from rain")
         say(self.rain.setToolTip, "Start a cloudburst scenario from the rain measured in the last three hours")
+        self.filter.setMinimumWidth(90)
         above = QHBoxLayout()
+        for widget in (self.demo, self.replay, self.rate, self.connect_button, self.stop):
+            above.addWidget(widget)
         above.addWidget(self.filter, 1)
         above.addWidget(self.rain)
 
@@ -123,7 +128,7 @@ class SensorsPanel(QWidget):
         self.view.sortByColumn(STATE, Qt.SortOrder.DescendingOrder)
         head = self.view.horizontalHeader()
         head.setStretchLastSection(True)
-        for column, width in ((STATE, 100), (NAME, 210), (WHAT, 110), (VALUE, 72), (UNIT, 60), (AGE, 60)):
+        for column, width in ((STATE, 92), (NAME, 170), (WHAT, 92), (VALUE, 62), (UNIT, 56), (AGE, 56)):
             self.view.setColumnWidth(column, width)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         say(self.view.setAccessibleName, "Sensors")
@@ -138,9 +143,8 @@ class SensorsPanel(QWidget):
 
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 6, 10, 6)
-        column.addLayout(buttons)
-        column.addWidget(self.form)
         column.addLayout(above)
+        column.addWidget(self.form)
         column.addWidget(split, 1)
         column.addWidget(self.health)
 
@@ -268,15 +272,28 @@ class SensorsPanel(QWidget):
         self.demo.setEnabled(not update.running and self.hub.city is not None and "sensors" in self.hub.city.layers)
         self.stop.setEnabled(update.running)
         self.rain.setEnabled(bool(len(update.snapshot.t)))
-        if update.text != self.text:
-            self.text = update.text
-            self.feed_text_changed.emit(update.text)
+        text = tr(update.said[0], **update.said[1]) if update.said[0] else ""
+        if text != self.text:
+            self.text = text
+            self.feed_text_changed.emit(text)
+        if layer_too and self._moment(update) != self.moment:
+            self.moment = self._moment(update)
+            self.moment_changed.emit(self.moment)
         if update.mode != self.mode:
             self.mode = update.mode
             self.feed_changed.emit(update.mode)
         self._failure()
         if update.changed:
             self.updated.emit(update)
+
+    def _moment(self, update: Update) -> str:
+        """The moment shown, in the city's zone, to the minute; '' without a feed."""
+        if not update.mode:
+            return ""
+        return datetime.fromtimestamp(update.snapshot.now, self._zone()).strftime("%Y-%m-%d %H:%M %Z")
+
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.hub.frame.timezone if self.hub.frame is not None else "UTC")
 
     def _failure(self) -> None:
         """Tell once that a feed could not go on."""
@@ -288,8 +305,7 @@ class SensorsPanel(QWidget):
 
     def _fill_alerts(self, update: Update) -> None:
         names = {t.id: t.name for t in update.snapshot.roster.things}
-        zone = self.hub.frame.timezone if self.hub.frame is not None else "UTC"
-        self.alerts.show_alerts(self.hub.alerts.inbox(), names, zone)
+        self.alerts.show_alerts(self.hub.alerts.inbox(), names, self._zone())
 
     def _acknowledge(self, numbers: list[int]) -> None:
         self.hub.alerts.acknowledge(numbers, self.hub.clock.now())

@@ -122,6 +122,7 @@ def test_that_a_recording_is_replayed_with_its_own_badge(panel: SensorsPanel, qt
     qtbot.waitUntil(lambda: texts(panel, NAME) == ["A"], timeout=5000)
     times, values, state = panel.model.index(0, TREND).data(Qt.ItemDataRole.UserRole)
     assert len(times) == len(values) > 10
+    qtbot.waitUntil(lambda: panel.moment.startswith("2023-11-15 0") and panel.moment.endswith(" CST"), timeout=5000)  # Shanghai's time
     panel.rate.setCurrentIndex(panel.rate.findData(1.0))
     qtbot.waitUntil(lambda: panel.text == "recording, 1 x", timeout=5000)
     assert panel.grab().toImage().width() > 0  # the sparkline is painted without a complaint

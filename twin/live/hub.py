@@ -33,19 +33,29 @@ NEAR_M = 10_000.0
 """How far around the city's extent a sensor still counts as its own."""
 
 
+Said = tuple[str, dict[str, Any]]
+"""A text with {places} and their values, so that a window can translate it."""
+_NOTHING: tuple[int, int, int, str, Said] = (-1, -1, -1, "", ("", {}))
+
+
 @dataclass(frozen=True)
 class Update:
-    """What `drain` found. mode: LIVE, REPLAY or ''; text: the words beside the badge; health: Hub.health_parts;
+    """What `drain` found. mode: LIVE, REPLAY or ''; said: the words beside the badge; health: Hub.health_parts;
     changed: values, states or mode may differ; roster_changed, alerts_changed: since the drain before; running: a feed is on."""
 
     snapshot: Snapshot
     mode: str
-    text: str
-    health: list[tuple[str, dict[str, Any]]]
+    said: Said
+    health: list[Said]
     running: bool
     changed: bool
     roster_changed: bool
     alerts_changed: bool
+
+    @property
+    def text(self) -> str:
+        """The words beside the badge, in English."""
+        return self.said[0].format(**self.said[1])
 
 
 class Hub:
@@ -67,7 +77,7 @@ class Hub:
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
         self._digested = threading.Condition()
-        self._seen = (-1, -1, -1, "", "")
+        self._seen: tuple[int, int, int, str, Said] = _NOTHING
         self._placed: tuple[Roster | None, dict[str, int]] = (None, {})
         self._states: NDArray[np.uint8] = np.empty(0, np.uint8)
 
@@ -88,7 +98,7 @@ class Hub:
         self.board = Board(self.alerts)
         self.history.close()
         self.history = History()
-        self._seen = (-1, -1, -1, "", "")
+        self._seen = _NOTHING
         if self.city is not None:
             things, streams, _ = city_sensors(self.city)
             self.board.declare(tuple(things), tuple(streams))
@@ -231,28 +241,26 @@ class Hub:
     def drain(self) -> Update:
         """Everything new since the last drain; never waits for a feed. Meant for a timer of 2 to 10 Hz."""
         snapshot = self.snapshot()
-        mode, text = self._mode(snapshot)
-        seen = (self.board.version, snapshot.roster.version, self.alerts.version, mode, text)
+        mode, said = self._mode(snapshot)
+        seen = (self.board.version, snapshot.roster.version, self.alerts.version, mode, said)
         changed = seen[0] != self._seen[0] or not np.array_equal(snapshot.state, self._states)
         update = Update(
-            snapshot, mode, text, self.health_parts(), self.running, changed or seen[3:] != self._seen[3:],
+            snapshot, mode, said, self.health_parts(), self.running, changed or seen[3:] != self._seen[3:],
             seen[1] != self._seen[1], seen[2] != self._seen[2],
         )
         self._seen, self._states = seen, snapshot.state
         return update
 
-    def _mode(self, snapshot: Snapshot) -> tuple[Mode | str, str]:
+    def _mode(self, snapshot: Snapshot) -> tuple[Mode | str, Said]:
         """LIVE only while connected and at least one datastream is fresh; REPLAY while a recording is on."""
         feed = self.feed
         if feed is None:
-            return "", ""
+            return "", ("", {})
         if feed.mode == "REPLAY":
-            state = "paused" if self.clock.paused else f"{self.clock.rate:g} x"
-            return "REPLAY", f"recording, {state}"
+            return "REPLAY", ("recording, paused", {}) if self.clock.paused else ("recording, {rate:g} x", {"rate": self.clock.rate})
         simulated = feed.state.simulated or any(s.simulated for s in snapshot.roster.streams)
-        text = "simulated feed" if simulated else feed.name
         fresh = feed.state.phase == "connected" and bool((snapshot.state != HOLLOW).any())
-        return ("LIVE" if fresh else ""), text
+        return ("LIVE" if fresh else ""), ("simulated feed", {}) if simulated else ("{name}", {"name": feed.name})
 
     def health(self) -> dict[str, Any]:
         """Counters: things, streams, readings, duplicates, contradictory, late, gaps, suspect, failed, missing, unknown,
@@ -280,13 +288,12 @@ class Hub:
         """Whom a picture with this feed's data must name; '' nobody."""
         return self.feed.credit if self.feed is not None else ""
 
-    def health_parts(self) -> list[tuple[str, dict[str, Any]]]:
-        """What there is to say of the feed, as (text with {places}, values), so that a window can translate it: who, state,
-        how much came and what was wrong with it."""
+    def health_parts(self) -> list[Said]:
+        """What there is to say of the feed: who, state, how much came and what was wrong with it."""
         h = self.health()
         if "feed" not in h:
             return [("No feed", {}), *([("{n:,} sensors known", {"n": h["things"]})] if h["things"] else [])]
-        parts: list[tuple[str, dict[str, Any]]] = [("simulated feed", {})] if h["simulated"] else []
+        parts: list[Said] = [("simulated feed", {})] if h["simulated"] else []
         parts += [("{name}", {"name": h["feed"]}), (h["phase"], {})]
         parts += [("{n:,} sensors", {"n": h["things"]}), ("{n:,} readings", {"n": h["readings"]})]
         parts += [(f"{{n:,}} {k}", {"n": h[k]}) for k in (*PLACES, *TROUBLES) if h[k]]

@@ -173,8 +173,9 @@ def decode_meta(payload: bytes, topic: Topic, frame: LocalFrame | None) -> tuple
             raise MalformedError("span is not a pair")
         span = (_number(span[0], "span"), _number(span[1], "span"))
     thing = Thing(topic.thing_id, text("name", topic.thing), text("kind", topic.domain), x, y, note=text("note", ""))
+    observed = text("observed", topic.datastream)
     stream = Datastream(
-        topic.stream_id, topic.thing_id, text("observed", topic.datastream), text("unit", ""), topic.datastream,
+        topic.stream_id, topic.thing_id, observed, text("unit", ""), "" if topic.datastream == observed else topic.datastream,
         interval_s=max(0.0, level("interval_s") or 0.0), span=span, warning=level("warning"), alarm=level("alarm"),
         simulated=c.get("simulated") is True,
     )

@@ -138,7 +138,7 @@ class MqttFeed:
         stream = self._streams.get(str(topic)) or self._known.get(str(topic)) or self._declare(
             topic,
             Thing(topic.thing_id, topic.thing, topic.domain),
-            Datastream(topic.stream_id, topic.thing_id, topic.datastream, reading.unit, topic.datastream),
+            Datastream(topic.stream_id, topic.thing_id, topic.datastream, reading.unit),
         )
         if stream is None:
             return
@@ -158,8 +158,9 @@ class MqttFeed:
         if known is not None:
             # The city knows the id, the place and the levels; the feed may name it and say how often it sends.
             thing = dataclasses.replace(thing, id=known.thing)
-            changes: dict[str, Any] = {"id": known.id, "thing": known.thing, "observed": known.observed, "unit": stream.unit or known.unit}
+            changes: dict[str, Any] = {k: getattr(known, k) for k in ("id", "thing", "observed", "name")}
             changes |= {k: getattr(known, k) for k in ("warning", "alarm") if getattr(stream, k) is None}
+            changes["unit"] = stream.unit or known.unit
             stream = dataclasses.replace(stream, **changes)
         self._streams[key] = stream
         if self._inbox is not None:

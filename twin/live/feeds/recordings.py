@@ -109,7 +109,7 @@ def _generic(table: pd.DataFrame, columns: dict[str, str], path: Path, frame: Lo
     for thing, seen, u in groups:
         conversion = unit_conversion(u)
         what = seen or (conversion[0] if conversion else "value")
-        streams.append(Datastream(f"{things[thing].id}/{what}" + (f", {u}" if u else ""), things[thing].id, what, u, what))
+        streams.append(Datastream(f"{things[thing].id}/{what}" + (f", {u}" if u else ""), things[thing].id, what, u))
     value = pd.to_numeric(text("value"), errors="coerce").to_numpy(float)
     problems = []
     if not known.all():

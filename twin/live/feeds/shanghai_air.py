@@ -43,7 +43,7 @@ def read_shanghai_air(table: pd.DataFrame, path: Path, frame: LocalFrame | None)
         if column not in table:
             continue
         rows.append(np.full(len(table), len(streams), np.int32))
-        streams.append(Datastream(f"sensor/{thing}/{observed}", f"sensor/{thing}", observed, observed_property(observed).unit, observed))
+        streams.append(Datastream(f"sensor/{thing}/{observed}", f"sensor/{thing}", observed, observed_property(observed).unit))
         times.append(t)
         values.append(pd.to_numeric(table[column], errors="coerce").to_numpy(float))
     joined = (np.concatenate(times), np.concatenate(rows), np.concatenate(values))
