@@ -277,6 +277,7 @@ class MainWindow(QMainWindow, Commands):
         panel.troubled.connect(self.notices.trouble)
         panel.feed_changed.connect(self._hud)
         panel.feed_text_changed.connect(self.status.set_feed)
+        panel.moment_changed.connect(self._hud)
         panel.sensor_activated.connect(self.show_sensor)
         panel.scenario_from_rain.connect(self.scenario_from_rain)
         self.status.set_feed(panel.text)
@@ -324,13 +325,19 @@ class MainWindow(QMainWindow, Commands):
         if self.view is None or city is None:
             return
         legends = [x.legend() for x in self.session.layers if x.visible and x.group in ("results", "live") and x.style.kind != "single"]
-        since, clock = (self.timeline.since.text(), self.timeline.clock.text()) if self.session.store is not None else ("", "")
+        since, clock, credits = "", "", [city.attribution, tr("synthetic city") if city.synthetic else ""]
+        if self.session.store is not None:
+            since, clock = self.timeline.since.text(), self.timeline.clock.text()
+        elif feed and self.sensors is not None:
+            # A picture of simulated or recorded sensors says so, and of when they are.
+            since, clock = self.sensors.text, self.sensors.moment
+            credits.append(self.sensors.hub.credit)
         self.view.scene.hud.set(
             badge=badge,
             clock="   ".join(x for x in (since, clock) if x),
             legends=legends,
             show_legend=self.actions_["legend"].isChecked(),
-            credits=city.attribution + (" · " + tr("synthetic city") if city.synthetic else ""),
+            credits=" · ".join(c for c in credits if c),
         )
 
     def _theme(self, *_: Any) -> None:
