@@ -155,6 +155,8 @@ class Roads(Model):
         """Close or reopen roads from now on."""
         from twin.scenario.edits import edges_of
 
+        if change.kind not in self.accepts:
+            super().apply(state, change)
         if state.network is not None:
             state.closed[edges_of(state.network, change)] = change.kind == "close_road"
 
