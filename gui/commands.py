@@ -570,7 +570,9 @@ class Commands(Base):
             self.show_dock("sensors")
 
     def do_live_replay(self) -> None:
-        self._dialog(tr("Replay recording"), QFileDialog.FileMode.ExistingFile, self._replay, tr("Recordings") + " (*.tsv *.csv *.parquet);;* (*)")
+        self._dialog(
+            tr("Replay recording"), QFileDialog.FileMode.ExistingFile, self._replay, tr("Recordings") + " (*.tsv *.csv *.parquet);;* (*)"
+        )
 
     def _replay(self, paths: list[str]) -> None:
         if self.sensors is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QLocale, QObject, Qt, Signal
+from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -55,8 +56,25 @@ class NumberEdit(QDoubleSpinBox):
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
 
     def textFromValue(self, value: float) -> str:
-        text = f"{value:.{self.decimals()}f}"
+        text = f"{value:,.{self.decimals()}f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
+
+    def valueFromText(self, text: str) -> float:
+        return float(self._bare(text) or 0.0)
+
+    def validate(self, text: str, at: int) -> Any:
+        bare = self._bare(text)
+        try:
+            value = float(bare)
+        except ValueError:
+            state = (
+                QValidator.State.Intermediate if bare in ("", "-", ".", "-.") or bare.lower().endswith("e") else QValidator.State.Invalid
+            )
+            return state, text, at
+        return (QValidator.State.Acceptable if self.minimum() <= value <= self.maximum() else QValidator.State.Intermediate), text, at
+
+    def _bare(self, text: str) -> str:
+        return text.removesuffix(self.suffix()).replace(",", "").strip()
 
 
 class DurationEdit(QWidget):

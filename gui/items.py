@@ -31,10 +31,31 @@ def shown(value: Any) -> str:
             return ""
         if value == int(value) and abs(value) < 1e15:
             return f"{int(value):,}"
-        return f"{value:,.3f}" if abs(value) < 10 else f"{value:,.1f}"
+        text = f"{value:,.3f}" if abs(value) < 10 else f"{value:,.1f}"
+        return text.rstrip("0").rstrip(".")
     if isinstance(value, int):
         return f"{value:,}"
     return str(value)
+
+
+UNIT_OF = {"m": "m", "m3s": "m³/s", "kmh": "km/h", "s": "s", "mm": "mm", "m2": "m²"}
+OURS = (
+    "height_m", "height_source", "ground_z_m", "storeys", "use", "year", "structure", "people_day", "people_night", "value", "source",
+    "parts", "class", "lanes", "speed_kmh", "length_m", "oneway", "bridge", "tunnel", "capacity", "capacity_m3s", "on", "crest_z_m",
+    "level_m", "levels", "id", "name", "kind", "cost",
+)  # fmt: skip
+"""Columns of the city's own tables; a source's own fields keep their names."""
+
+
+def heading(column: str) -> str:
+    """A column as people read it."""
+    said = declared(column)
+    if said != column or column not in OURS:
+        return said
+    words, _, last = column.rpartition("_")
+    text = f"{words} ({UNIT_OF[last]})" if words and last in UNIT_OF else column
+    text = text.replace("_z (", " level (").replace("_", " ")
+    return text[:1].upper() + text[1:]
 
 
 class FrameModel(QAbstractTableModel):
@@ -151,10 +172,16 @@ class FrameModel(QAbstractTableModel):
                 return str(int(value))
             return shown(value)
         if role == Role.TextAlignmentRole and self._columns[index.column()].dtype.kind in "fiu":
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> Any:
-        if role == Role.DisplayRole and orientation == Qt.Orientation.Horizontal and self._frame is not None:
-            return declared(str(self._frame.columns[section]))
+        if orientation == Qt.Orientation.Horizontal and self._frame is not None:
+            name = str(self._frame.columns[section])
+            if role == Role.DisplayRole:
+                return heading(name)
+            if role == Role.ToolTipRole:
+                return name
+            if role == Role.TextAlignmentRole:
+                return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         return None

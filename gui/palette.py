@@ -118,7 +118,7 @@ class CommandPalette(Popup):
         words = text.casefold().split()
         hits = []
         for action in self._actions():
-            title = action.text().replace("&", "").rstrip("…")
+            title = re.sub(r"\(&?\w\)|&|…", "", action.text())
             if (
                 action.isEnabled()
                 and title

@@ -44,7 +44,9 @@ class StartPage(QWidget):
         self.file = self._tile(
             "ph.folder-open", mark("Open files…"), mark("City models, GIS layers, rasters, projects; several at once"), self.browse.emit
         )
-        self.folder = self._tile("ph.folders", mark("Open a folder…"), mark("A folder of layers, or a city with its recipe"), self.browse_folder.emit)
+        self.folder = self._tile(
+            "ph.folders", mark("Open a folder…"), mark("A folder of layers, or a city with its recipe"), self.browse_folder.emit
+        )
         for i, tile in enumerate((self.demo, self.file, self.folder)):
             self._tiles.addWidget(tile, 0, i)
         self._recent_title = QLabel(objectName="section")

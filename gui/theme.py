@@ -160,8 +160,11 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QDateTimeEdit, QPlainTextEdit, Q
   selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit:hover, QSpinBox:hover, QDoubleSpinBox:hover, QComboBox:hover { border-color: $edge; }
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus { border-color: $accent; }
+QPlainTextEdit#plain { background: $panel; border: 0; }
 QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled { color: $edge; background: $panel; }
 QSpinBox::up-button, QDoubleSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::down-button { width: 0; border: 0; }
+QComboBox::drop-down { border: 0; width: 22px; }
+QComboBox::down-arrow { image: url($arrow); width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $line; selection-background-color: $soft; selection-color: $text; padding: 3px; }
 QTreeView, QTableView, QListView, QListWidget, QTreeWidget { background: $panel; alternate-background-color: $window; border: 0; outline: 0; color: $text;
   selection-background-color: $soft; selection-color: $text; }
@@ -173,6 +176,8 @@ QTreeView, QTableView, QListView { border: 1px solid transparent; }
 QHeaderView { background: $panel; }
 QHeaderView::section { background: $panel; color: $quiet; border: 0; border-bottom: 1px solid $line; padding: 5px 7px; font-weight: 600; }
 QTableView { gridline-color: $line; }
+QTableView::item { padding: 0 7px; border: 0; }
+QTableView::item:selected { background: $soft; color: $text; }
 QTableCornerButton::section { background: $panel; border: 0; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: 0; }
 QScrollBar:vertical { background: transparent; width: 11px; margin: 0; }
@@ -191,6 +196,9 @@ QStatusBar { background: $window; color: $quiet; border-top: 1px solid $line; }
 QStatusBar::item { border: 0; }
 QStatusBar QLabel, QStatusBar QToolButton { color: $quiet; padding: 2px 6px; }
 QCheckBox { spacing: 7px; }
+QCheckBox::indicator, QTreeView::indicator { width: 14px; height: 14px; border: 1px solid $edge; border-radius: 4px; background: $field; }
+QCheckBox::indicator:checked, QTreeView::indicator:checked { background: $accent; border-color: $accent; image: url($tick); }
+QCheckBox::indicator:hover, QCheckBox::indicator:focus, QTreeView::indicator:hover { border-color: $accent; }
 QGroupBox { border: 0; margin-top: 20px; font-weight: 600; color: $quiet; }
 QGroupBox::title { subcontrol-origin: margin; left: 0; padding: 0; }
 QLabel#quiet { color: $quiet; }
@@ -252,8 +260,20 @@ def apply_theme(name: str, text_pt: int = 10) -> None:
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     app.setFont(font)
     app.setPalette(_palette(c))
-    app.setStyleSheet(_SHEET.substitute(c.__dict__, big=text_pt + 1, title=text_pt + 4, hero=text_pt + 16))
+    drawn = {"arrow": _drawn("ph.caret-down", c.quiet), "tick": _drawn("ph.check-bold", c.on_accent)}
+    app.setStyleSheet(_SHEET.substitute(c.__dict__, big=text_pt + 1, title=text_pt + 4, hero=text_pt + 16, **drawn))
     look.changed.emit(look.name)
+
+
+def _drawn(name: str, color: str) -> str:
+    """Path of an icon as a picture file, since style sheets take their images from files."""
+    from twin.folders import cache_dir
+
+    path = cache_dir() / "icons" / f"{name.partition('.')[2]}-{color.removeprefix('#')}.png"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        icon(name, color).pixmap(24, 24).save(str(path))
+    return path.as_posix()
 
 
 def _palette(c: Colors) -> QPalette:

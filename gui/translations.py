@@ -14,6 +14,8 @@ from pathlib import Path
 from xml.etree import ElementTree as xml
 
 from gui.i18n import CONTEXT, DECLARED, LANGUAGES
+from gui.items import OURS
+from twin.quantities import quantities
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "assets" / "i18n"
@@ -38,7 +40,6 @@ def said() -> list[str]:
 def declared_texts() -> list[str]:
     """Titles, help, choices and states declared by models, measures and quantities; titles and columns of layers."""
     from twin.models.base import models
-    from twin.quantities import quantities
     from twin.scenario.edits import EDITS
 
     texts: dict[str, None] = {}
@@ -54,7 +55,7 @@ def declared_texts() -> list[str]:
         texts.update(dict.fromkeys([edit.title, edit.help]))
         params((*edit.params, *edit.optional))
     for q in quantities().values():
-        texts.update(dict.fromkeys(q.states))
+        texts.update(dict.fromkeys([*q.states, q.title["en"], CHANGE["en"] + q.title["en"]]))
     from gui.panels.scenario import clock_params
 
     params(clock_params())
@@ -64,12 +65,7 @@ def declared_texts() -> list[str]:
     return list(texts)
 
 
-EXTRA = (
-    "id", "name", "kind", "height_m", "height_source", "ground_z_m", "storeys", "use", "year", "structure", "people_day", "people_night",
-    "value", "source", "parts", "class", "lanes", "speed_kmh", "length_m", "oneway", "bridge", "tunnel", "capacity", "capacity_m3s", "on",
-    "crest_z_m", "level_m", "levels", "cost", "Cost", "What it costs to build; used to compare alternatives.",
-)  # fmt: skip
-"""Columns of the city's tables, which are shown as headings."""
+EXTRA = (*OURS, "Cost", "What it costs to build; used to compare alternatives.")
 
 
 def _layer_titles() -> list[str]:
@@ -81,11 +77,20 @@ def _layer_titles() -> list[str]:
                 continue
             is_init = isinstance(node.func, ast.Attribute) and node.func.attr == "__init__"
             is_layer = isinstance(node.func, ast.Name) and node.func.id.endswith(("Layer", "layer"))
-            if (is_init or is_layer) and len(node.args) > 1 and isinstance(node.args[1], ast.Constant) and isinstance(node.args[1].value, str):
+            if (
+                (is_init or is_layer)
+                and len(node.args) > 1
+                and isinstance(node.args[1], ast.Constant)
+                and isinstance(node.args[1].value, str)
+            ):
                 titles.append(node.args[1].value)
     from layers.catalogue import SHOWN_BY_NAME
 
     return titles + [row[0] for row in SHOWN_BY_NAME.values()]
+
+
+CHANGE = {"en": "Change: ", "zh": "变化："}
+"""Titles of difference layers."""
 
 
 def translated(language: str) -> dict[str, dict[str, str]]:
@@ -106,6 +111,9 @@ def translated(language: str) -> dict[str, dict[str, str]]:
 def update(language: str) -> list[str]:
     """Write the .ts and .qm of a language; texts that still lack a translation."""
     known = translated(language)
+    for q in quantities().values():  # their titles are translated where they are declared
+        title = q.title.get(language[:2], "")
+        known.setdefault(DECLARED, {}).update({q.title["en"]: title, CHANGE["en"] + q.title["en"]: CHANGE[language[:2]] + title})
     root = xml.Element("TS", version="2.1", language=language, sourcelanguage="en")
     missing = []
     for name, texts in ((CONTEXT, said()), (DECLARED, declared_texts())):

@@ -232,9 +232,9 @@ class MainWindow(QMainWindow, Commands):
         """Import what is heavy in a worker, then make the view; what was asked for opens meanwhile."""
 
         def work(_: Any) -> None:
-            import gui.scene.canvas
+            import gui.scene.canvas  # noqa: F401
             import layers.catalogue
-            import layers.sensors
+            import layers.sensors  # noqa: F401
             import twin.live.hub
             import twin.scenario.engine  # noqa: F401
             from twin.models.base import models

@@ -92,7 +92,10 @@ def test_that_a_missing_project_is_told(tmp_path: Path) -> None:
         Project.load(tmp_path / "none.twin")
 
 
-@pytest.mark.parametrize(("text", "words"), [("[1]", "schema"), ('{"schema": 99}', "schema 99"), ('{"schema": 1, "what": 3}', "wrong 'what'"), ("{", "understood")])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("[1]", "schema"), ('{"schema": 99}', "schema 99"), ('{"schema": 1, "what": 3}', "wrong 'what'"), ("{", "understood")],
+)
 def test_that_wrong_content_is_named(tmp_path: Path, text: str, words: str) -> None:
     path = tmp_path / "a.twin"
     with zipfile.ZipFile(path, "w") as archive:

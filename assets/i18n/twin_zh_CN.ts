@@ -1228,28 +1228,40 @@
       <translation>{n:,} 个在本城之外</translation>
     </message>
     <message>
-      <source>Start demo feed</source>
-      <translation>启动演示数据流</translation>
+      <source>recording, paused</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>recording, {rate:g} x</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Demo feed</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Simulated sensors of this city through a broker on this machine; nothing is measured</source>
       <translation>通过本机消息服务器的模拟传感器；并非实测</translation>
     </message>
     <message>
-      <source>Replay file…</source>
-      <translation>回放文件…</translation>
+      <source>Replay…</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Recorded readings: UK floods 2014 TSV, Shanghai air CSV, or any CSV with id, time, value</source>
       <translation>已记录的读数：英国 2014 年洪水 TSV、上海空气 CSV，或任何含编号、时间、数值的 CSV</translation>
     </message>
     <message>
-      <source>Connect MQTT…</source>
-      <translation>连接 MQTT…</translation>
+      <source>MQTT…</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Stop</source>
       <translation>停止</translation>
+    </message>
+    <message>
+      <source>Connect to an MQTT broker</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Speed of a replay</source>
@@ -1260,8 +1272,8 @@
       <translation>筛选：名称、类别、警报、过时……</translation>
     </message>
     <message>
-      <source>Scenario from this rain</source>
-      <translation>以此降雨建立情景</translation>
+      <source>Scenario from rain</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Start a cloudburst scenario from the rain measured in the last three hours</source>
@@ -1668,12 +1680,12 @@
       <translation>表格</translation>
     </message>
     <message>
-      <source>Urban Twin</source>
-      <translation>城市孪生</translation>
-    </message>
-    <message>
       <source>synthetic city</source>
       <translation>虚构城市</translation>
+    </message>
+    <message>
+      <source>Urban Twin</source>
+      <translation>城市孪生</translation>
     </message>
   </context>
   <context>
@@ -2119,12 +2131,116 @@
       <translation>开关水泵</translation>
     </message>
     <message>
+      <source>Water depth</source>
+      <translation>积水深度</translation>
+    </message>
+    <message>
+      <source>Change: Water depth</source>
+      <translation>变化：积水深度</translation>
+    </message>
+    <message>
+      <source>Maximum water depth</source>
+      <translation>最大积水深度</translation>
+    </message>
+    <message>
+      <source>Change: Maximum water depth</source>
+      <translation>变化：最大积水深度</translation>
+    </message>
+    <message>
+      <source>Flow speed</source>
+      <translation>流速</translation>
+    </message>
+    <message>
+      <source>Change: Flow speed</source>
+      <translation>变化：流速</translation>
+    </message>
+    <message>
+      <source>Arrival time of water</source>
+      <translation>积水到达时间</translation>
+    </message>
+    <message>
+      <source>Change: Arrival time of water</source>
+      <translation>变化：积水到达时间</translation>
+    </message>
+    <message>
+      <source>Water depth at building</source>
+      <translation>建筑处水深</translation>
+    </message>
+    <message>
+      <source>Change: Water depth at building</source>
+      <translation>变化：建筑处水深</translation>
+    </message>
+    <message>
+      <source>Maximum water depth at building</source>
+      <translation>建筑处最大水深</translation>
+    </message>
+    <message>
+      <source>Change: Maximum water depth at building</source>
+      <translation>变化：建筑处最大水深</translation>
+    </message>
+    <message>
+      <source>Damage share</source>
+      <translation>损毁比例</translation>
+    </message>
+    <message>
+      <source>Change: Damage share</source>
+      <translation>变化：损毁比例</translation>
+    </message>
+    <message>
+      <source>Direct loss</source>
+      <translation>直接损失</translation>
+    </message>
+    <message>
+      <source>Change: Direct loss</source>
+      <translation>变化：直接损失</translation>
+    </message>
+    <message>
+      <source>People affected</source>
+      <translation>受影响人数</translation>
+    </message>
+    <message>
+      <source>Change: People affected</source>
+      <translation>变化：受影响人数</translation>
+    </message>
+    <message>
+      <source>Water depth on road</source>
+      <translation>道路水深</translation>
+    </message>
+    <message>
+      <source>Change: Water depth on road</source>
+      <translation>变化：道路水深</translation>
+    </message>
+    <message>
+      <source>Share of free speed</source>
+      <translation>通行速度比例</translation>
+    </message>
+    <message>
+      <source>Change: Share of free speed</source>
+      <translation>变化：通行速度比例</translation>
+    </message>
+    <message>
       <source>slowed</source>
       <translation>减速</translation>
     </message>
     <message>
       <source>impassable</source>
       <translation>不可通行</translation>
+    </message>
+    <message>
+      <source>Worst road state</source>
+      <translation>道路最差状态</translation>
+    </message>
+    <message>
+      <source>Change: Worst road state</source>
+      <translation>变化：道路最差状态</translation>
+    </message>
+    <message>
+      <source>Road state</source>
+      <translation>道路状态</translation>
+    </message>
+    <message>
+      <source>Change: Road state</source>
+      <translation>变化：道路状态</translation>
     </message>
     <message>
       <source>Length of the run</source>
@@ -2243,18 +2359,6 @@
       <translation>避难所</translation>
     </message>
     <message>
-      <source>id</source>
-      <translation>编号</translation>
-    </message>
-    <message>
-      <source>name</source>
-      <translation>名称</translation>
-    </message>
-    <message>
-      <source>kind</source>
-      <translation>类别</translation>
-    </message>
-    <message>
       <source>height_m</source>
       <translation>高度 (m)</translation>
     </message>
@@ -2353,6 +2457,18 @@
     <message>
       <source>levels</source>
       <translation>层数</translation>
+    </message>
+    <message>
+      <source>id</source>
+      <translation>编号</translation>
+    </message>
+    <message>
+      <source>name</source>
+      <translation>名称</translation>
+    </message>
+    <message>
+      <source>kind</source>
+      <translation>类别</translation>
     </message>
     <message>
       <source>cost</source>

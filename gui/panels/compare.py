@@ -46,6 +46,7 @@ class ComparePanel(QWidget):
         self.report.clicked.connect(lambda: self.report_wanted.emit(self.subject))
         bar = QHBoxLayout()
         bar.setContentsMargins(10, 6, 10, 4)
+        bar.setSpacing(8)
         for widget in (self.other, against, self.base):
             bar.addWidget(widget)
         bar.addStretch(1)
@@ -139,8 +140,8 @@ class ComparePanel(QWidget):
                 item = QTableWidgetItem(text)
                 if 0 < k < len(row) - 1:
                     item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-                if changes and k in (3, 4) and changes[i]:
-                    item.setForeground(QColor(c.good if changes[i] < 0 else c.error))
+                if changes and k in (3, 4) and not changes[i]:
+                    item.setForeground(QColor(c.quiet))  # whether a change is good depends on the indicator: no red and green
                 self.table.setItem(i, k, item)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)

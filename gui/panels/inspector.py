@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QMenu, QToolButt
 
 from gui.forms import UNITS
 from gui.i18n import declared, language, say, titled, tr
-from gui.items import shown
+from gui.items import heading, shown
 from gui.theme import icon, look
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class InspectorPanel(QWidget):
         self._results(layer, row)
         known = {k: v for k, v in attributes.items() if k not in ("id", "name", "source") and shown(v)}
         self._group(
-            tr("Attributes"), [(declared(str(k)), shown(v) if str(k) != "year" else str(v).removesuffix(".0")) for k, v in known.items()]
+            tr("Attributes"), [(heading(str(k)), shown(v) if str(k) != "year" else str(v).removesuffix(".0")) for k, v in known.items()]
         )
         source = str(attributes.get("source") or layer.source)
         found = next((s for s in city.sources if s.name == source), None) if city is not None else None
@@ -136,7 +136,7 @@ class InspectorPanel(QWidget):
             if values.dtype.kind in "fi" and values.notna().any():
                 lines.append(
                     (
-                        declared(str(column)),
+                        heading(str(column)),
                         f"{shown(float(values.min()))} – {shown(float(values.max()))}  (Σ {shown(float(values.sum()))})",
                     )
                 )

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.i18n import declared, language, mark, say, tr
-from gui.panels.style import LegendView, StyleEditor, swatch
+from gui.panels.style import LegendView, StyleEditor, ramp_icon, swatch
 from gui.theme import icon, look
 
 if TYPE_CHECKING:
@@ -287,11 +287,7 @@ class LayersPanel(QWidget):
 def _mark_of(layer: Layer) -> Any:
     style = layer.style
     if style.kind == "graduated":
-        from PySide6.QtCore import QSize
-
-        from gui.panels.style import ramp_icon
-
-        return ramp_icon(style.palette, QSize(14, 14))
+        return ramp_icon(style.palette, 14, 14)
     if style.kind == "categorised" and style.categories:
         return swatch(style.categories[0][1])
     return swatch(style.color)

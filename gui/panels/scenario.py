@@ -311,7 +311,6 @@ class ScenarioPanel(QWidget):
         self.edits.setColumnCount(3)
         self.edits.setHeaderLabels([tr("Measure"), tr("Value"), tr("Cost")])
         self.edits.setRootIsDecorated(False)
-        self.edits.setMaximumHeight(150)
         self.edits.setAccessibleName(tr("Measures"))
         self.edits.currentItemChanged.connect(lambda *_: self._show_edit())
         self.edits.itemDoubleClicked.connect(self._fly)
@@ -354,6 +353,8 @@ class ScenarioPanel(QWidget):
         if self.edits.currentItem() is None and self.edits.topLevelItemCount():
             self.edits.setCurrentItem(self.edits.topLevelItem(self.edits.topLevelItemCount() - 1))
         self.edits.blockSignals(False)
+        rows = min(len(case.scenario.edit), 6)
+        self.edits.setFixedHeight(header.sizeHint().height() + rows * max(24, self.edits.sizeHintForRow(0)) + 6)
         self.edits.setVisible(bool(case.scenario.edit))
         self.edits_empty.setVisible(not case.scenario.edit)
         now = self.edits.currentItem().data(0, NAME) if self.edits.currentItem() is not None else ""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QColorDialog, QComboBox, QFormLayout, QLabel, QPus
 
 from gui.forms import UNITS, NumberEdit
 from gui.i18n import declared, language, tr
+from gui.items import heading
 from gui.theme import colors
 
 if TYPE_CHECKING:
@@ -36,15 +37,15 @@ CATEGORY_COLORS = (
 """Paul Tol's bright scheme and its neighbours: told apart by colour-blind eyes; the rest of the values share grey."""
 
 
-def ramp_icon(palette: str, size: QSize = QSize(72, 12)) -> QIcon:
+def ramp_icon(palette: str, width: int = 72, height: int = 12) -> QIcon:
     import numpy as np
 
     from layers.style import ramp
 
-    gradient = QLinearGradient(0, 0, size.width(), 0)
+    gradient = QLinearGradient(0, 0, width, 0)
     for t, rgb in zip(np.linspace(0, 1, 12), ramp(palette, np.linspace(0, 1, 12)), strict=True):
         gradient.setColorAt(float(t), QColor.fromRgbF(*map(float, rgb)))
-    pixmap = QPixmap(size)
+    pixmap = QPixmap(width, height)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.fillRect(pixmap.rect(), gradient)
@@ -168,7 +169,7 @@ class StyleEditor(QWidget):
         self.field = QComboBox()
         names = fields if style.field in fields or not style.field else [style.field, *fields]
         for name in names:
-            self.field.addItem(declared(name), name)
+            self.field.addItem(heading(name), name)
         self.field.setCurrentIndex(max(0, self.field.findData(style.field)))
         self.field.currentIndexChanged.connect(lambda: self._set_field(self.field.currentData()))
         form.addRow(tr("By"), self.field)

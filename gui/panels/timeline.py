@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
-from gui.i18n import say, tr
+from gui.i18n import language, say, tr
 from gui.theme import icon, look
 
 if TYPE_CHECKING:
@@ -65,10 +65,11 @@ class Timeline(QWidget):
         session.current_changed.connect(self._another)
         session.city_changed.connect(self.refresh)
         look.changed.connect(self._paint_icons)
+        language.changed.connect(self.refresh)
         self._paint_icons()
         self.refresh()
 
-    def refresh(self) -> None:
+    def refresh(self, *_: Any) -> None:
         """Moments of the store shown; the newest while the timeline follows."""
         store = self.session.store
         self._times = list(store.times) if store is not None else []
