@@ -106,7 +106,7 @@ def _by_content(path: Path, head: bytes, hints: Hints, size: int) -> Parts:
 
 
 def _read_json(data: bytes, path: Path, hints: Hints) -> Parts:
-    from twin.city.readers.cityjson import parse, read_cityjson
+    from twin.city.readers.cityjson import kind_of, parse, read_cityjson
     from twin.city.readers.vector import read_vector
 
     try:
@@ -119,39 +119,31 @@ def _read_json(data: bytes, path: Path, hints: Hints) -> Parts:
             Problem("not_json", "warning", 1, "NaN and Infinity are not valid JSON; other programs may refuse this file", path.name)
         )
         return parts
-    kind = documents[0].get("type") if isinstance(documents[0], dict) else None
-    if isinstance(kind, str) and kind.startswith("CityJSON"):
+    kind = kind_of(documents[0])
+    if kind.startswith("CityJSON"):
         return read_cityjson(path, hints, documents)
-    declared = _declared(documents[0])
+    declared = _declared(documents[0], kind)
+    del documents
     if declared is None:
         raise InputError("This is JSON, but neither GeoJSON nor CityJSON", where=str(path))
     return read_vector(path, hints, declared)
 
 
-def _declared(document: Any) -> int | None:
+_SHAPES = frozenset(
+    {"Feature", "Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon", "GeometryCollection", "Topology"}
+)
+
+
+def _declared(document: Any, kind: str) -> int | None:
     """How many features a GeoJSON document says it has; None where it is none."""
-    if not isinstance(document, dict):
-        return None
-    kind = document.get("type")
-    if kind == "FeatureCollection":
-        features = document.get("features")
-        return len(features) if isinstance(features, list) else None
-    shapes = (
-        "Feature",
-        "Point",
-        "LineString",
-        "Polygon",
-        "MultiPoint",
-        "MultiLineString",
-        "MultiPolygon",
-        "GeometryCollection",
-        "Topology",
-    )
-    return 1 if kind in shapes else None
+    if kind != "FeatureCollection":
+        return 1 if kind in _SHAPES else None
+    features = document["features"] if "features" in document else None  # noqa: SIM401, simdjson has no get
+    return len(features) if features is not None and not hasattr(features, "keys") and hasattr(features, "__len__") else None
 
 
 def _read_zip(path: Path, hints: Hints) -> Parts:
-    from twin.city.readers.cityjson import parse, read_cityjson
+    from twin.city.readers.cityjson import kind_of, parse, read_cityjson
     from twin.city.readers.vector import read_vector
 
     try:
@@ -165,7 +157,7 @@ def _read_zip(path: Path, hints: Hints) -> Parts:
                     )
                 data = archive.read(documents[0])
                 parsed = parse(data, path)
-                if isinstance(parsed[0], dict) and str(parsed[0].get("type")).startswith("CityJSON"):
+                if kind_of(parsed[0]).startswith("CityJSON"):
                     return read_cityjson(path, hints, parsed)
             elif any(i.filename.lower() in ("stops.txt", "stop_times.txt") for i in inside):
                 raise InputError("This is a GTFS timetable, not a layer", where=str(path))

@@ -34,8 +34,9 @@ def read_vector(path: Path, hints: Hints, declared: int | None = None) -> Parts:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            names = [str(n) for n, _ in pyogrio.list_layers(path)]
-            read = [(n, *_read_layer(path, n)) for n in names]
+            # A GeoJSON file has one layer; asking for its name would read it once more.
+            names = [None] if declared is not None else [str(n) for n, _ in pyogrio.list_layers(path)]
+            read = [(n or path.stem, *_read_layer(path, n)) for n in names]
         except (DataSourceError, DataLayerError, FieldError, ValueError, OSError) as error:
             raise InputError(
                 f"This file cannot be read: {_short(error, path)}", where=str(path), do="Is it complete, and what its name says?"
@@ -77,7 +78,7 @@ def read_vector(path: Path, hints: Hints, declared: int | None = None) -> Parts:
     return parts
 
 
-def _read_layer(path: Path, layer: str) -> tuple[dict[str, Any], pd.DataFrame, NDArray[np.object_] | None]:
+def _read_layer(path: Path, layer: str | None) -> tuple[dict[str, Any], pd.DataFrame, NDArray[np.object_] | None]:
     import pyogrio
 
     meta, arrow = pyogrio.read_arrow(path, layer=layer, max_features=MAX_FEATURES)
