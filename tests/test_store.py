@@ -17,6 +17,7 @@ from twin.city.city import City, Source
 from twin.city.extrude import extrude
 from twin.city.features import Features
 from twin.city.network import Network
+from twin.city.recipe import open_city
 from twin.city.store import cached_city, key_of, load_city, save_city
 from twin.city.terrain import Grid, Terrain
 from twin.errors import InputError, Problem, StorageError
@@ -89,6 +90,14 @@ def test_that_a_saved_city_comes_back_the_same(tmp_path: Path) -> None:
 def test_that_an_empty_city_survives(tmp_path: Path) -> None:
     city = City("Nothing", LocalFrame(None))
     assert load_city(save_city(city, tmp_path / "c")).content_hash == city.content_hash
+
+
+def test_that_a_saved_city_is_opened_like_any_other_source(tmp_path: Path) -> None:
+    folder = save_city(make_city(), tmp_path / "city")
+    assert open_city(folder).content_hash == make_city().content_hash
+    (folder / "buildings.arrow").unlink()
+    with pytest.raises(InputError, match="missing or damaged"):
+        open_city(folder)
 
 
 def test_that_saving_again_replaces_and_leaves_nothing_beside(tmp_path: Path) -> None:

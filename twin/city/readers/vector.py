@@ -45,9 +45,10 @@ def read_vector(path: Path, hints: Hints, declared: int | None = None) -> Parts:
     if not with_geometry:
         raise InputError("This table has no geometry", where=str(path), do="A GIS layer is needed: points, lines or areas.")
     label = hints.name or path.name
-    complaints = sorted({_short(w.message, path) for w in caught})
+    told = [w for w in caught if issubclass(w.category, RuntimeWarning) and "pyogrio" in w.filename]
+    complaints = sorted({_short(w.message, path) for w in told})
     if complaints:
-        parts.problems.append(Problem("gdal", "warning", len(caught), "; ".join(complaints[:3]), label))
+        parts.problems.append(Problem("gdal", "warning", len(told), "; ".join(complaints[:3]), label))
     found = sum(len(t) for _, _, t, _ in with_geometry)
     if declared is not None and found < declared:
         parts.problems.append(
