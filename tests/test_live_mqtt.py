@@ -53,6 +53,16 @@ def test_that_the_embedded_broker_is_not_heard_outside_this_machine(broker: Loca
         pass
 
 
+def test_that_who_connects_and_says_nothing_does_not_hold_the_broker_up() -> None:
+    broker = LocalBroker()
+    broker.start()
+    with socket.create_connection(("127.0.0.1", broker.port), 5):
+        before = time.monotonic()
+        broker.stop()
+        assert time.monotonic() - before < 1.0
+    assert "demo broker" not in [t.name for t in threading.enumerate()]
+
+
 def test_that_a_reading_of_a_known_topic_reaches_its_sensor(broker: LocalBroker, hub: Hub) -> None:
     feed = connect(hub, broker.port)
     assert feed.connected.wait(5)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import socket
 import threading
+from typing import Any
 
 from twin.errors import StorageError
 
@@ -51,7 +52,6 @@ class LocalBroker:
             self._ready.set()
 
     async def _serve(self) -> None:
-        from amqtt.broker import Broker
         from amqtt.errors import BrokerError
 
         self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
@@ -61,7 +61,7 @@ class LocalBroker:
                 "listeners": {"default": {"type": "tcp", "bind": f"{LOOPBACK}:{port}", "max_connections": 16}},
                 "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
             }
-            broker = Broker(config)
+            broker = _broker(config)
             try:
                 await broker.start()
                 break
@@ -72,7 +72,37 @@ class LocalBroker:
         self.port = port
         self._ready.set()
         await self._end.wait()
+        await broker.hang_up()
         await broker.shutdown()
+
+
+def _broker(config: dict[str, Any]) -> Any:
+    """An amqtt broker that knows its connections. amqtt leaves them open at its end; Python 3.12 and later wait for them
+    for ever, earlier ones complain of sockets nobody closed."""
+    from amqtt.broker import Broker
+
+    class HangingUp(Broker):  # type: ignore[misc]  # amqtt is not typed
+        def __init__(self) -> None:
+            super().__init__(config)
+            self._calls: dict[asyncio.Task[None] | None, asyncio.StreamWriter] = {}
+
+        async def stream_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str) -> None:
+            me = asyncio.current_task()
+            self._calls[me] = writer
+            try:
+                await super().stream_connected(reader, writer, listener_name)
+            finally:
+                writer.close()
+                self._calls.pop(me, None)
+
+        async def hang_up(self) -> None:
+            waiting = [task for task in self._calls if task is not None]
+            for writer in self._calls.values():
+                writer.close()
+            if waiting:
+                await asyncio.wait(waiting, timeout=0.5)
+
+    return HangingUp()
 
 
 def _free_port() -> int:

@@ -115,6 +115,12 @@ class History:
         values = np.array([np.nan if r[1] is None else r[1] for r in rows], float)
         return np.array([r[0] for r in rows], float), values, np.array([r[2] for r in rows], np.int16)
 
+    def clear(self) -> None:
+        """Forget every reading."""
+        with self._lock:
+            self._db.execute("DELETE FROM reading")
+            self._since_trim = 0
+
     def __len__(self) -> int:
         with self._lock:
             return int(self._db.execute("SELECT count(*) FROM reading").fetchone()[0])

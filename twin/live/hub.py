@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -206,8 +206,7 @@ class Hub:
                 kept.clear()
                 spiked.clear()
                 board.forget_values()
-                self.history.close()
-                self.history = History()
+                self.history.clear()
         try:
             if kept:
                 self.history.append(kept)
@@ -222,8 +221,6 @@ class Hub:
         """A thing placed on the ground where its height is unknown."""
         if thing.x is None or thing.y is None or thing.z is not None or self.city is None:
             return thing
-        from dataclasses import replace
-
         return replace(thing, z=float(self.city.ground_z(np.array([thing.x]), np.array([thing.y]))[0]))
 
     def wait_for(self, condition: Callable[[], bool], timeout_s: float) -> bool:
@@ -235,8 +232,9 @@ class Hub:
     # -- for the reader ---------------------------------------------------------------------------------------
 
     def snapshot(self) -> Snapshot:
-        """The latest of everything, now."""
-        return self.board.snapshot(self.clock.now())
+        """The latest of everything, now. Without a feed nothing is fresh, whatever its age."""
+        snapshot = self.board.snapshot(self.clock.now())
+        return snapshot if self.running else replace(snapshot, state=np.full_like(snapshot.state, HOLLOW))
 
     def drain(self) -> Update:
         """Everything new since the last drain; never waits for a feed. Meant for a timer of 2 to 10 Hz."""

@@ -67,6 +67,7 @@ class MqttFeed:
 
     def stop(self) -> None:
         self._stop.set()
+        self._client.disconnect()  # wakes the thread, which may be waiting for a message
         if self._thread is not None:
             # A connection attempt that hangs ends by its own time limit; nobody waits for it.
             self._thread.join(1.0)
@@ -95,8 +96,6 @@ class MqttFeed:
             self.state.phase = "waiting"
             self._stop.wait(wait)
             wait = min(wait * 2, longest)
-        self._client.disconnect()
-        self._client.loop(timeout=0.05)
 
     def _on_connect(self, client: paho.Client, userdata: Any, flags: Any, reason: Any, properties: Any) -> None:
         if reason.is_failure:
