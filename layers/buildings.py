@@ -57,12 +57,6 @@ class BuildingsLayer(TableLayer):
         keep = (b.mesh.surface != SurfaceClass.GROUND) & (b.mesh.surface != SurfaceClass.CLOSURE)
         self._triangles, self._rows, self._surface = b.mesh.triangles[keep], b.mesh.object[keep], b.mesh.surface[keep]
         self._slope: NDArray[np.bool_] | None = None
-        self._overlay: tuple[NDArray[np.uint8], Legend] | None = None
-
-    def overlay(self, colors: NDArray[np.uint8] | None, legend: Legend | None = None) -> None:
-        """Colours of a result laid over the clay, uint8 (buildings, 4), alpha = how strongly; None takes them off."""
-        self._overlay = None if colors is None or legend is None else (colors, legend)
-        self.changed.emit("data")
 
     def bounds(self, rows: NDArray[np.int32] | None = None) -> Bounds | None:
         box = super().bounds(rows)
@@ -111,10 +105,6 @@ class BuildingsLayer(TableLayer):
         if plain:
             pitched = self._pitched()
             rgb[pitched, :3] = 0.45 * rgb[pitched, :3] + 0.55 * np.array(hex_rgb(ROOF_PITCHED), np.float32) * 255
-        if self._overlay is not None:
-            over = self._overlay[0][self._rows].astype(np.float32)
-            strength = over[:, 3:] / 255
-            rgb[:, :3] = rgb[:, :3] * (1 - strength) + over[:, :3] * strength
         return [
             Surface(
                 self.id,
@@ -132,8 +122,6 @@ class BuildingsLayer(TableLayer):
         ]
 
     def legend(self) -> Legend:
-        if self._overlay is not None:
-            return self._overlay[1]
         if self.style.kind == "single" and self.style.color == CLAY["other"]:
             return Legend(self.title, entries=(LegendEntry(CLAY["residential"], "low"), LegendEntry(GLASS, "high-rise")))
         return super().legend()

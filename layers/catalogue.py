@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import shapely
@@ -164,7 +166,7 @@ def _generic(name: str, features: Features, ground: Ground) -> list[Layer]:
     title, group, color, order, visible = SHOWN_BY_NAME.get(name, (name.replace("_", " ").capitalize(), "base", "#a58f73", 12, True))
     kinds = shapely.get_type_id(features.geometry)
     layers: list[Layer] = []
-    options = {"style": Style(color=color), "order": order, "visible": visible}
+    options: dict[str, Any] = {"style": Style(color=color), "order": order, "visible": visible}
     several = sum(bool(np.isin(kinds, k).any()) for k in ((3, 6), (1, 5), (0, 4))) > 1
     for ids, word in (((3, 6), "areas"), ((1, 5), "lines"), ((0, 4), "points")):
         rows = np.flatnonzero(np.isin(kinds, ids))

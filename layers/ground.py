@@ -61,6 +61,21 @@ class Ground:
         upper = z[r, c] + v * (z[r1, c] - z[r, c]) + u * (z[r1, c1] - z[r1, c])
         return np.where(u >= v, lower, upper).astype(float)
 
+    def on(self, grid: Grid) -> NDArray[np.float32]:
+        """Height at the cell centres of another grid, bilinear; `level` outside."""
+        if self.grid is None or self.z is None:
+            return np.full(grid.shape, self.level, np.float32)
+        from PIL import Image
+
+        g, k = self.grid, grid.cell_m / self.grid.cell_m
+        at = (k, 0.0, (grid.x0 - g.x0) / g.cell_m + 1, 0.0, k, (grid.y0 - g.y0) / g.cell_m + 1)
+        rimmed = Image.fromarray(np.pad(self.z, 1, mode="edge"))
+        moved = rimmed.transform((grid.columns, grid.rows), Image.Transform.AFFINE, at, Image.Resampling.BILINEAR)
+        z = np.asarray(moved, np.float32).copy()
+        x, y = grid.x[None], grid.y[:, None]
+        z[(x < g.x0) | (x > g.bounds[2]) | (y < g.y0) | (y > g.bounds[3])] = self.level
+        return z
+
     @property
     def is_flat(self) -> bool:
         return self.z is None or float(np.ptp(self.z)) < 0.05

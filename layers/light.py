@@ -98,7 +98,7 @@ def cast_shadows(city: City, ground: Ground, light: Light, most_cells: int = 1_8
     box = (x0 - margin, y0 - margin, x1 + margin, y1 + margin)
     area = (box[2] - box[0]) * (box[3] - box[1])
     grid = Grid.covering(box, max(1.0, math.sqrt(area / most_cells)))
-    floor = _floor(ground, grid)
+    floor = ground.on(grid)
     height = _heights(city, grid, floor)
     top = _swept(height, grid.cell_m, light)
     from scipy.ndimage import gaussian_filter, uniform_filter
@@ -116,23 +116,6 @@ def cast_shadows(city: City, ground: Ground, light: Light, most_cells: int = 1_8
 def _fade(n: int) -> NDArray[np.float32]:
     i = np.arange(n, dtype=np.float32)
     return np.clip(np.minimum(i, n - 1 - i) / max(8.0, n * 0.02), 0, 1)
-
-
-def _floor(ground: Ground, grid: Grid) -> Floats:
-    """Drawn ground on another grid, bilinear."""
-    if ground.grid is None or ground.z is None:
-        return np.full(grid.shape, ground.level, np.float32)
-    from PIL import Image
-
-    g, k = ground.grid, grid.cell_m / ground.grid.cell_m
-    at = (k, 0.0, (grid.x0 - g.x0) / g.cell_m, 0.0, k, (grid.y0 - g.y0) / g.cell_m)
-    size = (grid.columns, grid.rows)
-    inside = Image.fromarray(np.pad(ground.z, 1, mode="edge"))
-    shifted = (at[0], 0.0, at[2] + 1, 0.0, at[4], at[5] + 1)
-    z = np.asarray(inside.transform(size, Image.Transform.AFFINE, shifted, Image.Resampling.BILINEAR), np.float32).copy()
-    outside = (grid.x[None] < g.x0) | (grid.x[None] > g.bounds[2]) | (grid.y[:, None] < g.y0) | (grid.y[:, None] > g.bounds[3])
-    z[outside] = ground.level
-    return z
 
 
 def _heights(city: City, grid: Grid, floor: Floats) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from layers.drawing import Drawing, Labels
 from layers.features import TableLayer, point_positions
@@ -12,7 +13,7 @@ from layers.legend import Legend
 from twin.city.features import Features
 
 PRIORITY = {
-    "city": 900,
+    "city": 900.0,
     "borough": 800,
     "suburb": 700,
     "quarter": 650,
@@ -40,7 +41,7 @@ class PlacesLayer(TableLayer):
         if not len(rows):
             return []
         kinds = self._table["kind"].fillna("").astype(str) if "kind" in self._table else pd.Series([""] * len(names))
-        priority = kinds.map(PRIORITY).fillna(200.0).to_numpy(float)
+        priority = np.array([PRIORITY.get(k, 200.0) for k in kinds], np.float64)
         return [
             Labels(
                 self.id,

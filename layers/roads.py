@@ -63,12 +63,13 @@ TONES = (
 def road_widths(edges: pd.DataFrame) -> NDArray[np.float64]:
     """Width of each road edge in metres, from lanes where they are known, else from its class."""
     kind = edges["class"].fillna("").astype(str) if "class" in edges else pd.Series([""] * len(edges))
-    by_class = kind.map(WIDTH_M).fillna(6.0).to_numpy(float)
+    by_class: NDArray[np.float64] = np.array([WIDTH_M.get(k, 6.0) for k in kind], np.float64)
     if "lanes" not in edges:
         return by_class
     lanes = pd.to_numeric(edges["lanes"], errors="coerce").to_numpy(float)
     known = np.isfinite(lanes) & (lanes > 0) & (by_class > 4)
-    return np.where(known, np.maximum(lanes * LANE_M + 1.5, by_class * 0.6), by_class)
+    width: NDArray[np.float64] = np.where(known, np.maximum(lanes * LANE_M + 1.5, by_class * 0.6), by_class).astype(np.float64)
+    return width
 
 
 class RoadsLayer(LineLayer):

@@ -80,7 +80,7 @@ def _cut(polygons: NDArray[np.object_], ground: Ground) -> tuple[NDArray[np.obje
     xs = box[:, None, 0] + probe * (box[:, 2] - box[:, 0])[:, None]
     ys = box[:, None, 1] + probe * (box[:, 3] - box[:, 1])[:, None]
     z = ground.height(xs[:, :, None] + 0 * ys[:, None, :], ys[:, None, :] + 0 * xs[:, :, None])
-    uneven = (size > step) & (np.ptp(z.reshape(len(polygons), -1), axis=1) > 0.3) if len(polygons) else np.zeros(0, bool)
+    uneven = (size > step) & (np.ptp(z.reshape(len(polygons), -1), axis=1) > 0.15) if len(polygons) else np.zeros(0, bool)
     if not uneven.any():
         return polygons, np.arange(len(polygons))
     index = np.flatnonzero(uneven)

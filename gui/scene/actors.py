@@ -20,9 +20,10 @@ from layers.drawing import Drape, Glyphs, Lines, Surface
 from layers.light import Light
 
 HIGHLIGHT = np.array([255, 140, 0], np.float32)
-OFFSET = 7e-7
-"""Depth (in clip space) between two orders of draped layers. Done in the vertex shader: VTK's own polygon offset writes
-fragment depths in steps of 16 bit, which is slow and 100 m coarse at the far side of a city."""
+OFFSET, RAISE_M = 7e-7, 0.05
+"""Depth (in clip space), and height of which only the depth is taken, between two orders of draped layers. Done in the vertex
+shader: VTK's own polygon offset writes fragment depths in steps of 16 bit, slow and 100 m coarse at the far side of a city."""
+
 MOST_SHEET = 90_000
 """Vertices of a sheet of water or data: its cells are in the texture, so the mesh may be coarser."""
 
@@ -110,9 +111,11 @@ class MeshActor:
         if coordinates is not None:
             self.poly.GetPointData().SetTCoords(numpy_to_vtk(np.ascontiguousarray(coordinates, np.float32), deep=True))
 
-    def offset(self, order: float) -> None:
-        """Drawn over what has a lower order and lies at the same height."""
-        self.actor.GetShaderProperty().GetVertexCustomUniforms().SetUniformf("nearer", OFFSET * order)
+    def offset(self, order: float, draped: bool = True) -> None:
+        """Drawn over what has a lower order and lies at the same place; draped: on the ground."""
+        u = self.actor.GetShaderProperty().GetVertexCustomUniforms()
+        u.SetUniformf("nearer", OFFSET * order)
+        u.SetUniformf("raiseBy", RAISE_M * order if draped else 0.0)
 
     def shader(self, code: str = "") -> None:
         """Haze, and GLSL before it that may change the colour after texture and vertex colour."""
@@ -207,6 +210,7 @@ class SurfaceActor(MeshActor):
         if d.material in ("ground", "water"):
             self.offset(d.order)
         else:
+            self.offset(d.order, draped=False)
             # Walls and roofs face outwards; only closed solids may hide their backs.
             self.actor.GetProperty().SetBackfaceCulling(d.material == "facade")
         self.source = d

@@ -37,7 +37,7 @@ class Hud:
         self.show_legend = True
         self.show_scale = True
         self.dark = False
-        self._parts = {name: QuadActor() for name in ("badge", "credits", "legend", "north", "scale")}
+        self._parts = {name: QuadActor(3) for name in ("badge", "credits", "legend", "north", "scale")}
         self._keys: dict[str, Any] = {}
         self._images: dict[str, tuple[int, int]] = {}
 

@@ -20,9 +20,9 @@ MOST_MARKERS = 4000
 
 
 class QuadActor:
-    """Rectangles in display pixels (origin bottom left), each showing a part of one RGBA image."""
+    """Rectangles in display pixels (origin bottom left), each showing a part of one RGBA image; higher layers lie on top."""
 
-    def __init__(self) -> None:
+    def __init__(self, layer: int = 1) -> None:
         self.poly = vtkPolyData()
         mapper = vtkPolyDataMapper2D()
         mapper.SetInputData(self.poly)
@@ -31,6 +31,7 @@ class QuadActor:
         self.texture.SetColorModeToDirectScalars()
         self.texture.SetWrap(2)
         self.actor = vtkTexturedActor2D()
+        self.actor.SetLayerNumber(layer)
         self.actor.SetMapper(mapper)
         self.actor.SetTexture(self.texture)
         self.actor.PickableOff()
@@ -98,7 +99,7 @@ class LabelActor:
     """Labels of one layer; crowded ones give way to those with higher priority."""
 
     def __init__(self) -> None:
-        self.quads, self.stems = QuadActor(), StemActor()
+        self.quads, self.stems = QuadActor(2), StemActor()
         self.source: Labels | None = None
         self._boxes = np.empty((0, 4))
         self._style: tuple[Any, ...] = ()
@@ -228,7 +229,9 @@ class MarkerActor:
         index = np.flatnonzero(seen)
         index = index[np.argsort(-depth[index])][-MOST_MARKERS:]
         shape = np.zeros(len(index), int) if d.shapes is None else d.shapes[index].astype(int)
-        px = np.where(self._chosen[index], d.size * 1.5, d.size) * self._scale
+        # Far ones shrink a little, so that a whole city of pins stays readable.
+        far = np.clip(np.sqrt(1800.0 / np.maximum(depth[index], 1.0)), 0.5, 1.0)
+        px = np.where(self._chosen[index], d.size * 1.5, d.size * far) * self._scale
         part = np.column_stack([shape * SHAPE_PX, shape * 0, (shape + 1) * SHAPE_PX, shape * 0 + SHAPE_PX]).astype(float)
         color = d.colors[index].copy()
         color[:, 3] = (color[:, 3] * d.opacity).astype(np.uint8)
