@@ -208,6 +208,13 @@ def test_that_rings_that_cross_themselves_are_repaired_and_counted(tmp_path: Pat
     assert 0 < whole[0] < 11_000
 
 
+def test_that_rings_left_open_are_closed_and_told(data: Path) -> None:
+    city = open_city(data / "bad" / "geojson_invalid_geometry" / "examples" / "invalid_geometries" / "invalid_unclosed.geojson")
+    assert problem(city, "gdal") == 1
+    assert "Non closed ring" in next(p.message for p in city.problems if p.code == "gdal")
+    assert all(shapely.is_valid(layer.geometry).all() for layer in city.layers.values())
+
+
 def test_that_buildings_without_height_get_their_neighbours(tmp_path: Path) -> None:
     features = [building(i, [ring(0.0006 * i)], height=h) for i, h in enumerate([30, 40, 50, 0, -3, None])]
     city = open_city(written(tmp_path, features))
