@@ -36,7 +36,7 @@ def terrain(site: Site, blocks: Any, lakes: list[Any], hills: list[Any], dips: F
     )
     x, y = np.meshgrid(coarse.x, coarse.y)
     g = r["ground"]
-    z = g["mean_m"] + g["relief_m"] * 0.6 * Noise("ground long", 2600.0)(x, y) + 0.22 * Noise("ground short", 420.0)(x, y)
+    z = g["mean_m"] + g["relief_m"] * 0.6 * Noise("ground long", 2600.0)(x, y) + 0.1 * Noise("ground short", 420.0)(x, y)
     old = np.clip(site.nearness("oldtown", x, y) * 3.0, 0, 1)
     z = z - g["old_town_drop_m"] * old * old * (3 - 2 * old) + 0.5 * np.clip(site.nearness("finance", x, y) * 2, 0, 1)
     z = _finer(z, coarse, grid)

@@ -40,10 +40,10 @@ def all_layers(
     out = {
         "water": water(site, plan, lake_levels),
         "landuse": landuse(site, division, plan),
-        "green": green(site, plan),
+        "green": green(site, division, plan),
         "trees": trees(site, plan, streets, buildings),
         "barriers": barriers(site),
-        "pumps": pumps(site, division),
+        "pumps": pumps(site, streets),
         "places": places(site, division, plan, buildings),
         "poi": poi(site, plan, buildings),
         "bridges": bridges(site, ground, streets),
@@ -97,14 +97,17 @@ def _fields(site: Site) -> Shapes:
     return np.asarray(shapes[(shapely.get_type_id(shapes) == 3) & (shapely.area(shapes) > 900.0)])
 
 
-def green(site: Site, plan: Plan) -> Features:
-    """Parks, squares, the promenades between river and embankment, and gardens of housing compounds."""
+def green(site: Site, division: Division, plan: Plan) -> Features:
+    """Parks, the promenades between river and embankment, and the gardens of compounds, schools and campuses."""
     r = site.recipe
     belt = shapely.intersection(shapely.difference(site.river.area(r["river"]["bank_road"] - 16.0), site.river.area(9.0)), site.square)
     belt = shapely.difference(belt, site.creek.area(4.0))
-    strips = [p for p in shapely.get_parts(belt) if p.geom_type == "Polygon" and p.area > 500]
+    strips = np.array([p for p in shapely.get_parts(belt) if p.geom_type == "Polygon" and p.area > 500], object)
     parks = shapely.difference(plan.parks, shapely.union_all(plan.lakes)) if len(plan.lakes) else plan.parks
-    return features("green", "green", np.concatenate([parks, np.array(strips, object)]), ["park"] * len(parks) + ["garden"] * len(strips))
+    leafy = shapely.buffer(division.blocks.net[np.isin(plan.kind, ("housing", "school", "campus"))], -7.0, join_style="mitre")
+    leafy = leafy[(shapely.get_type_id(leafy) == 3) & (shapely.area(leafy) > 1500.0)]
+    kind = ["park"] * len(parks) + ["promenade"] * len(strips) + ["garden"] * len(leafy)
+    return features("green", "green", np.concatenate([parks, strips, leafy]), kind)
 
 
 def trees(site: Site, plan: Plan, streets: Network, buildings: Buildings) -> Features:
@@ -173,32 +176,27 @@ def _stretches(line: Floats, low: NDArray[np.bool_], crest: float) -> list[tuple
     return out
 
 
-def pumps(site: Site, division: Division) -> Features:
-    """Stormwater pumping stations behind the river walls, every kilometre or so."""
-    off = site.recipe["river"]["bank_road"] - 30.0
-    s = site.river.s
-    points, outfall = [], []
-    every = 900.0 * site.k
-    for side in (-1, 1):
-        p, q = site.river.bank(side, off), site.river.bank(side, -6.0)
-        inside = np.abs(p).max(1) < site.half - 40.0
-        for k in range(int((s[-1] - s[0]) / every)):
-            i = int(np.argmin(np.abs(s - (s[0] + every * (0.5 + k + 0.14 * side)))))
-            if inside[i] and site.creek.beside(p[i : i + 1, 0], p[i : i + 1, 1])[1][0] > 60.0:
-                points.append(shapely.points(p[i]))
-                outfall.append(shapely.to_wkt(shapely.points(q[i]), rounding_precision=1))
+def pumps(site: Site, streets: Network) -> Features:
+    """Stormwater pumping stations: along each bank, at the lowest street junction of every stretch of some 700 m."""
+    s, every = site.river.s, 700.0 * site.k
+    xyz = streets.nodes.loc[streets.nodes["kind"] == "junction", ["x", "y", "z"]].to_numpy(float)
+    at, away, side = site.river.beside(xyz[:, 0], xyz[:, 1])
+    fit = (np.abs(xyz[:, :2]).max(1) < site.half - 40.0) & (away > 75.0) & (away < 75.0 + 480.0 * site.k)
+    fit &= site.creek.beside(xyz[:, 0], xyz[:, 1])[1] > 60.0
+    points: list[Any] = []
+    outfall: list[str] = []
+    for way in (-1.0, 1.0):
+        out = site.river.bank(way, -6.0)
+        for stretch in np.unique(np.floor(at[fit & (side == way)] / every)):
+            of = np.flatnonzero(fit & (side == way) & (np.floor(at / every) == stretch))
+            low = of[np.argmin(xyz[of, 2])]
+            if all(np.hypot(p.x - xyz[low, 0], p.y - xyz[low, 1]) > 0.4 * every for p in points):
+                points.append(shapely.points(xyz[low, :2]))
+                outfall.append(shapely.to_wkt(shapely.points(out[int(np.argmin(np.abs(s - at[low])))]), rounding_precision=1))
     n = len(points)
     capacity = np.round(generator("pumps").uniform(6.0, 15.0, n), 1)
-    return features(
-        "facilities",
-        "pump",
-        points,
-        "stormwater pump",
-        [f"Pumping station {i + 1}" for i in range(n)],
-        capacity_m3s=capacity,
-        on=np.ones(n, bool),
-        outfall=outfall,
-    )
+    names = [f"Pumping station {i + 1}" for i in range(n)]
+    return features("facilities", "pump", points, "stormwater pump", names, capacity_m3s=capacity, on=np.ones(n, bool), outfall=outfall)
 
 
 def places(site: Site, division: Division, plan: Plan, buildings: Buildings) -> Features:
