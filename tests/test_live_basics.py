@@ -92,51 +92,58 @@ def test_that_who_waits_for_the_clock_wakes_when_it_is_moved() -> None:
 
 def test_that_values_outside_the_span_fail_and_odd_ones_are_suspect() -> None:
     tests = QualityTests(RAIN)
-    assert [tests.test(v)[0] for v in (10.0, 250.0, 900.0, -1.0)] == [PASS, SUSPECT, FAIL, FAIL]
+    assert [tests.test(60.0 * k, v)[0] for k, v in enumerate((10.0, 250.0, 900.0, -1.0))] == [PASS, SUSPECT, FAIL, FAIL]
 
 
 def test_that_a_stated_span_of_the_instrument_is_narrower() -> None:
     tests = QualityTests(Datastream("x", "t", "water_level", "m", span=(0.0, 5.0)))
-    assert tests.test(4.9)[0] == PASS
-    assert tests.test(5.1)[0] == FAIL
+    assert tests.test(0.0, 4.9)[0] == PASS
+    assert tests.test(1.0, 5.1)[0] == FAIL
 
 
 def test_that_a_spike_is_seen_when_its_neighbours_are_known() -> None:
     tests = QualityTests(LEVEL)
-    flags = [tests.test(v) for v in (1.0, 1.0, 4.0, 1.0)]
+    flags = [tests.test(60.0 * k, v) for k, v in enumerate((1.0, 1.0, 4.0, 1.0))]
     assert [f for f, _ in flags] == [PASS] * 4
     # |4 - (1 + 1) / 2| = 3 m: over the 2 m of assets/sensors.toml.
     assert [e for _, e in flags][3] == FAIL
-    assert tests.test(1.0)[1] != FAIL  # |1 - (4 + 1) / 2| = 1.5 m: suspect only
+    assert tests.test(300.0, 1.0)[1] != FAIL  # |1 - (4 + 1) / 2| = 1.5 m: suspect only
 
 
 def test_that_a_failed_value_does_not_make_its_neighbours_spikes() -> None:
     tests = QualityTests(LEVEL)
-    verdicts = [tests.test(v) for v in (1.0, 1.01, 9999.0, 1.02, 1.03)]
+    verdicts = [tests.test(60.0 * k, v) for k, v in enumerate((1.0, 1.01, 9999.0, 1.02, 1.03))]
     assert verdicts[2][0] == FAIL
     assert [e for _, e in verdicts[3:]] == [PASS, PASS]
 
 
-def test_that_a_flat_line_becomes_suspect_then_fails() -> None:
-    suspect, fail = properties()["pm2_5"].flat or (0, 0)
+@pytest.mark.parametrize("every_s", [10.0, 900.0, 3600.0])
+def test_that_a_flat_line_becomes_suspect_then_fails_whatever_the_interval(every_s: float) -> None:
+    suspect, fail = properties()["pm2_5"].flat or (0.0, 0.0)
     tests = QualityTests(Datastream("x", "t", "pm2_5", "ug/m3"))
-    flags = [tests.test(20.0)[0] for _ in range(fail)]
-    assert flags[suspect - 2] == PASS
-    assert flags[suspect - 1] == SUSPECT
-    assert flags[fail - 1] == FAIL
-    assert tests.test(21.0)[0] == PASS
+    t = np.arange(0.0, fail + 1, every_s)
+    flags = np.array([tests.test(float(at), 20.0)[0] for at in t])
+    assert set(flags[t < suspect]) == {PASS}
+    assert set(flags[(t >= suspect) & (t < fail)]) == {SUSPECT}
+    assert set(flags[t >= fail]) == {FAIL}
+    assert tests.test(fail + every_s, 21.0)[0] == PASS
+
+
+def test_that_few_equal_readings_are_no_flat_line() -> None:
+    tests = QualityTests(Datastream("x", "t", "pm2_5", "ug/m3"))
+    assert [tests.test(86400.0 * k, 20.0)[0] for k in range(6)] == [PASS] * 4 + [FAIL] * 2
 
 
 def test_that_dry_weather_is_no_flat_line() -> None:
     tests = QualityTests(RAIN)
-    assert {tests.test(0.0)[0] for _ in range(500)} == {PASS}
+    assert {tests.test(900.0 * k, 0.0)[0] for k in range(500)} == {PASS}
 
 
 def test_that_nan_is_missing_and_the_sources_own_flag_counts() -> None:
     tests = QualityTests(RAIN)
-    assert tests.test(math.nan)[0] == MISSING
-    assert tests.test(3.0, SUSPECT)[0] == SUSPECT
-    assert tests.test(900.0, PASS)[0] == FAIL
+    assert tests.test(0.0, math.nan)[0] == MISSING
+    assert tests.test(1.0, 3.0, SUSPECT)[0] == SUSPECT
+    assert tests.test(2.0, 900.0, PASS)[0] == FAIL
 
 
 # -- alerts ---------------------------------------------------------------------------------------------------

@@ -20,9 +20,11 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QSlider,
     QSpinBox,
     QSplitter,
     QTableView,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -30,7 +32,7 @@ from PySide6.QtWidgets import (
 from gui.i18n import language, mark, say, tr
 from gui.panels.alert_list import AlertList
 from gui.panels.sensor_table import AGE, NAME, STATE, TREND, UNIT, VALUE, WHAT, SensorModel, Sparkline
-from gui.theme import look
+from gui.theme import icon, look
 from layers.sensors import SensorLayer
 from twin.errors import TwinError
 from twin.live.hub import Hub, Update
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from twin.city.city import City
 
 TICK_MS = 250
+SLIDER = 10_000
 LAYER_EVERY = 4
 """The 3D view gets new values every so many ticks: once a second."""
 RATES = (1, 10, 60, 300, 900)
@@ -113,6 +116,21 @@ class SensorsPanel(QWidget):
         above.addWidget(self.filter, 1)
         above.addWidget(self.rain)
 
+        self.play = QToolButton()
+        self.play.clicked.connect(self._pause_or_play)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(0, SLIDER)
+        say(self.slider.setAccessibleName, "Moment of the recording")
+        self.slider.sliderReleased.connect(self._seek)
+        self.slider.actionTriggered.connect(self._slid)
+        self.when = QLabel(objectName="quiet")
+        self.strip = QWidget()
+        strip = QHBoxLayout(self.strip)
+        strip.setContentsMargins(0, 0, 0, 0)
+        for widget, share in ((self.play, 0), (self.slider, 1), (self.when, 0)):
+            strip.addWidget(widget, share)
+        self.strip.hide()
+
         self.model = SensorModel(self._recent, self)
         self.view = QTableView()
         self.view.setModel(self.model)
@@ -128,7 +146,7 @@ class SensorsPanel(QWidget):
         self.view.sortByColumn(STATE, Qt.SortOrder.DescendingOrder)
         head = self.view.horizontalHeader()
         head.setStretchLastSection(True)
-        for column, width in ((STATE, 92), (NAME, 170), (WHAT, 92), (VALUE, 62), (UNIT, 56), (AGE, 56)):
+        for column, width in ((STATE, 88), (NAME, 152), (WHAT, 80), (VALUE, 58), (UNIT, 54), (AGE, 50)):
             self.view.setColumnWidth(column, width)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         say(self.view.setAccessibleName, "Sensors")
@@ -145,6 +163,7 @@ class SensorsPanel(QWidget):
         column.setContentsMargins(10, 6, 10, 6)
         column.addLayout(above)
         column.addWidget(self.form)
+        column.addWidget(self.strip)
         column.addWidget(split, 1)
         column.addWidget(self.health)
 
@@ -282,9 +301,50 @@ class SensorsPanel(QWidget):
         if update.mode != self.mode:
             self.mode = update.mode
             self.feed_changed.emit(update.mode)
+        self._show_strip(update)
         self._failure()
         if update.changed:
             self.updated.emit(update)
+
+    def _recording(self) -> Any:
+        """The recording being played, None while there is none."""
+        return getattr(self.hub.feed, "recording", None)
+
+    def _show_strip(self, update: Update) -> None:
+        recording = self._recording()
+        self.strip.setVisible(recording is not None)
+        if recording is None:
+            return
+        paused = self.hub.clock.paused
+        if self.play.property("paused") != paused:
+            self.play.setProperty("paused", paused)
+            self.play.setIcon(icon("ph.play" if paused else "ph.pause"))
+            self.play.setToolTip(tr("Play") if paused else tr("Pause"))
+            self.play.setAccessibleName(self.play.toolTip())
+        start, end = float(recording.t[0]), float(recording.t[-1])
+        if not self.slider.isSliderDown():
+            self.slider.setValue(round((update.snapshot.now - start) / max(end - start, 1e-9) * SLIDER))
+        self.when.setText(self._moment(update))
+
+    def _pause_or_play(self) -> None:
+        clock, recording = self.hub.clock, self._recording()
+        if recording is None:
+            return
+        if clock.paused and clock.now() >= recording.t[-1]:
+            clock.seek(float(recording.t[0]))
+        (clock.resume if clock.paused else clock.pause)()
+        self.tick()
+
+    def _slid(self, action: int) -> None:
+        """Keys and clicks on the groove move at once; a drag when it is let go."""
+        if action != QSlider.SliderAction.SliderMove.value:
+            self._seek()
+
+    def _seek(self) -> None:
+        recording = self._recording()
+        if recording is not None:
+            start, end = float(recording.t[0]), float(recording.t[-1])
+            self.hub.clock.seek(start + (end - start) * self.slider.sliderPosition() / SLIDER)
 
     def _moment(self, update: Update) -> str:
         """The moment shown, in the city's zone, to the minute; '' without a feed."""
@@ -340,4 +400,5 @@ class SensorsPanel(QWidget):
 
     def _again(self, *_: Any) -> None:
         self.model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, self.model.columnCount() - 1)
+        self.play.setProperty("paused", None)
         self.view.viewport().update()

@@ -128,6 +128,35 @@ def test_that_a_recording_is_replayed_with_its_own_badge(panel: SensorsPanel, qt
     assert panel.grab().toImage().width() > 0  # the sparkline is painted without a complaint
 
 
+def test_that_a_recording_can_be_paused_moved_and_played_again(panel: SensorsPanel, qtbot: Any, tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text("id,time,value\n" + "".join(f"A,{1_700_000_000 + 60 * k},{k}\n" for k in range(101)))
+    assert not panel.strip.isVisible()
+    panel.rate.setCurrentIndex(panel.rate.findData(1.0))
+    panel.start_replay(path)
+    qtbot.waitUntil(lambda: panel.strip.isVisible() and panel.hub.board.tally.readings >= 1, timeout=10_000)
+    panel.filter.setText("sensor/A")
+    qtbot.mouseClick(panel.play, LEFT)
+    assert panel.hub.clock.paused
+    assert panel.text == "recording, paused"
+    handle = QPoint(7, panel.slider.height() // 2)
+    qtbot.mousePress(panel.slider, LEFT, pos=handle)
+    qtbot.mouseMove(panel.slider, QPoint(panel.slider.width() // 2, handle.y()))
+    qtbot.mouseRelease(panel.slider, LEFT, pos=QPoint(panel.slider.width() // 2, handle.y()))
+    qtbot.waitUntil(lambda: texts(panel, VALUE)[0][:2] in ("49", "50", "51"), timeout=5000)
+    panel.slider.setFocus()
+    qtbot.keyClick(panel.slider, Qt.Key.Key_Home)
+    qtbot.waitUntil(lambda: texts(panel, VALUE) == ["0.00"], timeout=5000)
+    qtbot.keyClick(panel.slider, Qt.Key.Key_End)
+    qtbot.waitUntil(lambda: texts(panel, VALUE) == ["100"], timeout=5000)
+    qtbot.mouseClick(panel.play, LEFT)  # at the end: from the beginning
+    qtbot.waitUntil(lambda: texts(panel, VALUE) == ["0.00"], timeout=5000)
+    assert not panel.hub.clock.paused
+    panel.stop_feed()
+    assert not panel.strip.isVisible()
+    assert texts(panel, STATE) == ["Stale"]  # nobody listens: nothing is fresh
+
+
 def test_that_a_broken_recording_is_told_in_a_sentence(panel: SensorsPanel, qtbot: Any, tmp_path: Path) -> None:
     path = tmp_path / "bad.csv"
     path.write_text("a,b\n1,2\n")

@@ -164,7 +164,7 @@ class Board:
             if o.t < s.t:
                 self.tally.late += 1
                 return (MISSING if o.value != o.value else o.flag), None
-            flag, earlier = s.tests.test(o.value, o.flag)
+            flag, earlier = s.tests.test(o.t, o.value, o.flag)
             if o.t > now + AHEAD_S:
                 flag = worst(flag, SUSPECT)
             self.tally.suspect += flag == SUSPECT

@@ -15,8 +15,12 @@ def worst(a: int, b: int) -> int:
     return a if _RANK[a] >= _RANK[b] else b
 
 
+FLAT_LEAST = 5
+"""Equal readings that make a flat line at the least (QARTOD: REP_CNT_FAIL)."""
+
+
 class QualityTests:
-    """The tests of one datastream; keeps the two readings before and the length of the flat line."""
+    """The tests of one datastream; keeps the two readings before and the flat line."""
 
     def __init__(self, stream: Datastream) -> None:
         prop = observed_property(stream.observed)
@@ -24,13 +28,14 @@ class QualityTests:
         self._suspect, self._spike, self._flat = prop.suspect, prop.spike, prop.flat
         self._evaluated = math.isfinite(self._fail[0]) or math.isfinite(self._fail[1])
         self._before: list[float] = []
-        self._same = 0
+        self._same, self._since = 0, 0.0
 
-    def test(self, value: float, given: int = NOT_EVALUATED) -> tuple[int, int]:
+    def test(self, t: float, value: float, given: int = NOT_EVALUATED) -> tuple[int, int]:
         """(flag of this reading, flag of the spike test of the reading before it). given: the source's own flag.
 
         The spike test needs both neighbours, so a reading is judged when the next one is there (QARTOD test 6: difference
-        from the mean of the neighbours). The flat-line test counts equal readings in a row (test 8).
+        from the mean of the neighbours). The flat-line test (8) goes by time, since intervals differ from seconds to days.
+        t: Unix seconds.
         """
         if given == MISSING or not math.isfinite(value):
             self._before.clear()
@@ -42,8 +47,12 @@ class QualityTests:
             odd_low, odd_high = self._suspect
             flag = worst(flag, FAIL if not low <= value <= high else SUSPECT if not odd_low <= value <= odd_high else PASS)
         if self._flat:
-            self._same = self._same + 1 if self._before and value == self._before[-1] else 1
-            flag = worst(flag, FAIL if self._same >= self._flat[1] else SUSPECT if self._same >= self._flat[0] else PASS)
+            if self._before and value == self._before[-1]:
+                self._same += 1
+            else:
+                self._same, self._since = 1, t
+            flat_s = t - self._since if self._same >= FLAT_LEAST else 0.0
+            flag = worst(flag, FAIL if flat_s >= self._flat[1] else SUSPECT if flat_s >= self._flat[0] else PASS)
         earlier = NOT_EVALUATED
         if self._spike and len(self._before) == 2:
             jump = abs(self._before[1] - (self._before[0] + value) / 2)

@@ -22,7 +22,7 @@ FLAGS = {PASS: "pass", NOT_EVALUATED: "not evaluated", SUSPECT: "suspect", FAIL:
 @dataclass(frozen=True)
 class ObservedProperty:
     """What is observed. unit: UCUM. fail, suspect: spans outside which a value gets that flag. spike, flat: (suspect, fail)
-    thresholds or None. sum: each reading is an amount since the one before it."""
+    thresholds, jump in the unit and seconds without change, or None. sum: each reading is an amount since the one before it."""
 
     name: str
     title: Mapping[str, str]
@@ -30,7 +30,7 @@ class ObservedProperty:
     fail: tuple[float, float] = (-math.inf, math.inf)
     suspect: tuple[float, float] = (-math.inf, math.inf)
     spike: tuple[float, float] | None = None
-    flat: tuple[int, int] | None = None
+    flat: tuple[float, float] | None = None
     sum: bool = False
     stale_s: float = 60.0
 
