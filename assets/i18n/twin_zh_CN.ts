@@ -1229,15 +1229,15 @@
     </message>
     <message>
       <source>recording, paused</source>
-      <translation type="unfinished" />
+      <translation>录制数据，已暂停</translation>
     </message>
     <message>
       <source>recording, {rate:g} x</source>
-      <translation type="unfinished" />
+      <translation>录制数据，{rate:g} 倍速</translation>
     </message>
     <message>
       <source>Demo feed</source>
-      <translation type="unfinished" />
+      <translation>演示数据</translation>
     </message>
     <message>
       <source>Simulated sensors of this city through a broker on this machine; nothing is measured</source>
@@ -1245,7 +1245,7 @@
     </message>
     <message>
       <source>Replay…</source>
-      <translation type="unfinished" />
+      <translation>回放…</translation>
     </message>
     <message>
       <source>Recorded readings: UK floods 2014 TSV, Shanghai air CSV, or any CSV with id, time, value</source>
@@ -1253,7 +1253,7 @@
     </message>
     <message>
       <source>MQTT…</source>
-      <translation type="unfinished" />
+      <translation>MQTT…</translation>
     </message>
     <message>
       <source>Stop</source>
@@ -1261,7 +1261,7 @@
     </message>
     <message>
       <source>Connect to an MQTT broker</source>
-      <translation type="unfinished" />
+      <translation>连接 MQTT 服务器</translation>
     </message>
     <message>
       <source>Speed of a replay</source>
@@ -1273,11 +1273,15 @@
     </message>
     <message>
       <source>Scenario from rain</source>
-      <translation type="unfinished" />
+      <translation>按实测雨量推演</translation>
     </message>
     <message>
       <source>Start a cloudburst scenario from the rain measured in the last three hours</source>
       <translation>以最近三小时实测降雨启动暴雨情景</translation>
+    </message>
+    <message>
+      <source>Moment of the recording</source>
+      <translation>录制时刻</translation>
     </message>
     <message>
       <source>Sensors</source>
@@ -1322,6 +1326,14 @@
     <message>
       <source>No rain was measured in this city in the last three hours</source>
       <translation>最近三小时本城未测到降雨</translation>
+    </message>
+    <message>
+      <source>Play</source>
+      <translation>播放</translation>
+    </message>
+    <message>
+      <source>Pause</source>
+      <translation>暂停</translation>
     </message>
     <message>
       <source>Opacity</source>
