@@ -137,7 +137,8 @@ def test_that_a_comparison_says_what_the_measures_do_and_cost(pair: tuple[RunRes
     out = write_report(tmp_path / "out", small_city(), compare(*pair), [("At its worst <now>", picture)])
     text, page = checked(out)
     assert "with west wall, p:" in text
-    assert "Direct loss falls from 3.42 million CNY to 791,000 CNY (\u221277 %)" in text
+    assert "direct loss 791,000 CNY instead of 3.42 million CNY (\u221277 %)" in text
+    assert "people affected 210 as before" in text
     assert "saved per unit spent" in text
     assert "At its worst &lt;now&gt;" in text
     assert page.images == 4  # baseline, alternative, difference, picture

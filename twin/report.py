@@ -135,17 +135,25 @@ def _answer_of_comparison(what: Comparison, t: dict[str, str], lang: str) -> str
         if not math.isfinite(change):
             continue
         before, after = figure(old, unit), figure(now, unit)
-        key = "c_same" if before == after else "c_down" if change < 0 else "c_up"
-        percent = f"{row['percent']:+.0f}".replace("-", "\u2212") if math.isfinite(row["percent"]) else DASH
-        lines.append(t[key].format(what=indicator_title(name, lang), old=before, new=after, percent=percent))
+        title = indicator_title(name, lang)
+        words = {"what": title[:1].lower() + title[1:], "old": before, "new": after, "percent": _percent(row["percent"], 0)}
+        lines.append(t["c_same" if before == after else "c_change"].format(**words))
     opening = t["c_with"].format(measures=listed) if new else t["c_other"]
     return f"{opening} {'; '.join(lines)}." if lines else opening
+
+
+def _percent(value: float, digits: int) -> str:
+    if not math.isfinite(value):
+        return DASH
+    return "0" if value == 0 else f"{value:+.{digits}f}".replace("-", "\u2212")
 
 
 def _economics(what: RunResult | Comparison, t: dict[str, str]) -> str:
     if not isinstance(what, Comparison) or not what.economics:
         return ""
     e, currency = what.economics, what.other.manifest["city"]["currency"]
+    if e["saved"] < 0:
+        return t["economics_worse"].format(cost=figure(e["cost"], currency), lost=figure(-e["saved"], currency))
     return t["economics"].format(cost=figure(e["cost"], currency), saved=figure(e["saved"], currency), ratio=f"{e['ratio']:.2g}")
 
 
@@ -179,9 +187,11 @@ def _rows(what: RunResult | Comparison, lang: str) -> list[dict[str, Any]]:
     sides = {row[0]: row[1:] for row in what.table.itertuples(index=False, name=None)}
     for name in _front(list(sides)):
         unit, base, other, change, percent = sides[name]
+        if abs(percent) < 0.05 or unit == "1":
+            change = 0.0 if abs(percent) < 0.05 else change
+            percent = 0.0 if change == 0 else math.nan
         better = is_better(name, change)
-        share = f"{percent:+.1f}".replace("-", "\u2212") if math.isfinite(percent) else DASH
-        values = [figure(base, unit), figure(other, unit), figure(change, unit, sign=True), share]
+        values = [figure(base, unit), figure(other, unit), figure(change, unit, sign=True), _percent(percent, 1)]
         tone = "" if better is None else "good" if better else "bad"
         rows.append({"title": indicator_title(name, lang), "values": values, "tone": tone})
     return rows

@@ -46,10 +46,6 @@ class EditKind:
     optional: tuple[Param, ...] = ()
     help: str = ""
 
-    def alters(self, change: Change) -> bool:
-        """Whether the change speaks of what is there already and not of something new to be built."""
-        return bool(change.objects) or self.geometry.startswith("object")
-
     def checked(self, given: Values) -> dict[str, Any]:
         """Complete, checked values. Raises ScenarioError naming everything wrong at once."""
         known = {p.name: p for p in (*self.params, *self.optional)}

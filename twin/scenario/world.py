@@ -79,8 +79,7 @@ class World:
         """Hand a change to the models it concerns. Returns the titles of those that cannot take it while they run: where
         there are any nothing has been done and the run has to start again with the change in place."""
         kind = EDITS.get(change.kind)
-        # What is built anew enters a model only where it begins; a model takes changes of what it knows.
-        able = [change.kind in u.model.accepts and (kind is None or kind.alters(change)) for u in self.units]
+        able = [change.kind in u.model.accepts for u in self.units]
         reads = [kind is not None and any(part in u.model.reads for part in kind.touches) for u in self.units]
         concerned = [i for i in range(len(self.units)) if able[i] or reads[i]]
         stuck = [self.units[i].model.title for i in concerned if not able[i]]
