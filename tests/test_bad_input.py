@@ -269,6 +269,14 @@ def test_that_a_terrain_elsewhere_is_reported_and_left_out(data: Path, tmp_path:
     assert "dtm" in told[0].source
 
 
+def test_that_what_belongs_to_another_city_is_left_out_and_told(data: Path) -> None:
+    city = open_city([data / "city_delft", data / "shanghai" / "osm_layers" / "water.geojson"])
+    told = next(p for p in city.problems if p.code == "far_away")
+    assert told.message.startswith("water lies more than 200 km")
+    assert len(city.layers["water"]) == 3
+    assert "OpenStreetMap" not in city.attribution
+
+
 def test_that_a_recipe_with_mistakes_says_which(tmp_path: Path) -> None:
     recipe = tmp_path / "city.toml"
     for text, words in (

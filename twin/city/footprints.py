@@ -7,37 +7,25 @@ min_height, and where parts fill a building its outline is not raised on top of 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from twin.city.buildings import STOREY_M, Buildings, empty_table
+from twin.city.buildings import Buildings, empty_table
+from twin.city.heights import DEFAULT_HEIGHT_M, Heights, fill_buildings, fill_parts, neighbours_median, read_heights
 from twin.city.mesh import Mesh
-from twin.city.readers.fields import column, columns, first_text, number, text
+from twin.city.readers.fields import column, columns, first_text, number, text, years
 from twin.city.roofs import raise_pieces
 from twin.city.uses import use_of
 from twin.errors import Problem
 
-DEFAULT_HEIGHT_M = 2 * STOREY_M
-"""Where neither the source nor any neighbour tells: two storeys."""
-NEIGHBOURS, NEIGHBOUR_M = 9, 300.0
 FILLED = 0.9
 """Share of its outline that parts must fill for the outline not to be raised."""
 
 Floats = NDArray[np.float64]
 Ground = Callable[[Floats, Floats], Floats]
-
-
-@dataclass
-class _Heights:
-    top: Floats
-    bottom: Floats
-    source: NDArray[np.object_]
-    storeys: Floats
-    zero: NDArray[np.bool_]
 
 
 def buildings_of(
@@ -56,7 +44,7 @@ def buildings_of(
                 "repeated_id", "warning", len(repeated), "Ids used more than once got a number behind them", source, tuple(repeated[:10])
             )
         )
-    heights = _heights(table, stated, source, problems)
+    heights = read_heights(table, stated, source, problems)
     part = _is_part(table, stated)
     parent = _parents(shapes, table, stated, ids, part, source, problems)
     rows = np.flatnonzero(parent == np.arange(len(ids)))
@@ -66,8 +54,8 @@ def buildings_of(
     is_part = part.copy()
     part_rows = np.flatnonzero(is_part)
 
-    _own_heights(heights, shapes, rows, part_rows, owner, source, problems)
-    _part_heights(heights, shapes, part_rows, owner, rows)
+    fill_buildings(heights, shapes, rows, part_rows, owner, source, problems)
+    fill_parts(heights, shapes, part_rows, owner, rows)
 
     footprints = shapes[rows].copy()
     for row, group in _groups(owner[part_rows], part_rows):
@@ -87,7 +75,7 @@ def buildings_of(
         found = column(table, name, stated)
         if found is not None and found in table:
             target = {"people": "people_night"}.get(name, name)
-            values = _years(table[found]) if name == "year" else number(table[found])[0]
+            values = years(table[found]) if name == "year" else number(table[found])[0]
             out[target] = values[rows]
     structure = column(table, "structure", stated)
     if structure is not None:
@@ -126,67 +114,6 @@ def unique_ids(table: pd.DataFrame, stated: dict[str, str]) -> tuple[NDArray[np.
     repeated = list(dict.fromkeys(ids[repeats]))
     ids[repeats] = ids[repeats] + "#" + (again[repeats] + 1).astype(str)
     return ids.to_numpy(object), repeated
-
-
-def _heights(table: pd.DataFrame, stated: dict[str, str], source: str, problems: list[Problem]) -> _Heights:
-    n = len(table)
-    unreadable = 0
-
-    def read(meaning: str) -> Floats:
-        nonlocal unreadable
-        out = np.full(n, np.nan)
-        for name in columns(table, meaning, stated):
-            if name not in table:
-                continue
-            values, bad = number(table[name])
-            unreadable += bad
-            out = np.where(np.isnan(out), values, out)
-        return out
-
-    top, levels, bottom, first = read("height"), read("levels"), read("min_height"), read("min_level")
-    bottom = np.nan_to_num(np.where(np.isnan(bottom), first * STOREY_M, bottom))
-    bottom = np.maximum(bottom, 0.0)
-    zero = top <= 0
-    wild = top > 1200
-    below = (top > 0) & (top <= bottom)
-    levels = np.where((levels > 0) & (levels < 300), levels, np.nan)
-    marks = np.full(n, "", object)
-    marks[np.isfinite(top) & ~zero & ~wild] = "measured"
-    top = np.where(zero | wild, np.nan, top)
-    by_levels = np.isnan(top) & np.isfinite(levels)
-    top[by_levels] = np.maximum(levels, first + 1)[by_levels] * STOREY_M if np.isfinite(first).any() else levels[by_levels] * STOREY_M
-    by_levels &= np.isfinite(top)
-    marks[by_levels] = "levels"
-    if unreadable:
-        problems.append(
-            Problem("unreadable_number", "warning", unreadable, f"{unreadable} heights or levels are not numbers and were ignored", source)
-        )
-    if zero.any():
-        problems.append(
-            Problem(
-                "zero_height",
-                "warning",
-                int(zero.sum()),
-                f"{int(zero.sum())} heights are zero or negative and were taken as unknown",
-                source,
-            )
-        )
-    if wild.any():
-        problems.append(
-            Problem("wild_height", "warning", int(wild.sum()), f"{int(wild.sum())} heights above 1,200 m were taken as unknown", source)
-        )
-    if below.any():
-        problems.append(
-            Problem(
-                "min_above_top",
-                "warning",
-                int(below.sum()),
-                f"{int(below.sum())} buildings start above their top; their min_height was ignored",
-                source,
-            )
-        )
-        bottom[below] = 0.0
-    return _Heights(top, bottom, marks, levels, zero)
 
 
 def _is_part(table: pd.DataFrame, stated: dict[str, str]) -> NDArray[np.bool_]:
@@ -262,86 +189,6 @@ def _groups(owner: NDArray[np.int64], rows: NDArray[np.int64]) -> list[tuple[int
     return [(int(owner[g[0]]), rows[g]) for g in np.split(order, cuts)]
 
 
-def _own_heights(
-    h: _Heights,
-    shapes: NDArray[np.object_],
-    rows: NDArray[np.int64],
-    part_rows: NDArray[np.int64],
-    owner: NDArray[np.int64],
-    source: str,
-    problems: list[Problem],
-) -> None:
-    """Fills the heights of buildings: their parts', their neighbours' median, the default."""
-    if not len(rows):
-        return
-    if len(part_rows):
-        highest = np.full(len(rows), -np.inf)
-        known = part_rows[np.isfinite(h.top[part_rows])]
-        np.maximum.at(highest, owner[known], h.top[known])
-        fill = np.isfinite(highest) & ~(h.top[rows] >= highest)  # a spire may be a part that the outline's height leaves out
-        h.top[rows[fill]], h.source[rows[fill]] = highest[fill], "measured"
-    unknown = np.isnan(h.top[rows])
-    if not unknown.any():
-        return
-    medians = neighbours_median(shapes[rows], h.top[rows], unknown)
-    near = np.isfinite(medians)
-    lost = np.flatnonzero(unknown)
-    h.top[rows[lost]] = np.where(near, medians, DEFAULT_HEIGHT_M)
-    h.source[rows[lost]] = np.where(near, "neighbours", "default")
-    floor = h.top[rows] <= h.bottom[rows]
-    h.bottom[rows[floor]] = 0.0
-    for count, how in ((int(near.sum()), "the median of their neighbours"), (int((~near).sum()), f"{DEFAULT_HEIGHT_M:g} m")):
-        if count:
-            problems.append(
-                Problem("no_height", "info", count, f"{count} of {len(rows)} buildings have no height or levels and got {how}", source)
-            )
-
-
-def neighbours_median(shapes: NDArray[np.object_], top: Floats, wanted: NDArray[np.bool_]) -> Floats:
-    """Median height of the nearest known buildings within 300 m, NaN where there is none; one value per wanted row."""
-    centres = shapely.get_coordinates(shapely.centroid(shapes))
-    known = np.isfinite(top)
-    out = np.full(int(wanted.sum()), np.nan)
-    if not known.any():
-        return out
-    values = np.append(top[known], np.nan)
-    near = values[_nearest(centres[known], centres[wanted])]
-    some = np.isfinite(near).any(1)
-    out[some] = np.nanmedian(near[some], axis=1)
-    return out
-
-
-def _nearest(known: Floats, wanted: Floats) -> NDArray[np.int64]:
-    """Rows of the nearest known places within NEIGHBOUR_M, len(known) where there are no more."""
-    if len(known) * len(wanted) > 4_000_000:
-        from scipy.spatial import cKDTree
-
-        return np.asarray(cKDTree(known).query(wanted, k=NEIGHBOURS, distance_upper_bound=NEIGHBOUR_M)[1], np.int64)
-    k = min(NEIGHBOURS, len(known))
-    square = ((wanted[:, None] - known[None]) ** 2).sum(2)
-    index = np.argpartition(square, k - 1, axis=1)[:, :k]
-    return np.where(np.take_along_axis(square, index, 1) <= NEIGHBOUR_M**2, index, len(known))
-
-
-def _part_heights(
-    h: _Heights, shapes: NDArray[np.object_], part_rows: NDArray[np.int64], owner: NDArray[np.int64], rows: NDArray[np.int64]
-) -> None:
-    """A part without height ends where the part above it begins, else with its building."""
-    unknown = part_rows[np.isnan(h.top[part_rows]) & ~h.zero[part_rows]]
-    if not len(unknown):
-        h.top[part_rows[h.zero[part_rows]]] = 0.0
-        return
-    above = part_rows[h.bottom[part_rows] > 0]
-    limit = h.top[rows[owner[unknown]]].copy()
-    if len(above):
-        a, b = shapely.STRtree(shapes[above]).query(shapes[unknown], predicate="intersects")
-        ok = (owner[unknown[a]] == owner[above[b]]) & (h.bottom[above[b]] > h.bottom[unknown[a]])
-        np.minimum.at(limit, a[ok], h.bottom[above[b[ok]]])
-    h.top[unknown] = limit
-    h.source[unknown] = "measured"
-    h.top[part_rows[h.zero[part_rows]]] = 0.0
-
-
 def _ground(footprints: NDArray[np.object_], ground: Ground) -> Floats:
     """Lowest ground under the corners of each footprint."""
     if not len(footprints):
@@ -357,7 +204,7 @@ def _raise(
     shapes: NDArray[np.object_],
     table: pd.DataFrame,
     stated: dict[str, str],
-    h: _Heights,
+    h: Heights,
     rows: NDArray[np.int64],
     part_rows: NDArray[np.int64],
     owner: NDArray[np.int64],
@@ -424,10 +271,3 @@ def _raise(
         height[stands],
         turned[stands],
     )
-
-
-def _years(values: pd.Series) -> Floats:
-    """Years from numbers, dates and texts such as '1936..1938' or '~1920'."""
-    found = pd.Series(text(values), dtype=object).astype(str).str.extract(r"(\d{4})")[0]
-    years = pd.to_numeric(found, errors="coerce").to_numpy(float)
-    return np.where((years >= 1000) & (years <= 2100), years, np.nan)

@@ -64,6 +64,9 @@ def features_of(role: str, name: str, shapes: NDArray[np.object_], table: pd.Dat
             own = own.drop(columns=[c for c in (column_name,) if c in own.columns])
     if role in _POINTS and dimension(shapes) == "area":
         shapes = shapely.point_on_surface(shapes)
+    elif role in _POINTS:
+        several = shapely.get_type_id(shapes) == 4  # a place in two map tiles
+        shapes = np.where(several, shapely.centroid(shapes), shapes)
     return Features(role if role in ROLES else "other", pd.concat([head, own], axis=1), shapes, source)
 
 

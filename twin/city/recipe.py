@@ -200,7 +200,8 @@ def _escaped(text: str) -> str:
 
 
 def _read(recipe: Recipe, found: list[tuple[SourceSpec, Path, bool]], progress: Progress, crs: str, name: str) -> City:
-    from twin.city.assemble import Wishes, assemble
+    from twin.city.assemble import assemble
+    from twin.city.placing import Wishes
     from twin.city.readers import read_file
     from twin.city.readers.parts import Hints, Parts
     from twin.errors import Problem

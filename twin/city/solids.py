@@ -11,7 +11,7 @@ from twin.city.buildings import Buildings, empty_table
 from twin.city.features import Features
 from twin.city.footprints import Ground, buildings_of
 from twin.city.mesh import Mesh, SurfaceClass
-from twin.city.readers.fields import columns, first_text, number, text
+from twin.city.readers.fields import columns, first_text, number, years
 from twin.city.readers.parts import Solids
 from twin.city.terrain import Terrain
 from twin.city.tin import terrain_of_tin
@@ -123,7 +123,7 @@ def _buildings(
     for meaning, target in (("levels", "storeys"), ("year", "year"), ("value", "value"), ("people", "people_night")):
         found = columns(own, meaning, stated)
         if found:
-            values = _year(own[found[0]]) if meaning == "year" else number(own[found[0]])[0]
+            values = years(own[found[0]]) if meaning == "year" else number(own[found[0]])[0]
             table[target] = values
     table["source"] = solids.source
     part = building & (top != np.arange(len(top))) & (solids.table["type"] == "BuildingPart").to_numpy(bool)
@@ -162,11 +162,6 @@ def _parts(
             "height_m": high[which] - base,
         }
     )
-
-
-def _year(values: pd.Series) -> NDArray[np.float64]:
-    found = pd.Series(text(values), dtype=object).astype(str).str.extract(r"(\d{4})")[0]
-    return pd.to_numeric(found, errors="coerce").to_numpy(float)
 
 
 def footprints_of(

@@ -218,3 +218,10 @@ def truth(values: pd.Series, letters_are_directions: bool = False) -> NDArray[np
     said = np.char.lower(text(values).astype(str))
     yes = [t for t in _TRUE if t != "f" or letters_are_directions]
     return np.isin(said, yes)
+
+
+def years(values: pd.Series) -> NDArray[np.float64]:
+    """Years from numbers, dates and texts such as '1936..1938' or '~1920'."""
+    found = pd.Series(text(values), dtype=object).astype(str).str.extract(r"(\d{4})")[0]
+    said = pd.to_numeric(found, errors="coerce").to_numpy(float)
+    return np.where((said >= 1000) & (said <= 2100), said, np.nan)

@@ -1,0 +1,170 @@
+"""How high buildings and their parts are: what the source says, what neighbours and siblings suggest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from twin.city.buildings import STOREY_M
+from twin.city.readers.fields import columns, number
+from twin.errors import Problem
+
+DEFAULT_HEIGHT_M = 2 * STOREY_M
+"""Where neither the source nor any neighbour tells: two storeys."""
+NEIGHBOURS, NEIGHBOUR_M = 9, 300.0
+
+Floats = NDArray[np.float64]
+
+
+@dataclass
+class Heights:
+    top: Floats
+    bottom: Floats
+    source: NDArray[np.object_]
+    storeys: Floats
+    zero: NDArray[np.bool_]
+
+
+def read_heights(table: pd.DataFrame, stated: dict[str, str], source: str, problems: list[Problem]) -> Heights:
+    n = len(table)
+    unreadable = 0
+
+    def read(meaning: str) -> Floats:
+        nonlocal unreadable
+        out = np.full(n, np.nan)
+        for name in columns(table, meaning, stated):
+            if name not in table:
+                continue
+            values, bad = number(table[name])
+            unreadable += bad
+            out = np.where(np.isnan(out), values, out)
+        return out
+
+    top, levels, bottom, first = read("height"), read("levels"), read("min_height"), read("min_level")
+    bottom = np.nan_to_num(np.where(np.isnan(bottom), first * STOREY_M, bottom))
+    bottom = np.maximum(bottom, 0.0)
+    zero = top <= 0
+    wild = top > 1200
+    below = (top > 0) & (top <= bottom)
+    levels = np.where((levels > 0) & (levels < 300), levels, np.nan)
+    marks = np.full(n, "", object)
+    marks[np.isfinite(top) & ~zero & ~wild] = "measured"
+    top = np.where(zero | wild, np.nan, top)
+    by_levels = np.isnan(top) & np.isfinite(levels)
+    top[by_levels] = np.maximum(levels, first + 1)[by_levels] * STOREY_M if np.isfinite(first).any() else levels[by_levels] * STOREY_M
+    by_levels &= np.isfinite(top)
+    marks[by_levels] = "levels"
+    if unreadable:
+        problems.append(
+            Problem("unreadable_number", "warning", unreadable, f"{unreadable} heights or levels are not numbers and were ignored", source)
+        )
+    if zero.any():
+        problems.append(
+            Problem(
+                "zero_height",
+                "warning",
+                int(zero.sum()),
+                f"{int(zero.sum())} heights are zero or negative and were taken as unknown",
+                source,
+            )
+        )
+    if wild.any():
+        problems.append(
+            Problem("wild_height", "warning", int(wild.sum()), f"{int(wild.sum())} heights above 1,200 m were taken as unknown", source)
+        )
+    if below.any():
+        problems.append(
+            Problem(
+                "min_above_top",
+                "warning",
+                int(below.sum()),
+                f"{int(below.sum())} buildings start above their top; their min_height was ignored",
+                source,
+            )
+        )
+        bottom[below] = 0.0
+    return Heights(top, bottom, marks, levels, zero)
+
+
+def fill_buildings(
+    h: Heights,
+    shapes: NDArray[np.object_],
+    rows: NDArray[np.int64],
+    part_rows: NDArray[np.int64],
+    owner: NDArray[np.int64],
+    source: str,
+    problems: list[Problem],
+) -> None:
+    """Fills the heights of buildings: their parts', their neighbours' median, the default."""
+    if not len(rows):
+        return
+    if len(part_rows):
+        highest = np.full(len(rows), -np.inf)
+        known = part_rows[np.isfinite(h.top[part_rows])]
+        np.maximum.at(highest, owner[known], h.top[known])
+        fill = np.isfinite(highest) & ~(h.top[rows] >= highest)  # a spire may be a part that the outline's height leaves out
+        h.top[rows[fill]], h.source[rows[fill]] = highest[fill], "measured"
+    unknown = np.isnan(h.top[rows])
+    if not unknown.any():
+        return
+    medians = neighbours_median(shapes[rows], h.top[rows], unknown)
+    near = np.isfinite(medians)
+    lost = np.flatnonzero(unknown)
+    h.top[rows[lost]] = np.where(near, medians, DEFAULT_HEIGHT_M)
+    h.source[rows[lost]] = np.where(near, "neighbours", "default")
+    floor = h.top[rows] <= h.bottom[rows]
+    h.bottom[rows[floor]] = 0.0
+    for count, how in ((int(near.sum()), "the median of their neighbours"), (int((~near).sum()), f"{DEFAULT_HEIGHT_M:g} m")):
+        if count:
+            problems.append(
+                Problem("no_height", "info", count, f"{count} of {len(rows)} buildings have no height or levels and got {how}", source)
+            )
+
+
+def neighbours_median(shapes: NDArray[np.object_], top: Floats, wanted: NDArray[np.bool_]) -> Floats:
+    """Median height of the nearest known buildings within 300 m, NaN where there is none; one value per wanted row."""
+    centres = shapely.get_coordinates(shapely.centroid(shapes))
+    known = np.isfinite(top)
+    out = np.full(int(wanted.sum()), np.nan)
+    if not known.any():
+        return out
+    values = np.append(top[known], np.nan)
+    near = values[_nearest(centres[known], centres[wanted])]
+    some = np.isfinite(near).any(1)
+    out[some] = np.nanmedian(near[some], axis=1)
+    return out
+
+
+def _nearest(known: Floats, wanted: Floats) -> NDArray[np.int64]:
+    """Rows of the nearest known places within NEIGHBOUR_M, len(known) where there are no more."""
+    if len(known) * len(wanted) > 4_000_000:
+        from scipy.spatial import cKDTree
+
+        return np.asarray(cKDTree(known).query(wanted, k=NEIGHBOURS, distance_upper_bound=NEIGHBOUR_M)[1], np.int64)
+    k = min(NEIGHBOURS, len(known))
+    square = ((wanted[:, None] - known[None]) ** 2).sum(2)
+    index = np.argpartition(square, k - 1, axis=1)[:, :k]
+    return np.where(np.take_along_axis(square, index, 1) <= NEIGHBOUR_M**2, index, len(known))
+
+
+def fill_parts(
+    h: Heights, shapes: NDArray[np.object_], part_rows: NDArray[np.int64], owner: NDArray[np.int64], rows: NDArray[np.int64]
+) -> None:
+    """A part without height ends where the part above it begins, else with its building."""
+    unknown = part_rows[np.isnan(h.top[part_rows]) & ~h.zero[part_rows]]
+    if not len(unknown):
+        h.top[part_rows[h.zero[part_rows]]] = 0.0
+        return
+    above = part_rows[h.bottom[part_rows] > 0]
+    limit = h.top[rows[owner[unknown]]].copy()
+    if len(above):
+        a, b = shapely.STRtree(shapes[above]).query(shapes[unknown], predicate="intersects")
+        ok = (owner[unknown[a]] == owner[above[b]]) & (h.bottom[above[b]] > h.bottom[unknown[a]])
+        np.minimum.at(limit, a[ok], h.bottom[above[b[ok]]])
+    h.top[unknown] = limit
+    h.source[unknown] = "measured"
+    h.top[part_rows[h.zero[part_rows]]] = 0.0

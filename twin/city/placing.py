@@ -1,0 +1,188 @@
+"""Where things are: which coordinate system a city gets, what can be placed in it, and what lies elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+from pyproj.exceptions import ProjError
+
+from twin.city.place import Place, place_of
+from twin.city.readers.parts import Parts, Raster, Solids, VectorLayer
+from twin.errors import InputError, Problem
+from twin.frame import LocalFrame, crs_name, reproject, split_compound, utm_of
+
+FAR_M = 200_000.0
+"""What lies farther than this from the middle of the city is another city's."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the recipe states about the whole city; empty: found by looking. engineering: a grid with no place on the map."""
+
+    name: str = ""
+    crs: CRS | None = None
+    engineering: bool = False
+    vertical: str = ""
+    timezone: str = ""
+    region: str = ""
+    currency: str = ""
+
+
+def placeable(parts: Parts, wishes: Wishes, problems: list[Problem]) -> Parts:
+    """Only what can be placed: a source without CRS is an error, unless recipe or engineering grid say otherwise."""
+    out = Parts(sources=parts.sources)
+
+    def usable(item: VectorLayer | Solids | Raster) -> bool:
+        if wishes.engineering or item.engineering:
+            if item.crs is None or not wishes.engineering:
+                return True
+            problems.append(
+                Problem(
+                    "crs_in_engineering_grid",
+                    "error",
+                    1,
+                    f"{item.name} lies on the map, but the city has an engineering grid; it was left out",
+                    item.source,
+                )
+            )
+            return False
+        if item.crs is None:
+            problems.append(Problem("no_crs", "error", 1, f"{item.name} does not say its coordinate system; it was left out", item.source))
+            return False
+        if item.crs.is_geocentric:
+            problems.append(Problem("geocentric", "error", 1, f"{item.name} has geocentric coordinates; it was left out", item.source))
+            return False
+        return True
+
+    out.layers = [x for x in parts.layers if usable(x)]
+    out.solids = [x for x in parts.solids if usable(x)]
+    out.rasters = [x for x in parts.rasters if usable(x)]
+    return out
+
+
+def _middle(item: VectorLayer | Solids | Raster) -> tuple[float, float] | None:
+    """Median place of an item in its own CRS; one wild coordinate does not move it."""
+    if isinstance(item, Raster):
+        rows, columns = item.elevation.shape
+        a, b, c, d, e, f = item.transform
+        return a * columns / 2 + b * rows / 2 + c, d * columns / 2 + e * rows / 2 + f
+    xy = item.mesh.points[:, :2] if isinstance(item, Solids) else shapely.get_coordinates(item.geometry)
+    if isinstance(item, Solids) and not len(xy):
+        xy = item.points[:, :2]
+    xy = xy[np.isfinite(xy).all(1)]
+    if item.crs is not None and item.crs.is_geographic:
+        xy = xy[(np.abs(xy[:, 0]) <= 360) & (np.abs(xy[:, 1]) <= 90)]
+    if not len(xy):
+        return None
+    x, y = np.median(xy, axis=0)
+    return float(x), float(y)
+
+
+def frame_of(parts: Parts, wishes: Wishes) -> tuple[LocalFrame, Place]:
+    chief: list[VectorLayer | Solids | Raster] = [*parts.solids, *_chief_layers(parts), *parts.layers, *parts.rasters]
+    for item in chief:
+        middle = _middle(item)
+        if middle is None:
+            continue
+        if wishes.engineering or (item.engineering and item.crs is None):
+            x, y = middle
+            return LocalFrame.around(None, [x, y, x, y], wishes.vertical or None, wishes.timezone or "UTC"), Place()
+        assert item.crs is not None
+        own, vertical = split_compound(item.crs)
+        try:
+            lon, lat = reproject(*middle, own, CRS.from_epsg(4326))
+        except ProjError:
+            continue
+        if not (np.isfinite(lon) and np.isfinite(lat)):
+            continue
+        target = split_compound(wishes.crs)[0] if wishes.crs is not None else (utm_of(float(lon), float(lat)) if own.is_geographic else own)
+        if wishes.crs is not None and wishes.crs.is_compound:
+            vertical = split_compound(wishes.crs)[1]
+        e, n = reproject(*middle, own, target)
+        if not (np.isfinite(e) and np.isfinite(n)):
+            raise InputError(f"The city lies outside {crs_name(target)}", do="Choose another coordinate system in the recipe.")
+        place = place_of(float(lon), float(lat))
+        return LocalFrame.around(target, [e, n, e, n], wishes.vertical or crs_name(vertical), wishes.timezone or place.timezone), place
+    if not any(_has_places(item) for item in chief):
+        raise InputError("No feature here has a geometry")
+    raise InputError("No source has usable coordinates", do="Are longitude and latitude within 180 and 90 degrees, longitude first?")
+
+
+def _has_places(item: VectorLayer | Solids | Raster) -> bool:
+    return not isinstance(item, VectorLayer) or len(shapely.get_coordinates(item.geometry)) > 0
+
+
+def _chief_layers(parts: Parts) -> list[VectorLayer]:
+    return [x for x in parts.layers if x.role == "buildings"]
+
+
+def local_points(parts: Parts, frame: LocalFrame) -> tuple[LocalFrame, list[NDArray[np.float64]]]:
+    """Local points of all solids; heights in feet become metres."""
+    out = []
+    for solids in parts.solids:
+        own, vertical = split_compound(solids.crs) if solids.crs is not None else (None, None)
+        xyz = solids.mesh.points
+        x, y = frame.to_local(xyz[:, 0], xyz[:, 1], own)
+        factor = vertical.axis_info[0].unit_conversion_factor if vertical is not None else 1.0
+        out.append(np.column_stack([x, y, xyz[:, 2] * factor]))
+        if frame.vertical is None and vertical is not None:
+            frame = replace(frame, vertical=crs_name(vertical))
+    return frame, out
+
+
+def extent_of(parts: Parts, frame: LocalFrame, points: list[NDArray[np.float64]]) -> tuple[float, float, float, float] | None:
+    """Local bounds of the buildings, of all vectors where there are none."""
+    boxes = []
+    for xyz in points:
+        good = xyz[np.isfinite(xyz).all(1)]
+        if len(good):
+            boxes.append(np.r_[good[:, :2].min(0), good[:, :2].max(0)])
+    chosen = _chief_layers(parts) or ([] if boxes else parts.layers)
+    for vector in chosen:
+        xy = shapely.get_coordinates(vector.geometry)
+        xy = xy[np.isfinite(xy).all(1)]
+        if len(xy):
+            low, high = np.quantile(xy, [0.001, 0.999], axis=0)
+            x, y = frame.to_local([low[0], high[0], low[0], high[0]], [low[1], high[1], high[1], low[1]], flat(vector.crs))
+            if np.isfinite([x, y]).all():
+                boxes.append(np.array([x.min(), y.min(), x.max(), y.max()]))
+    if not boxes:
+        return None
+    stacked = np.array(boxes)
+    low, high = stacked[:, :2].min(0), stacked[:, 2:].max(0)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def flat(crs: CRS | None) -> CRS | None:
+    return None if crs is None else split_compound(crs)[0]
+
+
+def overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def elsewhere(raster: Raster, frame: LocalFrame, near: tuple[float, float, float, float] | None) -> Problem:
+    middle = _middle(raster)
+    far = ""
+    if middle is not None and near is not None:
+        x, y = frame.to_local(*middle, flat(raster.crs))
+        km = float(np.hypot(x - (near[0] + near[2]) / 2, y - (near[1] + near[3]) / 2)) / 1000
+        far = f" ({km:,.0f} km away)" if np.isfinite(km) else ""
+    return Problem(
+        "raster_elsewhere", "error", 1, f"The terrain {raster.source} does not cover the city{far}; it was left out", raster.source
+    )
+
+
+def far_away(xy: NDArray[np.float64], name: str, source: str) -> Problem | None:
+    """What to tell of local coordinates most of which lie far from the city, None where they do not."""
+    good = xy[np.isfinite(xy).all(1)]
+    if not len(good):
+        return None
+    if np.hypot(*np.median(good, axis=0)) <= FAR_M:
+        return None
+    what = f"{name} lies more than {FAR_M / 1000:.0f} km from the city and was left out; open it by itself"
+    return Problem("far_away", "error", 1, what, source)
