@@ -15,6 +15,7 @@ import numpy as np
 from twin.city.city import City
 from twin.errors import TwinError
 from twin.models.base import Cancelled
+from twin.scenario.cache import Cache
 from twin.scenario.edits import apply_change
 from twin.scenario.events import Event, Finished, Frame, Indicator, Notice, Progress, Started
 from twin.scenario.plan import Due, Plan, make_plan
@@ -28,19 +29,20 @@ PROGRESS_S = 0.2
 _log = logging.getLogger("twin.engine")
 
 
-def run(city: City, scenario: Scenario, out: Path | None = None) -> Generator[Event, None, None]:
+def run(city: City, scenario: Scenario, out: Path | None = None, use_cache: bool = True) -> Generator[Event, None, None]:
     """Run a scenario. Models compute in a thread of their own, so that every next() answers within about 0.2 s.
 
     Events: Started first, exactly one Finished last; Frame at time 0, at each output interval and at the end, between
     them previews (`kept` false) when an interval takes long. out: result folder to write, beside its name first; an
     earlier result there is replaced when the new one is complete. Without it nothing is written and
-    Finished.result is None. Closing the generator cancels; what was begun on disk is removed.
+    Finished.result is None. use_cache: a model that computed the same before is not run again (see twin.scenario.cache);
+    benches turn it off. Closing the generator cancels; what was begun on disk is removed.
 
     Raises ScenarioError or StorageError before the first event where the scenario cannot be run on this city or out is
     taken. What fails later ends in Finished(ok=False) with a plain sentence.
     """
     plan = make_plan(city, scenario)
-    job = _Job(plan, None if out is None else check_target(Path(out)))
+    job = _Job(plan, None if out is None else check_target(Path(out)), use_cache)
     thread = threading.Thread(target=job.work, name="twin-run", daemon=True)
     thread.start()
     try:
@@ -72,8 +74,8 @@ class _Again(Exception):
 class _Job:
     """What the computing thread does, and the queue that it fills."""
 
-    def __init__(self, plan: Plan, target: Path | None) -> None:
-        self.plan, self.target, self.id = plan, target, uuid.uuid4().hex[:12]
+    def __init__(self, plan: Plan, target: Path | None, use_cache: bool) -> None:
+        self.plan, self.target, self.id, self._use_cache = plan, target, uuid.uuid4().hex[:12], use_cache
         self.events: queue.Queue[Event] = queue.Queue(maxsize=8)
         self.cancelled = threading.Event()
         self._began = time.monotonic()
@@ -126,13 +128,26 @@ class _Job:
         self._ready_at, self._at_s, self._until_s = None, 0.0, 0.0
         if recorder is not None:
             recorder.begin(self._city)
-        world = World(self._city, self.plan.units, self._tick)
         waiting = [d for d in self.plan.due if d.trigger.id not in self._folded]
+        timed = [d.change for d in waiting if d.condition is None]
+        moments = _moments(head.duration, head.coupling, outputs.interval, [c.at_s for c in timed])
+        # What a condition will do is not known beforehand, so its runs are not kept.
+        cache = Cache(moments, timed) if self._use_cache and len(timed) == len(waiting) else None
+        world = World(self._city, self.plan.units, self._tick, cache)
+        try:
+            self._steps(world, waiting, moments, recorder)
+        except BaseException:
+            world.end(False)
+            raise
+        world.end(True)
+        return world
+
+    def _steps(self, world: World, waiting: list[Due], moments: list[float], recorder: Recorder | None) -> None:
+        head, outputs = self.plan.scenario.scenario, self.plan.scenario.outputs
         waiting = self._changes(world, waiting)
         self._keep(world, recorder)
         self._ready_at = time.monotonic()
-        timed = [d.change.at_s for d in waiting if d.condition is None]
-        for until_s in _moments(head.duration, head.coupling, outputs.interval, timed):
+        for until_s in moments:
             self._until_s = until_s
             world.step(until_s)
             self._at_s = until_s
@@ -144,7 +159,6 @@ class _Job:
             elif time.monotonic() - self._shown > PREVIEW_S and self.events.empty():
                 self._put(Frame(until_s, world.fields(set(outputs.quantities)), False))
                 self._shown = time.monotonic()
-        return world
 
     def _changes(self, world: World, waiting: list[Due]) -> list[Due]:
         """Do what is due now; returns what still waits. Raises _Again where a model has to start again."""

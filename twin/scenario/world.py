@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,9 @@ from numpy.typing import NDArray
 from twin.city.city import City
 from twin.city.terrain import Grid
 from twin.errors import ModelError, ScenarioError, TwinError
-from twin.models.base import Array, Cancelled, Change, Inputs, Model
+from twin.models.base import Array, Cancelled, Change, Inputs
 from twin.quantities import quantity
+from twin.scenario.cache import Cache, Played, Running, Taped
 from twin.scenario.edits import EDITS
 from twin.scenario.events import Field
 from twin.scenario.plan import Unit, view
@@ -24,9 +26,9 @@ Tick = Callable[[int, float | None], None]
 class World:
     """States of all models of a run at one moment. Everything here runs in one thread."""
 
-    def __init__(self, city: City, units: Sequence[Unit], tick: Tick) -> None:
+    def __init__(self, city: City, units: Sequence[Unit], tick: Tick, cache: Cache | None = None) -> None:
         self.city, self.units, self.at_s = city, units, 0.0
-        self.models: list[Model] = [u.model() for u in units]
+        self.models: list[Running] = [u.model() if cache is None else cache.running(u, city) for u in units]
         self._states: list[Any] = []
         self._given: list[dict[str, Array]] = []
         self._grids: list[Grid | None] = []
@@ -37,12 +39,26 @@ class World:
         for i, unit in enumerate(units):
             self.models[i].checkpoint = _checkpoint(tick, i)
             tick(i, 0.0)
-            with _named(unit):
+            with _named(unit), self._or_end():
                 state = self.models[i].initialize(view(city, unit.model.reads), self._inputs(unit), unit.params, unit.seed)
                 self._states.append(state)
                 self._grids.append(self.models[i].grid(state))
                 self._given.append(self.models[i].outputs(state))
                 self._check(i)
+
+    @contextmanager
+    def _or_end(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self.end(False)
+            raise
+
+    def end(self, went_well: bool) -> None:
+        """What was taped is kept for the next run, or dropped."""
+        for model in self.models:
+            if isinstance(model, Taped | Played):
+                (model.keep if went_well else model.drop)()
 
     def step(self, until_s: float) -> None:
         """Every model, in order, up to until_s."""

@@ -1,0 +1,250 @@
+"""Unchanged parts are not computed again: what a source model gave is kept under the hash of all it depended on.
+
+Only models without needs are kept (hazards: the long part of a run); what follows from them is computed anew. The folder
+is bounded, the least recently used go first, and losing any of it costs nothing but time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import time
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import shapely
+
+from twin.city.city import City
+from twin.city.terrain import Grid
+from twin.errors import ModelError
+from twin.folders import cache_dir
+from twin.models.base import Array, Change, Model
+from twin.scenario.plan import Unit
+
+TOTAL_BYTES = 2 * 2**30
+ENTRY_BYTES = 2**29
+WORTH_S = 2.0
+"""Wall time a model must have taken for its outputs to be kept."""
+
+
+class Running(Protocol):
+    """What a run asks of a model; a Model, one that is taped, or a tape that is played."""
+
+    checkpoint: Any
+
+    def initialize(self, city: City, inputs: Mapping[str, Array], params: Mapping[str, Any], seed: int) -> Any: ...
+    def update(self, state: Any, inputs: Mapping[str, Array], until_s: float) -> None: ...
+    def outputs(self, state: Any) -> dict[str, Array]: ...
+    def grid(self, state: Any) -> Any: ...
+    def indicators(self, state: Any) -> dict[str, tuple[float, str]]: ...
+    def notices(self, state: Any) -> list[tuple[str, str, str]]: ...
+    def apply(self, state: Any, change: Change) -> None: ...
+
+
+class Cache:
+    """Tapes of one run. moments: the times it steps to; changes: those that come at a known time."""
+
+    def __init__(self, moments: Sequence[float], changes: Sequence[Change]) -> None:
+        self._moments, self._changes = list(moments), list(changes)
+        self._folder = cache_dir() / "runs"
+
+    def running(self, unit: Unit, city: City) -> Running:
+        """The model, its tape where there is one, or the model with a tape running."""
+        model = unit.model()
+        if unit.model.needs:
+            return model
+        path = self._folder / f"{self.key(unit, city)}.zip"
+        tape = _opened(path, model.title)
+        return Taped(model, path) if tape is None else tape
+
+    def key(self, unit: Unit, city: City) -> str:
+        """SHA-256 of model, its code, parameters, seed, clock, changes, and the parts of the city it declared to read."""
+        changes = [
+            [c.at_s, c.kind, list(c.objects), None if c.geometry is None else shapely.to_wkt(c.geometry, 6), dict(c.values or {})]
+            for c in self._changes
+        ]
+        facts = [
+            unit.model.name, unit.model.version, _code_hash(unit.model), unit.params, unit.seed, self._moments, changes,
+            city.part_hash("frame"), city.region, city.currency, [(p, city.part_hash(p)) for p in sorted(unit.model.reads)],
+        ]
+        return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _code_hash(model: type[Model]) -> str:
+    """Of the sources beside the model's own: changed code is another model, whatever its version says."""
+    file = getattr(sys.modules.get(model.__module__), "__file__", None)
+    digest = hashlib.sha256()
+    if file:
+        for path in sorted(Path(file).parent.glob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+class Taped:
+    """A model whose outputs are written to a tape while it works. The tape counts once `keep` was called."""
+
+    def __init__(self, model: Model, path: Path) -> None:
+        self.checkpoint: Any = None
+        self._model, self._path = model, path
+        self._part = path.with_name(f"{path.stem}.{os.getpid()}.{time.monotonic_ns()}.part")
+        self._tape: zipfile.ZipFile | None = None
+        self._frames: list[dict[str, Any]] = []
+        self._spent, self._state = 0.0, None
+
+    def initialize(self, city: City, inputs: Mapping[str, Array], params: Mapping[str, Any], seed: int) -> Any:
+        self._model.checkpoint = self.checkpoint
+        began = time.monotonic()
+        self._state = self._model.initialize(city, inputs, params, seed)
+        self._spent = time.monotonic() - began
+        with suppress(OSError):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._tape = zipfile.ZipFile(self._part, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+        self._record(self._state)
+        return self._state
+
+    def update(self, state: Any, inputs: Mapping[str, Array], until_s: float) -> None:
+        began = time.monotonic()
+        self._model.update(state, inputs, until_s)
+        self._spent += time.monotonic() - began
+        self._record(state)
+
+    def _record(self, state: Any) -> None:
+        if self._tape is None:
+            return
+        number, shapes = len(self._frames), {}
+        try:
+            for name, array in self._model.outputs(state).items():
+                data = np.ascontiguousarray(array)
+                self._tape.writestr(f"{number}/{name}", data.tobytes())
+                shapes[name] = [data.dtype.str, list(data.shape)]
+            if self._part.stat().st_size > ENTRY_BYTES:
+                self.drop()
+        except OSError:
+            self.drop()
+        self._frames.append({"shapes": shapes, "indicators": self._model.indicators(state), "notices": self._model.notices(state)})
+
+    def outputs(self, state: Any) -> dict[str, Array]:
+        return self._model.outputs(state)
+
+    def grid(self, state: Any) -> Any:
+        return self._model.grid(state)
+
+    def indicators(self, state: Any) -> dict[str, tuple[float, str]]:
+        return self._model.indicators(state)
+
+    def notices(self, state: Any) -> list[tuple[str, str, str]]:
+        return self._model.notices(state)
+
+    def apply(self, state: Any, change: Change) -> None:
+        """The outputs right after a change are not taped: they count from the next step on, as in the run itself."""
+        self._model.apply(state, change)
+
+    def keep(self) -> None:
+        """The run went well: the tape gets its name, and the oldest go where there is too much."""
+        if self._tape is None or self._spent < WORTH_S:
+            return self.drop()
+        grid = self._model.grid(self._state)
+        head = {"frames": self._frames, "grid": None if grid is None else asdict(grid), "made": time.time()}
+        try:
+            self._tape.writestr("head.json", json.dumps(head))
+            self._tape.close()
+            self._tape = None
+            os.replace(self._part, self._path)
+            _trim(self._path.parent)
+        except OSError:
+            self.drop()
+        return None
+
+    def drop(self) -> None:
+        tape, self._tape = self._tape, None
+        with suppress(OSError):
+            if tape is not None:
+                tape.close()
+            self._part.unlink(missing_ok=True)
+
+
+class Played:
+    """A tape in the place of its model."""
+
+    def __init__(self, tape: zipfile.ZipFile, head: dict[str, Any], path: Path, title: str) -> None:
+        self.checkpoint: Any = None
+        self._path, self._title = path, title
+        self._tape, self._frames, self._at = tape, head["frames"], 0
+        self._grid = None if head["grid"] is None else Grid(**head["grid"])
+        self._outputs: dict[str, Array] = {}
+
+    def initialize(self, city: City, inputs: Mapping[str, Array], params: Mapping[str, Any], seed: int) -> Any:
+        self._load(0)
+
+    def update(self, state: Any, inputs: Mapping[str, Array], until_s: float) -> None:
+        self.checkpoint(0.0)
+        self._load(self._at + 1)
+
+    def _load(self, at: int) -> None:
+        self._at = at
+        try:
+            self._outputs = {
+                name: np.frombuffer(self._tape.read(f"{at}/{name}"), np.dtype(kind)).reshape(shape)
+                for name, (kind, shape) in self._frames[at]["shapes"].items()
+            }
+        except (OSError, zipfile.BadZipFile, zlib.error, ValueError) as error:
+            self._path.unlink(missing_ok=True)
+            raise ModelError("The outputs kept from an earlier run are damaged and were removed", do="Run the scenario again.") from error
+
+    def outputs(self, state: Any) -> dict[str, Array]:
+        return self._outputs
+
+    def grid(self, state: Any) -> Any:
+        return self._grid
+
+    def indicators(self, state: Any) -> dict[str, tuple[float, str]]:
+        return {k: (v, unit) for k, (v, unit) in self._frames[self._at]["indicators"].items()}
+
+    def notices(self, state: Any) -> list[tuple[str, str, str]]:
+        said = f"{self._title}: nothing it depends on has changed, so that the outputs of an earlier run were used."
+        return [*((a, b, c) for a, b, c in self._frames[self._at]["notices"]), ("info", "from-cache", said)]
+
+    def apply(self, state: Any, change: Change) -> None:
+        """The tape was made with it."""
+
+    def keep(self) -> None:
+        self._tape.close()
+
+    def drop(self) -> None:
+        self._tape.close()
+
+
+def _opened(path: Path, title: str) -> Played | None:
+    """A tape that is complete; another is removed."""
+    try:
+        tape = zipfile.ZipFile(path)
+        played = Played(tape, json.loads(tape.read("head.json")), path, title)
+        os.utime(path)
+        return played
+    except FileNotFoundError:
+        return None
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError):
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+        return None
+
+
+def _trim(folder: Path) -> None:
+    """Least recently used first, until the folder is within its bound; what a crash left is removed after a day."""
+    for part in folder.glob("*.part"):
+        if time.time() - part.stat().st_mtime > 86400:
+            part.unlink(missing_ok=True)
+    tapes = sorted(folder.glob("*.zip"), key=lambda p: p.stat().st_mtime, reverse=True)
+    used = 0
+    for tape in tapes:
+        used += tape.stat().st_size
+        if used > TOTAL_BYTES:
+            tape.unlink(missing_ok=True)
