@@ -21,7 +21,7 @@ from twin.models.hazard.flood_measures import column
 
 LAND, BLOCK, WATER, OUTSIDE = 0, 1, 2, 3
 MOST_CELLS = 6_000_000
-POCKET_CELLS = 12
+POCKET_CELLS = 30
 RIM_SLOPE = 0.001
 """Least slope on which water leaves over the rim of the known ground."""
 _HOLE_M = 30.0
