@@ -235,6 +235,7 @@ class MainWindow(QMainWindow, Commands):
             import gui.scene.canvas  # noqa: F401
             import layers.catalogue
             import layers.sensors  # noqa: F401
+            import twin.live.demo
             import twin.live.hub
             import twin.scenario.engine  # noqa: F401
             from twin.models.base import models

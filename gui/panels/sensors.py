@@ -401,4 +401,4 @@ class SensorsPanel(QWidget):
     def _again(self, *_: Any) -> None:
         self.model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, self.model.columnCount() - 1)
         self.play.setProperty("paused", None)
-        self.view.viewport().update()
+        self._show(self.hub.drain())

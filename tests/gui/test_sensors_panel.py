@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
+from gui.i18n import set_language, tr
 from gui.panels.sensor_table import AGE, NAME, STATE, TREND, VALUE
 from gui.panels.sensors import SensorsPanel
 from gui.theme import apply_theme, look
@@ -236,10 +237,23 @@ def test_that_a_click_on_a_heading_sorts(panel: SensorsPanel, qtbot: Any) -> Non
 
 
 def test_that_dark_look_and_chinese_are_taken_on(panel: SensorsPanel, qtbot: Any) -> None:
-    apply_theme("dark")
-    assert look.name == "dark"
-    assert panel.grab().toImage().pixelColor(5, 5).lightness() < 80
-    apply_theme("light")
+    def heading() -> str:
+        return panel.model.headerData(STATE, Qt.Orientation.Horizontal)
+
+    english = heading(), panel.health.text(), panel.demo.text()
+    try:
+        apply_theme("dark")
+        set_language("zh_CN")
+        assert look.name == "dark"
+        assert panel.grab().toImage().pixelColor(5, 5).lightness() < 80
+        chinese = heading(), panel.health.text(), panel.demo.text()
+        assert all(a != b for a, b in zip(english, chinese))
+        assert all(any("\u4e00" <= c <= "\u9fff" for c in text) for text in chinese)
+        assert texts(panel, STATE)[0] == tr("Nothing heard") != "Nothing heard"
+    finally:
+        set_language("en")
+        apply_theme("light")
+    assert (heading(), panel.health.text(), panel.demo.text()) == english
 
 
 def test_that_a_tick_at_2178_stations_takes_a_few_milliseconds(panel: SensorsPanel, qtbot: Any, data: Path) -> None:

@@ -88,8 +88,14 @@ class _Stream:
     recent: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=SPARK))
 
 
+_ROW = np.dtype([("t", "f8"), ("value", "f8"), ("flag", "u1"), ("level", "u1"), ("stale_s", "f8")])
+_UNHEARD = (np.nan, np.nan, NOT_EVALUATED, OK, 60.0)
+
+
 class Board:
-    """Thread-safe; every method takes the lock for microseconds."""
+    """Written by one thread at a time (a lock sees to that). Readers take no lock: a row is written and the table copied
+    in one step each, so that a window never waits for readings coming in.
+    """
 
     def __init__(self, alerts: Alerts) -> None:
         self.alerts, self.tally = alerts, Tally()
@@ -97,9 +103,7 @@ class Board:
         self._things: dict[str, Thing] = {}
         self._streams: dict[str, Datastream] = {}
         self._state: dict[str, _Stream] = {}
-        self._t, self._value = np.empty(0), np.empty(0)
-        self._flag, self._level = np.empty(0, np.uint8), np.empty(0, np.uint8)
-        self._stale_s = np.empty(0)
+        self._rows = np.empty(0, _ROW)
         self._roster, self._roster_old = Roster(), False
         self._silent: set[int] = set()
         self.version = 0
@@ -124,21 +128,16 @@ class Board:
                     self._grow(len(self._state))
                 else:
                     state.tests = QualityTests(stream)
-                self._stale_s[state.row] = stream.stale_s
+                self._rows["stale_s"][state.row] = stream.stale_s
                 self.alerts.watch(stream)
             self._roster_old = True
             self.version += 1
 
     def _grow(self, need: int) -> None:
-        have = len(self._t)
-        if need <= have:
-            return
-        more = max(256, have, need - have)
-        self._t = np.concatenate([self._t, np.full(more, np.nan)])
-        self._value = np.concatenate([self._value, np.full(more, np.nan)])
-        self._flag = np.concatenate([self._flag, np.full(more, NOT_EVALUATED, np.uint8)])
-        self._level = np.concatenate([self._level, np.zeros(more, np.uint8)])
-        self._stale_s = np.concatenate([self._stale_s, np.full(more, 60.0)])
+        have = len(self._rows)
+        if need > have:
+            more = np.full(max(256, have, need - have), np.array(_UNHEARD, _ROW))
+            self._rows = np.concatenate([self._rows, more])
 
     def take(self, o: Observation, now: float) -> tuple[int, tuple[float, int] | None] | None:
         """Test a reading and make it the latest of its datastream.
@@ -157,7 +156,7 @@ class Board:
             if o.t < s.t and any(o.t == t for t, _ in s.recent):
                 self.tally.duplicates += 1
                 return None
-            if o.t == s.t and o.value != self._value[s.row]:
+            if o.t == s.t and o.value != self._rows["value"][s.row]:
                 self.tally.contradictory += 1
                 return None
             self.tally.readings += 1
@@ -179,12 +178,13 @@ class Board:
             if flag not in (FAIL, MISSING):
                 s.recent.append((o.t, o.value))
             # What is stale when it comes (a past published at the start, a jump of the replay) is no news to alert anybody.
-            if now - o.t <= self._stale_s[s.row]:
+            stale_s = float(self._rows["stale_s"][s.row])
+            if now - o.t <= stale_s:
                 self.alerts.reading(o.stream, o.t, o.value, flag)
             rule, severity = self.alerts.state(o.stream)
             fires = rule is RuleState.FIRING
-            self._level[s.row] = ALERT if fires and severity == "alert" else WARNING if fires or flag in (SUSPECT, FAIL) else OK
-            self._t[s.row], self._value[s.row], self._flag[s.row] = o.t, o.value, flag
+            level = ALERT if fires and severity == "alert" else WARNING if fires or flag in (SUSPECT, FAIL) else OK
+            self._rows[s.row] = (o.t, o.value, flag, level, stale_s)
             self._silent.discard(s.row)
             self.version += 1
             return flag, changed
@@ -193,7 +193,7 @@ class Board:
         """Same running number, or without one the same moment; counts the gaps of running numbers."""
         if o.seq < 0 or s.seq < 0:
             s.seq = o.seq
-            return o.t == s.t and (o.value == self._value[s.row] or o.value != o.value)
+            return o.t == s.t and (o.value == self._rows["value"][s.row] or o.value != o.value)
         if o.seq == s.seq:
             return True
         if o.seq > s.seq + 1:
@@ -206,15 +206,15 @@ class Board:
     def silence(self, now: float) -> None:
         """Tell the alerts which datastreams have become stale."""
         with self._lock:
-            n = len(self._state)
-            stale = np.flatnonzero(now - self._t[:n] > self._stale_s[:n]).tolist()
+            table = self._rows[: len(self._state)]
+            stale = np.flatnonzero(now - table["t"] > table["stale_s"]).tolist()
             fresh = [row for row in stale if row not in self._silent]
             if not fresh:
                 return
             ids = list(self._streams)
             for row in fresh:
                 self._silent.add(row)
-                self._level[row] = OK
+                table["level"][row] = OK
                 self.alerts.no_data(ids[row], now)
             self.version += 1
 
@@ -223,7 +223,9 @@ class Board:
         with self._lock:
             for id, s in self._state.items():
                 self._state[id] = _Stream(s.row, QualityTests(self._streams[id]))
-            self._t[:], self._value[:], self._flag[:], self._level[:] = np.nan, np.nan, NOT_EVALUATED, OK
+            fresh = np.full(len(self._rows), np.array(_UNHEARD, _ROW))
+            fresh["stale_s"] = self._rows["stale_s"]
+            self._rows = fresh
             self._silent.clear()
             self.alerts.forget()
             for stream in self._streams.values():
@@ -231,22 +233,17 @@ class Board:
             self.version += 1
 
     def snapshot(self, now: float) -> Snapshot:
-        with self._lock:
-            roster = self._current()
-            n = len(self._state)
-            t, value = self._t[:n].copy(), self._value[:n].copy()
-            flag, level, stale_s = self._flag[:n].copy(), self._level[:n].copy(), self._stale_s[:n]
-            # NaN ages compare as not fresh: never heard is hollow too.
-            fresh = (now - t <= stale_s) & np.isfinite(value)
-            return Snapshot(roster, now, t, value, flag, np.where(fresh, level, np.uint8(HOLLOW)))
+        roster = self.roster()
+        table = self._rows[: len(roster.streams)].copy()
+        # NaN ages compare as not fresh: never heard is hollow too.
+        fresh = (now - table["t"] <= table["stale_s"]) & np.isfinite(table["value"])
+        state = np.where(fresh, table["level"], np.uint8(HOLLOW))
+        return Snapshot(roster, now, table["t"], table["value"], table["flag"], state)
 
     def roster(self) -> Roster:
-        with self._lock:
-            return self._current()
-
-    def _current(self) -> Roster:
         if self._roster_old:
-            self._roster, self._roster_old = self._new_roster(), False
+            with self._lock:
+                self._roster, self._roster_old = self._new_roster(), False
         return self._roster
 
     def _new_roster(self) -> Roster:
@@ -258,15 +255,13 @@ class Board:
 
     def recent(self, stream: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(Unix seconds, values) of the newest good readings, at most SPARK."""
-        with self._lock:
-            s = self._state.get(stream)
-            pairs = np.array(s.recent if s else [], float).reshape(-1, 2)
-            return pairs[:, 0], pairs[:, 1]
+        s = self._state.get(stream)
+        pairs = np.array(list(s.recent) if s else [], float).reshape(-1, 2)
+        return pairs[:, 0], pairs[:, 1]
 
     def streams(self) -> Mapping[str, Datastream]:
         with self._lock:
             return dict(self._streams)
 
     def counts(self) -> dict[str, Any]:
-        with self._lock:
-            return {"things": len(self._things), "streams": len(self._streams), **vars(self.tally)}
+        return {"things": len(self._things), "streams": len(self._streams), **vars(self.tally)}
