@@ -153,26 +153,30 @@ def barriers(site: Site) -> Features:
     low = (s > 250.0 * site.k) & (s < 420.0 * site.k)
     for side, bank in ((-1, "left"), (1, "right")):
         line = site.river.bank(side, 5.0)
-        for name, part, crest in _stretches(line, low if side < 0 else np.zeros(len(s), bool), float(r["river"]["wall_crest_m"])):
-            for g in shapely.get_parts(shapely.intersection(shapely.difference(part, site.creek.area(5.0)), site.square)):
+        for name, part, crest in _stretches(
+            line, low if side < 0 else np.zeros(len(s), bool), float(r["river"]["wall_crest_m"]), float(r["river"]["steps_crest_m"])
+        ):
+            for g in shapely.get_parts(shapely.intersection(shapely.difference(part, site.creek.area(5.0)), site.ground_square)):
                 if g.length > 5:
                     shapes.append(g)
                     rows.append((f"{name} ({bank} bank)", "flood wall", crest))
         creek = shapely.linestrings(site.creek.bank(side, 3.0))
-        for g in shapely.get_parts(shapely.intersection(shapely.difference(creek, site.river.area(5.0)), site.square)):
+        for g in shapely.get_parts(shapely.intersection(shapely.difference(creek, site.river.area(4.0)), site.ground_square)):
             if g.length > 5:
                 shapes.append(g)
                 rows.append((f"{r['creek']['name']} wall ({bank} bank)", "creek wall", float(r["creek"]["wall_crest_m"])))
     return features("barriers", "barrier", shapes, [k for _, k, _ in rows], [n for n, _, _ in rows], crest_z_m=[c for _, _, c in rows])
 
 
-def _stretches(line: Floats, low: NDArray[np.bool_], crest: float) -> list[tuple[str, Any, float]]:
+def _stretches(line: Floats, low: NDArray[np.bool_], crest: float, steps: float) -> list[tuple[str, Any, float]]:
     cuts = np.flatnonzero(np.diff(low.astype(int))) + 1
     out = []
     for a, b in zip([0, *cuts], [*cuts, len(line) - 1], strict=True):
         part = line[a : b + 1]
         if len(part) > 1:
-            out.append(("Old ferry steps", shapely.linestrings(part), 4.75) if low[a] else ("River wall", shapely.linestrings(part), crest))
+            out.append(
+                ("Old ferry steps", shapely.linestrings(part), steps) if low[a] else ("River wall", shapely.linestrings(part), crest)
+            )
     return out
 
 
