@@ -208,6 +208,28 @@ def test_that_rings_that_cross_themselves_are_repaired_and_counted(tmp_path: Pat
     assert 0 < whole[0] < 11_000
 
 
+def test_that_bytes_changed_anywhere_never_end_in_a_traceback(data: Path, tmp_path: Path) -> None:
+    """Broken copies of real files, always the same ones."""
+    rng = np.random.default_rng(7)
+    sources = ("shanghai/osm_layers/water.geojson", "bad/cjval/japanese.city.json", "bad/cjval/cube_20.jsonl", "bad/cjval/address.json",
+               "delft_3dfier/bgt/bgt_waterdeel.sqlite", "delft_3dfier/derived/delft_dtm_1m_from_ahn3.tif")  # fmt: skip
+    outcomes = {"opened": 0, "refused": 0}
+    for source in sources:
+        whole = np.frombuffer((data / source).read_bytes(), np.uint8)
+        path = tmp_path / Path(source).name
+        for _ in range(40):
+            harmed = whole.copy()
+            at = rng.integers(0, len(harmed), rng.integers(1, 8))
+            harmed[at] = rng.integers(32, 126, len(at)) if rng.random() < 0.7 else rng.integers(0, 256, len(at))
+            path.write_bytes(harmed.tobytes())
+            try:
+                open_city(path, crs="EPSG:28992", use_cache=False)
+                outcomes["opened"] += 1
+            except InputError:
+                outcomes["refused"] += 1
+    assert min(outcomes.values()) > 20
+
+
 def test_that_rings_left_open_are_closed_and_told(data: Path) -> None:
     city = open_city(data / "bad" / "geojson_invalid_geometry" / "examples" / "invalid_geometries" / "invalid_unclosed.geojson")
     assert problem(city, "gdal") == 1

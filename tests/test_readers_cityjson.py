@@ -235,3 +235,5 @@ def test_that_faces_are_triangulated_whatever_their_shape() -> None:
         assert (np.sign(cross[:, axis]) == facing).all()
     triangles, face, _ = triangulate_faces(upright, np.array([0, 1, 0, 1, 2]), np.array([2, 3]), np.array([1, 1, 0]))
     assert face.tolist() == [1]
+    triangles, face, _ = triangulate_faces(upright, np.array([0, 1, 2, 3, 4, 5]), np.array([4, 2, 0]), np.array([3]))
+    assert face.tolist() == [0, 0]  # holes of two corners and of none are no holes

@@ -8,12 +8,15 @@ from numpy.typing import NDArray
 
 from twin.errors import Problem
 
+FARTHEST = 1e9
+"""No coordinate on Earth is larger, in degrees, metres or feet."""
+
 
 def finite(shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
-    """Whether a geometry is there, not empty, and all its x and y are finite."""
+    """Whether a geometry is there, not empty, and all its x and y are finite and on Earth."""
     good = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     xy, index = shapely.get_coordinates(shapes, return_index=True)
-    good[index[~np.isfinite(xy).all(1)]] = False
+    good[index[~(np.abs(xy) < FARTHEST).all(1)]] = False
     return np.asarray(good)
 
 
@@ -35,14 +38,13 @@ def clean(
         "not_finite",
         "error",
         int((there & ~keep).sum()),
-        "features have coordinates that are NaN or infinite and were left out",
+        "features have coordinates that are NaN, infinite or absurd and were left out",
         source,
     )
     area = shapely.get_dimensions(shapes) == 2
     wrong = np.flatnonzero(keep & area & ~shapely.is_valid(shapes))
     if len(wrong):
-        mended = shapely.make_valid(shapes[wrong], method="structure", keep_collapsed=False)
-        shapes[wrong] = _polygonal(mended)
+        shapes[wrong] = _polygonal(_mended(shapes[wrong]))
         _tell(
             problems, "invalid_ring", "warning", len(wrong), "areas cross themselves or are not closed properly and were repaired", source
         )
@@ -58,6 +60,17 @@ def clean(
     none[solid] |= ~(shapely.area(shapes[solid]) > 0)
     _tell(problems, "no_area", "warning", int(none.sum()), "areas cover nothing and were left out", source)
     return shapes, keep & ~none, problems
+
+
+def _mended(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Valid areas; empty where even make_valid gives up."""
+    try:
+        return np.asarray(shapely.make_valid(shapes, method="structure", keep_collapsed=False), object)
+    except shapely.errors.GEOSException:
+        if len(shapes) == 1:
+            return np.array([shapely.Polygon()], object)
+        half = len(shapes) // 2
+        return np.concatenate([_mended(shapes[:half]), _mended(shapes[half:])])
 
 
 def _polygonal(shapes: NDArray[np.object_]) -> NDArray[np.object_]:

@@ -99,8 +99,10 @@ def _earcut(
         a, b = int(start[r0]), int(start[r1 - 1] + ring_sizes[r1 - 1])
         axis = int(np.argmax(np.abs(unit[face])))
         plane = [(1, 2), (2, 0), (0, 1)][axis]
-        corners = vertices[a:b]
-        ends = np.cumsum(ring_sizes[r0:r1]).astype(np.uint32)
+        corners, sizes = vertices[a:b], ring_sizes[r0:r1]
+        if (sizes < 3).any():  # a hole of two corners is none
+            corners, sizes = corners[np.repeat(sizes >= 3, sizes)], sizes[sizes >= 3]
+        ends = np.cumsum(sizes).astype(np.uint32)
         ears = mapbox_earcut.triangulate_float64(np.ascontiguousarray(points[corners][:, plane]), ends).reshape(-1, 3).astype(np.int64)
         counts[i] = len(ears)
         triangles.append(corners[ears])

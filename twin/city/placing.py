@@ -171,7 +171,7 @@ def elsewhere(raster: Raster, frame: LocalFrame, near: tuple[float, float, float
     if middle is not None and near is not None:
         x, y = frame.to_local(*middle, flat(raster.crs))
         km = float(np.hypot(x - (near[0] + near[2]) / 2, y - (near[1] + near[3]) / 2)) / 1000
-        far = f" ({km:,.0f} km away)" if np.isfinite(km) else ""
+        far = f" ({km:,.0f} km away)" if km * 1000 <= FAR_M else f" (more than {FAR_M / 1000:.0f} km away)"
     return Problem(
         "raster_elsewhere", "error", 1, f"The terrain {raster.source} does not cover the city{far}; it was left out", raster.source
     )

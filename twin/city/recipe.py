@@ -200,6 +200,8 @@ def _escaped(text: str) -> str:
 
 
 def _read(recipe: Recipe, found: list[tuple[SourceSpec, Path, bool]], progress: Progress, crs: str, name: str) -> City:
+    from shapely.errors import GEOSException
+
     from twin.city.assemble import assemble
     from twin.city.placing import Wishes
     from twin.city.readers import read_file
@@ -238,7 +240,12 @@ def _read(recipe: Recipe, found: list[tuple[SourceSpec, Path, bool]], progress: 
     if wished is not None and not wished.is_projected:
         raise InputError(f"'{recipe.crs}' is not a projected coordinate system", do="A city needs metres or feet, e.g. the UTM zone.")
     wishes = Wishes(recipe.name or name, wished, engineering, recipe.vertical, recipe.timezone, recipe.region, recipe.currency)
-    city = assemble(parts, wishes)
+    try:
+        city = assemble(parts, wishes)
+    except GEOSException as error:
+        raise InputError(
+            f"The geometry of these sources cannot be worked with: {error}", do="Repair it in a GIS, then open it again."
+        ) from error
     progress("Ready", 1.0)
     return city
 

@@ -243,7 +243,7 @@ def _best(geometries: Any) -> list[dict[str, Any]]:
     """The geometries of the highest level of detail that have surfaces; else whatever there is."""
     if not isinstance(geometries, list):
         return []
-    good = [g for g in geometries if isinstance(g, dict)]
+    good = [g for g in geometries if isinstance(g, dict) and isinstance(g.get("type"), str)]
 
     def lod(g: dict[str, Any]) -> float:
         try:

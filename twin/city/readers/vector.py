@@ -86,10 +86,28 @@ def _read_layer(path: Path, layer: str | None) -> tuple[dict[str, Any], pd.DataF
     meta, arrow = pyogrio.read_arrow(path, layer=layer, max_features=MAX_FEATURES)
     column = meta["geometry_name"] or "wkb_geometry"
     if column not in arrow.column_names:
-        return meta, arrow.to_pandas(), None
-    table = arrow.drop_columns([column]).to_pandas()
+        return meta, _table(arrow), None
+    table = _table(arrow.drop_columns([column]))
     wkb = np.array(arrow.column(column).to_pylist() or [], object)
     return meta, table, shapes_of(wkb)
+
+
+def _table(arrow: Any) -> pd.DataFrame:
+    """Attributes; text that is not the UTF-8 it should be keeps what can be read of it."""
+    import pyarrow as pa
+
+    try:
+        return arrow.to_pandas()
+    except (pa.ArrowException, UnicodeDecodeError):
+        columns: dict[str, Any] = {}
+        for name in arrow.column_names:
+            values = arrow.column(name)
+            if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+                raw = values.cast(pa.large_binary() if pa.types.is_large_string(values.type) else pa.binary()).to_pylist()
+                columns[name] = pd.Series([None if v is None else v.decode("utf-8", "replace") for v in raw], dtype=object)
+            else:
+                columns[name] = values.to_pandas()
+        return pd.DataFrame(columns)
 
 
 def shapes_of(wkb: NDArray[np.object_]) -> NDArray[np.object_]:
