@@ -10,6 +10,8 @@ from scipy.sparse.csgraph import connected_components
 from twin.city.city import City
 from twin.city.demo import demo_city
 from twin.errors import InputError
+from twin.models.hazard.flood import Flood
+from twin.models.hazard.flood_terrain import grid_for, ground_of
 
 SIZE_KM2 = 2.0
 LAYERS = {
@@ -174,6 +176,20 @@ def test_that_underpasses_lie_lower_than_the_streets_beside_them(city: City) -> 
     middle = shapely.get_coordinates(shapely.line_interpolate_point(roads.geometry[flat], 0.5, normalized=True))
     ends = roads.nodes["z"].to_numpy()[roads.edges.loc[flat, ["start", "end"]].to_numpy()].min(1)
     assert (ends - city.ground_z(*middle.T)).max() > 1.5
+
+
+def test_that_a_rising_river_leaves_the_lakes_of_the_parks_where_they_are(city: City) -> None:
+    grid = grid_for(city, 10.0)
+    calm, high = (ground_of(city, grid, {**Flood.defaults(), "river_rise_m": rise}) for rise in (0.0, 2.9))
+    lakes = city.layers["water"].geometry[(city.layers["water"].table["kind"] == "lake").to_numpy()]
+    rise = high.level - calm.level
+    x, y = np.meshgrid(grid.x, grid.y)
+    wet = np.isfinite(rise)
+    in_lake = shapely.contains_xy(shapely.union_all(lakes), x, y) & wet
+    in_river = shapely.contains_xy(city.layers["water"].geometry[0], x, y) & wet
+    assert in_lake.any()
+    np.testing.assert_allclose(rise[in_lake], 0.0)
+    np.testing.assert_allclose(rise[in_river], 2.9, atol=1e-6)
 
 
 @pytest.mark.parametrize("size", [0.1, 1000.0, float("nan")])

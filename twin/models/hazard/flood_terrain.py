@@ -36,6 +36,7 @@ _ROAD_WIDTH_M = {
     "footway": 2.0,
     "path": 2.0,
 }
+_STILL = ("lake", "pond", "reservoir", "basin")
 _LANE_M = 3.25
 
 Notice = tuple[str, str, str]
@@ -92,15 +93,16 @@ def ground_of(city: City, grid: Grid, params: Mapping[str, Any]) -> Ground:
     z, known = _bed(city, grid, notices)
     _dig(city, grid, z)
     kind = np.where(known, LAND, OUTSIDE).astype(np.uint8)
-    level = np.full(grid.shape, np.nan)
+    normal, rising = np.full(grid.shape, np.nan), np.zeros(grid.shape, bool)
     if params["river"] == "keep":
-        _permanent_water(city, grid, z, kind, level, params["river_rise_m"], notices)
+        _permanent_water(city, grid, z, kind, normal, rising, notices)
+    level = normal + params["river_rise_m"] * rising
     kind[(cover(city.buildings.footprints, grid) >= 0.5) & (kind != OUTSIDE)] = BLOCK
     _close_pockets(kind)
     manning, pervious, drained = _surface(city, grid, params, notices)
     land = kind == LAND
     weight, roof_cells = _rain_weight(kind, params["roofs"])
-    zfx, zfy = _face_beds(z, kind, level - params["river_rise_m"])
+    zfx, zfy = _face_beds(z, kind, normal)
     edge, root = _rim(z, kind, manning, grid.cell_m) if params["boundary"] == "open" else (np.zeros((0, 6), np.int64), np.zeros(0))
     shore = np.argwhere((kind == WATER) & _beside(land)).astype(np.int64)
     return Ground(
@@ -118,7 +120,7 @@ def cover(shapes: NDArray[np.object_], grid: Grid) -> NDArray[np.float32]:
 
 def _burn(shapes: NDArray[np.object_], values: NDArray[Any], grid: Grid, touched: bool = False) -> NDArray[Any]:
     """Value of the last area that holds each cell's centre (touched: that touches the cell); 0 where none."""
-    good = shapely.is_geometry(shapes) & ~shapely.is_empty(shapes) & (shapely.get_dimensions(shapes) == 2)
+    good = (shapely.get_dimensions(shapes) == 2) & ~shapely.is_empty(shapes) & np.isfinite(shapely.bounds(shapes)).all(axis=1)
     if not good.any():
         return np.zeros(grid.shape, values.dtype)
     from affine import Affine
@@ -197,10 +199,13 @@ def _dig(city: City, grid: Grid, z: NDArray[np.float32]) -> None:
 
 
 def _permanent_water(
-    city: City, grid: Grid, z: NDArray[np.float32], kind: NDArray[np.uint8], level: NDArray[np.float64], rise_m: float,
+    city: City, grid: Grid, z: NDArray[np.float32], kind: NDArray[np.uint8], level: NDArray[np.float64], rising: NDArray[np.bool_],
     notices: list[Notice],
 ) -> None:
-    """Cells of layer `water`: kept at level_m, or where none is given at the lowest ground in and beside the area (flat: 1 m lower)."""
+    """Cells of layer `water`: kept at level_m, or where none is given at the lowest ground in and beside the area (flat: 1 m lower).
+
+    rising: which of them rise with the river; lakes and basins have a level of their own.
+    """
     water = city.layers.get("water")
     if water is None or not len(water):
         return
@@ -225,7 +230,12 @@ def _permanent_water(
             )
         )
     kind[wet] = WATER
-    level[wet] = stage[owner[wet] - 1].astype(np.float32) + rise_m
+    level[wet] = stage[owner[wet] - 1].astype(np.float32)
+    if "kind" in water.table:
+        still = water.table["kind"].isin(_STILL).to_numpy(bool)
+        rising[wet] = ~still[owner[wet] - 1]
+    else:
+        rising[wet] = True
 
 
 def _close_pockets(kind: NDArray[np.uint8]) -> None:
