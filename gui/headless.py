@@ -74,7 +74,7 @@ def demonstrate(out: Path, size_km2: float, progress: Report) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
     during: dict[str, Any] = {"size": SIZE, "time_s": worst, "badge": WHAT_IF}
     minutes = f"{worst / 60:.0f} minutes after the start"
-    change = [*city_layers(protected), difference_layer(protected, comparison.difference("water_depth_max"), comparison.title)]
+    change = [*city_layers(protected), difference_layer(protected, comparison.difference("water_depth_max"))]
     todo: list[tuple[str, str, City, str, dict[str, Any]]] = [
         ("The city before the event", "overview", city, "iso", {"size": SIZE}),
         (f"As it is: water {minutes}", "worst", city, "iso", {**during, "store": without}),
