@@ -145,8 +145,9 @@ class SensorsPanel(QWidget):
         self.view.setSortingEnabled(True)
         self.view.sortByColumn(STATE, Qt.SortOrder.DescendingOrder)
         head = self.view.horizontalHeader()
+        head.setMinimumSectionSize(40)
         head.setStretchLastSection(True)
-        for column, width in ((STATE, 88), (NAME, 152), (WHAT, 80), (VALUE, 58), (UNIT, 54), (AGE, 50)):
+        for column, width in ((STATE, 98), (NAME, 150), (WHAT, 70), (VALUE, 58), (UNIT, 60), (AGE, 58)):
             self.view.setColumnWidth(column, width)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         say(self.view.setAccessibleName, "Sensors")
@@ -156,6 +157,7 @@ class SensorsPanel(QWidget):
         split.addWidget(self.alerts)
         split.setStretchFactor(0, 3)
         split.setStretchFactor(1, 1)
+        split.setSizes([620, 210])
         self.health = QLabel(objectName="quiet")
         self.health.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
 

@@ -6,7 +6,7 @@ How a window uses it:
     hub.set_city(city)                   # its "sensors" layer is on the board at once, hollow until something comes
     hub.start_demo()                     # or start_replay(path, rate=60), start_mqtt(host, port); all return at once
     update = hub.drain()                 # from a QTimer of 2 to 10 Hz that runs only while hub.running (0 % CPU otherwise)
-    update.mode, update.text             # badge: "LIVE" ("simulated feed" is said in text), "REPLAY" or ""
+    update.mode, update.said             # badge: "LIVE", "REPLAY" or ""; words beside it: "simulated feed", "recording, 60 x"
     layer.show(update.snapshot)          # layers.sensors.SensorLayer, when update.changed
     hub.clock.seek(t) / pause() / ...    # the timeline drives a replay; a real clock ignores it
     hub.rain()                           # MeasuredRain | None; .flood_params() starts a cloudburst scenario
