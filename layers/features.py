@@ -287,28 +287,21 @@ class TreeLayer(TableLayer):
         random = np.random.default_rng(7).uniform(0.75, 1.25, len(features))
         self._height = np.where(np.isfinite(height) & (height > 0.5), height, 7.0 * random)
         self._shade = np.random.default_rng(8).uniform(0.88, 1.10, len(features))
+        # In random order: a scene that draws only the first of them from far off still shows all parts of the city.
+        good = np.flatnonzero(np.isfinite(self._points).all(1)).astype(np.int32)
+        self._rows = np.random.default_rng(9).permutation(good)
+        self._places, self._sizes = self._points[self._rows], self._height[self._rows]
 
     def draw(self) -> list[Drawing]:
-        rows = np.flatnonzero(np.isfinite(self._points).all(1)).astype(np.int32)
+        rows = self._rows
+        if not len(rows):
+            return []
         color = self.row_colors()
         if self.style.kind == "single":
-            color = color.copy()
             color[:, :3] = np.clip(np.array(hex_rgb(self.style.color)) * 255 * self._shade[:, None], 0, 255)
-        return (
-            [
-                Glyphs(
-                    self.id,
-                    self._version,
-                    0,
-                    self.opacity,
-                    self.order,
-                    points=self._points[rows],
-                    rows=rows,
-                    colors=color[rows],
-                    scale=self._height[rows],
-                    shape="tree",
-                )
-            ]
-            if len(rows)
-            else []
-        )
+        return [
+            Glyphs(
+                self.id, self._version, 0, self.opacity, self.order, points=self._places, rows=rows, colors=color[rows], scale=self._sizes,
+                shape="tree",
+            )
+        ]

@@ -18,9 +18,14 @@ CLEAR_M = 1.0
 
 
 def exploded(geometry: NDArray[np.object_], kind: int) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
-    """Single parts of one geometry type (shapely type id: 0 point, 1 line, 3 polygon) and the row each came from."""
+    """Single parts of one geometry type (shapely type id: 0 point, 1 line, 3 polygon) and the row each came from.
+
+    What is empty, not finite or has no length is left out.
+    """
     parts, rows = shapely.get_parts(geometry, return_index=True)
-    keep = (shapely.get_type_id(parts) == kind) & ~shapely.is_empty(parts)
+    keep = (shapely.get_type_id(parts) == kind) & np.isfinite(shapely.bounds(parts)).all(1)
+    if kind == 1:
+        keep &= shapely.length(parts) > 1e-3  # GEOS refuses to divide a line without length
     return parts[keep], rows[keep]
 
 

@@ -15,7 +15,7 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkTexture
 
 from gui.scene.lighting import Haze, Lighting
 from gui.scene.meshes import facade_coordinates, facade_tile, facets, glyph_mesh, smooth_normals
-from gui.scene.shaders import HAZE, PLACE_OUT, PLACED, WATER_BODY, WATER_SHEET
+from gui.scene.shaders import DRAPED, HAZE, PLACE_OUT, PLACED, WATER_BODY, WATER_SHEET
 from layers.drawing import Drape, Glyphs, Lines, Surface
 from layers.light import Light
 
@@ -111,19 +111,23 @@ class MeshActor:
         if coordinates is not None:
             self.poly.GetPointData().SetTCoords(numpy_to_vtk(np.ascontiguousarray(coordinates, np.float32), deep=True))
 
-    def offset(self, order: float, draped: bool = True) -> None:
-        """Drawn over what has a lower order and lies at the same place; draped: on the ground."""
+    def offset(self, order: float) -> None:
+        """Drawn over what has a lower order and lies at the same place."""
         u = self.actor.GetShaderProperty().GetVertexCustomUniforms()
         u.SetUniformf("nearer", OFFSET * order)
-        u.SetUniformf("raiseBy", RAISE_M * order if draped else 0.0)
+        if self._draped:
+            u.SetUniformf("raiseBy", RAISE_M * order)
 
-    def shader(self, code: str = "") -> None:
-        """Haze, and GLSL before it that may change the colour after texture and vertex colour."""
+    def shader(self, code: str = "", draped: bool = False) -> None:
+        """Haze, and GLSL before it that may change the colour after texture and vertex colour. draped: lies on the ground."""
         s = self.actor.GetShaderProperty()
-        s.AddVertexShaderReplacement("//VTK::PositionVC::Impl", True, PLACED + (PLACE_OUT if code else ""), False)
+        s.AddVertexShaderReplacement(
+            "//VTK::PositionVC::Impl", True, PLACED + (DRAPED if draped else "") + (PLACE_OUT if code else ""), False
+        )
         if code:
             s.AddVertexShaderReplacement("//VTK::PositionVC::Dec", True, "//VTK::PositionVC::Dec\nout vec3 placeVS;\n", False)
             s.AddFragmentShaderReplacement("//VTK::PositionVC::Dec", True, "//VTK::PositionVC::Dec\nin vec3 placeVS;\n", False)
+        self._draped = draped
         self.offset(0)
         s.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, "//VTK::TCoord::Impl\n" + code + HAZE, False)
         self.is_water = bool(code)
@@ -152,7 +156,7 @@ class SurfaceActor(MeshActor):
         self._seen: tuple[Any, ...] = ()
         self._light_seen = -1
         water = drawing.material == "water"
-        self.shader(WATER_BODY if water else "")
+        self.shader(WATER_BODY if water else "", draped=drawing.material in ("ground", "water"))
         self._build(drawing)
 
     def _build(self, d: Surface) -> None:
@@ -167,6 +171,7 @@ class SurfaceActor(MeshActor):
         self._normals, self._of_triangle = normals, of
         self._where = d.points[corner]
         self.geometry(self._where, triangles)
+        self._all = triangles
         self._foot = self._feet(d, of)
         if d.material == "facade" and self._foot is not None:
             self.texture(facade_tile(), facade_coordinates(self._where, normals, self._foot), tiled=True)
@@ -182,7 +187,11 @@ class SurfaceActor(MeshActor):
         return (self._where[:, 2] - low[rows]).astype(np.float32)
 
     def update(self, d: Surface, lighting: Lighting, selected: NDArray[np.int32]) -> None:
-        """Take over colours (always in place) or, where the geometry changed, everything."""
+        """Take over colours (always in place) or, where the geometry changed, everything; nothing where nothing changed."""
+        now = (d.version, d.opacity, d.order, id(d.points), id(d.triangles), lighting.version, selected.tobytes())
+        if now == self._seen:
+            return
+        self._seen = now
         if d.points is not self.source.points or d.triangles is not self.source.triangles:
             self._build(d)
             self._light_seen = -1
@@ -207,12 +216,9 @@ class SurfaceActor(MeshActor):
         self.colors(color)
         self.actor.GetProperty().SetOpacity(d.opacity)
         self.translucent(d.opacity < 1.0 or bool((d.colors[:, 3] < 255).any()))
-        if d.material in ("ground", "water"):
-            self.offset(d.order)
-        else:
-            self.offset(d.order, draped=False)
-            # Walls and roofs face outwards; only closed solids may hide their backs.
-            self.actor.GetProperty().SetBackfaceCulling(d.material == "facade")
+        self.offset(d.order)
+        # Walls and roofs of closed solids face outwards: nobody sees their backs.
+        self.actor.GetProperty().SetBackfaceCulling(d.material == "facade")
         self.source = d
 
 
@@ -229,6 +235,7 @@ class GlyphActor(SurfaceActor):
         self.near.shader()
         self.near.translucent(False)
         self._near_eye: NDArray[Any] | None = None
+        self._share = 1.0
 
     @property
     def actors(self) -> list[Any]:
@@ -245,9 +252,18 @@ class GlyphActor(SurfaceActor):
         self._near_eye = None
         super().update(whole, lighting, selected)
 
+    def _thin_out(self, eye: NDArray[Any]) -> None:
+        """From far off a part of the trees is enough, those in the table's random order that come first."""
+        share = 1.0 if eye[2] < 900 else (0.5 if eye[2] < 1800 else 0.22)
+        if share != self._share:
+            self._share = share
+            keep = max(1, int(len(self.glyphs.points) * share)) * (len(self.source.triangles) // max(1, len(self.glyphs.points)))
+            self.cells(self._all[:keep])
+
     def follow(self, eye: NDArray[Any]) -> None:
         """Detail where the eye is now."""
         d = self.glyphs
+        self._thin_out(eye)
         if d.shape != "tree" or (self._near_eye is not None and np.linalg.norm(eye - self._near_eye) < 40):
             return
         self._near_eye = eye
@@ -322,7 +338,7 @@ class DrapeActor(MeshActor):
         super().__init__(drawing.key)
         self._step = step
         self._ground = drawing.material == "ground"
-        self.shader(WATER_SHEET if drawing.material == "water" else "")
+        self.shader(WATER_SHEET if drawing.material == "water" else "", draped=True)
         self._z_seen: Any = None
         self._rgba_seen: Any = None
         self._light_seen = -1

@@ -65,7 +65,9 @@ class Scene:
         self._layers: list[Layer] = []
         self._actors: dict[str, dict[str, tuple[Any, Drawing]]] = {}
         self._listeners: dict[str, Any] = {}
-        self._dirty: set[str] = set()
+        self._dirty: dict[str, set[str]] = {}
+        self._stale: set[str] = set()
+        """Hidden layers that changed since they were drawn."""
         self._picker = Picker()
         self._shadow_veil: DrapeActor | None = None
         self.tools = Tools(self)
@@ -108,7 +110,7 @@ class Scene:
         if found is not None:
             self._shadow_veil = _veil(found, self.ground)
             self.renderer.AddActor(self._shadow_veil.actor)
-        self._dirty.update(x.id for x in self._layers)
+        self._dirty.update({x.id: {"data"} for x in self._layers})
         self.request_render()
 
     def add(self, layer: Layer) -> None:
@@ -119,12 +121,12 @@ class Scene:
         self._actors[layer.id] = {}
 
         def follow(aspect: str, layer_id: str = layer.id) -> None:
-            self._dirty.add(layer_id)
+            self._dirty.setdefault(layer_id, set()).add(aspect)
             self.request_render()
 
         self._listeners[layer.id] = follow
         layer.changed.connect(follow)
-        self._dirty.add(layer.id)
+        self._dirty[layer.id] = {"data"}
         self.layers_changed.emit()
         self.request_render()
 
@@ -136,7 +138,7 @@ class Scene:
         for key in list(self._actors[layer.id]):
             self._drop(layer.id, key)
         del self._actors[layer.id]
-        self._dirty.discard(layer.id)
+        self._dirty.pop(layer.id, None)
         self.layers_changed.emit()
         self.request_render()
 
@@ -150,7 +152,7 @@ class Scene:
         self.dark = name == "dark"
         self.hud.dark = self.dark
         theme_of(self.dark, self.sky, self.haze)
-        self._dirty.update(x.id for x in self._layers)
+        self._dirty.update({x.id: {"data"} for x in self._layers})
         self.request_render()
 
     def set_moving(self, moving: bool, frame_ms: float) -> None:
@@ -169,7 +171,7 @@ class Scene:
         """Labels, markers and head-up display for another number of pixels per point."""
         if scale != self.scale:
             self.scale = scale
-            self._dirty.update(x.id for x in self._layers)
+            self._dirty.update({x.id: {"data"} for x in self._layers})
 
     def request_render(self) -> None:
         self.render_requested.emit()
@@ -188,7 +190,7 @@ class Scene:
         self.camera.step()
         for layer in self._layers:
             if layer.id in self._dirty:
-                self._sync(layer)
+                self._sync(layer, self._dirty[layer.id])
         self._dirty.clear()
         eye = tuple(float(v) for v in self.camera.eye.position)
         self.sky.place(eye, self.renderer.GetActiveCamera().GetClippingRange()[1])
@@ -208,31 +210,35 @@ class Scene:
     def _of_kind(self, kind: type) -> list[Any]:
         return [a for parts in self._actors.values() for a, _ in parts.values() if isinstance(a, kind)]
 
-    def _sync(self, layer: Layer) -> None:
+    def _sync(self, layer: Layer, aspects: set[str]) -> None:
+        """Take over what changed of a layer. A layer that is not visible is not drawn before it is."""
         parts = self._actors[layer.id]
-        drawings = layer.draw() if layer.visible else [d for _, d in parts.values()]
-        present = {d.key for d in drawings}
-        for key in [k for k in parts if k not in present]:
-            self._drop(layer.id, key)
-        for d in drawings:
-            if d.key not in parts:
-                if not layer.visible:
-                    continue
-                actor = _actor_for(d)
-                for prop in _props(actor):
-                    self.renderer.AddViewProp(prop)
-            else:
-                actor = parts[d.key][0]
-            if layer.visible:
+        if not layer.visible:
+            if aspects != {"visible"}:
+                self._stale.add(layer.id)
+        elif aspects != {"visible"} or not parts or layer.id in self._stale:
+            self._stale.discard(layer.id)
+            drawings = layer.draw()
+            for key in set(parts) - {d.key for d in drawings}:
+                self._drop(layer.id, key)
+            for d in drawings:
+                actor = parts[d.key][0] if d.key in parts else self._made(d)
                 if isinstance(actor, LabelActor):
                     actor.update(d, self.dark, self.scale)
                 elif isinstance(actor, MarkerActor):
                     actor.update(d, layer.selected, self.scale)
                 else:
                     actor.update(d, self.lighting, layer.selected)
-            parts[d.key] = (actor, d)
+                parts[d.key] = (actor, d)
+        for actor, _ in parts.values():
             for prop in _props(actor):
                 prop.SetVisibility(layer.visible)
+
+    def _made(self, d: Drawing) -> Any:
+        actor = _actor_for(d)
+        for prop in _props(actor):
+            self.renderer.AddViewProp(prop)
+        return actor
 
     def _drop(self, layer_id: str, key: str) -> None:
         actor, _ = self._actors[layer_id].pop(key)

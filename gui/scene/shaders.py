@@ -10,10 +10,12 @@ HAZE = """
 """
 
 PLACED = """//VTK::PositionVC::Impl
+  gl_Position.z -= nearer * gl_Position.w;
+"""
+DRAPED = """
   // Only the depth is that of a place a little higher: draped layers keep their order without being moved.
   vec4 raisedDC = MCDCMatrix * (vertexMC + vec4(0.0, 0.0, raiseBy, 0.0));
-  if (raisedDC.w > 0.1) gl_Position.z = raisedDC.z / raisedDC.w * gl_Position.w;
-  gl_Position.z -= nearer * gl_Position.w;
+  if (raisedDC.w > 0.1) gl_Position.z = (raisedDC.z / raisedDC.w - nearer) * gl_Position.w;
 """
 PLACE_OUT = "  placeVS = vertexMC.xyz;\n"
 

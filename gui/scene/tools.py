@@ -48,7 +48,7 @@ class Tools:
         self.points: list[np.ndarray] = []
         self._hover: np.ndarray | None = None
         self._actor = MeshActor("drawing")
-        self._actor.shader()
+        self._actor.shader(draped=True)
         self._actor.actor.GetProperty().SetLineWidth(4.0)
         self._actor.actor.GetProperty().SetPointSize(10.0)
         self._actor.offset(40)
