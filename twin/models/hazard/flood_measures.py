@@ -99,13 +99,15 @@ def new_wall(change: Change, grid: Grid, zfx: NDArray[np.float32], zfy: NDArray[
 def crossed_faces(lines: NDArray[np.object_], grid: Grid) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Faces a line stands on: those whose two cell centres lie on opposite sides of it, so that no way from cell to cell gets past.
 
-    Returns (axis, row, column) and the line's number. Lines are moved by a millionth of a cell, so that no centre lies on one.
+    Returns (axis, row, column) and the line's number; an area stands on its outline. Lines are moved by a millionth of a cell, so that
+    no centre lies on one.
     """
-    parts, owner = shapely.get_parts(lines, return_index=True)
+    parts, owner = shapely.get_parts(np.where(shapely.get_dimensions(lines) == 2, shapely.boundary(lines), lines), return_index=True)
     linear = shapely.get_dimensions(parts) == 1
     parts, owner = parts[linear], owner[linear]
     xy, of = shapely.get_coordinates(parts, return_index=True)
-    same = of[1:] == of[:-1]
+    finite = np.isfinite(xy).all(axis=1)
+    same = (of[1:] == of[:-1]) & finite[1:] & finite[:-1]
     u, v = (xy[:, 0] - grid.x0) / grid.cell_m - 0.5 + 0.71e-6, (xy[:, 1] - grid.y0) / grid.cell_m - 0.5 + 0.32e-6
     ends = [(a[:-1][same], a[1:][same]) for a in (u, v)]
     line = owner[of[:-1][same]]
@@ -172,8 +174,8 @@ def pumps_of(layer: Features | None, grid: Grid, land: NDArray[np.bool_]) -> Pum
     """Layer `pumps`: points with capacity_m3s and `on` (running where it is not stated)."""
     if layer is None or not len(layer):
         return Pumps((), np.zeros((0, 2)), np.zeros(0), np.zeros(0, bool), ())
-    place = shapely.centroid(layer.geometry)
-    xy = np.column_stack([shapely.get_x(place), shapely.get_y(place)])
+    box = shapely.bounds(layer.geometry)  # NaN where there is no place: such a pump draws nothing
+    xy = (box[:, :2] + box[:, 2:]) / 2
     stated = layer.table["on"] if "on" in layer.table else pd.Series(True, index=layer.table.index)
     on = np.array([True if pd.isna(v) else bool(v) for v in stated])
     return Pumps.at(tuple(layer.ids), xy, np.nan_to_num(column(layer, "capacity_m3s")), on, grid, land)
