@@ -28,6 +28,7 @@ class Spec:
     keys: str = ""
     tip: str = ""
     checkable: bool = False
+    checked: bool = False
     needs: str = ""
     """city | case | result: what must be there for it to be of use."""
     before: str = ""
@@ -107,6 +108,7 @@ ACTIONS: tuple[Spec, ...] = (
         "L",
         mark("Show or hide the legend"),
         checkable=True,
+        checked=True,
         needs="city",
         before="-",
     ),
@@ -240,6 +242,7 @@ class Actions(QObject):
             method: Callable[..., Any] = getattr(window, f"do_{spec.id}")
             if spec.checkable:
                 action.setCheckable(True)
+                action.setChecked(spec.checked)
                 action.toggled.connect(method)
             else:
                 action.triggered.connect(lambda _=False, m=method: m())

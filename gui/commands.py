@@ -111,11 +111,12 @@ class Commands(Base):
         self.open_city(project.what, then=then)
 
     def _first_scenario(self) -> None:
-        from gui.running import default_scenario
+        from gui.running import first_scenarios
         from twin.errors import TwinError
 
         try:
-            self.session.add_case(default_scenario(self.session.what))
+            names = [self.session.add_case(s).name for s in first_scenarios(self.session.what)]
+            self.session.set_current(names[0])
         except TwinError as error:
             self.notices.trouble(error)
         self.session.is_dirty = False
@@ -603,11 +604,11 @@ class Commands(Base):
 
     def scenario_from_rain(self, params: dict[str, Any]) -> None:
         """A scenario of the rain measured now, run at once."""
-        from gui.running import default_scenario
+        from gui.running import cloudburst
 
         if self.session.city is None or self.runs.is_running:
             return
-        scenario = default_scenario([])
+        scenario = cloudburst()
         scenario.scenario.name = tr("Rain measured now")
         for hazard in scenario.hazard:
             if hazard.model == "flood":

@@ -244,17 +244,26 @@ def new_run_folder(name: str) -> Path:
     return path
 
 
-def default_scenario(what: list[str]) -> Scenario:
-    """The cloudburst that is ready for this city: the demonstration city's own, else the flood model's defaults."""
-    from twin.models.base import models
-    from twin.scenario.scenario import Hazard, Head, Scenario, load_scenario, ready_scenarios
+def first_scenarios(what: list[str]) -> list[Scenario]:
+    """What is ready for this city, the baseline first: the demonstration city's own scenarios, else a cloudburst."""
+    from twin.scenario.scenario import load_scenario, ready_scenarios
 
-    ready = ready_scenarios()
-    if what and what[0].startswith("demo"):
-        chosen = [n for n in ready if "cloudburst" in n] or list(ready)
-        if chosen:
-            return load_scenario(ready[chosen[0]])
-    known = models()
-    hazards = [Hazard(id="rain", model="flood")] if "flood" in known else []
+    if not what or not what[0].startswith("demo"):
+        return [cloudburst()]
+    ready = [load_scenario(path) for path in ready_scenarios().values()]
+    roots = [s for s in ready if not s.scenario.parent]
+    roots.sort(key=lambda s: "cloudburst" not in s.scenario.name)
+    if not roots:
+        return [cloudburst()]
+    # Measures drawn for the city of full size lie outside a smaller one.
+    return roots + ([s for s in ready if s.scenario.parent] if what[0] == "demo" else [])
+
+
+def cloudburst() -> Scenario:
+    """A cloudburst with the defaults of the flood model."""
+    from twin.models.base import model_named
+    from twin.scenario.scenario import Hazard, Head, Scenario
+
+    model_named("flood")
     head = Head(name=tr("Cloudburst"), question=tr("Where does the water stand after a cloudburst?"), duration=7200.0)
-    return Scenario(schema=1, scenario=head, hazard=hazards)
+    return Scenario(schema=1, scenario=head, hazard=[Hazard(id="rain", model="flood")])

@@ -328,6 +328,8 @@ class ScenarioPanel(QWidget):
         if case is None:
             return
         chosen = self.edits.currentItem().data(0, NAME) if self.edits.currentItem() is not None else ""
+        if case.scenario.edit and len(case.scenario.edit) > self.edits.topLevelItemCount() > 0:
+            chosen = case.scenario.edit[-1].id  # the one just added
         self.edits.blockSignals(True)
         self.edits.clear()
         for edit in case.scenario.edit:
