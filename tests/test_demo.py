@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+from pathlib import Path
+
 import numpy as np
 import pytest
 import shapely
@@ -10,8 +13,11 @@ from scipy.sparse.csgraph import connected_components
 from twin.city.city import City
 from twin.city.demo import demo_city
 from twin.errors import InputError
+from twin.models.base import model_named
 from twin.models.hazard.flood import Flood
 from twin.models.hazard.flood_terrain import grid_for, ground_of
+from twin.scenario.edits import apply_edits
+from twin.scenario.scenario import load_scenario
 
 SIZE_KM2 = 2.0
 LAYERS = {
@@ -198,6 +204,31 @@ def test_that_an_impossible_size_is_refused(size: float) -> None:
         demo_city(size)
 
 
+SCENARIOS = sorted(Path(str(files("seeds").joinpath("scenarios"))).glob("*.toml"))
+
+
+def test_that_there_is_a_cloudburst_with_a_measure_to_compare() -> None:
+    scenarios = {s.scenario.name: s for s in map(load_scenario, SCENARIOS)}
+    assert set(scenarios) == {p.stem for p in SCENARIOS}, "a file is named like its scenario"
+    assert "cloudburst-100y" in scenarios
+    children = [s for s in scenarios.values() if s.scenario.parent == "cloudburst-100y"]
+    assert any({e.kind for e in s.edit} == {"barrier", "pump"} for s in children)
+    for s in scenarios.values():
+        assert s.scenario.parent in ("", *scenarios)
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda p: p.stem)
+def test_that_a_ready_scenario_fits_the_demonstration_city(path: Path, city: City) -> None:
+    scenario = load_scenario(path)
+    assert "invented" in scenario.scenario.notes
+    assert scenario.scenario.crs == city.frame.crs
+    for hazard in scenario.hazard:
+        model_named(hazard.model).checked(hazard.params)
+    shapes = np.array([shapely.from_wkt(e.geometry) for e in scenario.edit], object)
+    x0, y0, x1, y1 = shapely.bounds(city.frame.geometry_to_local(shapes, scenario.scenario.crs)).T
+    assert (np.abs([x0, y0, x1, y1]) < 2500.0).all(), "within the city of 25 km2"
+
+
 @pytest.mark.slow
 def test_that_the_whole_city_is_as_large_as_promised() -> None:
     whole = demo_city(25.0, use_cache=False)
@@ -208,5 +239,10 @@ def test_that_the_whole_city_is_as_large_as_promised() -> None:
     assert in_the_way(whole) == (0, 0)
     assert len(np.unique(whole.networks["roads"].islands())) == 1
     assert 4 <= whole.networks["metro"].edges["line"].nunique() <= 6
+    for path in SCENARIOS:
+        scenario = load_scenario(path)
+        for edit, kind in (("barrier", "barriers"), ("pump", "pumps")):
+            more = len(apply_edits(whole, scenario).layers[kind]) - len(whole.layers[kind])
+            assert more == sum(e.kind == edit for e in scenario.edit), path.stem
     low = whole.ground_z(-1560.0, -900.0)
     assert low < float(np.median(t["ground_z_m"])), "the old town lies low"
