@@ -185,7 +185,10 @@ def _open(recipe: Recipe, home: Path, beside: list[Path], progress: Progress | N
 
     if not use_cache or total < _NOT_CACHED:
         return make()
-    return cached_city(key_of(files, recipe.model_dump_json(), crs, name), make)
+    city = cached_city(key_of(files, recipe.model_dump_json(), crs, name), make)
+    if progress is not None:
+        progress("Ready", 1.0)
+    return city
 
 
 def _companions(file: Path) -> list[Path]:
