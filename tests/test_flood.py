@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
 from tests.flood_city import STILL, features, flooded, ground, houses, line, start
 from twin.city.city import City
+from twin.city.network import Network
 from twin.city.terrain import Grid, Terrain
 from twin.errors import ScenarioError
 from twin.frame import LocalFrame
@@ -416,6 +418,28 @@ def test_that_an_empty_city_and_one_building_survive(city: City) -> None:
     assert set(outputs) == set(Flood.gives)
     assert all(grid.shape == model.grid(state).shape and grid.dtype == np.float32 for grid in outputs.values())
     assert any(code == "flat-ground" for _, code, _ in model.notices(state))
+
+
+def test_that_a_small_city_on_large_cells_is_told_to_take_smaller_ones() -> None:
+    model, state = start(ground(np.zeros((20, 20))))
+    assert any(code == "coarse-cells" for _, code, _ in model.notices(state))
+    model, state = start(ground(np.zeros((60, 60))))
+    assert not any(code == "coarse-cells" for _, code, _ in model.notices(state))
+
+
+def test_that_land_use_decides_what_soaks_away_what_drains_and_how_rough_it_is() -> None:
+    park, street = shapely.box(0, 0, 200, 200), line((100, 300), (300, 300))
+    edges = pd.DataFrame({"class": ["primary"], "lanes": [6.0], "bridge": [False], "tunnel": [False]})
+    roads = Network("roads", pd.DataFrame(), edges, np.array([street], object))
+    landuse = features("landuses", [shapely.box(0, 0, 400, 400), shapely.box(250, 0, 400, 100)], kind=["residential", "Industrial"])
+    city = ground(np.zeros((40, 40)), layers={"landuse": landuse, "green": features("greens", [park])}, networks={"roads": roads})
+    _, state = start(city)
+    at = {"park": (5, 5), "road": (30, 20), "homes": (35, 35), "works": (5, 30)}
+    share = {name: round(float(state.ground.pervious[cell]), 2) for name, cell in at.items()}
+    assert share == {"park": 1.0, "road": 0.0, "homes": 0.35, "works": 0.28}
+    assert {n for n, cell in at.items() if not state.ground.drained[cell]} == {"park"}
+    rough = {n: round(float(np.sqrt(state.ground.gn2[cell] / 9.81)), 3) for n, cell in at.items()}
+    assert rough == {"park": 0.05, "road": 0.02, "homes": 0.045, "works": 0.045}
 
 
 def test_that_dirty_layers_do_no_harm() -> None:

@@ -88,7 +88,8 @@ class Flood(Model):
     limits = (
         "Local inertial flow leaves out the advection of momentum: rapid flow (dam break, the jet of a breach) is only indicative. "
         "After a sudden dam break on dry ground (Ritter) the mean error of depth is 8 % of the depth behind the dam at any cell size.",
-        "Buildings are closed blocks: no water gets into basements, underground stations or courtyard passages narrower than a cell.",
+        "Buildings are closed blocks: no water gets into basements, underground stations or passages narrower than a cell; yards of fewer "
+        "than 30 cells with houses all around count as built.",
         "Drains are a constant sink wherever the ground is built up; they neither fill up nor surcharge, and what they take is gone.",
         "Rivers and lakes stand at a fixed level.",
     )
@@ -120,12 +121,8 @@ class Flood(Model):
             notices=list(ground.notices),
         )
         if params["drainage_mm_h"] > 0:
-            state.notices.append(
-                (
-                    "info", "drainage",
-                    f"No drainage network is computed: drains take {params['drainage_mm_h']:g} mm/h where the ground is built up.",
-                )
-            )
+            text = f"No drainage network is computed: drains take {params['drainage_mm_h']:g} mm/h where the ground is built up."
+            state.notices.append(("info", "drainage", text))
         _set_walls(state)
         state.top[0] = max(0.0, float((w - z)[water].max())) if water.any() else 0.0
         return state

@@ -21,6 +21,7 @@ from twin.models.hazard.flood_measures import column
 
 LAND, BLOCK, WATER, OUTSIDE = 0, 1, 2, 3
 MOST_CELLS = 6_000_000
+FEW_CELLS = 2_500
 POCKET_CELLS = 30
 RIM_SLOPE = 0.001
 """Least slope on which water leaves over the rim of the known ground."""
@@ -90,6 +91,9 @@ def grid_for(city: City, cell_m: float) -> Grid:
 def ground_of(city: City, grid: Grid, params: Mapping[str, Any]) -> Ground:
     """Everything static the solver needs, and what had to be assumed. params: the flood model's, complete."""
     notices: list[Notice] = []
+    if grid.rows * grid.columns < FEW_CELLS and grid.cell_m > 1:
+        text = f"The area has only {grid.rows * grid.columns:,} cells of {grid.cell_m:g} m: smaller ones would see streets and yards."
+        notices.append(("info", "coarse-cells", text))
     z, known = _bed(city, grid, notices)
     _dig(city, grid, z)
     kind = np.where(known, LAND, OUTSIDE).astype(np.uint8)
