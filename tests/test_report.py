@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import io
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from tests.engine_world import small_city, tub_scenario
+from twin.city.city import City
+from twin.city.terrain import Grid
 from twin.errors import InputError
 from twin.figures import figure, indicator_title, is_better, line_chart, rounded
+from twin.frame import LocalFrame
+from twin.plan_map import colours, plan_map
 from twin.report import write_report
 from twin.results import RunResult, open_result
 from twin.scenario.compare import compare
 from twin.scenario.engine import run
+from twin.scenario.events import Field
 
 WALL = {"id": "west wall", "kind": "barrier", "geometry": "LINESTRING (355090 3456000, 355090 3456400)", "crest_m": 1.5, "cost": 450_000}
 PUMP = {"id": "p", "kind": "pump", "geometry": "POINT (355050 3456200)", "capacity_m3s": 2.0}
@@ -169,3 +176,32 @@ def test_that_names_from_data_cannot_break_the_page(tmp_path: Path) -> None:
     html = (end.result.path / "report.html").read_text("utf-8")
     assert "<script>" not in html
     assert "&lt;script&gt;" in html
+
+
+def picture(jpeg: bytes) -> Any:
+    return Image.open(io.BytesIO(jpeg)).convert("RGB")
+
+
+def test_that_the_map_puts_water_where_it_is() -> None:
+    grid = Grid(-50.0, -50.0, 10.0, 10, 10)
+    depth = np.zeros(grid.shape, np.float32)
+    depth[9, 0] = 2.0  # the north-west corner
+    image = picture(plan_map(City("x", LocalFrame(None)), Field("water_depth_max", "grid", depth, grid), width=400))
+    blue = colours(np.array([2.0]), "water", 0.05, 2.0)[0]
+    assert np.abs(np.array(image.getpixel((30, 30))) - blue).max() < 25
+    for x, y in ((370, 30), (370, 370), (200, 200)):
+        assert min(image.getpixel((x, y))) > 230, (x, y)
+
+
+def test_that_a_view_of_one_house_in_a_large_grid_stays_small_and_in_place() -> None:
+    city = small_city(1)  # its house stands at 100 to 120 m
+    grid = Grid(-10_000.0, -10_000.0, 10.0, 2_000, 2_000)
+    depth = np.zeros(grid.shape, np.float32)
+    depth[1009, 1000:1020] = 2.0  # the ten metres south of its wall
+    field = Field("water_depth_max", "grid", depth, grid)
+    image = picture(plan_map(city.derived(networks={}), field, width=300, bounds=(90, 80, 130, 130)))
+    blue = colours(np.array([2.0]), "water", 0.05, 2.0)[0]
+    middle = [image.getpixel((150, round(image.height * (130 - y) / 50))) for y in (127, 95, 84)]
+    assert np.abs(np.array(middle[1]) - blue).max() < 25
+    assert min(middle[0]) > 230
+    assert min(middle[2]) > 230

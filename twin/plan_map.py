@@ -61,7 +61,7 @@ def plan_map(
     """
     from PIL import Image, ImageDraw
 
-    x0, y0, x1, y1 = bounds or _around(city)
+    x0, y0, x1, y1 = bounds or _around(city, field)
     aspect = min(1.4, max(0.45, (y1 - y0) / max(x1 - x0, 1e-6)))
     w, h = width * _GRAIN, int(width * aspect) * _GRAIN
     scale = min(w / max(x1 - x0, 1e-6), h / max(y1 - y0, 1e-6))
@@ -94,8 +94,10 @@ def plan_map(
     return out.getvalue()
 
 
-def _around(city: City) -> tuple[float, float, float, float]:
-    x0, y0, x1, y1 = city.core_bounds
+def _around(city: City, field: Field | None) -> tuple[float, float, float, float]:
+    """The buildings' extent with a margin; without buildings that of the field."""
+    grid = None if field is None or len(city.buildings) else field.grid
+    x0, y0, x1, y1 = city.core_bounds if grid is None else grid.bounds
     margin = 0.02 * max(x1 - x0, y1 - y0, 50.0)
     return x0 - margin, y0 - margin, x1 + margin, y1 + margin
 
@@ -139,12 +141,19 @@ def _measure(pen: Any, shape: Any, to_px: NDArray[np.float64]) -> None:
 def _paint(image: Image, field: Field, palette: str, low: float, high: float, hide_below: float, to_px: NDArray[np.float64]) -> None:
     from PIL import Image as Images
 
-    grid, values = field.grid, np.flipud(field.array.astype(float))
+    grid = field.grid
     assert grid is not None
+    # Only the cells in sight: a small view of a large grid would otherwise be scaled up beyond any memory.
+    (west, north), (east, south) = (np.array([[0.0, 0.0], [image.width, image.height]]) - to_px[[1, 3]]) / to_px[[0, 2]]
+    c0, c1 = np.clip([np.floor((west - grid.x0) / grid.cell_m), np.ceil((east - grid.x0) / grid.cell_m)], 0, grid.columns).astype(int)
+    r0, r1 = np.clip([np.floor((south - grid.y0) / grid.cell_m), np.ceil((north - grid.y0) / grid.cell_m)], 0, grid.rows).astype(int)
+    if c0 >= c1 or r0 >= r1:
+        return
+    values = np.flipud(field.array[r0:r1, c0:c1].astype(float))
     seen = np.isfinite(values) & (np.abs(np.nan_to_num(values)) >= hide_below)
     rgba = np.dstack([colours(values, palette, low, high), np.where(seen, 235, 0).astype(np.uint8)])
-    west, south, east, north = grid.bounds
-    (left, top), (right, bottom) = _px(np.array([[west, north], [east, south]]), to_px)
+    corners = np.array([[c0, r1], [c1, r0]]) * grid.cell_m + [grid.x0, grid.y0]
+    (left, top), (right, bottom) = _px(corners, to_px)
     size = (max(1, round(right - left)), max(1, round(bottom - top)))
     layer = Images.fromarray(rgba).resize(size, Images.Resampling.NEAREST)
     image.paste(layer, (round(left), round(top)), layer)
