@@ -56,6 +56,22 @@ def test_that_a_full_buffer_spills_to_a_file_and_still_gives_every_frame() -> No
     assert buffer.at("water_depth") is None
 
 
+def test_that_a_buffer_that_cannot_spill_forgets_the_oldest_and_keeps_the_newest() -> None:
+    resource = pytest.importorskip("resource")
+    one = GRID.rows * GRID.columns * 2
+    buffer = FrameBuffer(limit=3 * one)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (one // 2, limits[1]))
+    try:
+        for i in range(10):
+            buffer.feed(frame(i * 60.0, i))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert buffer.times == [420.0, 480.0, 540.0]
+    assert [float(buffer.at("water_depth", t).array[0, 0]) for t in buffer.times] == [7, 8, 9]
+    assert buffer.nbytes <= 3 * one
+
+
 def test_that_kept_arrays_are_copies_nobody_can_change() -> None:
     buffer = FrameBuffer()
     array = np.zeros(5, np.int8)
