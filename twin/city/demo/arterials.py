@@ -81,11 +81,13 @@ class _Paper:
     A cross field has no families as a whole, but it has two at every place: each cell keeps one mark for each.
     """
 
-    def __init__(self, field: CrossField, half: float) -> None:
-        self.half = half + 380.0
+    def __init__(self, site: Site, field: CrossField) -> None:
+        self.half = site.half + 380.0
         self.n = int(2 * self.half / CELL) + 1
         at = (np.arange(self.n) + 0.5) * CELL - self.half
-        a = field.angles(*np.meshgrid(at, at))
+        x, y = np.meshgrid(at, at)
+        self.by_river = site.river.beside(x, y)[1] < site.recipe["river"]["bank_road"] + 40.0
+        a = field.angles(x, y)
         self.first = np.stack([np.cos(a), np.sin(a)], -1)
         self.near = np.zeros((2, self.n, self.n), bool)
         self.wide = np.zeros((2, self.n, self.n), bool)
@@ -103,16 +105,20 @@ class _Paper:
         t = np.gradient(path, axis=0)
         t /= np.maximum(np.hypot(*t.T), 1e-9)[:, None]
         cells = np.floor((path[:, ::-1] + self.half) / CELL).astype(int)
-        for grid, radius in ((self.near, 0.5 * spacing), (self.wide, 0.8 * spacing)):
-            k = int(radius / CELL)
-            dy, dx = np.mgrid[-k : k + 1, -k : k + 1]
-            disc = np.argwhere(dx**2 + dy**2 <= k * k) - k
-            at = (cells[:, None] + disc[None]).reshape(-1, 2)
-            along = np.repeat(t, len(disc), 0)
-            inside = ((at >= 0) & (at < self.n)).all(1)
-            at, along = at[inside], along[inside]
-            family = (np.abs((self.first[at[:, 0], at[:, 1]] * along).sum(1)) <= 0.7071).astype(int)
-            grid[family, at[:, 0], at[:, 1]] = True
+        k, inner = int(0.8 * spacing / CELL), int(0.5 * spacing / CELL)
+        dy, dx = np.mgrid[-k : k + 1, -k : k + 1]
+        away = dx**2 + dy**2
+        wide, near = away <= k * k, away <= inner * inner
+        for (r, c), (tx, ty) in zip(cells.tolist(), t.tolist(), strict=True):
+            r0, r1, c0, c1 = max(r - k, 0), min(r + k + 1, self.n), max(c - k, 0), min(c + k + 1, self.n)
+            if r0 >= r1 or c0 >= c1:
+                continue
+            part = self.first[r0:r1, c0:c1]
+            second = np.abs(part[..., 0] * tx + part[..., 1] * ty) <= 0.7071
+            cut = slice(r0 - r + k, r1 - r + k), slice(c0 - c + k, c1 - c + k)
+            for grid, disc in ((self.near, near[cut]), (self.wide, wide[cut])):
+                grid[0, r0:r1, c0:c1] |= disc & ~second
+                grid[1, r0:r1, c0:c1] |= disc & second
 
 
 def _trace(site: Site, field: CrossField, paper: _Paper, start: Floats, along: Floats, free: int = 0) -> Floats:
@@ -129,8 +135,7 @@ def _trace(site: Site, field: CrossField, paper: _Paper, start: Floats, along: F
             break
         if step > free and paper.taken(paper.near, p, t):
             break
-        _, d, _ = site.river.beside(p[:1], p[1:])
-        if d[0] < bank + 8:
+        if paper.by_river[paper.cell(p)] and site.river.beside(p[:1], p[1:])[1][0] < bank + 8:
             path.append(p + t * 25)
             break
         path.append(p)
@@ -141,7 +146,7 @@ def arterials(site: Site) -> Arterials:
     """All arterial lines of the site: embankments, creekside lanes, crossings, and the traced net."""
     r, rng = site.recipe, generator("arterials")
     field = CrossField(site)
-    paper = _Paper(field, site.half)
+    paper = _Paper(site, field)
     lines: list[Any] = []
     kind: list[str] = []
     name: list[str] = []

@@ -137,8 +137,10 @@ def trees(site: Site, plan: Plan, streets: Network, buildings: Buildings) -> Fea
     xy = np.concatenate(sets)
     blocked = np.zeros(len(xy), bool)
     points = shapely.points(xy)
-    obstacles = np.concatenate([buildings.footprints, plan.lakes, shapely.get_parts(site.water)])
-    blocked[shapely.STRtree(obstacles).query(points, predicate="dwithin", distance=1.2)[0]] = True
+    blocked[shapely.STRtree(buildings.footprints).query(points, predicate="dwithin", distance=1.2)[0]] = True
+    for water in (site.water, *plan.lakes):
+        shapely.prepare(water)
+        blocked |= shapely.contains_xy(water, *xy.T)
     blocked |= ~shapely.contains_xy(site.square, *xy.T)
     points = points[~blocked]
     return features("trees", "tree", points, "tree", "", height_m=np.round(rng.uniform(5.0, 12.0, len(points)), 1))
