@@ -36,7 +36,11 @@ def square(x: float, y: float, side: float = 0.0002) -> list[list[list[float]]]:
 def town(tmp_path: Path) -> Path:
     """Four houses in a GeoJSON file."""
     features = [
-        {"type": "Feature", "properties": {"id": k, "height": 10 + k, "building": "yes"}, "geometry": {"type": "Polygon", "coordinates": square(121.49 + 0.0005 * k, 31.23)}}
+        {
+            "type": "Feature",
+            "properties": {"id": k, "height": 10 + k, "building": "yes"},
+            "geometry": {"type": "Polygon", "coordinates": square(121.49 + 0.0005 * k, 31.23)},
+        }
         for k in range(4)
     ]
     path = tmp_path / "buildings.geojson"
@@ -48,7 +52,21 @@ def test_that_info_gives_one_json_object_with_the_agreed_keys(twin, town: Path) 
     code, out, _ = twin("info", town, "--json")
     data = json.loads(out)
     assert code == 0
-    assert set(data) >= {"name", "crs", "vertical_crs", "bbox", "buildings", "building_parts", "height_m", "triangles", "layers", "terrain", "networks", "sources", "problems"}
+    assert set(data) >= {
+        "name",
+        "crs",
+        "vertical_crs",
+        "bbox",
+        "buildings",
+        "building_parts",
+        "height_m",
+        "triangles",
+        "layers",
+        "terrain",
+        "networks",
+        "sources",
+        "problems",
+    }
     assert data["crs"] == "EPSG:32651"
     assert data["buildings"] == 4
     assert data["height_m"]["max"] == 13
@@ -62,7 +80,9 @@ def test_that_a_missing_file_ends_with_2_and_a_plain_sentence(twin, tmp_path: Pa
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("arguments", [("run",), ("nonsense",), ("info",), ("shot", "x", "-o", "y.jpg"), ("shot", "x", "-o", "y.png", "--size", "big")])
+@pytest.mark.parametrize(
+    "arguments", [("run",), ("nonsense",), ("info",), ("shot", "x", "-o", "y.jpg"), ("shot", "x", "-o", "y.png", "--size", "big")]
+)
 def test_that_wrong_usage_ends_with_2(twin, arguments: tuple[str, ...]) -> None:
     code, _, err = twin(*arguments)
     assert code == 2
@@ -97,7 +117,12 @@ def test_that_an_unknown_scenario_names_the_ready_ones(twin, town: Path, tmp_pat
 
 @pytest.mark.parametrize(
     ("change", "says"),
-    [("flood.rain_mm=-5", "out of range"), ("flood.rain_mm=much", "cannot be"), ("flood.snow=1", "not a parameter"), ("rain", "not understood")],
+    [
+        ("flood.rain_mm=-5", "out of range"),
+        ("flood.rain_mm=much", "cannot be"),
+        ("flood.snow=1", "not a parameter"),
+        ("rain", "not understood"),
+    ],
 )
 def test_that_a_wrong_parameter_ends_with_2_before_anything_runs(twin, town: Path, tmp_path: Path, change: str, says: str) -> None:
     scenario = tmp_path / "s.toml"

@@ -34,12 +34,11 @@ def main() -> None:
     """Entry point of the `twin` command."""
     as_json = "--json" in sys.argv
     try:
-        app(standalone_mode=False)
+        code = app(standalone_mode=False)  # the code of a typer.Exit
+        sys.exit(code if isinstance(code, int) else 0)
     except TwinError as error:
         _fail(str(error), error.code, as_json)
         sys.exit(2)
-    except typer.Exit as stop:
-        sys.exit(stop.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         print("Stopped.", file=sys.stderr)
         sys.exit(130)
