@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from layers.drawing import Drawing, Labels
 from layers.features import TableLayer, point_positions
