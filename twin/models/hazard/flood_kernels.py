@@ -150,7 +150,7 @@ def _row_factors(w: Any, z: Any, qx: Any, qs: Any, qn: Any, out: Any, low: int, 
     """Share of each cell's outflow that its water allows (positivity). Returns the row's greatest depth."""
     a, b, f = w[low:high], z[low:high], out[low + 1 : high + 1]
     west, east, south, north = qx[low:high], qx[low + 1 : high + 1], qs[low:high], qn[low:high]
-    top = _F0
+    top = types.int32(0)
     for j in range(a.size):
         h = np.float32(a[j] - types.float64(b[j]))
         h = h if h > _F0 else _F0  # the last bit of a level may lie below the bed
@@ -160,10 +160,9 @@ def _row_factors(w: Any, z: Any, qx: Any, qs: Any, qn: Any, out: Any, low: int, 
         leaves = dt_dx * (out_x + out_y)
         # a hair less than all of it: rounding must not take more than there is
         f[j] = np.float32(0.999999) * h / leaves if leaves > h else _F1
-    for j in range(a.size):
-        h = np.float32(a[j] - types.float64(b[j]))
-        top = h if h > top else top
-    return top
+        bits = _bits(h)  # in the order of the depths, and a greatest whole number vectorises
+        top = bits if bits > top else top
+    return _float(top)
 
 
 @njit(**OPTIONS)
