@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from gui import measures
-from gui.i18n import declared, tr
+from gui.i18n import declared, language, tr
 from gui.opening import read_city, sorted_out
 from gui.theme import icon
 
@@ -212,7 +212,7 @@ class Commands(Base):
         city = self.session.city
         if city is None:
             return
-        pictures = []
+        pictures, lang = [], language.name[:2]
         if self.view is not None:
             shot = folder / "pictures" / "view.png"
             try:
@@ -226,7 +226,7 @@ class Commands(Base):
             from twin.report import write_report
 
             control.progress(tr("Writing report"))
-            return write_report(folder, city, subject, pictures)
+            return write_report(folder, city, subject, pictures, lang)
 
         def done(path: Path) -> None:
             from PySide6.QtCore import QUrl

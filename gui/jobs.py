@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 DRAIN_MS = 33
 BUDGET_S = 0.03
 MAILBOX = 24
+TELL_S = 0.15
 
 
 class Stopped(BaseException):
@@ -86,7 +87,7 @@ class Job(QObject):
         self.title, self.quiet = title, quiet
         self.started_at = time.monotonic()
         self.stage, self.fraction, self.remaining_s = "", -1.0, None
-        self.is_over = False
+        self.is_over, self._told_at = False, 0.0
         self._control = Control()
         self._thread = threading.Thread(target=self._work, args=(work,), name=f"job {title}", daemon=True)
 
@@ -123,7 +124,9 @@ class Job(QObject):
             kind, value = item
             if kind == "progress":
                 self.stage, self.fraction, self.remaining_s = value
-                self.progressed.emit(*value)
+                if time.monotonic() - self._told_at > TELL_S:  # each word on the screen costs a composition of the window
+                    self._told_at = time.monotonic()
+                    self.progressed.emit(*value)
             elif kind == "event":
                 self.event.emit(value)
             else:

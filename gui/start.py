@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPixmap
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from gui.i18n import language, mark, say, tr
+from gui.progress import ProgressLine
 from gui.theme import colors, icon, look
 
 if TYPE_CHECKING:
@@ -53,8 +54,7 @@ class StartPage(QWidget):
         say(self._recent_title.setText, "Recent")
         self._recent_box = QVBoxLayout()
         self._recent_box.setSpacing(6)
-        self.stage, self.bar, self.cancel = QLabel(objectName="quiet"), QProgressBar(), QPushButton()
-        self.bar.setTextVisible(False)
+        self.stage, self.bar, self.cancel = QLabel(objectName="quiet"), ProgressLine(), QPushButton()
         say(self.cancel.setText, "Cancel")
         self.cancel.clicked.connect(self._cancel)
         self._work = QFrame(objectName="card")
@@ -185,8 +185,7 @@ class StartPage(QWidget):
     def _progress(self, stage: str, fraction: float, _: Any) -> None:
         if stage:
             self.stage.setText(stage)
-        self.bar.setRange(0, 100 if fraction >= 0 else 0)
-        self.bar.setValue(round(max(0.0, fraction) * 100))
+        self.bar.set_value(fraction)
 
     def _cancel(self) -> None:
         for job in self.jobs.shown:

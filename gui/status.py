@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QToolButton, QWidget
 
 from gui.i18n import declared, language, mark, say, tr
+from gui.progress import ProgressLine
 from gui.theme import icon, look
 
 if TYPE_CHECKING:
@@ -46,9 +47,8 @@ class Status(QStatusBar):
         row = QHBoxLayout(self.job)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        self.job_text, self.job_bar, self.job_cancel = QLabel(), QProgressBar(), QToolButton()
+        self.job_text, self.job_bar, self.job_cancel = QLabel(), ProgressLine(), QToolButton()
         self.job_bar.setFixedWidth(120)
-        self.job_bar.setTextVisible(False)
         say(self.job_cancel.setToolTip, "Cancel")
         say(self.job_cancel.setAccessibleName, "Cancel")
         self.job_cancel.clicked.connect(self._cancel)
@@ -127,8 +127,7 @@ class Status(QStatusBar):
         job = shown[-1]
         left = f", {tr('{s:.0f} s left', s=job.remaining_s)}" if job.remaining_s is not None else ""
         self.job_text.setText(f"{job.title}   {declared(job.stage)}   {job.elapsed_s:.0f} s{left}")
-        self.job_bar.setRange(0, 1000 if job.fraction >= 0 else 0)
-        self.job_bar.setValue(round(max(0.0, job.fraction) * 1000))
+        self.job_bar.set_value(job.fraction)
 
     def _cancel(self) -> None:
         if self.session.jobs.shown:

@@ -190,8 +190,6 @@ QSlider::sub-page:horizontal { height: 4px; border-radius: 2px; background: $acc
 QSlider::handle:horizontal { width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; background: $accent; border: 1px solid $panel; }
 QSlider::handle:horizontal:focus { border: 2px solid $text; }
 QSlider::sub-page:horizontal:disabled, QSlider::handle:horizontal:disabled { background: $edge; }
-QProgressBar { background: $line; border: 0; border-radius: 3px; max-height: 6px; min-height: 6px; }
-QProgressBar::chunk { background: $accent; border-radius: 3px; }
 QStatusBar { background: $window; color: $quiet; border-top: 1px solid $line; }
 QStatusBar::item { border: 0; }
 QStatusBar QLabel, QStatusBar QToolButton { color: $quiet; padding: 2px 6px; }

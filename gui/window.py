@@ -325,7 +325,8 @@ class MainWindow(QMainWindow, Commands):
         city = self.session.city
         if self.view is None or city is None:
             return
-        legends = [x.legend() for x in self.session.layers if x.visible and x.group in ("results", "live") and x.style.kind != "single"]
+        groups = ("results", "live") if feed else ("results",)
+        legends = [x.legend() for x in self.session.layers if x.visible and x.group in groups and x.style.kind != "single"]
         since, clock, credits = "", "", [city.attribution, tr("synthetic city") if city.synthetic else ""]
         if self.session.store is not None:
             since, clock = self.timeline.since.text(), self.timeline.clock.text()

@@ -856,10 +856,6 @@
       <translation>变化</translation>
     </message>
     <message>
-      <source>Unit</source>
-      <translation>单位</translation>
-    </message>
-    <message>
       <source>Fly to it</source>
       <translation>飞往该处</translation>
     </message>
@@ -1090,6 +1086,10 @@
     <message>
       <source>Observes</source>
       <translation>观测量</translation>
+    </message>
+    <message>
+      <source>Unit</source>
+      <translation>单位</translation>
     </message>
     <message>
       <source>Age</source>

@@ -8,8 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QLabel, QPushButton, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
-from gui.forms import UNITS
-from gui.i18n import declared, language, say, tr
+from gui.i18n import language, say, tr
 from gui.theme import colors, icon, look
 
 if TYPE_CHECKING:
@@ -109,43 +108,59 @@ class ComparePanel(QWidget):
         self.report.setIcon(icon("ph.file-text"))
         if case is None or case.result is None:
             return
+        from twin.figures import figure, indicator_table, indicator_title, is_better
+
+        table, lang = indicator_table(), language.name[:2]
+        known = list(table)
+
+        def rank(name: str) -> tuple[float, int]:
+            return table.get(name, {}).get("first", 99), known.index(name) if name in known else len(known)
+
         if self.comparison is None:
-            rows = [(declared(n), _figure(i.value), unit_of(self.session, i.unit), "", "", "") for n, i in case.result.indicators.items()]
-            self._fill([tr("Indicator"), current, tr("Unit")], [r[:3] for r in rows], ())
+            figures = case.result.indicators
+            rows = [(indicator_title(n, lang), figure(figures[n].value, self._unit(figures[n].unit))) for n in sorted(figures, key=rank)]
+            self._fill([tr("Indicator"), current], rows, [None] * len(rows))
             return
-        rows, changes = [], []
-        for line in self.comparison.table.to_dict("records"):
+        rows, good = [], []
+        lines = {str(x["indicator"]): x for x in self.comparison.table.to_dict("records")}
+        for name in sorted(lines, key=rank):
+            line, unit = lines[name], self._unit(str(lines[name]["unit"]))
             change, percent = line["change"], line["percent"]
+            share = "" if percent != percent or not change else f"{percent:+.1f} %".replace("-", "\u2212")
             rows.append(
                 (
-                    declared(str(line["indicator"])),
-                    _figure(line["baseline"]),
-                    _figure(line["other"]),
-                    f"{'+' if change > 0 else ''}{_figure(change)}",
-                    "" if percent != percent else f"{percent:+.0f} %",
-                    unit_of(self.session, str(line["unit"])),
+                    indicator_title(name, lang),
+                    figure(line["baseline"], unit),
+                    figure(line["other"], unit),
+                    figure(change, unit, sign=True) if change else "=",
+                    share,
                 )
             )
-            changes.append(change)
-        self._fill([tr("Indicator"), self._names[0], self._names[1], tr("Change"), "%", tr("Unit")], rows, changes)
+            good.append(is_better(name, change))
+        self._fill([tr("Indicator"), self._names[0], self._names[1], tr("Change"), "%"], rows, good)
 
-    def _fill(self, titles: list[str], rows: list[Any], changes: Any) -> None:
+    def _unit(self, unit: str) -> str:
+        return self.session.city.currency if unit == "currency" and self.session.city is not None else unit
+
+    def _fill(self, titles: list[str], rows: list[Any], good: list[bool | None]) -> None:
+        """good: whether the change of a row is for the better, None for neither."""
         self.table.clear()
         self.table.setColumnCount(len(titles))
         self.table.setRowCount(len(rows))
         self.table.setHorizontalHeaderLabels(titles)
-        c = colors()
+        c, right = colors(), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for i, row in enumerate(rows):
             for k, text in enumerate(row):
                 item = QTableWidgetItem(text)
-                if 0 < k < len(row) - 1:
-                    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-                if changes and k in (3, 4) and not changes[i]:
-                    item.setForeground(QColor(c.quiet))  # whether a change is good depends on the indicator: no red and green
+                if k:
+                    item.setTextAlignment(right)
+                if k > 2 and good[i] is not None:
+                    item.setForeground(QColor(c.good if good[i] else c.error))
                 self.table.setItem(i, k, item)
         header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for k in range(len(titles)):
+            self.table.horizontalHeaderItem(k).setTextAlignment(right if k else Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+            header.setSectionResizeMode(k, QHeaderView.ResizeMode.Stretch if k == 0 else QHeaderView.ResizeMode.ResizeToContents)
 
     def _asked(self) -> None:
         base, other = self.base.currentData() or "", self.other.currentData() or ""
@@ -160,23 +175,3 @@ class ComparePanel(QWidget):
     def _compared(self, comparison: Any, base: str, other: str) -> None:
         self.comparison, self._names = comparison, (base, other)
         self.refresh()
-
-
-def unit_of(session: Session, unit: str) -> str:
-    if unit == "currency":
-        return session.city.currency if session.city is not None else ""
-    return UNITS.get(unit, unit)
-
-
-def _figure(value: float) -> str:
-    """Rounded as a report would: over 100,000 to 1,000; over 1,000 to 100; else 10; small ones to three figures."""
-    size = abs(value)
-    if value != value:
-        return "–"
-    if size >= 100_000:
-        return f"{round(value, -3):,.0f}"
-    if size >= 1_000:
-        return f"{round(value, -2):,.0f}"
-    if size >= 100:
-        return f"{round(value, -1):,.0f}"
-    return f"{value:.3g}"

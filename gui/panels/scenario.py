@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
-    QProgressBar,
     QPushButton,
     QScrollArea,
     QToolButton,
@@ -26,6 +25,7 @@ from gui import measures
 from gui.forms import Form
 from gui.i18n import declared, language, say, tr
 from gui.panels.style import _quiet
+from gui.progress import ProgressLine
 from gui.theme import colors, icon, look
 
 if TYPE_CHECKING:
@@ -164,9 +164,7 @@ class ScenarioPanel(QWidget):
         row.addStretch(1)
         row.addWidget(self.branch_button)
         row.addWidget(self.remove_button)
-        self.bar, self.stage = QProgressBar(), QLabel(objectName="quiet")
-        self.bar.setTextVisible(False)
-        self.bar.setRange(0, 1000)
+        self.bar, self.stage = ProgressLine(), QLabel(objectName="quiet")
         box = QWidget()
         column = QVBoxLayout(box)
         column.setContentsMargins(12, 8, 12, 10)
@@ -194,8 +192,7 @@ class ScenarioPanel(QWidget):
             job.progressed.connect(self._progress)
 
     def _progress(self, stage: str, fraction: float, remaining: float | None) -> None:
-        self.bar.setRange(0, 1000 if fraction >= 0 else 0)
-        self.bar.setValue(round(fraction * 1000))
+        self.bar.set_value(fraction)
         job = self.runs.job
         elapsed = job.elapsed_s if job is not None else 0.0
         left = tr("{s:.0f} s left", s=remaining) if remaining is not None else ""

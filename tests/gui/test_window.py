@@ -167,7 +167,7 @@ def test_that_a_barrier_makes_a_branch_and_two_runs_are_compared(qtbot, opened) 
     assert not opened.session.is_stale(opened.session.cases[base])
     with qtbot.waitSignal(opened.runs.compared, timeout=90_000):
         opened.scenario_panel.run_button.click()
-    assert opened.compare_panel.table.columnCount() == 6
+    assert opened.compare_panel.table.columnCount() == 5
     opened.compare_panel.difference.click()
     qtbot.waitUntil(lambda: any(x.id.startswith("difference") for x in opened.session.layers), timeout=20_000)
 
