@@ -409,6 +409,16 @@ def test_that_cancel_is_heard_between_a_few_steps() -> None:
     assert heard[-1] <= 1
 
 
+def test_that_cancel_is_heard_while_the_ground_is_made() -> None:
+    def listen(fraction: float | None = None) -> None:
+        raise Cancelled
+
+    model = Flood()
+    model.checkpoint = listen
+    with pytest.raises(Cancelled):
+        model.initialize(ground(hills(50, 50)), {}, Flood.defaults(), 0)
+
+
 @pytest.mark.parametrize(
     "city", [City("empty", LocalFrame(None)), City("one", LocalFrame(None), buildings=houses(shapely.box(0, 0, 12, 9)))]
 )

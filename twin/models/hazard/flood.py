@@ -102,7 +102,7 @@ class Flood(Model):
     def initialize(self, city: City, inputs: Mapping[str, Array], params: Mapping[str, Any], seed: int) -> FloodState:
         """Dry ground at time 0. Raises ScenarioError when the cells are too many or the terrain has no height."""
         grid = grid_for(city, params["cell_m"])
-        ground = ground_of(city, grid, params)
+        ground = ground_of(city, grid, params, self.checkpoint)
         shape, z = grid.shape, ground.z.copy()
         water = ground.kind == WATER
         z[water] = np.minimum(ground.level[water], _lowest_face(ground)[water]).astype(np.float32)

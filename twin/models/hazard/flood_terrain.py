@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -88,22 +88,28 @@ def grid_for(city: City, cell_m: float) -> Grid:
     return Grid.covering((x0, y0, x1, y1), cell_m)
 
 
-def ground_of(city: City, grid: Grid, params: Mapping[str, Any]) -> Ground:
-    """Everything static the solver needs, and what had to be assumed. params: the flood model's, complete."""
+def ground_of(city: City, grid: Grid, params: Mapping[str, Any], checkpoint: Callable[[], None] = lambda: None) -> Ground:
+    """Everything static the solver needs, and what had to be assumed. params: the flood model's, complete; checkpoint: called between
+    the parts of the work, may raise."""
     notices: list[Notice] = []
     if grid.rows * grid.columns < FEW_CELLS and grid.cell_m > 1:
         text = f"The area has only {grid.rows * grid.columns:,} cells of {grid.cell_m:g} m: smaller ones would see streets and yards."
         notices.append(("info", "coarse-cells", text))
     z, known = _bed(city, grid, notices)
+    checkpoint()
     _dig(city, grid, z)
     kind = np.where(known, LAND, OUTSIDE).astype(np.uint8)
     normal, rising = np.full(grid.shape, np.nan), np.zeros(grid.shape, bool)
     if params["river"] == "keep":
         _permanent_water(city, grid, z, kind, normal, rising, notices)
-    level = normal + params["river_rise_m"] * rising
+    # as exact in float32 as the bed is, so that water at its level is level with its banks
+    level = (normal + params["river_rise_m"] * rising).astype(np.float32).astype(float)
+    checkpoint()
     kind[(cover(city.buildings.footprints, grid) >= 0.5) & (kind != OUTSIDE)] = BLOCK
+    checkpoint()
     _close_pockets(kind)
     manning, pervious, drained = _surface(city, grid, params, notices)
+    checkpoint()
     land = kind == LAND
     weight, roof_cells = _rain_weight(kind, params["roofs"])
     zfx, zfy = _face_beds(z, kind, normal)
