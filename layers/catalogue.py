@@ -15,6 +15,7 @@ from layers.ground import Ground, TerrainLayer
 from layers.layer import Layer
 from layers.places import PlacesLayer
 from layers.roads import RoadsLayer, network_layer
+from layers.structures import StructuresLayer
 from layers.style import Style
 from twin.city.city import City
 from twin.city.features import Features
@@ -164,6 +165,8 @@ def barrier_layer(features: Features, ground: Ground) -> LineLayer:
 def _generic(name: str, features: Features, ground: Ground) -> list[Layer]:
     """Any geometry: areas, lines and points of one layer become up to three layers."""
     title, group, color, order, visible = SHOWN_BY_NAME.get(name, (name.replace("_", " ").capitalize(), "base", "#a58f73", 12, True))
+    if features.mesh is not None and len(features.mesh):
+        return [StructuresLayer(name, title, group, features, style=Style(color=color), order=order, visible=visible)]
     kinds = shapely.get_type_id(features.geometry)
     layers: list[Layer] = []
     options: dict[str, Any] = {"style": Style(color=color), "order": order, "visible": visible}

@@ -27,8 +27,8 @@ def deck(xyz: Floats, half_width: float, row: int, depth: float = 1.7, parapet: 
     section = [
         (w, p),
         (w - 0.3, p),
-        (w - 0.3, 0.0),
-        (-w + 0.3, 0.0),
+        (w - 0.3, -0.12),  # just below the surface that road layers draw
+        (-w + 0.3, -0.12),
         (-w + 0.3, p),
         (-w, p),
         (-w, -0.4),
