@@ -510,3 +510,22 @@ def test_that_dry_rows_and_columns_are_left_alone() -> None:
     model.update(state, {}, 10.0)
     assert (state.high - state.low).sum() < 0.1 * state.w.size
     assert state.w.sum() == pytest.approx(1.0, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"infiltration": "none"}, {"infiltration": "horton"}, {"infiltration": "constant", "constant_mm_h": 30}, {"soil": "sand"},
+        {"hyetograph": "uniform"}, {"hyetograph": "alternating", "peak": 0.0}, {"river": "ground"}, {"boundary": "closed"}, {"theta": 1.0},
+    ],
+    ids=str,
+)
+def test_that_the_books_balance_with_every_choice(choice: dict[str, Any]) -> None:
+    layers = {"water": features("waters", [shapely.box(100, 0, 150, 400)]), "green": features("greens", [shapely.box(200, 0, 400, 200)])}
+    model, state = flooded(ground(hills(40, 40), layers=layers), 1200.0, rain_mm=60, rain_duration=900, **choice)
+    land = int((state.ground.kind == 0).sum())
+    assert state.volume["rain"] == pytest.approx(0.06 * land * 100, rel=1e-6)
+    assert abs(model.balance(state)[1]) < 1e-10
+    assert (state.volume["infiltrated"] > 0) == (choice.get("infiltration") != "none")
+    assert (state.volume["left"] > 0) == (choice.get("boundary") != "closed")
+    assert (state.volume["into_water"] > 0) == (choice.get("river") != "ground")
