@@ -68,6 +68,8 @@ SHOWN_BY_NAME = {  # layer name: title, group, colour, order, shown at first
     "drainage": ("Drains", "networks", "#5d7f6b", 9, False),
     "bridges": ("Bridges", "city", "#c9c2b6", 10, True),
     "tunnels": ("Tunnels", "networks", "#9a9187", 6, False),
+    "roads": ("Road areas", "base", "#bdb8af", 4, True),
+    "other": ("Other objects", "base", "#cfc6b7", 4, True),
     "zones": ("Zones", "base", "#b7a58f", 4, False),
     "poi": ("Points of interest", "facilities", "#9b6a4a", 20, False),
     "stations": ("Stations", "facilities", "#7a4f8f", 20, True),
@@ -84,7 +86,8 @@ def city_layers(city: City) -> list[Layer]:
         features = city.layers[name]
         # Layer `water` is rivers and lakes, network `water` the pipes: two things.
         drawn_as_network = name != "water" and name in city.networks and len(city.networks[name].edges) > 0
-        if len(features) and name != "sensors" and not drawn_as_network:
+        is_ground = name == "relief" and city.terrain is not None
+        if len(features) and name != "sensors" and not drawn_as_network and not is_ground:
             layers += _of_features(name, features, ground)
     for kind, network in city.networks.items():
         if not len(network.edges):
@@ -164,7 +167,7 @@ def barrier_layer(features: Features, ground: Ground) -> LineLayer:
 
 def _generic(name: str, features: Features, ground: Ground) -> list[Layer]:
     """Any geometry: areas, lines and points of one layer become up to three layers."""
-    title, group, color, order, visible = SHOWN_BY_NAME.get(name, (name.replace("_", " ").capitalize(), "base", "#a58f73", 12, True))
+    title, group, color, order, visible = SHOWN_BY_NAME.get(name, (name.replace("_", " ").capitalize(), "base", "#c2b49d", 12, True))
     if features.mesh is not None and len(features.mesh):
         return [StructuresLayer(name, title, group, features, style=Style(color=color), order=order, visible=visible)]
     kinds = shapely.get_type_id(features.geometry)

@@ -17,6 +17,7 @@ from layers.shapes import deck, draped_polygons, polylines, ribbons, wall
 from layers.style import Style, hex_rgb
 from twin.city.features import Features
 
+PALE = "#ddd6c9"
 Bounds = tuple[float, float, float, float, float, float]
 
 
@@ -93,6 +94,14 @@ class AreaLayer(TableLayer):
         super().__init__(id, title, group, features.table, features.geometry, source=features.source, **options)
         self._ground, self._material = ground, material
         self._mesh: tuple[Any, Any, Any] | None = None
+
+    def row_colors(self) -> NDArray[np.uint8]:
+        """As the style says; kinds it does not name are pale ground, not the grey of missing numbers."""
+        color = super().row_colors()
+        if self.style.kind == "categorised" and self.style.field in self._table:
+            named = self._table[self.style.field].astype(str).isin([value for value, _ in self.style.categories]).to_numpy()
+            color[~named, :3] = np.round(np.array(hex_rgb(PALE)) * 255)
+        return color
 
     def draw(self) -> list[Drawing]:
         if self._mesh is None:

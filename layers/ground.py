@@ -150,6 +150,13 @@ class TerrainLayer(Layer):
         return super().legend() if self._ground.grid is not None else Legend(self.title)
 
 
+def _smooth(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Running mean around a closed rim, so that a spike at the edge does not become a ridge to the horizon."""
+    width = max(1, len(z) // 12)
+    ring = np.concatenate([z[-width:], z, z[:width]])
+    return np.convolve(ring, np.full(2 * width + 1, 1 / (2 * width + 1)), mode="valid")
+
+
 def _apron(ground: Ground, bounds: tuple[float, float, float, float]) -> Surface:
     """From the edge of the terrain (or of the city) out to the horizon."""
     if ground.grid is not None and ground.z is not None:
@@ -175,7 +182,7 @@ def _apron(ground: Ground, bounds: tuple[float, float, float, float]) -> Surface
     rings = [rim]
     for k, radius in enumerate((reach * 1.25, reach * 2.0, HORIZON_M / 3, HORIZON_M)):
         flat = centre[:2] + out * max(radius, reach * (1.2 + k))
-        level = np.full(len(rim), ground.level) if k else 0.5 * rim[:, 2] + 0.5 * ground.level
+        level = np.full(len(rim), ground.level) if k else 0.5 * _smooth(rim[:, 2]) + 0.5 * ground.level
         rings.append(np.column_stack([flat, level]))
     n = len(rim)
     points = np.concatenate(rings)

@@ -442,3 +442,35 @@ def test_that_the_real_view_draws_the_city_and_picks_at_its_pixels(qtbot: Any, c
     assert len(np.unique(rgb.reshape(-1, 3), axis=0)) > 200
     assert np.abs(picture() - marked).mean() < 1.0
     view.close()
+
+
+@pytest.mark.gl
+@pytest.mark.parametrize("soft", [True, False])
+def test_that_a_slow_view_is_coarser_while_it_moves_and_sharp_again_when_it_stands(
+    qtbot: Any, city: City, monkeypatch: pytest.MonkeyPatch, soft: bool
+) -> None:
+    from PySide6.QtCore import QPoint, Qt
+
+    import gui.scene.scene as scene_module
+    from gui.scene.view import View3D
+
+    monkeypatch.setattr(scene_module, "SLOW_MS", 0.0)
+    if soft:
+        monkeypatch.setenv("TWIN_SOFT_VIEW", "1")
+    view = View3D()
+    qtbot.addWidget(view)
+    view.resize(*SIZE)
+    view.scene.set_city(city)
+    for layer in city_layers(city):
+        view.scene.add(layer)
+    with qtbot.waitSignal(view.first_picture, timeout=30_000):
+        view.show()
+    at = QPoint(300, 200)
+    qtbot.mousePress(view._canvas, Qt.MouseButton.LeftButton, pos=at)
+    qtbot.mouseMove(view._canvas, at + QPoint(30, 0))
+    qtbot.waitUntil(lambda: view.scene.size == (SIZE[0] // 2, SIZE[1] // 2), timeout=5000)
+    qtbot.mouseRelease(view._canvas, Qt.MouseButton.LeftButton, pos=at + QPoint(30, 0))
+    qtbot.waitUntil(lambda: view.scene.size == SIZE, timeout=5000)
+    rgb = view.grab().toImage()
+    assert len({rgb.pixel(x, y) for x in range(0, SIZE[0], 16) for y in range(0, SIZE[1], 16)}) > 50
+    view.close()

@@ -21,6 +21,11 @@ def gl_is_there() -> bool:
     return QOpenGLContext().create()
 
 
+def moving_share(scene: Scene) -> float:
+    """Resolution of a picture: half while a view that is slow to draw moves."""
+    return 0.5 if scene.is_moving else 1.0
+
+
 def make_canvas(parent: QWidget, scene: Scene) -> Any:
     """The best canvas this machine can show."""
     if not gl_is_there():
@@ -49,19 +54,20 @@ class SoftCanvas(QWidget):
         if self._window is None:
             return
         ratio = self.devicePixelRatioF()
-        size = max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
+        share = moving_share(self._scene)
+        size = max(1, round(self.width() * ratio * share)), max(1, round(self.height() * ratio * share))
         began = time.perf_counter()
         drawn = self._stale or size != tuple(self._window.GetSize())
         if drawn:
             self._stale = False
             self._window.SetSize(*size)
-            self._scene.prepare(size, ratio)
+            self._scene.prepare(size, ratio * share)
             self._window.Render()
             rgb = pixels(self._window)
             self._image = QImage(rgb.data, size[0], size[1], 3 * size[0], QImage.Format.Format_RGB888).copy()
-            self._image.setDevicePixelRatio(ratio)
         painter = QPainter(self)
-        painter.drawImage(0, 0, self._image)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(self.rect(), self._image)
         painter.end()
         if drawn:
             self.painted(time.perf_counter() - began)

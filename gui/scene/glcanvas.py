@@ -8,6 +8,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QWidget
 from pyvistaqt.rwi import QVTKRenderWindowInteractor
 
+from gui.scene.canvas import moving_share
 from gui.scene.scene import Scene
 
 
@@ -30,8 +31,12 @@ class GLCanvas(QVTKRenderWindowInteractor):
             super().paintGL()
             return
         began = time.perf_counter()
-        ratio = self.devicePixelRatioF()
-        self._scene.prepare((max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))), ratio)
+        share = moving_share(self._scene)
+        ratio = self.devicePixelRatioF() * share
+        size = max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
+        if tuple(self._RenderWindow.GetSize()) != size:
+            self._RenderWindow.SetSize(*size)  # the blit into the widget scales it up
+        self._scene.prepare(size, ratio)
         super().paintGL()
         self.painted(time.perf_counter() - began)
 

@@ -169,9 +169,15 @@ class Scene:
 
     def restyle(self, scale: float) -> None:
         """Labels, markers and head-up display for another number of pixels per point."""
-        if scale != self.scale:
-            self.scale = scale
-            self._dirty.update({x.id: {"data"} for x in self._layers})
+        if scale == self.scale:
+            return
+        self.scale = scale
+        for layer in self._layers:
+            for actor, d in self._actors[layer.id].values():
+                if isinstance(actor, LabelActor):
+                    actor.update(d, self.dark, scale)
+                elif isinstance(actor, MarkerActor):
+                    actor.update(d, layer.selected, scale)
 
     def request_render(self) -> None:
         self.render_requested.emit()

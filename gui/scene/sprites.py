@@ -103,6 +103,7 @@ class LabelActor:
         self.source: Labels | None = None
         self._boxes = np.empty((0, 4))
         self._style: tuple[Any, ...] = ()
+        self._kept: dict[tuple[Any, ...], tuple[Image.Image, NDArray[Any], NDArray[Any]]] = {}
 
     @property
     def actors(self) -> list[Any]:
@@ -112,6 +113,12 @@ class LabelActor:
         style = (dark, scale)
         if self.source is not None and self.source.texts == d.texts and style == self._style:
             self.source = d
+            return
+        key = (*style, d.size, *d.texts)
+        if key in self._kept:  # a moving view goes to half the resolution and back
+            atlas, self._boxes, self._order = self._kept[key]
+            self.quads.image(np.asarray(atlas))
+            self._style, self.source = style, d
             return
         order = np.argsort(-np.asarray(d.priority), kind="stable")[:MOST_LABELS]
         self._order = order
@@ -129,6 +136,9 @@ class LabelActor:
         self.quads.image(np.asarray(atlas))
         self._boxes = np.array(boxes, float).reshape(-1, 4)
         self._style, self.source = style, d
+        if len(self._kept) > 3:
+            self._kept.clear()
+        self._kept[key] = (atlas, self._boxes, order)
 
     def place(
         self, project: Any, size: tuple[int, int], taken: list[tuple[float, float, float, float]], seen: set[str], eye: NDArray[Any] | None

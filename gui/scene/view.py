@@ -161,8 +161,9 @@ class View3D(QWidget):
         return True
 
     def _pixel(self, at: QPointF) -> tuple[float, float]:
-        ratio = self._canvas.devicePixelRatioF()
-        return at.x() * ratio, at.y() * ratio
+        """Pixel of the scene's picture, which is coarser while a slow view moves."""
+        size = self.scene.size
+        return at.x() * size[0] / max(1, self._canvas.width()), at.y() * size[1] / max(1, self._canvas.height())
 
     def _on_press(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
@@ -184,11 +185,13 @@ class View3D(QWidget):
             self.scene.camera.finish()
             self.scene.camera.remember()
         if self._dragged:
-            ratio = self._canvas.devicePixelRatioF()
-            dx, dy = (at.x() - self._last.x()) * ratio, (at.y() - self._last.y()) * ratio
             turn = bool(event.buttons() & Qt.MouseButton.LeftButton) and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier
             self._moving()
-            (self.scene.camera.orbit if turn else self.scene.camera.pan)(dx, dy)
+            step = at - self._last
+            if turn:
+                self.scene.camera.orbit(step.x(), step.y())
+            else:
+                self.scene.camera.pan(*self._pixel(step))
             self._last = at
 
     def _on_release(self, event: QMouseEvent) -> None:
