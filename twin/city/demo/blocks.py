@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -156,13 +157,16 @@ def _uses(site: Site, quarters: Shapes) -> NDArray[np.object_]:
     use[(use == "finance") & (side < 0)] = "commercial"
     use[(use == "oldtown") & (bank < 260) & (side < 0)] = "commercial"
 
-    def claim(kind: str, at: tuple[float, float], size: tuple[float, float], among: tuple[str, ...] = ("housing", "mixed")) -> None:
+    def claim(kind: str, at: Sequence[float], size: Sequence[float], among: Sequence[str] = ("housing", "mixed")) -> None:
         free = np.isin(use, among) & (area > size[0]) & (area < size[1]) & (np.hypot(x - at[0], y - at[1]) < 900.0 * site.k)
         if free.any():
             use[np.flatnonzero(free)[np.argmin(np.hypot(x - at[0], y - at[1])[free])]] = kind
 
     for place in site.recipe["place"]:
-        claim(place["kind"], tuple(place["at"]), tuple(place.get("area", AREA_M2)), tuple(place.get("instead_of", ("housing", "mixed"))))
+        claim(place["kind"], place["at"], place.get("area", AREA_M2), place.get("instead_of", ("housing", "mixed")))
+    spare = generator("more places")
+    for k in range(max(0, round((4 * site.half**2 / 1e6 - 25.0) / 5.0))):  # a larger city has more of them, farther out
+        claim(("hospital", "park", "campus", "park")[k % 4], spare.uniform(-site.half, site.half, 2).tolist(), AREA_M2)
     return use
 
 

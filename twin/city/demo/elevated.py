@@ -19,7 +19,6 @@ from twin.city.demo.site import Site
 
 Floats = NDArray[np.float64]
 STEP = 8.0
-HALF_WIDTH = 11.0
 CLEAR = 20.0
 DECK_M = 10.0
 RAMP_M = 190.0

@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
-from twin.city.demo.layers import features
+from twin.city.demo.feature_table import features
 from twin.city.demo.recipe import recipe
 from twin.city.demo.site import Site
 from twin.city.features import Features

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from twin.city.buildings import Buildings
 from twin.city.demo.batch import Batch
-from twin.city.demo.layers import features
+from twin.city.demo.feature_table import features
 from twin.city.demo.recipe import generator, recipe
 from twin.city.demo.site import Site
 from twin.city.features import Features
@@ -64,22 +64,19 @@ def staffed(batch: Batch, site: Site) -> tuple[Batch, pd.DataFrame]:
         if not len(fit):
             fit = np.flatnonzero(~busy & (table["height_m"].to_numpy(float) < 60.0) & (table["name"].to_numpy(object) == ""))
         fit = rng.permutation(fit)[:600]
-        for k, row in enumerate(fit[spread(xy[fit], max(1, round(count * share)))]):
+        for row in fit[spread(xy[fit], max(1, round(count * share)))]:
             word = int(rng.integers(len(n["street"])))
             en, zh = LABEL[kind]
             table.loc[row, ["use", "name", "name_zh"]] = [use, f"{n['street'][word]} {en}", f"{n['street_zh'][word]}{zh}"]
             busy[row] = True
-            rows.append({"kind": kind, "row": int(row), "capacity": int(rng.integers(low, high + 1)), "unit": unit, "serial": k})
+            rows.append({"kind": kind, "row": int(row), "capacity": int(rng.integers(low, high + 1)), "unit": unit})
     for kind, wanted, floor_per, unit in (("hospital", "health", 85.0, "beds"), ("school", "education", 11.0, "pupils")):
         uses = table["use"].to_numpy(object)
         rows += _grouped(table, xy, np.flatnonzero((uses == wanted) & ~busy), kind, floor_per, unit, area)
     big = np.flatnonzero(np.isin(form, ("stadium", "hall")) & (area > 600.0))
     halls: Any = big[spread(xy[big], max(1, round(26 * share)))]
-    rows += [
-        {"kind": "shelter", "row": int(r), "capacity": int(area[r] * 0.6 // 10 * 10), "unit": "persons", "serial": k}
-        for k, r in enumerate(halls)
-    ]
-    return Batch(batch.footprints, batch.mesh, table), pd.DataFrame(rows, columns=["kind", "row", "capacity", "unit", "serial"])
+    rows += [{"kind": "shelter", "row": int(r), "capacity": int(area[r] * 0.6 // 10 * 10), "unit": "persons"} for r in halls]
+    return Batch(batch.footprints, batch.mesh, table), pd.DataFrame(rows, columns=["kind", "row", "capacity", "unit"])
 
 
 def _grouped(
@@ -108,7 +105,6 @@ def _grouped(
                 "row": int(best),
                 "capacity": int(min(floor[of].sum() / floor_per, 3200 if kind == "hospital" else 6000) // 10 * 10),
                 "unit": unit,
-                "serial": g,
             }
         )
     return out
