@@ -657,10 +657,12 @@ class Commands(Base):
         self._message(
             tr("First steps"),
             tr(
-                "<b>Move</b>: drag to turn, right drag or Shift to push, wheel to come nearer. Home shows all, 5 looks down, 1 stands in the street."
+                "<b>Move</b>: drag to turn, right drag or Shift to push, wheel to come nearer. "
+                "Home shows all, 5 looks down, 1 stands in the street."
                 "<br><br><b>Read</b>: click anything; F6 opens its table, Ctrl+F finds names, ids and coordinates."
                 "<br><br><b>Ask</b>: press Cloudburst. Water comes while it is computed; the slider below plays it again."
-                "<br><br><b>Change</b>: press B and draw a barrier, then Ctrl+R. Results are compared by themselves; F8 shows the difference."
+                "<br><br><b>Change</b>: press B and draw a barrier, then Ctrl+R. "
+                "Results are compared by themselves; F8 shows the difference."
                 "<br><br><b>Everything else</b>: Ctrl+K and type what you want."
             ),
         )
@@ -682,7 +684,8 @@ class Commands(Base):
         self._message(
             tr("About"),
             tr(
-                "<b>Urban Twin {version}</b><br>Apache License 2.0<br><br>Results are for planning and training; they replace no official warning.",
+                "<b>Urban Twin {version}</b><br>Apache License 2.0<br><br>"
+                "Results are for planning and training; they replace no official warning.",
                 version=number,
             ),
         )

@@ -11,7 +11,7 @@ from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from gui.i18n import say, tr
-from gui.theme import colors, icon
+from gui.theme import colors, icon, look
 from twin.errors import TwinError
 
 ICONS = {"info": "ph.info", "good": "ph.check-circle", "warning": "ph.warning", "error": "ph.warning-octagon"}
@@ -85,15 +85,19 @@ class Banner(QFrame):
         column.addWidget(self._details)
         self.hide()
         notices.told.connect(self.show_notice)
+        look.changed.connect(self._paint_icons)
+
+    def _paint_icons(self, *_: object) -> None:
+        c, level = colors(), str(self.property("level") or "info")
+        tint = {"error": c.error, "warning": c.warning, "good": c.good}.get(level, c.info)
+        self._icon.setPixmap(icon(ICONS.get(level, "ph.info"), tint).pixmap(20, 20))
+        self._close.setIcon(icon("ph.x"))
 
     def show_notice(self, level: str, text: str, details: str, actions: list[tuple[str, Callable[[], None]]]) -> None:
         self.setProperty("level", level)
         self.style().unpolish(self)
         self.style().polish(self)
-        c = colors()
-        tint = {"error": c.error, "warning": c.warning, "good": c.good}.get(level, c.info)
-        self._icon.setPixmap(icon(ICONS.get(level, "ph.info"), tint).pixmap(20, 20))
-        self._close.setIcon(icon("ph.x"))
+        self._paint_icons()
         self.text.setText(text)
         self._details.setPlainText(details.strip())
         self._more.setVisible(bool(details.strip()))

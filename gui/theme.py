@@ -112,6 +112,7 @@ THEMES: dict[str, Colors] = {
 
 _SHEET = Template("""
 QMainWindow, QDialog { background: $window; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QMainWindow::separator { background: $window; width: 5px; height: 5px; }
 QMainWindow::separator:hover { background: $accent; }
 QToolTip { background: $raised; color: $text; border: 1px solid $line; padding: 5px; }
@@ -140,7 +141,8 @@ QDockWidget { color: $quiet; font-weight: 600; titlebar-close-icon: none; titleb
 QDockWidget::title { background: $window; padding: 6px 8px; text-align: left; }
 QDockWidget > QWidget { background: $panel; border: 0; }
 QTabBar { background: $window; border: 0; }
-QTabBar::tab { background: transparent; color: $quiet; padding: 6px 12px; border: 0; border-bottom: 2px solid transparent; margin-right: 2px; }
+QTabBar::tab { background: transparent; color: $quiet; padding: 6px 12px; border: 0; margin-right: 2px;
+  border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; }
 QTabBar::tab:hover { color: $text; }
 QTabWidget::pane { border: 0; }
@@ -165,8 +167,10 @@ QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabl
 QSpinBox::up-button, QDoubleSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::down-button { width: 0; border: 0; }
 QComboBox::drop-down { border: 0; width: 22px; }
 QComboBox::down-arrow { image: url($arrow); width: 12px; height: 12px; }
-QComboBox QAbstractItemView { background: $raised; border: 1px solid $line; selection-background-color: $soft; selection-color: $text; padding: 3px; }
-QTreeView, QTableView, QListView, QListWidget, QTreeWidget { background: $panel; alternate-background-color: $window; border: 0; outline: 0; color: $text;
+QComboBox QAbstractItemView { background: $raised; border: 1px solid $line;
+  selection-background-color: $soft; selection-color: $text; padding: 3px; }
+QTreeView, QTableView, QListView, QListWidget, QTreeWidget {
+  background: $panel; alternate-background-color: $window; border: 0; outline: 0; color: $text;
   selection-background-color: $soft; selection-color: $text; }
 QTreeView::item, QListView::item { padding: 3px 2px; min-height: 20px; border: 0; }
 QTreeView::item:hover, QListView::item:hover { background: $window; }

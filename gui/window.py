@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QImage, QResizeEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QFrame, QMainWindow, QMenu, QSizePolicy, QTabWidget, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QFrame,
+    QMainWindow,
+    QMenu,
+    QSizePolicy,
+    QTabBar,
+    QTabWidget,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
 
 from gui.actions import SCENARIO, TOOLBAR, VIEW, Actions
 from gui.commands import Commands
@@ -132,10 +144,18 @@ class MainWindow(QMainWindow, Commands):
 
     def _dock_titles(self, *_: Any) -> None:
         """A dock in a row of tabs has its title there already."""
+        QTimer.singleShot(0, self._tidy_tabs)
         for dock in self.docks.values():
             bare = dock is self.docks["timeline"] or (bool(self.tabifiedDockWidgets(dock)) and not dock.isFloating())
             if bare == (dock.titleBarWidget() is None):
                 dock.setTitleBarWidget(QWidget() if bare else None)
+
+    def _tidy_tabs(self) -> None:
+        """Qt leaves tab bars of an earlier layout over the docks after restoreState: hide those that belong to nothing."""
+        rows = [{d.windowTitle(), *(o.windowTitle() for o in self.tabifiedDockWidgets(d))} for d in self.docks.values()]
+        for bar in self.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            if {bar.tabText(i) for i in range(bar.count())} not in rows:
+                bar.hide()
 
     def add_dock(self, id: str, title: str, panel: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(self)
@@ -281,7 +301,14 @@ class MainWindow(QMainWindow, Commands):
         panel.moment_changed.connect(self._hud)
         panel.sensor_activated.connect(self.show_sensor)
         panel.scenario_from_rain.connect(self.scenario_from_rain)
+        panel.updated.connect(self._show_sensors)
         self.status.set_feed(panel.text)
+
+    def _show_sensors(self, *_: Any) -> None:
+        """The layer of sensors is there once there is one to show."""
+        layer = self.sensors.layer
+        if self.session.city is not None and layer not in self.session.layers and len(layer.table()):
+            self.session.replace_layers(layer.id, [layer])
 
     # city and layers into the view
     def _city_changed(self) -> None:
@@ -292,8 +319,7 @@ class MainWindow(QMainWindow, Commands):
             self.start_page.show_recent(recent_cards())
         if self.sensors is not None:
             self.sensors.set_city(city)
-            if city is not None:
-                self.session.replace_layers(self.sensors.layer.id, [self.sensors.layer])
+            self._show_sensors()
         if self.view is not None and city is not None:
             self._in_scene.clear()
             self.view.scene.set_city(city)
@@ -318,15 +344,13 @@ class MainWindow(QMainWindow, Commands):
             self._hud()
 
     def _hud(self, *_: Any) -> None:
-        """Badge, clock, credits and legends of the picture; badge of the status bar."""
+        """Badge, clock and credits of the picture; badge of the status bar."""
         feed = self.sensors.mode if self.sensors is not None else ""
         badge = "WHAT-IF" if self.session.store is not None else feed
         self.status.set_badge(badge)
         city = self.session.city
         if self.view is None or city is None:
             return
-        groups = ("results", "live") if feed else ("results",)
-        legends = [x.legend() for x in self.session.layers if x.visible and x.group in groups and x.style.kind != "single"]
         since, clock, credits = "", "", [city.attribution, tr("synthetic city") if city.synthetic else ""]
         if self.session.store is not None:
             since, clock = self.timeline.since.text(), self.timeline.clock.text()
@@ -337,7 +361,6 @@ class MainWindow(QMainWindow, Commands):
         self.view.scene.hud.set(
             badge=badge,
             clock="   ".join(x for x in (since, clock) if x),
-            legends=legends,
             show_legend=self.actions_["legend"].isChecked(),
             credits=" · ".join(c for c in credits if c),
         )
@@ -429,8 +452,11 @@ class MainWindow(QMainWindow, Commands):
 
 def start_application() -> QApplication:
     """The QApplication with the surface format that the 3D view needs, before any window exists."""
+    from PySide6.QtCore import QLoggingCategory
     from PySide6.QtGui import QSurfaceFormat
 
+    # OpenStreetMap names come in every script; a box for a missing glyph says enough.
+    QLoggingCategory.setFilterRules("qt.text.font.db=false")
     form = QSurfaceFormat()
     form.setRenderableType(QSurfaceFormat.RenderableType.OpenGL)
     form.setProfile(QSurfaceFormat.OpenGLContextProfile.CoreProfile)

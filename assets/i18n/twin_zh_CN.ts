@@ -2351,6 +2351,14 @@
       <translation>隧道</translation>
     </message>
     <message>
+      <source>Road areas</source>
+      <translation>道路面</translation>
+    </message>
+    <message>
+      <source>Other objects</source>
+      <translation>其他对象</translation>
+    </message>
+    <message>
       <source>Zones</source>
       <translation>分区</translation>
     </message>

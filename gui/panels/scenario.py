@@ -231,6 +231,7 @@ class ScenarioPanel(QWidget):
         column.addWidget(clock)
         column.addStretch(1)
         self.area.setWidget(body)
+        self.area.setMinimumWidth(body.minimumSizeHint().width() + self.area.verticalScrollBar().sizeHint().width())
         self._fill_edits()
 
     def _set_param(self, id: str, model: str, key: str, value: Any) -> None:

@@ -63,6 +63,7 @@ class TablePanel(QWidget):
         self.fly.clicked.connect(lambda: self.layer and self.zoom_to.emit(self.layer, self._rows()))
         bar = QHBoxLayout()
         bar.setContentsMargins(10, 6, 10, 4)
+        bar.setSpacing(8)
         bar.addWidget(self.which)
         bar.addWidget(self.filter, 1)
         bar.addWidget(self.count)
@@ -138,7 +139,7 @@ class TablePanel(QWidget):
         for column in range(self.model.columnCount()):
             texts = [str(self.model.headerData(column, Qt.Orientation.Horizontal)) + "MM"]
             texts += [str(self.model.index(r, column).data() or "") for r in range(min(30, self.model.rowCount()))]
-            self.view.setColumnWidth(column, min(260, max(metrics.horizontalAdvance(t) for t in texts) + 18))
+            self.view.setColumnWidth(column, min(260, max(metrics.horizontalAdvance(t) for t in texts) + 30))
 
     def _rows(self) -> list[int]:
         return [self.model.table_row(i.row()) for i in self.view.selectionModel().selectedRows()]
