@@ -1,0 +1,101 @@
+"""Pictures of the README, made by the program itself: `make pictures`, or `python -m gui.readme_pictures FOLDER`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from twin.city.city import City
+
+SIZE = (1600, 900)
+WINDOW = (1600, 1000)
+CLOUDBURST = "cloudburst-100y"
+
+
+def city_pictures(folder: Path, city: City) -> None:
+    """The demonstration city before and during its cloudburst."""
+    from gui.headless import worst_moment
+    from gui.shot import shot
+    from twin.results import open_result
+    from twin.scenario.engine import run
+    from twin.scenario.scenario import load_scenario, ready_scenarios
+
+    with tempfile.TemporaryDirectory() as scratch:
+        for _ in run(city, load_scenario(ready_scenarios()[CLOUDBURST]), Path(scratch) / "result"):
+            pass
+        result = open_result(Path(scratch) / "result")
+        worst = worst_moment(result)
+        shot(city, folder / "overview.png", "iso", SIZE)
+        shot(city, folder / "street.png", "street", SIZE)
+        shot(
+            city,
+            folder / "worst.png",
+            "iso",
+            SIZE,
+            store=result,
+            time_s=worst,
+            badge="WHAT-IF",
+            quantities=["water_depth", "building_damage"],
+        )
+
+
+def window_picture(folder: Path) -> None:
+    """The window after a cloudburst, with a building selected; drawn without a display."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ.setdefault("QT_API", "pyside6")
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    from gui.window import MainWindow, start_application
+
+    app = start_application()
+    window = MainWindow(["demo"])
+    window.resize(*WINDOW)
+    window.show()
+
+    def wait(until: object) -> None:
+        loop = QEventLoop()
+        until.connect(lambda *_: loop.quit())  # type: ignore[attr-defined]
+        loop.exec()
+
+    def settle(seconds: float) -> None:
+        loop = QEventLoop()
+        QTimer.singleShot(int(seconds * 1000), loop.quit)
+        loop.exec()
+
+    while window.view is None:
+        app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+    wait(window.view.first_picture)
+    window.actions_["cloudburst"].trigger()
+    wait(window.runs.ended)
+    settle(3)
+    window.grab().save(str(folder / "window.png"))
+    window.close()
+    settle(0.5)
+
+
+def main() -> int:
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "assets/readme")
+    folder.mkdir(parents=True, exist_ok=True)
+    from twin.city.demo import demo_city
+
+    city_pictures(folder, demo_city())
+    window_picture(folder)
+    for path in sorted(folder.glob("*.png")):
+        shrink(path)
+        print(path, f"{path.stat().st_size / 1024:.0f} KB")
+    return 0
+
+
+def shrink(path: Path) -> None:
+    """A palette of 256 colours: a third of the bytes, and the eye sees the same."""
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        small = picture.convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.FLOYDSTEINBERG)
+    small.save(path, optimize=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
