@@ -261,18 +261,18 @@ class Scene:
             if x.visible and (x.group in ("results", "live") or x.style.kind == "graduated" and x.group != "base")
         ]
         taken = self.hud.place(self.size, self.scale, eye.heading, metres_per_px)
+        seen: set[str] = set()
+        position = eye.position
+        low = position[2] - self._floor(float(position[0]), float(position[1])) < 40.0
         labels: list[tuple[float, LabelActor]] = []
         for layer in self._layers:
             if not layer.visible:
                 continue
             for actor, d in self._actors[layer.id].values():
                 if isinstance(actor, MarkerActor):
-                    actor.place(self.project, self.size, False)
+                    actor.place(self.project, self.size, low)
                 elif isinstance(actor, LabelActor):
                     labels.append((float(np.max(d.priority, initial=0)), actor))  # type: ignore[attr-defined]
-        seen: set[str] = set()
-        position = eye.position
-        low = position[2] - self._floor(float(position[0]), float(position[1])) < 40.0
         for _, actor in sorted(labels, key=lambda x: -x[0]):
             actor.place(self.project, self.size, taken, seen, position if low else None)
 

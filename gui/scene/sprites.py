@@ -17,6 +17,7 @@ from layers.drawing import Labels, Points
 
 MOST_LABELS = 200
 MOST_MARKERS = 4000
+LOW_REACH_M = 600.0
 
 
 class QuadActor:
@@ -230,12 +231,16 @@ class MarkerActor:
         self.source, self._scale = d, scale
         self._chosen = np.isin(d.rows, selected)
 
-    def place(self, project: Any, size: tuple[int, int], faint: bool) -> None:
+    def place(self, project: Any, size: tuple[int, int], low: bool) -> None:
+        """low: the eye is near the ground, where far pins would only crowd the horizon."""
         d = self.source
         assert d is not None
         xy, depth = project(d.points)
         self.on_screen, self.depth = xy, depth
         seen = (depth > 0) & (xy > -40).all(1) & (xy[:, 0] < size[0] + 40) & (xy[:, 1] < size[1] + 40)
+        if low:
+            seen &= depth < LOW_REACH_M
+            self.depth = np.where(depth < LOW_REACH_M, depth, -1.0)
         index = np.flatnonzero(seen)
         index = index[np.argsort(-depth[index])][-MOST_MARKERS:]
         shape = np.zeros(len(index), int) if d.shapes is None else d.shapes[index].astype(int)

@@ -36,6 +36,9 @@ def street_eye(city: City, ground: Ground) -> Eye | None:
     stand = shapely.points(places)
     free = np.ones(len(places), bool)
     free[np.unique(tree.query(stand, predicate="dwithin", distance=4.0)[0])] = False
+    trees = city.layers.get("trees")
+    if trees is not None and len(trees):  # a crown before one's nose hides a skyline
+        free[np.unique(shapely.STRtree(trees.geometry).query(stand, predicate="dwithin", distance=16.0)[0])] = False
     places = places[free] if free.any() else places
     # How high the towers rise above the eye, and which of them nothing hides.
     rel = xy[tall][None] - places[:, None]
