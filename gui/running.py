@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +13,15 @@ from PySide6.QtCore import QObject, Signal
 from gui.i18n import tr
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gui.jobs import Control, Job
     from gui.session import Case, Session
     from layers.layer import Layer
     from twin.results import RunResult
     from twin.scenario.scenario import Scenario
 
+LEAST_S = 0.2
 RESULT = "result:"
 DIFFERENCE = "difference"
 
@@ -33,6 +37,9 @@ class Runs(QObject):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.session = session
+        self.frame_s: Callable[[], float] = lambda: 0.0
+        """How long the view takes to draw: while a run goes on it gets a third of the time at most."""
+        self._shown_at = 0.0
         self.job: Job | None = None
         self._case: Case | None = None
         self._shown: tuple[object, tuple[str, ...]] = (None, ())
@@ -143,7 +150,9 @@ class Runs(QObject):
 
         session = self.session
         if isinstance(event, Frame):
-            if session.case is self._case:
+            now = time.monotonic()
+            if session.case is self._case and now - self._shown_at > max(LEAST_S, 3 * self.frame_s()):
+                self._shown_at = now
                 session.store_changed.emit()
         elif isinstance(event, Notice):
             if event.level == "error":
@@ -174,6 +183,7 @@ class Runs(QObject):
         name, ok = case.name, case.result is not None
         if not ok and case.buffer is not None and not case.buffer.times:
             case.buffer, case.ran = None, ""
+        self.session.store_changed.emit()  # the last frame may have been skipped
         self.session.cases_changed.emit()
         self.ended.emit(name, ok)
         if ok:

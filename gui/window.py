@@ -280,6 +280,7 @@ class MainWindow(QMainWindow, Commands):
         view.clicked.connect(self._clicked)
         view.hovered.connect(self.status.show_cursor)
         view.double_clicked.connect(self._double_clicked)
+        self.runs.frame_s = lambda: view.frame_ms / 1000
         self._wire_tools(view)
         self._make_sensors()
         self._theme()
