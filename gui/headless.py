@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gui.shot import shot
+from gui.shot import Studio
 from twin.city.city import City
 from twin.errors import InputError, ModelError
 from twin.report import write_report
@@ -44,20 +44,21 @@ def illustrate(city: City, result: RunResult) -> Pictures:
     minutes = f"{worst / 60:.0f} minutes after the start"
     folder = result.path / "pictures"
     folder.mkdir(exist_ok=True)
-    during: dict[str, Any] = {"size": SIZE, "store": result, "time_s": worst, "badge": WHAT_IF}
-    pictures = [
-        ("The city before the event", shot(city, folder / "overview.png", "iso", SIZE)),
-        (f"The worst moment, {minutes}", shot(city, folder / "worst.png", "iso", **during)),
-        (f"From above, {minutes}", shot(city, folder / "top.png", "top", **during)),
-        (f"At street level, {minutes}", shot(city, folder / "street.png", "street", **during)),
-    ]
+    during: dict[str, Any] = {"time_s": worst, "badge": WHAT_IF}
+    with Studio(city) as studio:
+        pictures = [("The city before the event", studio.picture(folder / "overview.png", "iso", SIZE))]
+        studio.show(result)
+        pictures += [
+            (f"The worst moment, {minutes}", studio.picture(folder / "worst.png", "iso", SIZE, **during)),
+            (f"From above, {minutes}", studio.picture(folder / "top.png", "top", SIZE, **during)),
+            (f"At street level, {minutes}", studio.picture(folder / "street.png", "street", SIZE, **during)),
+        ]
     write_report(result.path, city, result, pictures)
     return pictures
 
 
 def demonstrate(out: Path, size_km2: float, progress: Report) -> dict[str, Any]:
     """Cloudburst on the demonstration city, as it is and with measures: pictures, both results and a report in `out`."""
-    from layers.catalogue import city_layers
     from layers.difference import difference_layer
     from twin.city.demo import demo_city
 
@@ -72,20 +73,24 @@ def demonstrate(out: Path, size_km2: float, progress: Report) -> dict[str, Any]:
     protected = apply_edits(city, other)
     folder = out / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
-    during: dict[str, Any] = {"size": SIZE, "time_s": worst, "badge": WHAT_IF}
     minutes = f"{worst / 60:.0f} minutes after the start"
-    change = [*city_layers(protected), difference_layer(protected, comparison.difference("water_depth_max"))]
-    todo: list[tuple[str, str, City, str, dict[str, Any]]] = [
-        ("The city before the event", "overview", city, "iso", {"size": SIZE}),
-        (f"As it is: water {minutes}", "worst", city, "iso", {**during, "store": without}),
-        (f"As it is: at street level, {minutes}", "street", city, "street", {**during, "store": without}),
-        (f"With measures: water {minutes}", "measures", protected, "iso", {**during, "store": with_measures}),
-        ("What the measures change: maximum depth", "difference", protected, "iso", {"size": SIZE, "layers": change, "badge": WHAT_IF}),
-    ]
     pictures: Pictures = []
-    for i, (caption, name, place, camera, how) in enumerate(todo):
-        progress("Pictures", i / len(todo))
-        pictures.append((caption, shot(place, folder / f"{name}.png", camera, **how)))
+
+    def take(studio: Studio, name: str, caption: str, camera: str = "iso", **how: Any) -> None:
+        progress("Pictures", len(pictures) / 5)
+        pictures.append((caption, studio.picture(folder / f"{name}.png", camera, SIZE, **how)))
+
+    during: dict[str, Any] = {"time_s": worst, "badge": WHAT_IF}
+    with Studio(city) as studio:
+        take(studio, "overview", "The city before the event")
+        studio.show(without)
+        take(studio, "worst", f"As it is: water {minutes}", **during)
+        take(studio, "street", f"As it is: at street level, {minutes}", "street", **during)
+    with Studio(protected) as studio:
+        studio.show(with_measures)
+        take(studio, "measures", f"With measures: water {minutes}", **during)
+        studio.show([difference_layer(protected, comparison.difference("water_depth_max"))])
+        take(studio, "difference", "What the measures change: maximum depth", badge=WHAT_IF)
     report = write_report(out, protected, comparison, pictures)
     return {
         "ok": True,

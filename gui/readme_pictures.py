@@ -17,7 +17,7 @@ CLOUDBURST = "cloudburst-100y"
 def city_pictures(folder: Path, city: City) -> None:
     """The demonstration city before and during its cloudburst."""
     from gui.headless import worst_moment
-    from gui.shot import shot
+    from gui.shot import Studio
     from twin.results import open_result
     from twin.scenario.engine import run
     from twin.scenario.scenario import load_scenario, ready_scenarios
@@ -27,18 +27,11 @@ def city_pictures(folder: Path, city: City) -> None:
             pass
         result = open_result(Path(scratch) / "result")
         worst = worst_moment(result)
-        shot(city, folder / "overview.png", "iso", SIZE)
-        shot(city, folder / "street.png", "street", SIZE)
-        shot(
-            city,
-            folder / "worst.png",
-            "iso",
-            SIZE,
-            store=result,
-            time_s=worst,
-            badge="WHAT-IF",
-            quantities=["water_depth", "building_damage"],
-        )
+        with Studio(city) as studio:
+            studio.picture(folder / "overview.png", "iso", SIZE)
+            studio.show(result)
+            studio.picture(folder / "worst.png", "iso", SIZE, time_s=worst, badge="WHAT-IF")
+            studio.picture(folder / "street.png", "street", SIZE, time_s=worst, badge="WHAT-IF")
 
 
 def window_picture(folder: Path) -> None:

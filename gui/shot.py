@@ -20,6 +20,75 @@ if TYPE_CHECKING:
 VIEWS = ("iso", "top", "north", "south", "east", "west", "street")
 
 
+class Studio:
+    """One scene for several pictures of a city: setting one up takes seconds, another camera or moment does not.
+
+    layers: instead of the city's own. Use it as a context manager, or call `close`.
+    """
+
+    def __init__(self, city: City, layers: Sequence[Layer] | None = None, theme: str = "light", light: Light | None = None) -> None:
+        from gui.scene.scene import Scene
+
+        self.city, self.scene = city, Scene()
+        self._results: list[Layer] = []
+        if light is not None:
+            self.scene.lighting.light = light
+        self.scene.theme(theme)
+        self.scene.set_city(city)
+        for layer in layers if layers is not None else city_layers(city):
+            self.scene.add(layer)
+
+    def __enter__(self) -> Studio:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.scene.close()
+
+    def show(self, content: Any = None, quantities: Sequence[str] | None = None) -> None:
+        """Results on top of the city instead of earlier ones: a FieldStore, layers, or None for the city alone.
+
+        quantities: those to be seen (default: what is most telling). Raises InputError for one that has no layer.
+        """
+        from layers.results import result_layers
+
+        for layer in self._results:
+            self.scene.remove(layer)
+        is_store = content is not None and hasattr(content, "quantities")
+        self._results = result_layers(self.city, content) if is_store else list(content or [])
+        for layer in self._results:
+            self.scene.add(layer)
+        if quantities:
+            results = [x for x in self.scene.layers if x.group == "results"]
+            unknown = sorted(set(quantities) - {x.id for x in results})
+            if unknown:
+                raise InputError(f"There is no result layer '{unknown[0]}'", do=f"There are: {', '.join(x.id for x in results) or 'none'}.")
+            for layer in results:
+                layer.visible = layer.id in quantities
+
+    def picture(
+        self,
+        out_png: Path | str,
+        camera: str | Mapping[str, Any] = "iso",
+        size: tuple[int, int] = (1600, 900),
+        time_s: float | None = None,
+        badge: str = "",
+        clock: str = "",
+        scale: int = 1,
+    ) -> Path:
+        """Write a PNG and return its path; arguments as those of `shot`."""
+        if time_s is not None:
+            self.scene.set_time(time_s)
+            clock = clock or f"+{int(time_s) // 3600}:{int(time_s) // 60 % 60:02d}"
+        self.scene.hud.set(badge=badge, clock=clock, title=self.city.name)
+        self.scene.camera.aspect = size
+        aim(self.scene, self.city, camera)
+        self.scene.screenshot(out_png, size, scale)
+        return Path(out_png)
+
+
 def shot(
     city: City,
     out_png: Path | str,
@@ -42,40 +111,11 @@ def shot(
     added, shown at time_s (default: its last moment). quantities: of the result to show (default: what is most telling).
     Raises InputError for a camera or layer that is unknown, StorageError where the file cannot be written.
     """
-    from gui.scene.scene import Scene
-
-    scene = Scene()
-    try:
-        if light is not None:
-            scene.lighting.light = light
-        scene.theme(theme)
-        scene.set_city(city)
-        chosen = list(layers) if layers is not None else city_layers(city)
-        if store is not None and layers is None:
-            from layers.results import result_layers
-
-            chosen += result_layers(city, store)
-        for layer in chosen:
-            scene.add(layer)
-        if quantities:
-            results = [x for x in chosen if x.group == "results"]
-            unknown = sorted(set(quantities) - {x.id for x in results})
-            if unknown:
-                raise InputError(f"There is no result layer '{unknown[0]}'", do=f"There are: {', '.join(x.id for x in results) or 'none'}.")
-            for layer in results:
-                layer.visible = layer.id in quantities
+    with Studio(city, layers, theme, light) as studio:
+        studio.show(store if layers is None else None, quantities)
         if time_s is None and store is not None and len(store.times):
             time_s = float(store.times[-1])
-        if time_s is not None:
-            scene.set_time(time_s)
-            clock = clock or f"+{int(time_s) // 3600}:{int(time_s) // 60 % 60:02d}"
-        scene.hud.set(badge=badge, clock=clock, title=city.name)
-        scene.camera.aspect = size
-        aim(scene, city, camera)
-        scene.screenshot(out_png, size, scale)
-    finally:
-        scene.close()
-    return Path(out_png)
+        return studio.picture(out_png, camera, size, time_s, badge, clock, scale)
 
 
 def aim(scene: Scene, city: City, camera: str | Mapping[str, Any]) -> None:
