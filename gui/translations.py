@@ -48,7 +48,8 @@ def declared_texts() -> list[str]:
         for p in several:  # type: ignore[attr-defined]
             texts.update(dict.fromkeys([p.title, p.help, *p.choices]))
 
-    for model in models().values():
+    ours = [m for m in models().values() if m.__module__.startswith("twin.")]  # others bring their own words
+    for model in ours:
         texts.update(dict.fromkeys([model.title, model.question]))
         params(model.params)
     for edit in EDITS.values():
