@@ -11,25 +11,27 @@ from numpy.typing import NDArray
 from layers.drawing import Drawing, Labels, Surface
 from layers.features import Bounds, TableLayer
 from layers.legend import Legend, LegendEntry
-from layers.style import Style, hex_rgb
+from layers.style import Style, hex_rgb, hushed
 from twin.city.city import City
 from twin.city.mesh import SurfaceClass
 
 CLAY = {
-    "residential": "#d9cdbd",
-    "commercial": "#d3cbc0",
-    "office": "#c5c7c8",
-    "industrial": "#c9c4bb",
-    "public": "#dccfba",
-    "education": "#ddcbb2",
-    "health": "#e0d2c6",
-    "transport": "#c4c1bd",
-    "religious": "#d6c2a8",
-    "other": "#d4cabc",
-    "": "#d4cabc",
+    "residential": "#e0d0ba",
+    "commercial": "#d9cab4",
+    "office": "#d3cbbf",
+    "industrial": "#cdc4b6",
+    "public": "#e2d2b4",
+    "education": "#e3cba8",
+    "health": "#e6d7c9",
+    "transport": "#ccc5bb",
+    "religious": "#d9bf9d",
+    "other": "#dccdb8",
+    "": "#dccdb8",
 }
-GLASS = "#a9b8c2"
-ROOF_PITCHED = "#bfa596"
+TONES = np.array([(0, 0, 0), (6, 5, 4), (2, -6, -12), (-7, -8, -8), (-2, 2, 6)], np.float64)
+"""Plaster, limewash, brick, weathered and grey stone: how far facades of one use differ, in 8 bit."""
+GLASS = "#b6c4cb"
+ROOF_PITCHED = "#c6a188"
 ROOF_FLAT = 1.07
 TALL_M = 90.0
 
@@ -80,6 +82,7 @@ class BuildingsLayer(TableLayer):
             tall = np.clip((t["height_m"].fillna(0).to_numpy(float) - 45.0) / TALL_M, 0, 0.8)[:, None]
             base = base * (1 - tall) + np.array(hex_rgb(GLASS)) * 255 * tall
         vary = np.random.default_rng(3).normal(1.0, 0.035, (len(t), 1)) + np.random.default_rng(4).normal(0.0, 0.012, (len(t), 3))
+        base = base + TONES[np.random.default_rng(6).integers(0, len(TONES), len(t))]
         out[:, :3] = np.clip(base * np.clip(vary, 0.88, 1.12), 0, 255)
         out[:, 3] = 255
         return out
@@ -94,6 +97,14 @@ class BuildingsLayer(TableLayer):
             self._slope = (self._surface == SurfaceClass.ROOF) & (np.abs(normal[:, 2]) / size < 0.97)
         return self._slope
 
+    def _gloss(self) -> NDArray[np.float32]:
+        """Offices and shops turn to glass as they rise, homes hardly."""
+        t = self._table
+        rise = np.clip((t["height_m"].fillna(0).to_numpy(float) - 30.0) / 70.0, 0, 1)
+        homes = t["use"].fillna("").astype(str).isin(["residential", "religious", "public", "education"]).to_numpy()
+        own = np.random.default_rng(11).uniform(0.55, 1.0, len(t))
+        return (rise * own * np.where(homes, 0.25, 1.0)).astype(np.float32)[self._rows]
+
     def draw(self) -> list[Drawing]:
         if not len(self._triangles):
             return []
@@ -105,6 +116,8 @@ class BuildingsLayer(TableLayer):
         if plain:
             pitched = self._pitched()
             rgb[pitched, :3] = 0.45 * rgb[pitched, :3] + 0.55 * np.array(hex_rgb(ROOF_PITCHED), np.float32) * 255
+        if self.quiet:
+            rgb = hushed(rgb, 0.72 if plain else 0.0)
         return [
             Surface(
                 self.id,
@@ -112,6 +125,7 @@ class BuildingsLayer(TableLayer):
                 0,
                 self.opacity,
                 self.order,
+                gloss=self._gloss() if plain and not self.quiet else None,
                 points=self._mesh.points,
                 triangles=self._triangles,
                 rows=self._rows,

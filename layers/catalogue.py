@@ -160,7 +160,7 @@ def barrier_layer(features: Features, ground: Ground) -> LineLayer:
         features.geometry,
         ground,
         wall_top_z=crest,
-        style=Style(color="#c3ab8f"),
+        style=Style(color="#b3b1ab"),
         source=features.source,
     )
 

@@ -39,6 +39,8 @@ class Surface(Drawing):
     edges: bool = False
     material: Literal["matte", "facade", "water", "ground"] = "matte"
     """facade: closed solids whose walls get storeys and windows."""
+    gloss: NDArray[np.float32] | None = None
+    """Per triangle, 0 stone to 1 glass that mirrors the sky; None: all stone."""
 
 
 @dataclass

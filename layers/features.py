@@ -14,10 +14,12 @@ from layers.drawing import Drawing, Glyphs, Labels, Points, Surface
 from layers.ground import Ground
 from layers.layer import Layer
 from layers.shapes import deck, draped_polygons, polylines, ribbons, wall
-from layers.style import Style, hex_rgb
+from layers.style import Style, hex_rgb, hushed
 from twin.city.features import Features
 
 PALE = "#ddd6c9"
+COPING_M = (0.75, 0.3)
+"""Width and height of the lighter stone on top of a flood wall."""
 Bounds = tuple[float, float, float, float, float, float]
 
 
@@ -46,7 +48,7 @@ class TableLayer(Layer):
         self.changed.connect(self._on_change)
 
     def _on_change(self, aspect: str) -> None:
-        self._version += aspect in ("style", "data")
+        self._version += aspect in ("style", "data", "quiet")
 
     def table(self) -> pd.DataFrame:
         return self._table
@@ -101,7 +103,7 @@ class AreaLayer(TableLayer):
         if self.style.kind == "categorised" and self.style.field in self._table:
             named = self._table[self.style.field].astype(str).isin([value for value, _ in self.style.categories]).to_numpy()
             color[~named, :3] = np.round(np.array(hex_rgb(PALE)) * 255)
-        return color
+        return hushed(color, 0.25 if self._material == "water" else 0.45) if self.quiet else color
 
     def draw(self) -> list[Drawing]:
         if self._mesh is None:
@@ -164,7 +166,10 @@ class LineLayer(TableLayer):
             top = np.where(np.isfinite(top), top, points[:, 2] + 1.2)
             points[:, 2] -= 0.5
             p, t, line = wall(points, offsets, top)
-            return [("wall", p, t, rows[line])]
+            cap = points.copy()
+            cap[:, 2] = np.maximum(top - COPING_M[1], points[:, 2])
+            cp, ct, cline = wall(cap, offsets, top + 0.02, COPING_M[0])
+            return [("wall", p, t, rows[line]), ("coping", cp, ct, rows[cline])]
         p, t, line = ribbons(points, offsets, self._widths[rows])
         above = points[:, 2] - self._ground.height(points[:, 0], points[:, 1]) > 2.0
         on_ground = ~np.concatenate([above, above])
@@ -182,6 +187,8 @@ class LineLayer(TableLayer):
         if self._parts is None:
             self._parts = self._built()
         color = self.row_colors()
+        if self.quiet and self._wall_top is None:
+            color = hushed(color, 0.35)
         drawings: list[Drawing] = []
         for name, points, triangles, rows in self._parts:
             solid = name != ""
@@ -195,7 +202,7 @@ class LineLayer(TableLayer):
                     points=points,
                     triangles=triangles,
                     rows=rows,
-                    colors=color[rows],
+                    colors=(hushed(color, 0.55) if name == "coping" else color)[rows],
                     shading="flat" if solid else "smooth",
                     material="matte" if solid else "ground",
                 )
@@ -308,6 +315,8 @@ class TreeLayer(TableLayer):
         color = self.row_colors()
         if self.style.kind == "single":
             color[:, :3] = np.clip(np.array(hex_rgb(self.style.color)) * 255 * self._shade[:, None], 0, 255)
+        if self.quiet:
+            color = hushed(color, 0.3)
         return [
             Glyphs(
                 self.id, self._version, 0, self.opacity, self.order, points=self._places, rows=rows, colors=color[rows], scale=self._sizes,

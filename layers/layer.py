@@ -1,6 +1,6 @@
 """Layer: the model of what is shown, observable, without any toolkit.
 
-The scene listens to `changed` (aspect: "visible", "opacity", "order", "style", "data", "selection"); one method `draw`
+The scene listens to `changed` (aspect: "visible", "opacity", "order", "style", "data", "selection", "quiet"); one method `draw`
 says everything there is to draw now.
 """
 
@@ -36,6 +36,19 @@ class Layer:
         self._style = style or Style()
         self.selected: NDArray[np.int32] = np.empty(0, np.int32)
         self.time_s: float | None = None
+        self._quiet = False
+
+    @property
+    def quiet(self) -> bool:
+        """Stepping back, so that results over it carry the colour; layers that cannot do it stay as they are."""
+        return self._quiet
+
+    @quiet.setter
+    def quiet(self, value: bool) -> None:
+        if value != self._quiet:
+            self._quiet = value
+            if self.group not in ("results", "live"):
+                self.changed.emit("quiet")
 
     @property
     def visible(self) -> bool:

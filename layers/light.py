@@ -27,9 +27,9 @@ class Light:
 
     azimuth: float = 238.0
     elevation: float = 42.0
-    sun: tuple[float, float, float] = (0.50, 0.455, 0.385)
-    sky: tuple[float, float, float] = (0.615, 0.635, 0.680)
-    bounce: tuple[float, float, float] = (0.53, 0.505, 0.475)
+    sun: tuple[float, float, float] = (0.475, 0.430, 0.355)
+    sky: tuple[float, float, float] = (0.640, 0.650, 0.675)
+    bounce: tuple[float, float, float] = (0.645, 0.605, 0.555)
 
     @property
     def direction(self) -> Floats:
@@ -66,7 +66,8 @@ def sun_light(longitude: float, latitude: float, when: datetime) -> Light:
     warm = float(np.clip(1 - height / 35.0, 0, 1))
     sun = (0.56 * strength, (0.50 - 0.10 * warm) * strength, (0.42 - 0.20 * warm) * strength)
     dim = 0.35 + 0.65 * float(np.clip((height + 8.0) / 16.0, 0, 1))
-    return Light(bearing % 360, max(height, 1.0), sun, (0.615 * dim, 0.635 * dim, 0.68 * dim), (0.53 * dim, 0.505 * dim, 0.475 * dim))
+    sky, bounce = (tuple(v * dim for v in part) for part in (Light.sky, Light.bounce))
+    return Light(bearing % 360, max(height, 1.0), sun, sky, bounce)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

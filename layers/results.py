@@ -22,18 +22,21 @@ from twin.quantities import Quantity, quantities
 from twin.results import FieldStore
 
 SHOWN = ("water_depth", "building_damage", "road_state")
-"""Switched on at first: what is most telling."""
+"""The most telling, in order. Two are seen at first: three colours at once drown each other, and water comes first."""
+FIRST_SEEN = 2
 
 
 def result_layers(city: City, store: FieldStore) -> list[Layer]:
     """One layer for each quantity of the store that can be drawn, named by it; the most telling are visible."""
     ground = Ground.of(city)
     layers: list[Layer] = []
+    names = set(store.quantities())
+    first = [x for x in SHOWN if x in names][:FIRST_SEEN]
     for name in store.quantities():
         q = quantities().get(name)
         if q is None:
             continue
-        shown = name in SHOWN
+        shown = name in first
         if q.support == "grid":
             kind = WaterLayer if name in ("water_depth", "water_depth_max") else FieldLayer
             layers.append(kind(city, ground, store, q, visible=shown, order=13))
@@ -96,7 +99,6 @@ class BuildingResultLayer(TableLayer):
         super().__init__(q.name, q.title["en"], "results", table, b.footprints, **options)
         keep = (b.mesh.surface != SurfaceClass.GROUND) & (b.mesh.surface != SurfaceClass.CLOSURE)
         self._points, self._triangles, self._rows = b.mesh.points, b.mesh.triangles[keep], b.mesh.object[keep]
-        self._roof = b.mesh.surface[keep] == SurfaceClass.ROOF
         self._source = _Values(store, q, len(b), signed)
         self._drawn: tuple[bytes, Any, Any, NDArray[np.intp]] | None = None
 
@@ -127,7 +129,6 @@ class BuildingResultLayer(TableLayer):
         if not len(triangles):
             return []
         color = self._source.colors(self.style, values)[self._rows[picked]].copy()
-        color[self._roof[picked], :3] = np.minimum(color[self._roof[picked], :3] * 1.08 + 6, 255).astype(np.uint8)
         return [
             Surface(
                 self.id,
@@ -140,7 +141,7 @@ class BuildingResultLayer(TableLayer):
                 rows=self._rows[picked],
                 colors=color,
                 shading="flat",
-                material="matte",
+                material="facade",
             )
         ]
 

@@ -178,7 +178,7 @@ def deck(
 
 
 def wall(
-    points: Floats, offsets: NDArray[np.int64], top_z: Floats, thickness_m: float = 0.8
+    points: Floats, offsets: NDArray[np.int64], top_z: Floats, thickness_m: float = 0.5
 ) -> tuple[Floats, NDArray[np.int32], NDArray[np.int32]]:
     """Walls along polylines from their points up to top_z (one per point): points, triangles, line of each triangle."""
     base, _, _ = ribbons(points, offsets, np.full(len(offsets) - 1, thickness_m))

@@ -74,6 +74,16 @@ def hex_rgb(text: str) -> tuple[float, float, float]:
     return int(text[1:3], 16) / 255, int(text[3:5], 16) / 255, int(text[5:7], 16) / 255
 
 
+PAPER = (0.945, 0.932, 0.910)
+
+
+def hushed(rgba: NDArray[np.uint8], strength: float) -> NDArray[np.uint8]:
+    """Colours (N, 4) on their way to paper white: of a city that steps back behind results."""
+    out = rgba.copy()
+    out[:, :3] = np.round(rgba[:, :3] * (1 - strength) + np.array(PAPER) * 255 * strength)
+    return out
+
+
 def ramp(palette: str, t: NDArray[np.float64]) -> NDArray[np.float64]:
     """Colours (N, 3) of positions 0..1 along a palette."""
     stops = palettes()[palette]

@@ -207,6 +207,9 @@ class SurfaceActor(MeshActor):
         color = np.empty((len(self._of_triangle), 4), np.uint8)
         base = d.colors[self._of_triangle]
         rgb = base[:, :3] * self._shade
+        if d.gloss is not None and self._foot is not None:
+            mirrored = (0.72 * d.gloss[self._of_triangle] * (1 - np.abs(self._normals[:, 2])))[:, None]
+            rgb = rgb * (1 - mirrored) + mirrored * sky_in_glass(self._normals, self._foot, lighting.light)
         if len(selected):
             chosen = np.isin(d.rows, selected)[self._of_triangle]
             rgb[chosen] = 0.25 * rgb[chosen] + 0.75 * HIGHLIGHT * self._shade[chosen]
@@ -220,6 +223,15 @@ class SurfaceActor(MeshActor):
         # Walls and roofs of closed solids face outwards: nobody sees their backs.
         self.actor.GetProperty().SetBackfaceCulling(d.material == "facade")
         self.source = d
+
+
+def sky_in_glass(normals: NDArray[np.float32], foot: NDArray[np.float32], light: Light) -> NDArray[np.float32]:
+    """Colour (N, 3) a glass wall mirrors: the street below, haze in the middle, sky at the top, bright towards the sun."""
+    up = np.clip(foot / 190.0, 0, 1)[:, None]
+    street, haze, sky = (np.array(c, np.float32) for c in ((122, 128, 130), (196, 206, 210), (150, 184, 212)))
+    tone = np.where(up < 0.35, street + (haze - street) * up / 0.35, haze + (sky - haze) * (up - 0.35) / 0.65)
+    sunny = np.clip(normals @ light.direction, -0.4, 1)[:, None]
+    return np.asarray(tone * (0.86 + 0.24 * sunny) + sunny.clip(0) * (26, 20, 8), np.float32)
 
 
 NEAR_M, NEAR_MOST = 450.0, 400

@@ -194,7 +194,9 @@ class Scene:
         self.size = size
         self.camera.aspect = size
         self.camera.step()
+        results = any(x.visible and x.group == "results" for x in self._layers)
         for layer in self._layers:
+            layer.quiet = results  # the city pales, so that the data carries the colour
             if layer.id in self._dirty:
                 self._sync(layer, self._dirty[layer.id])
         self._dirty.clear()

@@ -43,10 +43,12 @@ WATER_SHEET = (
   // Alpha carries wetness: 0.5 is the shore, above it the deeper the less one sees through.
   float wet = gl_FragData[0].a / max(opacityUniform, 0.001);
   float soft = max(fwidth(wet), 0.02);
-  float shore = smoothstep(0.5 - soft, 0.5 + soft, wet);
-  float foam = 1.0 - smoothstep(0.5, 0.5 + 4.0 * soft + 0.03, wet);
+  // From far off a flooded street is a pixel or two wide: the shore moves out a little.
+  float edge = mix(0.5, 0.4, smoothstep(900.0, 4000.0, away));
+  float shore = smoothstep(edge - soft, edge + soft, wet);
+  float foam = (1.0 - smoothstep(0.5, 0.5 + 4.0 * soft + 0.03, wet)) * calm;
   vec3 tone = mix(gl_FragData[0].rgb * (0.98 + 0.04 * wx * calm), skyTone, fresnel * 0.5) + vec3(0.5, 0.46, 0.38) * glint;
   gl_FragData[0].rgb = mix(tone, vec3(0.95, 0.97, 0.97), 0.35 * foam);
-  gl_FragData[0].a = shore * mix(0.62, 0.93, clamp((wet - 0.5) * 2.0, 0.0, 1.0)) * opacityUniform;
+  gl_FragData[0].a = shore * mix(mix(0.72, 0.88, smoothstep(600.0, 3000.0, away)), 0.96, clamp((wet - 0.5) * 2.0, 0.0, 1.0)) * opacityUniform;
 """
 )
