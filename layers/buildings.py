@@ -31,7 +31,7 @@ CLAY = {
 TONES = np.array([(0, 0, 0), (6, 5, 4), (2, -6, -12), (-7, -8, -8), (-2, 2, 6)], np.float64)
 """Plaster, limewash, brick, weathered and grey stone: how far facades of one use differ, in 8 bit."""
 GLASS = "#b6c4cb"
-ROOF_PITCHED = "#c6a188"
+ROOF_PITCHED = "#c5a690"
 ROOF_FLAT = 1.07
 TALL_M = 90.0
 
@@ -144,7 +144,7 @@ class BuildingsLayer(TableLayer):
 class TowerLabels(TableLayer):
     """Names of the tallest named buildings, written above their roofs."""
 
-    def __init__(self, city: City, most: int = 24) -> None:
+    def __init__(self, city: City, most: int = 16) -> None:
         t = city.buildings.table
         named = t.index[t["name"].fillna("").astype(str) != ""].to_numpy()
         tall = named[np.argsort(-t["height_m"].fillna(0).to_numpy(float)[named], kind="stable")]

@@ -11,7 +11,7 @@ import shapely
 from layers.buildings import BuildingsLayer, TowerLabels
 from layers.facilities import FacilitiesLayer
 from layers.features import AreaLayer, LineLayer, PointLayer, TreeLayer
-from layers.ground import Ground, TerrainLayer
+from layers.ground import RIVER, Ground, TerrainLayer
 from layers.layer import Layer
 from layers.places import PlacesLayer
 from layers.roads import RoadsLayer, network_layer
@@ -20,7 +20,6 @@ from layers.style import Style
 from twin.city.city import City
 from twin.city.features import Features
 
-WATER = "#8fb0bd"
 GREEN = (
     ("park", "#b9c9a0"),
     ("garden", "#b9c9a0"),
@@ -127,7 +126,7 @@ def _of_features(name: str, features: Features, ground: Ground) -> list[Layer]:
 
 
 def _water(features: Features, ground: Ground) -> list[Layer]:
-    layers: list[Layer] = [AreaLayer("water", "Water", "base", features, ground, material="water", style=Style(color=WATER), order=3)]
+    layers: list[Layer] = [AreaLayer("water", "Water", "base", features, ground, material="water", style=Style(color=RIVER), order=3)]
     lines = np.isin(shapely.get_type_id(features.geometry), (1, 5))
     if lines.any():
         rows = np.flatnonzero(lines)
@@ -140,7 +139,7 @@ def _water(features: Features, ground: Ground) -> list[Layer]:
                 features.geometry[rows],
                 ground,
                 widths_m=4.0,
-                style=Style(color=WATER),
+                style=Style(color=RIVER),
                 order=3,
                 source=features.source,
             )

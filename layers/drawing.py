@@ -64,6 +64,8 @@ class Points(Drawing):
     size: float = 8.0
     shapes: NDArray[np.uint8] | None = None
     """Per point: 0 disc, 1 ring (stale), 2 triangle (warning), 3 diamond (alert), 4 square."""
+    priority: NDArray[np.float64] | None = None
+    """Where markers crowd, the higher ones stay; warnings and alerts always come first."""
     stem_m: float = 0.0
     """Length of a thin stem from the marker down to its place; 0: none."""
 

@@ -225,9 +225,11 @@ class PointLayer(TableLayer):
         lift_m: float = 2.0,
         stem: bool = False,
         shapes: NDArray[np.uint8] | None = None,
+        priority: NDArray[np.float64] | None = None,
         **options: Any,
     ) -> None:
         super().__init__(id, title, group, features.table, features.geometry, source=features.source, **options)
+        self._priority = priority
         self._points = point_positions(features.geometry, ground, lift_m)
         self._labels, self._shapes, self._stem_m = labels, shapes, lift_m if stem else 0.0
 
@@ -259,6 +261,7 @@ class PointLayer(TableLayer):
                 colors=self.row_colors()[rows],
                 size=self.style.size,
                 shapes=None if self._shapes is None else self._shapes[rows],
+                priority=None if self._priority is None else self._priority[rows],
                 stem_m=self._stem_m,
             )
         ]

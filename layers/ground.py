@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from layers.beyond import SINK_M, surroundings
 from layers.drawing import Drape, Drawing, Surface
 from layers.layer import Layer
 from layers.legend import Legend
@@ -20,6 +21,7 @@ from twin.city.terrain import Grid, Terrain
 MOST_VERTICES = 60_000
 """Of the drawn surface: what software GL turns smoothly together with a city on it."""
 TONE = (0.905, 0.890, 0.855)
+RIVER = "#8fb0bd"
 HORIZON_M = 30_000.0
 
 
@@ -116,6 +118,9 @@ class TerrainLayer(Layer):
         source = city.terrain.source if city.terrain is not None else ""
         super().__init__("terrain", "Terrain", "base", style=style, source=source)
         self._ground, self._bounds = ground, city.bounds
+        sink = SINK_M if city.synthetic else 0.0
+        around = surroundings(city, ground.level, ground.height, RIVER)
+        self._beyond: list[Drawing] = [_apron(ground, city.bounds, sink), *around]
         self._version = 0
         self.changed.connect(self._on_change)
 
@@ -124,9 +129,8 @@ class TerrainLayer(Layer):
 
     def draw(self) -> list[Drawing]:
         ground = self._ground
-        apron = _apron(ground, self._bounds)
         if ground.grid is None or ground.z is None:
-            return [apron]
+            return list(self._beyond)
         s = self.style
         # Half way to the plain tone: the tint tells high from low and leaves colour to the data.
         t = np.clip((ground.z - s.low) / max(s.high - s.low, 1e-6), 0, 1).astype(float)
@@ -135,7 +139,7 @@ class TerrainLayer(Layer):
         rgba[..., :3] = np.round(tint * 255).reshape(*ground.z.shape, 3)
         rgba[..., 3] = 255
         drape = Drape("terrain", self._version, 0, self.opacity, 0, grid=ground.grid, z=ground.z, rgba=rgba, material="ground")
-        return [drape, apron]
+        return [drape, *self._beyond]
 
     def fields(self) -> list[str]:
         return []
@@ -157,8 +161,8 @@ def _smooth(z: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.convolve(ring, np.full(2 * width + 1, 1 / (2 * width + 1)), mode="valid")
 
 
-def _apron(ground: Ground, bounds: tuple[float, float, float, float]) -> Surface:
-    """From the edge of the terrain (or of the city) out to the horizon."""
+def _apron(ground: Ground, bounds: tuple[float, float, float, float], sink_m: float = 0.0) -> Surface:
+    """From the edge of the terrain (or of the city) out to the horizon, lower by sink_m there."""
     if ground.grid is not None and ground.z is not None:
         g, z = ground.grid, ground.z
         x, y = g.x, g.y
@@ -183,7 +187,7 @@ def _apron(ground: Ground, bounds: tuple[float, float, float, float]) -> Surface
     for k, radius in enumerate((reach * 1.25, reach * 2.0, HORIZON_M / 3, HORIZON_M)):
         flat = centre[:2] + out * max(radius, reach * (1.2 + k))
         level = np.full(len(rim), ground.level) if k else 0.5 * _smooth(rim[:, 2]) + 0.5 * ground.level
-        rings.append(np.column_stack([flat, level]))
+        rings.append(np.column_stack([flat, level - sink_m]))
     n = len(rim)
     points = np.concatenate(rings)
     i = np.arange(n)

@@ -15,7 +15,7 @@ from layers.fields import FieldLayer, WaterLayer
 from layers.ground import Ground
 from layers.layer import Layer
 from layers.roads import road_widths
-from layers.style import Style, hex_rgb, ramp
+from layers.style import Style, hex_rgb, hushed, ramp
 from twin.city.city import City
 from twin.city.mesh import SurfaceClass
 from twin.quantities import Quantity, quantities
@@ -99,6 +99,7 @@ class BuildingResultLayer(TableLayer):
         super().__init__(q.name, q.title["en"], "results", table, b.footprints, **options)
         keep = (b.mesh.surface != SurfaceClass.GROUND) & (b.mesh.surface != SurfaceClass.CLOSURE)
         self._points, self._triangles, self._rows = b.mesh.points, b.mesh.triangles[keep], b.mesh.object[keep]
+        self._roof = b.mesh.surface[keep] == SurfaceClass.ROOF
         self._source = _Values(store, q, len(b), signed)
         self._drawn: tuple[bytes, Any, Any, NDArray[np.intp]] | None = None
 
@@ -128,7 +129,9 @@ class BuildingResultLayer(TableLayer):
         _, points, triangles, picked = self._drawn
         if not len(triangles):
             return []
-        color = self._source.colors(self.style, values)[self._rows[picked]].copy()
+        color = self._source.colors(self.style, values)[self._rows[picked]]
+        wall = ~self._roof[picked]
+        color[wall] = hushed(color[wall], 0.4)  # seen from a street, whole fronts of signal colour would shout
         return [
             Surface(
                 self.id,

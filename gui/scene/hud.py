@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,8 @@ class Hud:
         self.show_legend = True
         self.show_scale = True
         self.dark = False
+        self.words: Callable[[str], str] = str
+        """Texts in the language of the user; set by the window."""
         self._parts = {name: QuadActor(3) for name in ("badge", "credits", "legend", "north", "scale")}
         self._keys: dict[str, Any] = {}
         self._images: dict[str, tuple[int, int]] = {}
@@ -55,7 +58,7 @@ class Hud:
 
     def take(self, other: Hud) -> None:
         """The same words as another display."""
-        for name in SHOWN:
+        for name in (*SHOWN, "words"):
             setattr(self, name, getattr(other, name))
 
     def place(self, size: tuple[int, int], scale: float, heading: float, metres_per_px: float) -> list[tuple[float, float, float, float]]:
@@ -64,9 +67,9 @@ class Hud:
         m = 12 * scale
         scaled = self.show_scale and metres_per_px > 0.02  # standing in a street, a scale bar means nothing
         bar = next((n for n in reversed(NICE) if n / max(metres_per_px, 1e-9) <= 150 * scale), NICE[0])
-        self._draw("badge", (self.badge, self.clock, self.title), lambda: self._badge())
+        self._draw("badge", (self.words(self.badge), self.clock, self.title), lambda: self._badge())
         self._draw("credits", (self.credits, self.data_date, size[0]), lambda: self._credits(size[0]))
-        self._draw("legend", (tuple(self.legends), self.show_legend), lambda: self._legend())
+        self._draw("legend", (tuple(self.legends), self.show_legend, size, self.words("Water depth")), lambda: self._legend(size))
         self._draw("north", (round(heading / 2), self.show_scale), lambda: self._north(heading))
         self._draw(
             "scale",
@@ -115,7 +118,7 @@ class Hud:
     def _badge(self) -> Image.Image | None:
         pieces = []
         if self.badge:
-            pieces.append((self.badge, font(self._px(17), True), "#ffffff", BADGES.get(self.badge.upper(), "#4b4f57")))
+            pieces.append((self.words(self.badge), font(self._px(17), True), "#ffffff", BADGES.get(self.badge.upper(), "#4b4f57")))
         if self.clock:
             pieces.append((self.clock, font(self._px(15)), None, None))
         if self.title:
@@ -158,34 +161,50 @@ class Hud:
             draw.text((width - pad, pad // 2 + k * height), t, font=face, fill=self._ink, anchor="ra")
         return image
 
-    def _legend(self) -> Image.Image | None:
+    def _legend(self, size: tuple[int, int]) -> Image.Image | None:
+        """Titles with their ramps or colours; small in a small view, never higher than half of it."""
         shown = [g for g in self.legends if g.colors or g.entries] if self.show_legend else []
         if not shown:
             return None
-        small, bold = font(self._px(12)), font(self._px(13), True)
-        pad, line, width = self._px(9), self._px(18), self._px(190)
-        rows = sum(1 + (2 if g.colors else 0) + len(g.entries[:10]) for g in shown)
-        image = Image.new("RGBA", (width, rows * line + pad * (len(shown) + 1)))
+        compact = size[1] < 620 * self._scale or size[0] < 900 * self._scale
+        small, bold = font(self._px(10.5 if compact else 12)), font(self._px(11 if compact else 13), True)
+        pad, line = self._px(6 if compact else 9), self._px(15 if compact else 18)
+        room = self._px(130 if compact else 172)
+        rows: list[tuple[str, Any]] = []
+        for k, g in enumerate(shown):
+            part: list[tuple[str, Any]] = [("title", t) for t in _wrapped(self.words(g.title), bold, room)]
+            if g.colors:
+                part += [("ramp", g.colors), ("ends", _ends(g))]
+            part += [("entry", (e.color, self.words(e.text))) for e in g.entries[:10]]
+            height = line * (len(rows) + len(part)) + 2 * pad
+            if k and height > size[1] * 0.5:  # what lies lower in the list gives way
+                break
+            rows += [*([("gap", None)] if k else []), *part]
+        heights = {"gap": pad * 2 // 3, "ramp": line - self._px(4)}
+        texts = [bold.getlength(v) for kind, v in rows if kind == "title"]
+        texts += [small.getlength(v[1]) + line for kind, v in rows if kind == "entry"]
+        inner = min(room, max([room if any(kind == "ramp" for kind, _ in rows) else 0, *texts]))
+        width = int(inner) + 2 * pad
+        image = Image.new("RGBA", (width, sum(heights.get(kind, line) for kind, _ in rows) + 2 * pad))
         draw = ImageDraw.Draw(image)
         draw.rounded_rectangle((0, 0, width - 1, image.height - 1), radius=self._px(6), fill=self._plate)
         y = pad
-        for g in shown:
-            heading = f"{g.title} [{g.unit}]" if g.unit and g.unit != "1" else g.title
-            draw.text((pad, y), heading, font=bold, fill=self._ink)
-            y += line
-            if g.colors:
-                inner = width - 2 * pad
-                for k, color in enumerate(g.colors):
-                    draw.rectangle((pad + inner * k // len(g.colors), y, pad + inner * (k + 1) // len(g.colors), y + line - 5), fill=color)
-                y += line
-                draw.text((pad, y - 3), f"{g.low:g}", font=small, fill=self._ink)
-                draw.text((width - pad, y - 3), f"{g.high:g}", font=small, fill=self._ink, anchor="ra")
-                y += line
-            for entry in g.entries[:10]:
-                draw.rounded_rectangle((pad, y + 2, pad + line - 6, y + line - 4), radius=2, fill=entry.color)
-                draw.text((pad + line, y), entry.text, font=small, fill=self._ink)
-                y += line
-            y += pad
+        for kind, value in rows:
+            if kind == "title":
+                draw.text((pad, y), value, font=bold, fill=self._ink)
+            elif kind == "ramp":
+                for k, color in enumerate(value):
+                    x = pad + int(inner) * k // len(value), pad + int(inner) * (k + 1) // len(value)
+                    draw.rectangle((x[0], y + self._px(2), x[1], y + heights["ramp"] - self._px(1)), fill=color)
+            elif kind == "ends":
+                low, middle, high = value
+                draw.text((pad, y), low, font=small, fill=self._ink)
+                draw.text((width / 2, y), middle, font=small, fill=self._ink, anchor="ma")
+                draw.text((width - pad, y), high, font=small, fill=self._ink, anchor="ra")
+            elif kind == "entry":
+                draw.rounded_rectangle((pad, y + 2, pad + line - self._px(6), y + line - self._px(4)), radius=2, fill=value[0])
+                draw.text((pad + line, y), value[1], font=small, fill=self._ink)
+            y += heights.get(kind, line)
         return image
 
     def _north(self, heading: float) -> Image.Image | None:
@@ -219,3 +238,29 @@ class Hud:
         text = f"{metres} m" if metres < 1000 else f"{metres // 1000} km"
         draw.text((width / 2, self._px(3)), text, font=font(self._px(11)), fill=self._ink, anchor="ma")
         return image
+
+
+def _wrapped(text: str, face: Any, room: float) -> list[str]:
+    """At most three lines that fit; without spaces (Chinese) it breaks anywhere."""
+    lines, line = [], ""
+    for piece in text.split(" ") if " " in text else list(text):
+        trial = f"{line} {piece}".strip() if " " in text else line + piece
+        if line and face.getlength(trial) > room:
+            lines.append(line)
+            line = piece
+        else:
+            line = trial
+    return [*lines, line][:3]
+
+
+def _ends(legend: Legend) -> tuple[str, str, str]:
+    """Labels below a ramp, with the unit; a ramp about zero shows its middle too."""
+    low, high, unit = legend.low, legend.high, legend.unit
+    if unit == "1" and 0 <= low < high <= 1:
+        low, high, unit = low * 100, high * 100, "%"
+    elif unit == "1":
+        unit = ""
+    after = f" {unit}" if unit else ""
+    if low < 0 and abs(low + high) < 1e-9:
+        return f"−{high:g}{after}", "0", f"+{high:g}{after}"
+    return f"{low:g}{after}", "", f"{high:g}{after}"

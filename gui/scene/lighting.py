@@ -19,8 +19,8 @@ class Haze:
 
     def fit(self, distance_m: float) -> None:
         """Clear up to what is looked at, thick at the horizon."""
-        self.start_m = max(500.0, distance_m * 1.05)
-        self.density = 1.0 / max(3200.0, distance_m * 2.2)
+        self.start_m = max(500.0, distance_m * 1.1)
+        self.density = 1.0 / max(3200.0, distance_m * 1.0)
 
 
 class Lighting:

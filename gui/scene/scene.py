@@ -18,14 +18,16 @@ from gui.scene.hud import Hud
 from gui.scene.lighting import Haze, Lighting
 from gui.scene.picking import Hit, Picker, nearest_marker, pickable
 from gui.scene.sky import Sky, theme_of
-from gui.scene.sprites import LabelActor, MarkerActor
-from gui.scene.street import street_eye
+from gui.scene.sprites import LabelActor, MarkerActor, place_markers
+from gui.scene.street import Skyline, street_eye
 from gui.scene.tools import Tools
 from layers.drawing import Drape, Drawing, Glyphs, Labels, Lines, Points, Surface
+from layers.fields import WaterLayer
 from layers.ground import Ground
 from layers.layer import Layer
 from layers.light import Light, cast_shadows
 from twin.city.city import City
+from twin.city.terrain import Grid
 
 Floats = NDArray[np.float64]
 SLOW_MS = 45.0
@@ -55,7 +57,8 @@ class Scene:
         self.camera = Camera(self.renderer.GetActiveCamera())
         self.camera.moved.connect(self.request_render)
         self.camera.floor = self._floor
-        self.camera.street = lambda: None if self.city is None else street_eye(self.city, self.ground)
+        self.camera.street = lambda: None if self.city is None else street_eye(self.city, self.ground, self._water())
+        self._skyline: Skyline | None = None
         self.city: City | None = None
         self.ground = Ground(None, None)
         self.dark = False
@@ -86,7 +89,7 @@ class Scene:
         """Take a city as the ground and extent of the scene; its layers are added by `add`."""
         for layer in self.layers:
             self.remove(layer)
-        self.city, self.ground = city, Ground.of(city)
+        self.city, self.ground, self._skyline = city, Ground.of(city), Skyline(city)
         x0, y0, x1, y1 = city.core_bounds
         if x1 - x0 < 1 or y1 - y0 < 1:
             x0, y0, x1, y1 = x0 - 200, y0 - 200, x1 + 200, y1 + 200
@@ -260,23 +263,25 @@ class Scene:
         self.hud.legends = [
             x.legend()
             for x in self._layers
-            if x.visible and (x.group in ("results", "live") or x.style.kind == "graduated" and x.group != "base")
+            if x.visible and self._actors[x.id] and (x.group in ("results", "live") or x.style.kind == "graduated" and x.group != "base")
         ]
         taken = self.hud.place(self.size, self.scale, eye.heading, metres_per_px)
         seen: set[str] = set()
         position = eye.position
         low = position[2] - self._floor(float(position[0]), float(position[1])) < 40.0
         labels: list[tuple[float, LabelActor]] = []
+        markers: list[MarkerActor] = []
         for layer in self._layers:
             if not layer.visible:
                 continue
             for actor, d in self._actors[layer.id].values():
                 if isinstance(actor, MarkerActor):
-                    actor.place(self.project, self.size, low)
+                    markers.append(actor)
                 elif isinstance(actor, LabelActor):
                     labels.append((float(np.max(d.priority, initial=0)), actor))  # type: ignore[attr-defined]
+        place_markers(markers, self.project, self.size, taken, low, self.scale)
         for _, actor in sorted(labels, key=lambda x: -x[0]):
-            actor.place(self.project, self.size, taken, seen, position if low else None)
+            actor.place(self.project, self.size, taken, seen, position if low else None, self._skyline.hides if self._skyline else None)
 
     # -- geometry of the picture ---------------------------------------------------------------------------------------
     def project(self, points: Floats) -> tuple[Floats, Floats]:
@@ -369,6 +374,11 @@ class Scene:
         if box is not None:
             self.camera.fly_to(box)
 
+    def _water(self) -> tuple[Grid, NDArray[np.float32]] | None:
+        """Depth of the flood that is shown now."""
+        shown = next((x for x in self._layers if isinstance(x, WaterLayer) and x.visible), None)
+        return None if shown is None else shown.field()
+
     def _floor(self, x: float, y: float) -> float:
         return float(self.ground.height(x, y))
 
@@ -389,6 +399,7 @@ class Scene:
     def _copy(self) -> Scene:
         other = Scene()
         other.theme("dark" if self.dark else "light")
+        other._skyline = self._skyline
         other.city, other.ground, other.haze, other.lighting = self.city, self.ground, self.haze, self.lighting
         if self.lighting.shadows is not None:
             other._shadow_veil = _veil(self.lighting.shadows, self.ground)
@@ -422,7 +433,7 @@ def _veil(shadows: Any, ground: Ground) -> DrapeActor:
     x, y = np.meshgrid(g.x[columns], g.y[rows])
     z[np.ix_(rows, columns)] = ground.height(x, y) + 0.05
     rgba = np.empty((*g.shape, 4), np.uint8)
-    rgba[..., :3] = (38, 40, 62)
+    rgba[..., :3] = (48, 44, 50)
     rgba[..., 3] = shadows.shade
     actor = DrapeActor(Drape("shadow", grid=g, z=z, rgba=rgba, material="data", order=12), step)
     actor.update(Drape("shadow", grid=g, z=z, rgba=rgba, material="data", order=12), Lighting(), np.empty(0, np.int32))

@@ -47,8 +47,12 @@ WATER_SHEET = (
   float edge = mix(0.5, 0.4, smoothstep(900.0, 4000.0, away));
   float shore = smoothstep(edge - soft, edge + soft, wet);
   float foam = (1.0 - smoothstep(0.5, 0.5 + 4.0 * soft + 0.03, wet)) * calm;
-  vec3 tone = mix(gl_FragData[0].rgb * (0.98 + 0.04 * wx * calm), skyTone, fresnel * 0.5) + vec3(0.5, 0.46, 0.38) * glint;
+  // Near the eye it is the brown-grey water of streets, from far the colour of its depth.
+  float near = 1.0 / (1.0 + away * away / 22500.0);
+  vec3 body = mix(gl_FragData[0].rgb, vec3(0.40, 0.44, 0.44), 0.62 * near) * (0.98 + (0.04 + 0.03 * near) * wx * calm);
+  vec3 tone = mix(body, skyTone, fresnel * (0.5 + 0.3 * near)) + vec3(0.5, 0.46, 0.38) * glint;
   gl_FragData[0].rgb = mix(tone, vec3(0.95, 0.97, 0.97), 0.35 * foam);
-  gl_FragData[0].a = shore * mix(mix(0.72, 0.88, smoothstep(600.0, 3000.0, away)), 0.96, clamp((wet - 0.5) * 2.0, 0.0, 1.0)) * opacityUniform;
+  float thin = mix(0.72, 0.88, smoothstep(600.0, 3000.0, away));
+  gl_FragData[0].a = shore * mix(thin, 0.96, clamp((wet - 0.5) * 2.0, 0.0, 1.0)) * opacityUniform;
 """
 )

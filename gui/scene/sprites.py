@@ -15,9 +15,13 @@ from vtkmodules.vtkRenderingCore import vtkActor2D, vtkPolyDataMapper2D, vtkText
 from gui.scene.fonts import font
 from layers.drawing import Labels, Points
 
-MOST_LABELS = 200
-MOST_MARKERS = 4000
+MOST_LABELS, MOST_LOW_LABELS = 200, 12
+"""At all, and when standing in a street."""
+MOST_MARKERS = 60
+CROWD_PX = 30.0
+"""Far markers keep this distance from each other, near ones half of it."""
 LOW_REACH_M = 600.0
+Box = tuple[float, float, float, float]
 
 
 class QuadActor:
@@ -142,11 +146,12 @@ class LabelActor:
         self._kept[key] = (atlas, self._boxes, order)
 
     def place(
-        self, project: Any, size: tuple[int, int], taken: list[tuple[float, float, float, float]], seen: set[str], eye: NDArray[Any] | None
+        self, project: Any, size: tuple[int, int], taken: list[Box], seen: set[str], eye: NDArray[Any] | None, hidden: Any = None
     ) -> None:
         """Choose and place for the present view; `taken` (rectangles in use) and `seen` (names written) grow.
 
-        eye: set when it is near the ground: then only what rises above the horizon is named.
+        eye: set when it is near the ground: then a few names are written, of what rises above the horizon and is not
+        `hidden` (eye, points -> bool) behind something nearer.
         """
         assert self.source is not None
         anchors = self.source.points[self._order]
@@ -156,14 +161,18 @@ class LabelActor:
         if eye is not None:
             away = np.linalg.norm(anchors[:, :2] - eye[:2], axis=1)
             worth &= (anchors[:, 2] - eye[2] > 0.12 * away) | (away < 120)
+            some = np.flatnonzero(worth)[: 4 * MOST_LOW_LABELS]
+            worth[:] = False
+            worth[some] = ~hidden(eye, anchors[some]) if hidden is not None else True
+        gap = 3.0 * self._style[1]
         shown, low = [], []
         for k in np.flatnonzero(worth):
             text = self.source.texts[self._order[k]]
-            if text in seen:
+            if text in seen or (eye is not None and len(seen) >= MOST_LOW_LABELS):
                 continue
             w, h = self._boxes[k, 2] - self._boxes[k, 0], self._boxes[k, 3] - self._boxes[k, 1]
             box = (xy[k, 0] - w / 2, xy[k, 1] + lift, xy[k, 0] + w / 2, xy[k, 1] + lift + h)
-            if any(box[0] < t[2] and t[0] < box[2] and box[1] < t[3] and t[1] < box[3] for t in taken):
+            if any(box[0] - gap < t[2] and t[0] < box[2] + gap and box[1] - gap < t[3] and t[1] < box[3] + gap for t in taken):
                 continue
             taken.append(box)
             seen.add(text)
@@ -231,18 +240,37 @@ class MarkerActor:
         self.source, self._scale = d, scale
         self._chosen = np.isin(d.rows, selected)
 
-    def place(self, project: Any, size: tuple[int, int], low: bool) -> None:
-        """low: the eye is near the ground, where far pins would only crowd the horizon."""
+    def locate(self, project: Any, size: tuple[int, int], low: bool) -> NDArray[np.intp]:
+        """Where the markers are in the present view; those that could be drawn.
+
+        low: the eye is near the ground, where far pins would only crowd the horizon.
+        """
         d = self.source
         assert d is not None
-        xy, depth = project(d.points)
-        self.on_screen, self.depth = xy, depth
-        seen = (depth > 0) & (xy > -40).all(1) & (xy[:, 0] < size[0] + 40) & (xy[:, 1] < size[1] + 40)
+        self.on_screen, self.depth = project(d.points)
+        xy, depth = self.on_screen, self.depth
+        seen = (depth > 0) & (xy > 0).all(1) & (xy[:, 0] < size[0]) & (xy[:, 1] < size[1])
         if low:
             seen &= depth < LOW_REACH_M
-            self.depth = np.where(depth < LOW_REACH_M, depth, -1.0)
-        index = np.flatnonzero(seen)
-        index = index[np.argsort(-depth[index])][-MOST_MARKERS:]
+        return np.flatnonzero(seen)
+
+    def weights(self, index: NDArray[np.intp]) -> NDArray[np.float64]:
+        """How much the markers matter: the chosen, then alerts and warnings, then what the layer says, the near before the far."""
+        d = self.source
+        assert d is not None
+        worth = np.zeros(len(index)) if d.priority is None else np.asarray(d.priority, float)[index]
+        if d.shapes is not None:
+            worth = worth + np.array([0.0, 0.0, 1000.0, 2000.0, 0.0])[np.minimum(d.shapes[index], 4)]
+        return worth + 1e4 * self._chosen[index] - np.minimum(self.depth[index], 1e5) * 1e-4
+
+    def draw(self, index: NDArray[np.intp], project: Any) -> list[Box]:
+        """Draw these and no others; returns the rectangles they take."""
+        d = self.source
+        assert d is not None
+        xy, depth = self.on_screen, self.depth
+        self.depth = np.full(len(depth), -1.0)
+        self.depth[index] = depth[index]  # what is not drawn is not picked
+        index = index[np.argsort(-depth[index])]
         shape = np.zeros(len(index), int) if d.shapes is None else d.shapes[index].astype(int)
         # Far ones shrink a little, so that a whole city of pins stays readable.
         far = np.clip(np.sqrt(1800.0 / np.maximum(depth[index], 1.0)), 0.5, 1.0)
@@ -256,3 +284,32 @@ class MarkerActor:
             foot, foot_depth = project(d.points[index] - (0.0, 0.0, d.stem_m))
             ok = foot_depth > 0
             self.stems.lines(xy[index][ok], foot[ok])
+        low, high = xy[index] - px[:, None] / 2, xy[index] + px[:, None] / 2
+        return [(float(a), float(b), float(c), float(e)) for (a, b), (c, e) in zip(low, high, strict=True)]
+
+
+def place_markers(markers: list[MarkerActor], project: Any, size: tuple[int, int], taken: list[Box], low: bool, scale: float) -> None:
+    """Those that matter most, clear of each other and of the rectangles in use; `taken` grows by what is drawn."""
+    found = [m.locate(project, size, low) for m in markers]
+    if not markers:
+        return
+    owner = np.concatenate([np.full(len(f), k) for k, f in enumerate(found)]).astype(int)
+    index = np.concatenate(found)
+    xy = np.concatenate([m.on_screen[f] for m, f in zip(markers, found, strict=True)])
+    depth = np.concatenate([m.depth[f] for m, f in zip(markers, found, strict=True)])
+    weight = np.concatenate([m.weights(f) for m, f in zip(markers, found, strict=True)])
+    free = np.ones(len(index), bool)
+    for x0, y0, x1, y1 in taken:
+        free &= ~((xy[:, 0] > x0 - 8) & (xy[:, 0] < x1 + 8) & (xy[:, 1] > y0 - 8) & (xy[:, 1] < y1 + 8))
+    room = CROWD_PX * scale * np.clip(depth / 1500.0, 0.5, 1.0)
+    order = np.argsort(-weight, kind="stable")
+    order = order[free[order]]
+    kept: list[int] = []
+    while len(order) and len(kept) < MOST_MARKERS:
+        k = int(order[0])
+        kept.append(k)
+        away = np.hypot(xy[order, 0] - xy[k, 0], xy[order, 1] - xy[k, 1])
+        order = order[away > room[k]]
+    chosen = np.array(kept, int)
+    for k, m in enumerate(markers):
+        taken += m.draw(index[chosen[owner[chosen] == k]], project)

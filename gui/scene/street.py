@@ -1,4 +1,5 @@
-"""Where a visitor would stand: a point on a street or at the waterside with an open view of the tallest buildings."""
+"""Where a visitor would stand: a point on a street or at the waterside with an open view of the tallest buildings; in a
+flood, a street under water."""
 
 from __future__ import annotations
 
@@ -6,12 +7,14 @@ import math
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from gui.scene.camera import Eye
 from layers.ground import Ground
 from twin.city.city import City
+from twin.city.terrain import Grid
 
-EYE_M = 1.8
+EYE_M, FLOOD_EYE_M = 1.8, 2.8
 SUNWARD = 238.0
 """Azimuth of the usual sun: with it behind one, walls are bright."""
 OPEN_M = 400.0
@@ -19,10 +22,16 @@ MOST_PLACES = 400
 NOT_STREETS = ("motorway", "trunk", "motorway_link", "trunk_link", "service", "steps")
 
 
-def street_eye(city: City, ground: Ground) -> Eye | None:
-    """The best of a few hundred places on streets and shores; None where the city has no buildings."""
+def street_eye(city: City, ground: Ground, water: tuple[Grid, NDArray[np.float32]] | None = None) -> Eye | None:
+    """The best of a few hundred places on streets and shores; None where the city has no buildings.
+
+    water: grid and depth of the flood to be seen; the eye then stands in a flooded street, if there is one.
+    """
     if not len(city.buildings):
         return None
+    flooded = None if water is None else _flooded_eye(city, ground, *water)
+    if flooded is not None:
+        return flooded
     table, shapes = city.buildings.table, city.buildings.footprints
     height = table["height_m"].fillna(0).to_numpy(float)
     centre = shapely.centroid(shapes)
@@ -39,6 +48,7 @@ def street_eye(city: City, ground: Ground) -> Eye | None:
     trees = city.layers.get("trees")
     if trees is not None and len(trees):  # a crown before one's nose hides a skyline
         free[np.unique(shapely.STRtree(trees.geometry).query(stand, predicate="dwithin", distance=16.0)[0])] = False
+    crowns = _crowns(city)
     places = places[free] if free.any() else places
     # How high the towers rise above the eye, and which of them nothing hides.
     rel = xy[tall][None] - places[:, None]
@@ -54,16 +64,144 @@ def street_eye(city: City, ground: Ground) -> Eye | None:
             inside = np.abs((bearing[k] - h + 180) % 360 - 180) < 26
             sunny = 0.75 + 0.25 * math.cos(math.radians(h - SUNWARD - 180))
             score = float(worth[k][inside].sum()) * _open(places[k], h, tree) * sunny
+            score *= 0.1 ** min(2, _ahead(crowns, places[k], h, 70.0, 16.0))
             if score > best_score:
                 best, best_score, heading = k, score, float(h)
     x, y = places[best]
-    z = float(ground.height(x, y)) + EYE_M
+    floor = float(ground.height(x, y))
+    z = min(max(floor + EYE_M, _crest(city, places[best], heading) + 2.2), floor + 7.0)  # a promenade looks over its flood wall
     top = rise[best][(np.abs((bearing[best] - heading + 180) % 360 - 180) < 26) & (worth[best] > 0)]
     pitch = float(np.clip((top.max() if len(top) else 8.0) * 0.38, 3.0, 14.0))
     h, p = math.radians(heading), math.radians(pitch)
     return Eye(
         float(x) + math.sin(h) * math.cos(p) * 2, float(y) + math.cos(h) * math.cos(p) * 2, z + math.sin(p) * 2, 2.0, heading, pitch, 58.0
     )
+
+
+def _crowns(city: City) -> np.ndarray:
+    """Places (N, 2) of the trees."""
+    trees = city.layers.get("trees")
+    if trees is None or not len(trees):
+        return np.empty((0, 2))
+    c = shapely.centroid(trees.geometry)
+    xy = np.column_stack([shapely.get_x(c), shapely.get_y(c)])
+    return xy[np.isfinite(xy).all(1)]
+
+
+def _ahead(points: np.ndarray, place: np.ndarray, heading: float, reach_m: float, half_angle: float) -> int:
+    """How many points lie before the eye."""
+    rel = points - place
+    away = np.hypot(rel[:, 0], rel[:, 1])
+    turn = np.abs((np.degrees(np.arctan2(rel[:, 0], rel[:, 1])) - heading + 180) % 360 - 180)
+    return int(((away < reach_m) & (turn < half_angle)).sum())
+
+
+def _crest(city: City, place: np.ndarray, heading: float) -> float:
+    """Highest crest of a flood wall close before the eye; -inf where there is none."""
+    walls = city.layers.get("barriers")
+    if walls is None or not len(walls) or "crest_z_m" not in walls.table:
+        return -math.inf
+    h = math.radians(heading)
+    sight = shapely.LineString([place, (place[0] + 80 * math.sin(h), place[1] + 80 * math.cos(h))])
+    crest = walls.table["crest_z_m"].astype(float).to_numpy()[shapely.intersects(walls.geometry, sight)]
+    return float(np.nanmax(crest)) if np.isfinite(crest).any() else -math.inf
+
+
+def _flooded_eye(city: City, ground: Ground, grid: Grid, depth: NDArray[np.float32]) -> Eye | None:
+    """In a street with 0.3 to 1.2 m of water, looking along it between houses; None where no street is under water."""
+    roads = city.networks.get("roads")
+    if roads is None or not len(roads.geometry):
+        return None
+    keep = np.ones(len(roads.geometry), bool)
+    if "class" in roads.edges:
+        keep &= ~roads.edges["class"].astype(str).isin(NOT_STREETS).to_numpy()
+    for flag in ("bridge", "tunnel"):
+        if flag in roads.edges:
+            keep &= ~roads.edges[flag].fillna(False).to_numpy(bool)
+    lines = roads.geometry[keep]
+    lines = lines[shapely.length(lines) > 40]
+    if not len(lines):
+        return None
+    place, goal = [], []
+    for f in (0.05, 0.3, 0.7, 0.95):
+        a = shapely.line_interpolate_point(lines, f, normalized=True)
+        b = shapely.line_interpolate_point(lines, f + (0.04 if f < 0.5 else -0.04), normalized=True)
+        place.append(np.column_stack([shapely.get_x(a), shapely.get_y(a)]))
+        goal.append(np.column_stack([shapely.get_x(b), shapely.get_y(b)]))
+    xy, to = np.concatenate(place), np.concatenate(goal)
+
+    def depth_at(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        c = ((x - grid.x0) / grid.cell_m).astype(np.int64)
+        r = ((y - grid.y0) / grid.cell_m).astype(np.int64)
+        inside = (c >= 0) & (r >= 0) & (c < grid.columns) & (r < grid.rows)
+        found = depth[np.clip(r, 0, grid.rows - 1), np.clip(c, 0, grid.columns - 1)]
+        return np.where(inside, np.nan_to_num(found), 0.0)
+
+    way = to - xy
+    way /= np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-9)
+    here = depth_at(xy[:, 0], xy[:, 1])
+    # Water along the street ahead: what fills the picture.
+    reach = np.arange(4.0, 121.0, 4.0)
+    ahead = depth_at(xy[:, None, 0] + way[:, None, 0] * reach, xy[:, None, 1] + way[:, None, 1] * reach)
+    wet = np.clip(ahead / 0.3, 0, 1).mean(1) + 0.6 * np.clip(ahead[:, :12] / 0.6, 0, 1).mean(1)
+    able = (here > 0.2) & (here < 1.3)
+    if not able.any():
+        return None
+    best_of = np.flatnonzero(able)[np.argsort(-wet[able])][:MOST_PLACES]
+    tree = shapely.STRtree(city.buildings.footprints)
+    height = city.buildings.table["height_m"].fillna(0).to_numpy(float)
+    crowns = _crowns(city)
+    best, best_score, facing = -1, 0.0, 0.0
+    for k in best_of:
+        near = tree.query(shapely.Point(xy[k]), predicate="dwithin", distance=70.0)
+        if not len(near) or shapely.distance(tree.geometries[near], shapely.Point(xy[k])).min() < 4.0:
+            continue
+        h = math.degrees(math.atan2(way[k, 0], way[k, 1]))
+        c = shapely.centroid(tree.geometries[near])
+        rel = np.column_stack([shapely.get_x(c), shapely.get_y(c)]) - xy[k]
+        side = (np.degrees(np.arctan2(rel[:, 0], rel[:, 1])) - h + 180) % 360 - 180
+        street = min(6, int(((side > 6) & (side < 60)).sum())) * min(6, int(((side < -6) & (side > -60)).sum()))
+        tall = float(np.clip(height[near[np.abs(side) < 60]], 0, 60).sum()) if street else 0.0
+        score = float(wet[k]) * (1 + street) * (1 + tall / 150.0) * _open(xy[k], h, tree)
+        score *= 0.3 ** min(2, _ahead(crowns, xy[k], h, 15.0, 40.0)) * 0.8 ** min(3, _ahead(crowns, xy[k], h, 60.0, 9.0))
+        score *= 0.75 + 0.25 * math.cos(math.radians(h - SUNWARD - 180))
+        if score > best_score:
+            best, best_score, facing = int(k), score, h
+    if best < 0:
+        return None
+    x, y = xy[best]
+    z = float(ground.height(x, y)) + float(here[best]) + FLOOD_EYE_M
+    h, p = math.radians(facing), math.radians(-1.5)
+    return Eye(x + math.sin(h) * math.cos(p) * 2, y + math.cos(h) * math.cos(p) * 2, z + math.sin(p) * 2, 2.0, facing % 360, -1.5, 58.0)
+
+
+class Skyline:
+    """What buildings hide of each other from low down: each taken as an upright cylinder."""
+
+    def __init__(self, city: City) -> None:
+        t, shapes = city.buildings.table, city.buildings.footprints
+        c = shapely.centroid(shapes)
+        self._xy = np.column_stack([shapely.get_x(c), shapely.get_y(c)])
+        self._radius = np.sqrt(np.maximum(shapely.area(shapes), 0.0) / np.pi)
+        self._top = (t["ground_z_m"].fillna(0) + t["height_m"].fillna(0)).to_numpy(float) if len(t) else np.empty(0)
+        self._kept: tuple[bytes, NDArray[np.bool_]] | None = None
+
+    def hides(self, eye: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which points (N, 3) lie behind a building; local metres. The last answer is kept."""
+        key = np.round(np.vstack([eye[None], points])).tobytes()
+        if self._kept is None or self._kept[0] != key:
+            rel = self._xy - eye[:2]
+            away = np.maximum(np.hypot(rel[:, 0], rel[:, 1]), 1.0)
+            bearing, half = np.arctan2(rel[:, 0], rel[:, 1]), np.arcsin(np.clip(self._radius / away, 0, 1))
+            slope = (self._top - eye[2]) / away
+            out = np.zeros(len(points), bool)
+            for k, p in enumerate(points):  # a few dozen
+                dx, dy = p[0] - eye[0], p[1] - eye[1]
+                far = max(math.hypot(dx, dy), 1.0)
+                turn = np.abs((bearing - math.atan2(dx, dy) + np.pi) % (2 * np.pi) - np.pi)
+                out[k] = bool(((turn < half) & (away < far - self._radius) & (slope > (p[2] - eye[2]) / far)).any())
+            self._kept = (key, out)
+        return self._kept[1]
 
 
 def _places(city: City, goal: np.ndarray) -> np.ndarray:
@@ -83,7 +221,7 @@ def _places(city: City, goal: np.ndarray) -> np.ndarray:
     water = city.layers.get("water")
     if water is not None and len(water):
         x0, y0, x1, y1 = city.core_bounds
-        shore = shapely.buffer(shapely.union_all(shapely.make_valid(water.geometry)), 12.0)
+        shore = shapely.buffer(shapely.union_all(shapely.make_valid(water.geometry)), 6.0)
         rim = shapely.intersection(shapely.boundary(shore), shapely.box(x0, y0, x1, y1))
         if rim.length > 50:
             found.append(
