@@ -59,14 +59,9 @@ def _kind(item: str) -> str:
 def read_city(control: Control, what: list[str]) -> tuple[City, list[Layer]]:
     """The city of some sources and its layers; runs in a worker. Raises TwinError."""
     progress = _told(control)
-    if len(what) == 1 and what[0].startswith("demo:"):
-        from twin.city.demo import demo_city
+    from twin.city.recipe import open_city
 
-        city = demo_city(_size(what[0]), progress=progress)
-    else:
-        from twin.city.recipe import open_city
-
-        city = open_city(what[0] if len(what) == 1 else list(what), progress=progress)
+    city = open_city(what[0] if len(what) == 1 else list(what), progress=progress)
     control.progress(tr("Drawing layers"), 0.95)
     from layers.catalogue import city_layers
 
@@ -76,15 +71,6 @@ def read_city(control: Control, what: list[str]) -> tuple[City, list[Layer]]:
         if layer.visible:
             layer.draw()  # geometry is made here, not in the GUI thread
     return city, layers
-
-
-def _size(word: str) -> float:
-    from twin.errors import InputError
-
-    try:
-        return float(word.partition(":")[2])
-    except ValueError:
-        raise InputError(f"'{word}' is not a demonstration city", do="Write demo, or demo:25 for 25 square kilometres.") from None
 
 
 def _told(control: Control) -> Callable[[str, float], Any]:

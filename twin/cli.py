@@ -141,10 +141,9 @@ def _window(what: list[str], **options: Any) -> None:
 @app.command("open")
 def open_(what: What) -> None:
     """Open a city, project, scenario or result in the window."""
-    if what != ["demo"]:
-        for item in what:
-            if "://" not in item and item != "demo" and not Path(item).exists():
-                raise InputError(f"There is no file or folder '{item}'", do="Check the path.")
+    for item in what:
+        if item.partition(":")[0] != "demo" and not Path(item).exists():
+            raise InputError(f"There is no file or folder '{item}'", do="Check the path.")
     _window(what)
 
 

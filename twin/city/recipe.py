@@ -20,6 +20,7 @@ What a source is about is found by looking; a recipe states it:
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -117,7 +118,7 @@ def _first(error: ValidationError) -> str:
 
 
 def open_city(what: str | Path | Sequence[str | Path], progress: Progress | None = None, *, crs: str = "", use_cache: bool = True) -> City:
-    """A city from a file, folder, recipe, saved city, several of them, or the word demo.
+    """A city from a file, folder, recipe, saved city, several of them, or the word demo (demo:4 for 4 km2).
 
     progress: called with what is being done and the fraction done. crs: of the sources that do not say theirs, as in a recipe.
     Raises InputError where nothing can be used; what is only partly wrong is told in City.problems.
@@ -125,10 +126,10 @@ def open_city(what: str | Path | Sequence[str | Path], progress: Progress | None
     items = [what] if isinstance(what, (str, Path)) else list(what)
     if not items:
         raise InputError("Nothing to open", do="Name a file, a folder, a recipe or the word demo.")
-    if len(items) == 1 and str(items[0]) == "demo":
+    if len(items) == 1 and re.fullmatch(r"demo(:.*)?", str(items[0])):
         from twin.city.demo import demo_city
 
-        return demo_city(progress=progress)
+        return demo_city(_size_of(str(items[0])), progress=progress)
     paths = [_existing(Path(i).expanduser()) for i in items]
     if len(paths) == 1:
         only = paths[0]
@@ -256,3 +257,13 @@ def _read(recipe: Recipe, found: list[tuple[SourceSpec, Path, bool]], progress: 
 def recipe_schema() -> dict[str, Any]:
     """JSON Schema of city.toml."""
     return Recipe.model_json_schema()
+
+
+def _size_of(word: str) -> float:
+    """Square kilometres of "demo" or "demo:SIZE"."""
+    if word == "demo":
+        return 25.0
+    try:
+        return float(word.partition(":")[2])
+    except ValueError:
+        raise InputError(f"'{word}' is not a demonstration city", do="Write demo, or demo:4 for 4 square kilometres.") from None
