@@ -55,7 +55,7 @@ def _flat(
 ) -> Surface:
     return Surface(
         key, order=order, points=points, triangles=triangles, rows=np.full(len(triangles), -1, np.int32), colors=colors,
-        shading="smooth", material=material,  # type: ignore[arg-type]
+        shading="even", material=material,  # type: ignore[arg-type]
     )
 
 

@@ -16,8 +16,8 @@ from twin.city.city import City
 from twin.city.mesh import SurfaceClass
 
 CLAY = {
-    "residential": "#e0d0ba",
-    "commercial": "#d9cab4",
+    "residential": "#dccebb",
+    "commercial": "#d7cab7",
     "office": "#d3cbbf",
     "industrial": "#cdc4b6",
     "public": "#e2d2b4",
@@ -25,10 +25,10 @@ CLAY = {
     "health": "#e6d7c9",
     "transport": "#ccc5bb",
     "religious": "#d9bf9d",
-    "other": "#dccdb8",
-    "": "#dccdb8",
+    "other": "#d9ccba",
+    "": "#d9ccba",
 }
-TONES = np.array([(0, 0, 0), (6, 5, 4), (2, -6, -12), (-7, -8, -8), (-2, 2, 6)], np.float64)
+TONES = np.array([(0, 0, 0), (4, 4, 4), (-1, -7, -11), (-8, -8, -8), (-5, -1, 4)], np.float64)
 """Plaster, limewash, brick, weathered and grey stone: how far facades of one use differ, in 8 bit."""
 GLASS = "#b6c4cb"
 ROOF_PITCHED = "#c5a690"

@@ -61,7 +61,7 @@ LANDUSE = GREEN + (
 )
 SHOWN_BY_NAME = {  # layer name: title, group, colour, order, shown at first
     "rail": ("Rail", "networks", "#8a8178", 7, True),
-    "metro": ("Metro lines", "networks", "#8d6a9f", 8, True),
+    "metro": ("Metro lines", "networks", "#a893b8", 8, True),
     "power": ("Power lines", "networks", "#c98a1b", 9, False),
     "pipes": ("Pipes", "networks", "#2f7fb5", 9, False),
     "drainage": ("Drains", "networks", "#5d7f6b", 9, False),
@@ -168,7 +168,7 @@ def _generic(name: str, features: Features, ground: Ground) -> list[Layer]:
     """Any geometry: areas, lines and points of one layer become up to three layers."""
     title, group, color, order, visible = SHOWN_BY_NAME.get(name, (name.replace("_", " ").capitalize(), "base", "#c2b49d", 12, True))
     if features.mesh is not None and len(features.mesh):
-        return [StructuresLayer(name, title, group, features, style=Style(color=color), order=order, visible=visible)]
+        return [StructuresLayer(name, title, group, features, ground, style=Style(color=color), order=order, visible=visible)]
     kinds = shapely.get_type_id(features.geometry)
     layers: list[Layer] = []
     options: dict[str, Any] = {"style": Style(color=color), "order": order, "visible": visible}

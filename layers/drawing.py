@@ -29,13 +29,13 @@ class Drawing:
 
 @dataclass
 class Surface(Drawing):
-    """Triangles. shading: flat facets or smooth. edges: draw silhouette and crease lines."""
+    """Triangles. shading: flat facets, smooth, or even (lit as level ground). edges: draw silhouette and crease lines."""
 
     points: NDArray[np.float64] = None  # type: ignore[assignment]
     triangles: NDArray[np.int32] = None  # type: ignore[assignment]
     rows: NDArray[np.int32] = None  # type: ignore[assignment]
     colors: NDArray[np.uint8] = None  # type: ignore[assignment]
-    shading: Literal["flat", "smooth"] = "flat"
+    shading: Literal["flat", "smooth", "even"] = "flat"
     edges: bool = False
     material: Literal["matte", "facade", "water", "ground"] = "matte"
     """facade: closed solids whose walls get storeys and windows."""

@@ -6,6 +6,7 @@ Draped layers sample this surface, not the finer terrain, so that nothing sinks 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -118,9 +119,8 @@ class TerrainLayer(Layer):
         source = city.terrain.source if city.terrain is not None else ""
         super().__init__("terrain", "Terrain", "base", style=style, source=source)
         self._ground, self._bounds = ground, city.bounds
-        sink = SINK_M if city.synthetic else 0.0
-        around = surroundings(city, ground.level, ground.height, RIVER)
-        self._beyond: list[Drawing] = [_apron(ground, city.bounds, sink), *around]
+        self._sink_m = SINK_M if city.synthetic else 0.0
+        self._around = surroundings(city, ground.level, ground.height, RIVER)
         self._version = 0
         self.changed.connect(self._on_change)
 
@@ -130,7 +130,7 @@ class TerrainLayer(Layer):
     def draw(self) -> list[Drawing]:
         ground = self._ground
         if ground.grid is None or ground.z is None:
-            return list(self._beyond)
+            return [_apron(ground, self._bounds, self._sink_m), *self._around]
         s = self.style
         # Half way to the plain tone: the tint tells high from low and leaves colour to the data.
         t = np.clip((ground.z - s.low) / max(s.high - s.low, 1e-6), 0, 1).astype(float)
@@ -138,8 +138,9 @@ class TerrainLayer(Layer):
         rgba = np.empty((*ground.z.shape, 4), np.uint8)
         rgba[..., :3] = np.round(tint * 255).reshape(*ground.z.shape, 3)
         rgba[..., 3] = 255
+        apron = _apron(ground, self._bounds, self._sink_m, rgba)
         drape = Drape("terrain", self._version, 0, self.opacity, 0, grid=ground.grid, z=ground.z, rgba=rgba, material="ground")
-        return [drape, *self._beyond]
+        return [drape, apron, *self._around]
 
     def fields(self) -> list[str]:
         return []
@@ -161,8 +162,15 @@ def _smooth(z: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.convolve(ring, np.full(2 * width + 1, 1 / (2 * width + 1)), mode="valid")
 
 
-def _apron(ground: Ground, bounds: tuple[float, float, float, float], sink_m: float = 0.0) -> Surface:
-    """From the edge of the terrain (or of the city) out to the horizon, lower by sink_m there."""
+def _around_edge(a: NDArray[Any]) -> NDArray[Any]:
+    """Values of the outermost cells, once around."""
+    return np.concatenate([a[0], a[:, -1], a[-1, ::-1], a[::-1, 0]])
+
+
+def _apron(
+    ground: Ground, bounds: tuple[float, float, float, float], sink_m: float = 0.0, tint: NDArray[np.uint8] | None = None
+) -> Surface:
+    """From the edge of the terrain (or of the city) out to the horizon, lower by sink_m there; tint: colours of the terrain."""
     if ground.grid is not None and ground.z is not None:
         g, z = ground.grid, ground.z
         x, y = g.x, g.y
@@ -200,13 +208,15 @@ def _apron(ground: Ground, bounds: tuple[float, float, float, float], sink_m: fl
         points = np.concatenate([points, [[*centre[:2], ground.level]]])
         parts.append(np.column_stack([np.full(n, len(points) - 1), i, j]))
     triangles = np.concatenate(parts).astype(np.int32)
-    tone = np.array([round(c * 255) for c in TONE] + [255], np.uint8)
+    colors = np.tile(np.array([round(c * 255) for c in TONE] + [255], np.uint8), (len(triangles), 1))
+    if tint is not None and ground.grid is not None:  # the edge of the terrain fades into the plain
+        colors[: 2 * n] = np.tile(_around_edge(tint), (2, 1))
     return Surface(
         "terrain-beyond",
         points=points,
         triangles=triangles,
         rows=np.full(len(triangles), -1, np.int32),
-        colors=np.tile(tone, (len(triangles), 1)),
-        shading="smooth",
+        colors=colors,
+        shading="even",
         material="ground",
     )

@@ -97,7 +97,7 @@ class RoadsLayer(LineLayer):
 
 
 NETWORKS = {  # title, colour, width in metres, order, shown at first
-    "metro": ("Metro", "#8d6a9f", 5.0, 8, True),
+    "metro": ("Metro", "#a893b8", 4.0, 8, True),
     "rail": ("Rail", "#8a8178", 3.0, 7, True),
     "power": ("Power network", "#c98a1b", 3.0, 9, False),
     "water": ("Water supply", "#2f7fb5", 3.0, 9, False),

@@ -80,7 +80,8 @@ def _cut(polygons: NDArray[np.object_], ground: Ground) -> tuple[NDArray[np.obje
     assert ground.grid is not None
     box = shapely.bounds(polygons)
     size = np.maximum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1])
-    step = max(ground.grid.cell_m * 2, 40.0)
+    # Fine in a small place, where one looks closely; coarse in a whole city.
+    step = float(np.clip(np.sqrt(shapely.area(polygons).sum() / 5000.0), min(40.0, ground.grid.cell_m * 2), 40.0))
     probe = np.linspace(0, 1, 5)
     xs = box[:, None, 0] + probe * (box[:, 2] - box[:, 0])[:, None]
     ys = box[:, None, 1] + probe * (box[:, 3] - box[:, 1])[:, None]

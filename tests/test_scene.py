@@ -104,9 +104,9 @@ def test_that_a_pin_is_picked_before_what_stands_behind_it(window: Window) -> No
     scene = window.scene
     window.picture()
     pins = scene.layer("facilities")
-    xy, _ = scene.project(pins.positions()[:1])
+    xy, _ = scene.project(pins.positions()[1:])
     hit = scene.pick(xy[0, 0], SIZE[1] - xy[0, 1])
-    assert (hit.layer.id, hit.row) == ("facilities", 0)
+    assert (hit.layer.id, hit.row) == ("facilities", 1)
 
 
 def test_that_projecting_and_aiming_are_inverse(scene: Scene) -> None:

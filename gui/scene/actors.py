@@ -20,8 +20,9 @@ from layers.drawing import Drape, Glyphs, Lines, Surface
 from layers.light import Light
 
 HIGHLIGHT = np.array([255, 140, 0], np.float32)
-OFFSET, RAISE_M = 7e-7, 0.05
-"""Depth (in clip space), and height of which only the depth is taken, between two orders of draped layers. Done in the vertex
+OFFSET, RAISE_M, LIFT_M = 7e-7, 0.05, 0.3
+"""Depth (in clip space), and height of which only the depth is taken, between two orders of draped layers; and the height from
+the ground to the first of them, since it bends a little between the corners of what is draped. Done in the vertex
 shader: VTK's own polygon offset writes fragment depths in steps of 16 bit, slow and 100 m coarse at the far side of a city."""
 
 MOST_SHEET = 90_000
@@ -116,7 +117,7 @@ class MeshActor:
         u = self.actor.GetShaderProperty().GetVertexCustomUniforms()
         u.SetUniformf("nearer", OFFSET * order)
         if self._draped:
-            u.SetUniformf("raiseBy", RAISE_M * order)
+            u.SetUniformf("raiseBy", RAISE_M * order + (LIFT_M if order > 0 else 0.0))
 
     def shader(self, code: str = "", draped: bool = False) -> None:
         """Haze, and GLSL before it that may change the colour after texture and vertex colour. draped: lies on the ground."""
@@ -166,6 +167,8 @@ class SurfaceActor(MeshActor):
             used, flat = np.unique(d.triangles, return_inverse=True)
             corner, triangles = used, flat.reshape(-1, 3)
             normals = smooth_normals(d.points[used], triangles)
+            if d.shading == "even":
+                normals[:] = (0.0, 0.0, 1.0)
             of = np.zeros(len(used), np.int64)
             of[triangles.ravel()] = np.repeat(np.arange(len(triangles)), 3)
         self._normals, self._of_triangle = normals, of

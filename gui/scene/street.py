@@ -71,7 +71,7 @@ def street_eye(city: City, ground: Ground, water: tuple[Grid, NDArray[np.float32
     floor = float(ground.height(x, y))
     z = min(max(floor + EYE_M, _crest(city, places[best], heading) + 2.2), floor + 7.0)  # a promenade looks over its flood wall
     top = rise[best][(np.abs((bearing[best] - heading + 180) % 360 - 180) < 26) & (worth[best] > 0)]
-    pitch = float(np.clip((top.max() if len(top) else 8.0) * 0.38, 3.0, 14.0))
+    pitch = float(np.clip((top.max() if len(top) else 8.0) * 0.48, 5.0, 15.0))
     h, p = math.radians(heading), math.radians(pitch)
     return Eye(
         float(x) + math.sin(h) * math.cos(p) * 2, float(y) + math.cos(h) * math.cos(p) * 2, z + math.sin(p) * 2, 2.0, heading, pitch, 58.0

@@ -12,6 +12,8 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from gui.i18n import declared
+
 if TYPE_CHECKING:
     from gui.scene.scene import Scene
 
@@ -74,6 +76,7 @@ class View3D(QWidget):
             from gui.scene.scene import Scene
 
             self._scene = Scene()
+            self._scene.hud.words = declared
             self._scene.render_requested.connect(self._repaint)
         return self._scene
 
