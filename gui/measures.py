@@ -22,7 +22,8 @@ ICONS = {
     "switch": "ph.power",
 }
 COST = {"barrier": 8000.0, "pump": 250000.0}
-"""First guess of what a metre of barrier or a cubic metre per second of pump costs; a person changes it."""
+"""Assumption without a source: what a metre of barrier or a cubic metre per second of pump costs. The form and the report say
+so (assets/report/texts.toml, cost_note, names the figures too); a person changes it."""
 
 
 def target(session: Session) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from gui.i18n import say, tr
+from gui.spoken import error_spoken, spoken
 from gui.theme import colors, icon, look
 from twin.errors import TwinError
 
@@ -26,17 +27,18 @@ class Notices(QObject):
 
     def tell(self, level: str, text: str, details: str = "", actions: list[tuple[str, Callable[[], None]]] | None = None) -> None:
         """Banner and log. level: info, good, warning, error."""
+        text = spoken(text)
         self.log(level, text + (f"\n{details}" if details else ""))
         self.told.emit(level, text, details, actions or [])
 
     def log(self, level: str, text: str) -> None:
         """Log only."""
-        self.logged.emit(datetime.now(), level, text)
+        self.logged.emit(datetime.now(), level, spoken(text))
 
     def trouble(self, error: Exception, doing: str = "") -> None:
         """An exception as a sentence: ours as it is, any other with its traceback in the details."""
         if isinstance(error, TwinError):
-            self.tell("error", str(error), doing)
+            self.tell("error", error_spoken(error), doing)
         else:
             details = "".join(traceback.format_exception(error))
             self.tell(

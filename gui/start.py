@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 
 from gui.i18n import language, mark, say, tr
 from gui.progress import ProgressLine
+from gui.spoken import spoken
 from gui.theme import colors, icon, look
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ class StartPage(QWidget):
 
     def _progress(self, stage: str, fraction: float, _: Any) -> None:
         if stage:
-            self.stage.setText(stage)
+            self.stage.setText(spoken(stage))
         self.bar.set_value(fraction)
 
     def _cancel(self) -> None:

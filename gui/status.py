@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QToolButton, QWidget
 
-from gui.i18n import declared, language, mark, say, tr
+from gui.i18n import language, mark, say, tr
 from gui.progress import ProgressLine
+from gui.spoken import spoken
 from gui.theme import icon, look
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ class Status(QStatusBar):
             return
         job = shown[-1]
         left = f", {tr('{s:.0f} s left', s=job.remaining_s)}" if job.remaining_s is not None else ""
-        self.job_text.setText(f"{job.title}   {declared(job.stage)}   {job.elapsed_s:.0f} s{left}")
+        self.job_text.setText(f"{job.title}   {spoken(job.stage)}   {job.elapsed_s:.0f} s{left}")
         self.job_bar.set_value(job.fraction)
 
     def _cancel(self) -> None:

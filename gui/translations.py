@@ -66,7 +66,7 @@ def declared_texts() -> list[str]:
     return list(texts)
 
 
-EXTRA = (*OURS, "Cost", "What it costs to build; used to compare alternatives.")
+EXTRA = (*OURS, "Cost", "Cost (assumed)", "What it costs to build; used to compare alternatives.")
 
 
 def _layer_titles() -> list[str]:

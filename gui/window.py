@@ -1,4 +1,4 @@
-"""The main window: one 3D view, docks around it, menus, status bar. What actions do is in gui/commands.py."""
+"""The main window: one 3D view, docks around it, menus, status bar. What actions do is in gui/commands/."""
 
 from __future__ import annotations
 
@@ -32,10 +32,12 @@ from gui.panels.layers import LayersPanel
 from gui.panels.log import LogPanel
 from gui.panels.scenario import ScenarioPanel
 from gui.panels.table import TablePanel
-from gui.panels.timeline import Timeline
+from gui.panels.timeline import RECORDING, RESULT, Timeline, elapsed
+from gui.planned import Planned
 from gui.preferences import settings
 from gui.projects import Projects, recent_cards
-from gui.running import Runs
+from gui.running import DIFFERENCE, Runs
+from gui.running import RESULT as RESULT_LAYERS
 from gui.session import Session
 from gui.start import StartPage
 from gui.status import Status
@@ -78,6 +80,7 @@ class MainWindow(QMainWindow, Commands):
         self.notices, self.jobs = Notices(self), Jobs(self)
         self.session = Session(self.jobs, self.notices, self)
         self.runs = Runs(self.session)
+        self.planned = Planned(self.session)
         self.projects = Projects(self.session, self._camera_state, self.picture)
         self.view: View3D | None = None
         self.sensors: Any = None
@@ -233,6 +236,9 @@ class MainWindow(QMainWindow, Commands):
         self.compare_panel.report_wanted.connect(self.write_report)
         self.runs.compared.connect(lambda *_: self.docks["results"].raise_())
         self.runs.ended.connect(self._run_ended)
+        self.runs.started.connect(lambda _: self.timeline.choose(RESULT))
+        self.timeline.shows_changed.connect(self._hud)
+        self.timeline.shows_changed.connect(self._enable)
         self.status.crs_clicked.connect(self.do_crs)
         language.changed.connect(self._titled)
         language.changed.connect(self._hud)
@@ -296,6 +302,7 @@ class MainWindow(QMainWindow, Commands):
         empty = self.docks["sensors"].widget()
         self.docks["sensors"].setWidget(panel)
         empty.deleteLater()
+        self.timeline.attach(panel.player)
         panel.troubled.connect(self.notices.trouble)
         panel.feed_changed.connect(self._hud)
         panel.feed_text_changed.connect(self.status.set_feed)
@@ -347,14 +354,17 @@ class MainWindow(QMainWindow, Commands):
     def _hud(self, *_: Any) -> None:
         """Badge, clock and credits of the picture; badge of the status bar."""
         feed = self.sensors.mode if self.sensors is not None else ""
-        badge = "WHAT-IF" if self.session.store is not None else feed
+        # While anything computed can be seen the badge says so, whatever the timeline moves.
+        seen = any(x.visible for x in self.session.layers if x.id.startswith((RESULT_LAYERS, DIFFERENCE)))
+        computed = self.session.store is not None and (self.timeline.shows == RESULT or seen)
+        badge = "WHAT-IF" if computed else feed
         self.status.set_badge(badge)
         city = self.session.city
         if self.view is None or city is None:
             return
         since, clock, credits = "", "", [city.attribution, tr("synthetic city") if city.synthetic else ""]
-        if self.session.store is not None:
-            since, clock = self.timeline.since.text(), self.timeline.clock.text()
+        if computed:
+            since, clock = elapsed(self.session.time_s), self.timeline.civil(self.session.time_s)
         elif feed and self.sensors is not None:
             # A picture of simulated or recorded sensors says so, and of when they are.
             since, clock = self.sensors.text, self.sensors.moment
@@ -379,7 +389,7 @@ class MainWindow(QMainWindow, Commands):
         have |= {"city"} if session.city is not None else set()
         have |= {"case"} if session.case is not None and not self.runs.is_running else set()
         have |= {"result"} if session.case is not None and session.case.result is not None else set()
-        have |= {"store"} if session.store is not None else set()
+        have |= {"store"} if session.store is not None or self.timeline.shows == RECORDING else set()
         have |= {"running"} if self.runs.is_running else set()
         have |= {"undo"} if session.undo.canUndo() else set()
         have |= {"redo"} if session.undo.canRedo() else set()

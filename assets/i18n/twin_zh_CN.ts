@@ -472,10 +472,6 @@
       <translation>正在打开 {name}</translation>
     </message>
     <message>
-      <source>Rain measured now</source>
-      <translation>当前实测降雨</translation>
-    </message>
-    <message>
       <source>Unsaved work from an earlier session was found.</source>
       <translation>发现上次会话未保存的工作。</translation>
     </message>
@@ -504,28 +500,64 @@
       <translation>报告</translation>
     </message>
     <message>
-      <source>Bookmark</source>
-      <translation>书签</translation>
+      <source>{name} is open in another window.</source>
+      <translation>{name} 已在另一窗口中打开。</translation>
     </message>
     <message>
-      <source>Name of this view</source>
-      <translation>此视图的名称</translation>
+      <source>The project names no city.</source>
+      <translation>该项目没有指明城市。</translation>
     </message>
     <message>
-      <source>View {n}</source>
-      <translation>视图 {n}</translation>
+      <source>Some sources could not be used in full.</source>
+      <translation>部分数据源未能完全使用。</translation>
     </message>
     <message>
-      <source>Open scenario</source>
-      <translation>打开情景</translation>
+      <source>{name}: {n:,} buildings</source>
+      <translation>{name}：{n:,} 栋建筑</translation>
     </message>
     <message>
-      <source>Save scenario</source>
-      <translation>保存情景</translation>
+      <source>Projects</source>
+      <translation>项目</translation>
     </message>
     <message>
-      <source>Replay recording</source>
-      <translation>回放记录</translation>
+      <source>Folder for the report</source>
+      <translation>报告文件夹</translation>
+    </message>
+    <message>
+      <source>Writing report</source>
+      <translation>正在撰写报告</translation>
+    </message>
+    <message>
+      <source>Report written: {path}</source>
+      <translation>报告已写入：{path}</translation>
+    </message>
+    <message>
+      <source>demonstration city</source>
+      <translation>演示城市</translation>
+    </message>
+    <message>
+      <source>Open a city first, then its scenarios.</source>
+      <translation>请先打开城市，再打开其情景。</translation>
+    </message>
+    <message>
+      <source>Recover</source>
+      <translation>恢复</translation>
+    </message>
+    <message>
+      <source>Discard</source>
+      <translation>丢弃</translation>
+    </message>
+    <message>
+      <source>note</source>
+      <translation>提示</translation>
+    </message>
+    <message>
+      <source>warning</source>
+      <translation>警告</translation>
+    </message>
+    <message>
+      <source>error</source>
+      <translation>错误</translation>
     </message>
     <message>
       <source>Import report of {name}: {n} kinds of trouble</source>
@@ -568,36 +600,52 @@
       <translation>&lt;b&gt;城市孪生 {version}&lt;/b&gt;&lt;br&gt;Apache 许可证 2.0&lt;br&gt;&lt;br&gt;结果供规划和培训使用，不能代替官方预警。</translation>
     </message>
     <message>
-      <source>{name} is open in another window.</source>
-      <translation>{name} 已在另一窗口中打开。</translation>
+      <source>Nothing wrong was found.</source>
+      <translation>未发现问题。</translation>
     </message>
     <message>
-      <source>The project names no city.</source>
-      <translation>该项目没有指明城市。</translation>
+      <source>This city names no sources.</source>
+      <translation>本城没有注明数据来源。</translation>
     </message>
     <message>
-      <source>Some sources could not be used in full.</source>
-      <translation>部分数据源未能完全使用。</translation>
+      <source>none, an engineering grid</source>
+      <translation>无，工程坐标网</translation>
     </message>
     <message>
-      <source>{name}: {n:,} buildings</source>
-      <translation>{name}：{n:,} 栋建筑</translation>
+      <source>datum unknown</source>
+      <translation>基准未知</translation>
     </message>
     <message>
-      <source>Projects</source>
-      <translation>项目</translation>
+      <source>Rain measured now</source>
+      <translation>当前实测降雨</translation>
     </message>
     <message>
-      <source>Folder for the report</source>
-      <translation>报告文件夹</translation>
+      <source>Replay recording</source>
+      <translation>回放记录</translation>
     </message>
     <message>
-      <source>Writing report</source>
-      <translation>正在撰写报告</translation>
+      <source>Recordings</source>
+      <translation>记录</translation>
     </message>
     <message>
-      <source>Report written: {path}</source>
-      <translation>报告已写入：{path}</translation>
+      <source>Open a city first, then its recordings.</source>
+      <translation>请先打开城市，再打开其记录数据。</translation>
+    </message>
+    <message>
+      <source>One recording is played at a time; this is {name}.</source>
+      <translation>一次只能回放一份记录；当前为 {name}。</translation>
+    </message>
+    <message>
+      <source>Open scenario</source>
+      <translation>打开情景</translation>
+    </message>
+    <message>
+      <source>Save scenario</source>
+      <translation>保存情景</translation>
+    </message>
+    <message>
+      <source>{name} stopped at {time}. What came until then can be played, but there is no result.</source>
+      <translation>{name}在{time}停止。此前的内容可以播放，但没有结果。</translation>
     </message>
     <message>
       <source>Scenarios</source>
@@ -624,56 +672,32 @@
       <translation>{name} 已运行完毕。拖动滑块可重看，或添加措施后再次运行。</translation>
     </message>
     <message>
-      <source>Recordings</source>
-      <translation>记录</translation>
-    </message>
-    <message>
-      <source>Nothing wrong was found.</source>
-      <translation>未发现问题。</translation>
-    </message>
-    <message>
-      <source>This city names no sources.</source>
-      <translation>本城没有注明数据来源。</translation>
-    </message>
-    <message>
-      <source>demonstration city</source>
-      <translation>演示城市</translation>
-    </message>
-    <message>
-      <source>Open a city first, then its scenarios.</source>
-      <translation>请先打开城市，再打开其情景。</translation>
-    </message>
-    <message>
-      <source>Recover</source>
-      <translation>恢复</translation>
-    </message>
-    <message>
-      <source>Discard</source>
-      <translation>丢弃</translation>
-    </message>
-    <message>
-      <source>That place lies outside this city.</source>
-      <translation>该地点在本城之外。</translation>
-    </message>
-    <message>
       <source>Select the objects first, in the view or in a table; then press again.</source>
       <translation>请先在视图或表中选择对象，再按一次。</translation>
-    </message>
-    <message>
-      <source>none yet</source>
-      <translation>尚无</translation>
     </message>
     <message>
       <source>none for this city</source>
       <translation>本城没有</translation>
     </message>
     <message>
-      <source>none, an engineering grid</source>
-      <translation>无，工程坐标网</translation>
+      <source>Bookmark</source>
+      <translation>书签</translation>
     </message>
     <message>
-      <source>datum unknown</source>
-      <translation>基准未知</translation>
+      <source>Name of this view</source>
+      <translation>此视图的名称</translation>
+    </message>
+    <message>
+      <source>View {n}</source>
+      <translation>视图 {n}</translation>
+    </message>
+    <message>
+      <source>That place lies outside this city.</source>
+      <translation>该地点在本城之外。</translation>
+    </message>
+    <message>
+      <source>none yet</source>
+      <translation>尚无</translation>
     </message>
     <message>
       <source>Default: {value}</source>
@@ -1044,6 +1068,14 @@
       <translation>费用</translation>
     </message>
     <message>
+      <source>{n:,.0f} per metre</source>
+      <translation>每米 {n:,.0f}</translation>
+    </message>
+    <message>
+      <source>{n:,.0f} per m³/s</source>
+      <translation>每 m³/s {n:,.0f}</translation>
+    </message>
+    <message>
       <source>Show</source>
       <translation>显示</translation>
     </message>
@@ -1054,6 +1086,10 @@
     <message>
       <source>running</source>
       <translation>运行中</translation>
+    </message>
+    <message>
+      <source>First guess without a source: {guess}. Put in your own figure.</source>
+      <translation>初步估计，没有来源：{guess}。请填入自己的数值。</translation>
     </message>
     <message>
       <source>Draw a line in the view.</source>
@@ -1070,6 +1106,10 @@
     <message>
       <source>For the objects selected.</source>
       <translation>用于所选对象。</translation>
+    </message>
+    <message>
+      <source>cancelled</source>
+      <translation>已取消</translation>
     </message>
     <message>
       <source>{s:.0f} s</source>
@@ -1264,10 +1304,6 @@
       <translation>连接 MQTT 服务器</translation>
     </message>
     <message>
-      <source>Speed of a replay</source>
-      <translation>回放速度</translation>
-    </message>
-    <message>
       <source>Filter: name, kind, alert, stale …</source>
       <translation>筛选：名称、类别、警报、过时……</translation>
     </message>
@@ -1278,10 +1314,6 @@
     <message>
       <source>Start a cloudburst scenario from the rain measured in the last three hours</source>
       <translation>以最近三小时实测降雨启动暴雨情景</translation>
-    </message>
-    <message>
-      <source>Moment of the recording</source>
-      <translation>录制时刻</translation>
     </message>
     <message>
       <source>Sensors</source>
@@ -1326,14 +1358,6 @@
     <message>
       <source>No rain was measured in this city in the last three hours</source>
       <translation>最近三小时本城未测到降雨</translation>
-    </message>
-    <message>
-      <source>Play</source>
-      <translation>播放</translation>
-    </message>
-    <message>
-      <source>Pause</source>
-      <translation>暂停</translation>
     </message>
     <message>
       <source>Opacity</source>
@@ -1424,12 +1448,32 @@
       <translation>前进一步</translation>
     </message>
     <message>
-      <source>Time of the result</source>
-      <translation>结果时间</translation>
+      <source>What the timeline moves: the result of the scenario, or the recorded readings</source>
+      <translation>时间轴控制的对象：情景结果或记录的读数</translation>
+    </message>
+    <message>
+      <source>What the timeline moves</source>
+      <translation>时间轴控制的对象</translation>
+    </message>
+    <message>
+      <source>Time</source>
+      <translation>时间</translation>
     </message>
     <message>
       <source>Speed of play</source>
       <translation>播放速度</translation>
+    </message>
+    <message>
+      <source>recorded</source>
+      <translation>记录</translation>
+    </message>
+    <message>
+      <source>Result</source>
+      <translation>结果</translation>
+    </message>
+    <message>
+      <source>Recording</source>
+      <translation>记录回放</translation>
     </message>
     <message>
       <source>no result yet</source>
@@ -1504,6 +1548,22 @@
       <translation>自动保存未成功：{error}</translation>
     </message>
     <message>
+      <source>Cloudburst 120 mm</source>
+      <translation>暴雨 120 mm</translation>
+    </message>
+    <message>
+      <source>Cloudburst, walls and pumps</source>
+      <translation>暴雨，加挡水墙和水泵</translation>
+    </message>
+    <message>
+      <source>High river</source>
+      <translation>河流高水位</translation>
+    </message>
+    <message>
+      <source>High river, steps closed</source>
+      <translation>河流高水位，封闭台阶</translation>
+    </message>
+    <message>
       <source>Running {name}</source>
       <translation>正在运行 {name}</translation>
     </message>
@@ -1566,6 +1626,358 @@
     <message>
       <source>order of layers</source>
       <translation>图层顺序</translation>
+    </message>
+    <message>
+      <source>Streets</source>
+      <translation>道路</translation>
+    </message>
+    <message>
+      <source>Blocks</source>
+      <translation>街区</translation>
+    </message>
+    <message>
+      <source>Buildings</source>
+      <translation>建筑</translation>
+    </message>
+    <message>
+      <source>Ground</source>
+      <translation>地面</translation>
+    </message>
+    <message>
+      <source>Ready</source>
+      <translation>就绪</translation>
+    </message>
+    <message>
+      <source>Building the city</source>
+      <translation>正在构建城市</translation>
+    </message>
+    <message>
+      <source>Reading {file}</source>
+      <translation>正在读取 {file}</translation>
+    </message>
+    <message>
+      <source>{model}: setting up</source>
+      <translation>{model}：正在准备</translation>
+    </message>
+    <message>
+      <source>No source gives the ground; it is flat at 0 m</source>
+      <translation>没有数据源给出地面；按 0 m 平地处理</translation>
+    </message>
+    <message>
+      <source>{file} is the same as {other} and was left out</source>
+      <translation>{file} 与 {other} 相同，已略去</translation>
+    </message>
+    <message>
+      <source>{n} of {all} buildings have no height or levels and got the median of their neighbours</source>
+      <translation>{all} 栋建筑中有 {n} 栋没有高度或层数，采用邻近建筑的中位数</translation>
+    </message>
+    <message>
+      <source>{n} of {all} buildings have no height or levels and got {height} m</source>
+      <translation>{all} 栋建筑中有 {n} 栋没有高度或层数，采用 {height} m</translation>
+    </message>
+    <message>
+      <source>{n} heights or levels are not numbers and were ignored</source>
+      <translation>{n} 个高度或层数不是数字，已忽略</translation>
+    </message>
+    <message>
+      <source>{n} heights are zero or negative and were taken as unknown</source>
+      <translation>{n} 个高度为零或负数，按未知处理</translation>
+    </message>
+    <message>
+      <source>{n} heights above 1,200 m were taken as unknown</source>
+      <translation>{n} 个超过 1,200 m 的高度按未知处理</translation>
+    </message>
+    <message>
+      <source>{n} buildings start above their top; their min_height was ignored</source>
+      <translation>{n} 栋建筑的底部高于顶部；其 min_height 已忽略</translation>
+    </message>
+    <message>
+      <source>{n} buildings have no surface and were left out</source>
+      <translation>{n} 栋建筑没有表面，已略去</translation>
+    </message>
+    <message>
+      <source>{n} building parts lie in no building's outline and stand as buildings of their own</source>
+      <translation>{n} 个建筑部件不在任何建筑轮廓内，作为独立建筑</translation>
+    </message>
+    <message>
+      <source>The parts of {n} buildings leave over a tenth of the outline free; that is raised to the neighbours' height</source>
+      <translation>{n} 栋建筑的部件留出轮廓十分之一以上；该部分按邻近高度拉起</translation>
+    </message>
+    <message>
+      <source>Ids used more than once got a number behind them</source>
+      <translation>重复使用的编号后面加了序号</translation>
+    </message>
+    <message>
+      <source>{n} features have no geometry and were left out</source>
+      <translation>{n} 个要素没有几何，已略去</translation>
+    </message>
+    <message>
+      <source>{n} features have coordinates that are NaN, infinite or absurd and were left out</source>
+      <translation>{n} 个要素的坐标为 NaN、无穷或不合理，已略去</translation>
+    </message>
+    <message>
+      <source>{n} areas cross themselves or are not closed properly and were repaired</source>
+      <translation>{n} 个面自相交或未正确闭合，已修复</translation>
+    </message>
+    <message>
+      <source>{n} features are not areas and were left out</source>
+      <translation>{n} 个要素不是面，已略去</translation>
+    </message>
+    <message>
+      <source>{n} areas cover nothing and were left out</source>
+      <translation>{n} 个面没有面积，已略去</translation>
+    </message>
+    <message>
+      <source>{n} features lie where {crs} does not reach and were left out</source>
+      <translation>{n} 个要素位于 {crs} 适用范围之外，已略去</translation>
+    </message>
+    <message>
+      <source>{n} objects or surfaces are not valid CityJSON and were left out</source>
+      <translation>{n} 个对象或表面不是有效的 CityJSON，已略去</translation>
+    </message>
+    <message>
+      <source>{n} rooms, furniture and groups inside buildings are not shown</source>
+      <translation>建筑内的 {n} 个房间、家具和组不显示</translation>
+    </message>
+    <message>
+      <source>{n} terrains were joined at {cell} m; the finest counts where they overlap</source>
+      <translation>{n} 个地形以 {cell} m 合并；重叠处以最精细者为准</translation>
+    </message>
+    <message>
+      <source>{name} does not say its coordinate system; it was left out</source>
+      <translation>{name} 未说明坐标系，已略去</translation>
+    </message>
+    <message>
+      <source>{name} has geocentric coordinates; it was left out</source>
+      <translation>{name} 为地心坐标，已略去</translation>
+    </message>
+    <message>
+      <source>{name} lies on the map, but the city has an engineering grid; it was left out</source>
+      <translation>{name} 在地图上，但城市为工程坐标系，已略去</translation>
+    </message>
+    <message>
+      <source>{name} lies more than {far} km from the city and was left out; open it by itself</source>
+      <translation>{name} 距城市超过 {far} km，已略去；请单独打开</translation>
+    </message>
+    <message>
+      <source>The terrain {name} does not cover the city ({far} km away); it was left out</source>
+      <translation>地形 {name} 不覆盖该城市（相距 {far} km），已略去</translation>
+    </message>
+    <message>
+      <source>The terrain {name} does not cover the city; it was left out</source>
+      <translation>地形 {name} 不覆盖该城市，已略去</translation>
+    </message>
+    <message>
+      <source>The layer '{name}' has no features</source>
+      <translation>图层“{name}”没有要素</translation>
+    </message>
+    <message>
+      <source>The raster is large and was read at {cell} units a cell</source>
+      <translation>栅格很大，按每格 {cell} 单位读取</translation>
+    </message>
+    <message>
+      <source>This is a surface model (with roofs and trees), not ground; it was left out</source>
+      <translation>这是表面模型（含屋顶和树木），不是地面，已略去</translation>
+    </message>
+    <message>
+      <source>NaN and Infinity are not valid JSON; other programs may refuse this file</source>
+      <translation>NaN 和 Infinity 不是有效的 JSON；其他程序可能拒绝此文件</translation>
+    </message>
+    <message>
+      <source>The coordinate system '{name}' is not understood</source>
+      <translation>无法识别坐标系“{name}”</translation>
+    </message>
+    <message>
+      <source>There is no such file or folder</source>
+      <translation>没有这个文件或文件夹</translation>
+    </message>
+    <message>
+      <source>Check the name, or say demo for the demonstration city.</source>
+      <translation>请检查名称，或输入 demo 打开演示城市。</translation>
+    </message>
+    <message>
+      <source>This folder holds nothing that can be opened</source>
+      <translation>此文件夹中没有可打开的内容</translation>
+    </message>
+    <message>
+      <source>Looked for GIS layers, city models and terrain.</source>
+      <translation>已查找 GIS 图层、城市模型和地形。</translation>
+    </message>
+    <message>
+      <source>This file cannot be read: {why}</source>
+      <translation>无法读取此文件：{why}</translation>
+    </message>
+    <message>
+      <source>This file has no features that can be read</source>
+      <translation>此文件没有可读取的要素</translation>
+    </message>
+    <message>
+      <source>This file is empty</source>
+      <translation>此文件为空</translation>
+    </message>
+    <message>
+      <source>Is it complete, and what its name says?</source>
+      <translation>文件是否完整，内容是否与名称相符？</translation>
+    </message>
+    <message>
+      <source>Is the file complete?</source>
+      <translation>文件是否完整？</translation>
+    </message>
+    <message>
+      <source>Nothing here can be used: {why}</source>
+      <translation>此处没有可用的内容：{why}</translation>
+    </message>
+    <message>
+      <source>Nothing here can be used</source>
+      <translation>此处没有可用的内容</translation>
+    </message>
+    <message>
+      <source>This is not valid JSON: {where}</source>
+      <translation>这不是有效的 JSON：{where}</translation>
+    </message>
+    <message>
+      <source>State its coordinate system in a recipe (city.toml).</source>
+      <translation>请在配方文件（city.toml）中说明其坐标系。</translation>
+    </message>
+    <message>
+      <source>Free some space or choose another folder.</source>
+      <translation>请腾出空间或选择其他文件夹。</translation>
+    </message>
+    <message>
+      <source>Free some disk space or choose another folder.</source>
+      <translation>请腾出磁盘空间或选择其他文件夹。</translation>
+    </message>
+    <message>
+      <source>Make room or choose another folder; what was there before is untouched.</source>
+      <translation>请腾出空间或选择其他文件夹；原有内容未受影响。</translation>
+    </message>
+    <message>
+      <source>It could not be saved: {why}</source>
+      <translation>无法保存：{why}</translation>
+    </message>
+    <message>
+      <source>This is not a project file or it is damaged</source>
+      <translation>这不是项目文件，或已损坏</translation>
+    </message>
+    <message>
+      <source>Open an autosave or an older copy.</source>
+      <translation>请打开自动保存或较早的副本。</translation>
+    </message>
+    <message>
+      <source>There is no result</source>
+      <translation>没有结果</translation>
+    </message>
+    <message>
+      <source>Choose a folder that holds a manifest.json.</source>
+      <translation>请选择含有 manifest.json 的文件夹。</translation>
+    </message>
+    <message>
+      <source>The result is damaged: {why}</source>
+      <translation>结果已损坏：{why}</translation>
+    </message>
+    <message>
+      <source>Run the scenario again.</source>
+      <translation>请重新运行情景。</translation>
+    </message>
+    <message>
+      <source>There is no such recording</source>
+      <translation>没有这份记录</translation>
+    </message>
+    <message>
+      <source>Choose a TSV or CSV file of readings.</source>
+      <translation>请选择读数的 TSV 或 CSV 文件。</translation>
+    </message>
+    <message>
+      <source>The recording cannot be read</source>
+      <translation>无法读取记录</translation>
+    </message>
+    <message>
+      <source>The recording has no readings</source>
+      <translation>记录中没有读数</translation>
+    </message>
+    <message>
+      <source>There is no column for {names}</source>
+      <translation>缺少列 {names}</translation>
+    </message>
+    <message>
+      <source>The city gives no value for {n} of its {all} buildings; theirs is floor area times {values}</source>
+      <translation>城市的 {all} 栋建筑中有 {n} 栋没有价值；按建筑面积乘以 {values} 计算</translation>
+    </message>
+    <message>
+      <source>The city does not say how many people are in {n} of its {all} buildings; they are estimated from floor area and use ({source}).</source>
+      <translation>城市的 {all} 栋建筑中有 {n} 栋没有人数；按建筑面积和用途估计（{source}）。</translation>
+    </message>
+    <message>
+      <source>The city has no terrain: the ground is taken as flat at {level} m, so where water gathers is not known.</source>
+      <translation>城市没有地形：地面按 {level} m 平地处理，因此无法得知积水位置。</translation>
+    </message>
+    <message>
+      <source>{share} of the ground had no height and took the nearest known one.</source>
+      <translation>{share} 的地面没有高程，采用最近的已知高程。</translation>
+    </message>
+    <message>
+      <source>{n} water area(s) state no normal level: they stand at the lowest ground beside them and take what runs in.</source>
+      <translation>{n} 处水域未说明常水位：取其旁边最低地面，并接纳流入的水。</translation>
+    </message>
+    <message>
+      <source>No land use or green areas are known: {share} of the ground takes in water everywhere.</source>
+      <translation>没有土地利用或绿地数据：各处地面按 {share} 可入渗。</translation>
+    </message>
+    <message>
+      <source>No drainage network is computed: drains take {rate} mm/h where the ground is built up.</source>
+      <translation>未计算排水管网：建成区按排水 {rate} mm/h 处理。</translation>
+    </message>
+    <message>
+      <source>The area has only {n} cells of {cell} m: smaller ones would see streets and yards.</source>
+      <translation>该区域只有 {n} 个 {cell} m 的网格：更小的网格才能分辨街道和院落。</translation>
+    </message>
+    <message>
+      <source>The city has no road network; nothing is said about roads.</source>
+      <translation>城市没有道路网；不给出道路结果。</translation>
+    </message>
+    <message>
+      <source>The city shows no {kinds}; who is cut off from them is not counted.</source>
+      <translation>城市中没有 {kinds}；不统计与其隔断的人数。</translation>
+    </message>
+    <message>
+      <source>The city names no region; its place on the map makes it {region}.</source>
+      <translation>城市未说明所属地区；按其位置取 {region}。</translation>
+    </message>
+    <message>
+      <source>The city names no region and has no place on the map; curves and values of Asia are used.</source>
+      <translation>城市未说明地区且不在地图上；采用亚洲的曲线和数值。</translation>
+    </message>
+    <message>
+      <source>No {kinds} damage curve is at hand for {region}; its residential curve stands in.</source>
+      <translation>没有 {region} 的 {kinds} 损失曲线；以其住宅曲线代替。</translation>
+    </message>
+    <message>
+      <source>No rate is known for {currency}; default values are in EUR of 2010.</source>
+      <translation>没有 {currency} 的汇率；默认值为 2010 年欧元。</translation>
+    </message>
+    <message>
+      <source>The city is not the one this scenario was made for: its content has changed since.</source>
+      <translation>此情景并非为当前城市制作：城市内容已改变。</translation>
+    </message>
+    <message>
+      <source>{model}: nothing it depends on has changed, so that the outputs of an earlier run were used.</source>
+      <translation>{model}：所依赖的内容没有变化，采用了先前运行的输出。</translation>
+    </message>
+    <message>
+      <source>Trigger '{id}' came {when}: {kind}.</source>
+      <translation>触发“{id}”发生于{when}：{kind}。</translation>
+    </message>
+    <message>
+      <source>Trigger '{id}' lies after the end of the run and does nothing.</source>
+      <translation>触发“{id}”在运行结束之后，不起作用。</translation>
+    </message>
+    <message>
+      <source>No model of this run gives '{name}'.</source>
+      <translation>本次运行没有模型给出“{name}”。</translation>
+    </message>
+    <message>
+      <source>.</source>
+      <translation>。</translation>
     </message>
     <message>
       <source>What would happen to your city?</source>
@@ -2311,6 +2723,10 @@
       <translation>地形</translation>
     </message>
     <message>
+      <source>Measures</source>
+      <translation>措施</translation>
+    </message>
+    <message>
       <source>Places</source>
       <translation>地名</translation>
     </message>
@@ -2497,6 +2913,10 @@
     <message>
       <source>Cost</source>
       <translation>费用</translation>
+    </message>
+    <message>
+      <source>Cost (assumed)</source>
+      <translation>费用（假设）</translation>
     </message>
     <message>
       <source>What it costs to build; used to compare alternatives.</source>

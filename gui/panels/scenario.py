@@ -26,6 +26,7 @@ from gui.forms import Form
 from gui.i18n import declared, language, say, tr
 from gui.panels.style import _quiet
 from gui.progress import ProgressLine
+from gui.spoken import spoken
 from gui.theme import colors, icon, look
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class ScenarioPanel(QWidget):
             )
             c = colors()
             item.setIcon(0, icon(name_of, c.warning if stale else c.good if case.result is not None else c.quiet))
-            item.setText(1, tr("running") if running else tr("stale") if stale else "")
+            item.setText(1, tr("running") if running else tr("stale") if stale else tr("cancelled") if case.partial and case.store else "")
             items[name] = item
         for name, item in items.items():
             parent = items.get(session.cases[name].scenario.scenario.parent)
@@ -196,7 +197,7 @@ class ScenarioPanel(QWidget):
         job = self.runs.job
         elapsed = job.elapsed_s if job is not None else 0.0
         left = tr("{s:.0f} s left", s=remaining) if remaining is not None else ""
-        self.stage.setText("   ".join(x for x in (declared(stage), tr("{s:.0f} s", s=elapsed), left) if x))
+        self.stage.setText("   ".join(x for x in (spoken(stage), tr("{s:.0f} s", s=elapsed), left) if x))
 
     # forms
     def rebuild(self, *_: Any) -> None:
@@ -375,7 +376,7 @@ class ScenarioPanel(QWidget):
         kind, id, name = EDITS.get(edit.kind), edit.id, self.session.current
         cost = Param(
             "cost",
-            "Cost",
+            "Cost (assumed)" if edit.kind in measures.COST else "Cost",
             0.0,
             self.session.city.currency if self.session.city else "",
             low=0,
@@ -393,6 +394,12 @@ class ScenarioPanel(QWidget):
         column = QVBoxLayout(card)
         column.setContentsMargins(10, 8, 10, 8)
         column.addWidget(form)
+        if edit.kind in measures.COST:
+            guess = {
+                "barrier": tr("{n:,.0f} per metre", n=measures.COST["barrier"]),
+                "pump": tr("{n:,.0f} per m³/s", n=measures.COST["pump"]),
+            }
+            column.addWidget(_quiet(tr("First guess without a source: {guess}. Put in your own figure.", guess=guess[edit.kind])))
         row = QHBoxLayout()
         fly, gone = QPushButton(icon("ph.crosshair-simple"), tr("Show")), QPushButton(icon("ph.trash"), tr("Remove"))
         fly.clicked.connect(lambda: self._fly())

@@ -11,7 +11,6 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
-    QComboBox,
     QFileDialog,
     QFrame,
     QGridLayout,
@@ -20,11 +19,9 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QSlider,
     QSpinBox,
     QSplitter,
     QTableView,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -32,7 +29,8 @@ from PySide6.QtWidgets import (
 from gui.i18n import language, mark, say, tr
 from gui.panels.alert_list import AlertList
 from gui.panels.sensor_table import AGE, NAME, STATE, TREND, UNIT, VALUE, WHAT, SensorModel, Sparkline
-from gui.theme import icon, look
+from gui.player import Player
+from gui.theme import look
 from layers.sensors import SensorLayer
 from twin.errors import TwinError
 from twin.live.hub import Hub, Update
@@ -41,24 +39,45 @@ if TYPE_CHECKING:
     from twin.city.city import City
 
 TICK_MS = 250
-SLIDER = 10_000
 LAYER_EVERY = 4
 """The 3D view gets new values every so many ticks: once a second."""
-RATES = (1, 10, 60, 300, 900)
 SAID = (  # what a Hub says of its feed
-    mark("No feed"), mark("{n:,} sensors known"), mark("simulated feed"), mark("{n:,} sensors"), mark("{n:,} readings"), mark("starting"),
-    mark("connected"), mark("waiting"), mark("playing"), mark("paused"), mark("ended"), mark("failed"), mark("stopped"),
-    mark("{n:,} duplicates"), mark("{n:,} contradictory"), mark("{n:,} gaps"), mark("{n:,} late"), mark("{n:,} malformed"),
-    mark("{n:,} dropped"), mark("{n:,} unstored"), mark("{n:,} suspect"), mark("{n:,} failed"), mark("{n:,} missing"),
-    mark("{n:,} reconnects"), mark("{n:,} without a place"), mark("{n:,} outside this city"),
-    mark("recording, paused"), mark("recording, {rate:g} x"),
+    mark("No feed"),
+    mark("{n:,} sensors known"),
+    mark("simulated feed"),
+    mark("{n:,} sensors"),
+    mark("{n:,} readings"),
+    mark("starting"),
+    mark("connected"),
+    mark("waiting"),
+    mark("playing"),
+    mark("paused"),
+    mark("ended"),
+    mark("failed"),
+    mark("stopped"),
+    mark("{n:,} duplicates"),
+    mark("{n:,} contradictory"),
+    mark("{n:,} gaps"),
+    mark("{n:,} late"),
+    mark("{n:,} malformed"),
+    mark("{n:,} dropped"),
+    mark("{n:,} unstored"),
+    mark("{n:,} suspect"),
+    mark("{n:,} failed"),
+    mark("{n:,} missing"),
+    mark("{n:,} reconnects"),
+    mark("{n:,} without a place"),
+    mark("{n:,} outside this city"),
+    mark("recording, paused"),
+    mark("recording, {rate:g} x"),
 )
 
 
 class SensorsPanel(QWidget):
     """Owns a Hub and a SensorLayer (`hub`, `layer`); its timer runs only while a feed does.
 
-    A window calls set_city, adds `layer` to the scene, connects the signals, and calls shutdown before it closes.
+    A window calls set_city, adds `layer` to the scene, gives `player` to its timeline, connects the signals, and calls
+    shutdown before it closes.
     """
 
     feed_changed = Signal(str)
@@ -79,6 +98,7 @@ class SensorsPanel(QWidget):
     def __init__(self, hub: Hub | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.hub = hub or Hub()
+        self.player = Player(self.hub, self)
         self.layer = SensorLayer(recent=self._recent)
         self.mode = self.text = self.moment = ""
         self._tick, self._pending, self._phase = 0, False, ""
@@ -95,12 +115,6 @@ class SensorsPanel(QWidget):
         say(self.stop.setText, "Stop")
         say(self.connect_button.setToolTip, "Connect to an MQTT broker")
         self.connect_button.setCheckable(True)
-        self.rate = QComboBox()
-        for rate in RATES:
-            self.rate.addItem(f"{rate} ×", float(rate))
-        self.rate.setCurrentIndex(RATES.index(60))
-        say(self.rate.setToolTip, "Speed of a replay")
-        say(self.rate.setAccessibleName, "Speed of a replay")
         self.form = self._mqtt_form()
 
         self.filter = QLineEdit()
@@ -111,25 +125,10 @@ class SensorsPanel(QWidget):
         say(self.rain.setToolTip, "Start a cloudburst scenario from the rain measured in the last three hours")
         self.filter.setMinimumWidth(90)
         above = QHBoxLayout()
-        for widget in (self.demo, self.replay, self.rate, self.connect_button, self.stop):
+        for widget in (self.demo, self.replay, self.connect_button, self.stop):
             above.addWidget(widget)
         above.addWidget(self.filter, 1)
         above.addWidget(self.rain)
-
-        self.play = QToolButton()
-        self.play.clicked.connect(self._pause_or_play)
-        self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setRange(0, SLIDER)
-        say(self.slider.setAccessibleName, "Moment of the recording")
-        self.slider.sliderReleased.connect(self._seek)
-        self.slider.actionTriggered.connect(self._slid)
-        self.when = QLabel(objectName="quiet")
-        self.strip = QWidget()
-        strip = QHBoxLayout(self.strip)
-        strip.setContentsMargins(0, 0, 0, 0)
-        for widget, share in ((self.play, 0), (self.slider, 1), (self.when, 0)):
-            strip.addWidget(widget, share)
-        self.strip.hide()
 
         self.model = SensorModel(self._recent, self)
         self.view = QTableView()
@@ -165,7 +164,6 @@ class SensorsPanel(QWidget):
         column.setContentsMargins(10, 6, 10, 6)
         column.addLayout(above)
         column.addWidget(self.form)
-        column.addWidget(self.strip)
         column.addWidget(split, 1)
         column.addWidget(self.health)
 
@@ -173,7 +171,6 @@ class SensorsPanel(QWidget):
         self.replay.clicked.connect(self._choose)
         self.connect_button.toggled.connect(self.form.setVisible)
         self.stop.clicked.connect(self.stop_feed)
-        self.rate.currentIndexChanged.connect(lambda: self.hub.clock.set_rate(self.rate.currentData()))
         self.rain.clicked.connect(self._from_rain)
         self.filter.textChanged.connect(self.model.filter)
         self.view.activated.connect(self._activated)
@@ -232,7 +229,7 @@ class SensorsPanel(QWidget):
 
     def start_replay(self, path: str | Path) -> None:
         """Play a recording at the speed chosen."""
-        self._start(lambda: self.hub.start_replay(path, rate=self.rate.currentData()))
+        self._start(lambda: self.hub.start_replay(path, rate=self.player.rate))
 
     def start_mqtt(self, host: str, port: int = 1883, site: str = "+", **options: Any) -> None:
         """Listen to a broker; options as for Hub.start_mqtt."""
@@ -303,50 +300,10 @@ class SensorsPanel(QWidget):
         if update.mode != self.mode:
             self.mode = update.mode
             self.feed_changed.emit(update.mode)
-        self._show_strip(update)
+        self.player.tell(self._moment(update))
         self._failure()
         if update.changed:
             self.updated.emit(update)
-
-    def _recording(self) -> Any:
-        """The recording being played, None while there is none."""
-        return getattr(self.hub.feed, "recording", None)
-
-    def _show_strip(self, update: Update) -> None:
-        recording = self._recording()
-        self.strip.setVisible(recording is not None)
-        if recording is None:
-            return
-        paused = self.hub.clock.paused
-        if self.play.property("paused") != paused:
-            self.play.setProperty("paused", paused)
-            self.play.setIcon(icon("ph.play" if paused else "ph.pause"))
-            self.play.setToolTip(tr("Play") if paused else tr("Pause"))
-            self.play.setAccessibleName(self.play.toolTip())
-        start, end = float(recording.t[0]), float(recording.t[-1])
-        if not self.slider.isSliderDown():
-            self.slider.setValue(round((update.snapshot.now - start) / max(end - start, 1e-9) * SLIDER))
-        self.when.setText(self._moment(update))
-
-    def _pause_or_play(self) -> None:
-        clock, recording = self.hub.clock, self._recording()
-        if recording is None:
-            return
-        if clock.paused and clock.now() >= recording.t[-1]:
-            clock.seek(float(recording.t[0]))
-        (clock.resume if clock.paused else clock.pause)()
-        self.tick()
-
-    def _slid(self, action: int) -> None:
-        """Keys and clicks on the groove move at once; a drag when it is let go."""
-        if action != QSlider.SliderAction.SliderMove.value:
-            self._seek()
-
-    def _seek(self) -> None:
-        recording = self._recording()
-        if recording is not None:
-            start, end = float(recording.t[0]), float(recording.t[-1])
-            self.hub.clock.seek(start + (end - start) * self.slider.sliderPosition() / SLIDER)
 
     def _moment(self, update: Update) -> str:
         """The moment shown, in the city's zone, to the minute; '' without a feed."""
@@ -402,5 +359,4 @@ class SensorsPanel(QWidget):
 
     def _again(self, *_: Any) -> None:
         self.model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, self.model.columnCount() - 1)
-        self.play.setProperty("paused", None)
         self._show(self.hub.drain())

@@ -1,4 +1,4 @@
-"""The clock of the result shown: slider over its moments, play, speed, step; civil time in the city's zone."""
+"""The one clock of the window: moments of the result shown, or the recording being replayed; slider, play, speed, step."""
 
 from __future__ import annotations
 
@@ -7,26 +7,40 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
-from gui.i18n import language, say, tr
+from gui.i18n import language, mark, say, tr
+from gui.player import RATES
 from gui.theme import icon, look
 
 if TYPE_CHECKING:
+    from gui.player import Player
     from gui.session import Session
 
 SPEEDS = (1, 2, 4, 8)
 FRAMES_PER_SECOND = 4.0
+RESULT, RECORDING = "result", "recording"
+FINE = 10_000
+"""Places of the slider over a recording."""
+STEP_S = 900.0
+"""One step of a recording."""
 
 
 class Timeline(QWidget):
-    """Plays over the moments kept; follows a run that goes on until a person takes the slider."""
+    """Plays over the moments kept; follows a run that goes on until a person takes the slider.
+
+    While a recording is replayed it drives that; where there is a result too, a person chooses between them.
+    """
+
+    shows_changed = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
         self.follows = True
+        self.player: Player | None = None
+        self._chosen, self._shown, self._had_recording = RESULT, "", False
         self._times: list[float] = []
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
@@ -35,27 +49,36 @@ class Timeline(QWidget):
         say(self.play.setToolTip, "Play or pause (F9)")
         say(self.back.setToolTip, "One step back")
         say(self.ahead.setToolTip, "One step ahead")
+        say(self.play.setAccessibleName, "Play or pause (F9)")
+        say(self.back.setAccessibleName, "One step back")
+        say(self.ahead.setAccessibleName, "One step ahead")
         for button in (self.play, self.back, self.ahead):
             button.setAutoRaise(True)
-            button.setAccessibleName(button.toolTip())
         self.play.toggled.connect(self._toggled)
         self.back.clicked.connect(lambda: self.step(-1))
         self.ahead.clicked.connect(lambda: self.step(1))
+        self.which = QComboBox()
+        for id, title in ((RESULT, mark("Result")), (RECORDING, mark("Recording"))):
+            self.which.addItem(tr(title), id)
+        say(self.which.setToolTip, "What the timeline moves: the result of the scenario, or the recorded readings")
+        say(self.which.setAccessibleName, "What the timeline moves")
+        self.which.activated.connect(lambda: self.choose(self.which.currentData()))
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        say(self.slider.setAccessibleName, "Time of the result")
+        say(self.slider.setAccessibleName, "Time")
         self.slider.valueChanged.connect(self._slid)
+        self.slider.sliderReleased.connect(self._seek)
+        self.slider.actionTriggered.connect(self._moved)
         self.clock, self.since = QLabel(objectName="heading"), QLabel(objectName="quiet")
         for label in (self.clock, self.since):
             label.setMinimumWidth(label.fontMetrics().horizontalAdvance("T+ 00:00:00  00"))
         self.speed = QComboBox()
-        for factor in SPEEDS:
-            self.speed.addItem(f"{factor}×", factor)
         say(self.speed.setToolTip, "Speed of play")
         say(self.speed.setAccessibleName, "Speed of play")
-        self.speed.currentIndexChanged.connect(lambda: self._timer.setInterval(self._interval()))
+        self.speed.activated.connect(self._sped)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 12, 4)
         row.setSpacing(8)
+        row.addWidget(self.which)
         for widget in (self.back, self.play, self.ahead):
             row.addWidget(widget)
         row.addWidget(self.slider, 1)
@@ -65,11 +88,74 @@ class Timeline(QWidget):
         session.current_changed.connect(self._another)
         session.city_changed.connect(self.refresh)
         look.changed.connect(self._paint_icons)
-        language.changed.connect(self.refresh)
-        self._paint_icons()
+        language.changed.connect(self._retitled)
+        self.refresh()
+
+    # what it moves
+    def attach(self, player: Player) -> None:
+        """The recording of the sensors is moved here from now on."""
+        self.player = player
+        player.changed.connect(self._player_changed)
+        self._player_changed()
+
+    def choose(self, source: str) -> None:
+        """result or recording; the other is taken while this one is not there."""
+        self._chosen = source
+        self.refresh()
+
+    @property
+    def shows(self) -> str:
+        """result or recording."""
+        if self.player is None or self.player.recording is None:
+            return RESULT
+        return RECORDING if self._chosen == RECORDING or self.session.store is None else RESULT
+
+    def _player_changed(self) -> None:
+        has = self.player is not None and self.player.recording is not None
+        if has != self._had_recording:
+            self._had_recording = has
+            self._chosen = RECORDING if has else RESULT
+        self.refresh()
+
+    def _retitled(self, *_: Any) -> None:
+        for i, title in enumerate(("Result", "Recording")):
+            self.which.setItemText(i, tr(title))
         self.refresh()
 
     def refresh(self, *_: Any) -> None:
+        """Things as they are now, whichever is shown."""
+        if self.shows != self._shown:
+            self._shown = self.shows
+            self._timer.stop()
+            self.speed.clear()
+            for factor in RATES if self._shown == RECORDING else SPEEDS:
+                self.speed.addItem(f"{factor}×", factor)
+            self._set_playing(False)
+            self.shows_changed.emit()
+        both = self.player is not None and self.player.recording is not None and self.session.store is not None
+        self.which.setVisible(both)
+        self.which.setCurrentIndex(self.which.findData(self._shown))
+        if self._shown == RECORDING:
+            self._refresh_recording()
+        else:
+            self._refresh_result()
+
+    def _refresh_recording(self) -> None:
+        assert self.player is not None
+        for widget in (self.play, self.back, self.ahead, self.slider, self.speed):
+            widget.setEnabled(True)
+        self.slider.blockSignals(True)
+        self.slider.setRange(0, FINE)
+        self.slider.setPageStep(FINE // 10)
+        if not self.slider.isSliderDown():
+            self.slider.setValue(round(self.player.fraction * FINE))
+        self.slider.blockSignals(False)
+        self.speed.setCurrentIndex(max(0, self.speed.findData(self.player.rate)))
+        self._set_playing(not self.player.is_paused)
+        self.since.setText(tr("recorded"))
+        self.clock.setText(self.player.moment)
+
+    def _refresh_result(self) -> None:
         """Moments of the store shown; the newest while the timeline follows."""
         store = self.session.store
         self._times = list(store.times) if store is not None else []
@@ -90,17 +176,30 @@ class Timeline(QWidget):
             self.since.setText(tr("no result yet"))
 
     def step(self, by: int) -> None:
+        if self._shown == RECORDING and self.player is not None:
+            self.player.step(by * STEP_S)
+            return
         self.play.setChecked(False)
         self.slider.setValue(self.slider.value() + by)
 
     def _another(self) -> None:
         self.follows = True
-        self.refresh()
+        self.choose(RESULT)
 
+    # the slider
     def _slid(self, place: int) -> None:
-        if 0 <= place < len(self._times):
+        if self._shown == RESULT and 0 <= place < len(self._times):
             self.follows = place == len(self._times) - 1
             self._show(self._times[place])
+
+    def _moved(self, action: int) -> None:
+        """Over a recording keys and clicks on the groove move at once; a drag when it is let go."""
+        if action != QSlider.SliderAction.SliderMove.value:
+            self._seek()
+
+    def _seek(self) -> None:
+        if self._shown == RECORDING and self.player is not None:
+            self.player.seek(self.slider.sliderPosition() / FINE)
 
     def _show(self, time_s: float) -> None:
         self.since.setText(elapsed(time_s))
@@ -123,15 +222,31 @@ class Timeline(QWidget):
         at: datetime = (start + timedelta(seconds=time_s)).astimezone(zone)
         return f"{at:%Y-%m-%d %H:%M}"
 
+    # play
+    def _set_playing(self, on: bool) -> None:
+        self.play.blockSignals(True)
+        self.play.setChecked(on)
+        self.play.blockSignals(False)
+        self._paint_icons()
+
     def _toggled(self, on: bool) -> None:
         self._paint_icons()
-        if on:
+        if self._shown == RECORDING and self.player is not None:
+            if on == self.player.is_paused:
+                self.player.toggle()
+        elif on:
             if self.slider.value() == self.slider.maximum():
                 self.slider.setValue(0)
             self.follows = False
             self._timer.start(self._interval())
         else:
             self._timer.stop()
+
+    def _sped(self, *_: Any) -> None:
+        if self._shown == RECORDING and self.player is not None:
+            self.player.set_rate(self.speed.currentData())
+        else:
+            self._timer.setInterval(self._interval())
 
     def _interval(self) -> int:
         return round(1000 / FRAMES_PER_SECOND / self.speed.currentData())

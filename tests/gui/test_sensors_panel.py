@@ -13,8 +13,12 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from gui.i18n import set_language, tr
+from gui.jobs import Jobs
+from gui.notices import Notices
 from gui.panels.sensor_table import AGE, NAME, STATE, TREND, VALUE
 from gui.panels.sensors import SensorsPanel
+from gui.panels.timeline import Timeline
+from gui.session import Session
 from gui.theme import apply_theme, look
 from layers.drawing import Points
 from tests.live_brokers import publisher, say
@@ -114,7 +118,7 @@ def test_that_a_recording_is_replayed_with_its_own_badge(panel: SensorsPanel, qt
     path = tmp_path / "r.csv"
     rows = "".join(f"A,{1_700_000_000 + 60 * k},{np.sin(k / 9):.3f},121.48,31.23\n" for k in range(120))
     path.write_text("id,time,value,lon,lat\n" + rows)
-    panel.rate.setCurrentIndex(panel.rate.findData(900.0))
+    panel.player.set_rate(900.0)
     with qtbot.waitSignal(panel.feed_changed, timeout=5000) as got:
         panel.start_replay(path)
     assert got.args == ["REPLAY"]
@@ -124,37 +128,56 @@ def test_that_a_recording_is_replayed_with_its_own_badge(panel: SensorsPanel, qt
     times, values, state = panel.model.index(0, TREND).data(Qt.ItemDataRole.UserRole)
     assert len(times) == len(values) > 10
     qtbot.waitUntil(lambda: panel.moment.startswith("2023-11-15 0") and panel.moment.endswith(" CST"), timeout=5000)  # Shanghai's time
-    panel.rate.setCurrentIndex(panel.rate.findData(1.0))
+    panel.player.set_rate(1.0)
     qtbot.waitUntil(lambda: panel.text == "recording, 1 x", timeout=5000)
     assert panel.grab().toImage().width() > 0  # the sparkline is painted without a complaint
 
 
-def test_that_a_recording_can_be_paused_moved_and_played_again(panel: SensorsPanel, qtbot: Any, tmp_path: Path) -> None:
+@pytest.fixture
+def timeline(panel: SensorsPanel, qtbot: Any) -> Timeline:
+    """The window's clock, over a session without a city."""
+    timeline = Timeline(Session(Jobs(panel), Notices(panel), panel))
+    qtbot.addWidget(timeline)
+    timeline.attach(panel.player)
+    timeline.resize(900, 40)
+    timeline.show()
+    return timeline
+
+
+def test_that_the_timeline_pauses_moves_and_plays_a_recording(panel: SensorsPanel, timeline: Timeline, qtbot: Any, tmp_path: Path) -> None:
     path = tmp_path / "r.csv"
     path.write_text("id,time,value\n" + "".join(f"A,{1_700_000_000 + 60 * k},{k}\n" for k in range(101)))
-    assert not panel.strip.isVisible()
-    panel.rate.setCurrentIndex(panel.rate.findData(1.0))
+    assert timeline.shows == "result"
+    assert not timeline.slider.isEnabled()
+    panel.player.set_rate(1.0)
     panel.start_replay(path)
-    qtbot.waitUntil(lambda: panel.strip.isVisible() and panel.hub.board.tally.readings >= 1, timeout=10_000)
+    qtbot.waitUntil(lambda: timeline.shows == "recording" and panel.hub.board.tally.readings >= 1, timeout=10_000)
     panel.filter.setText("sensor/A")
-    qtbot.mouseClick(panel.play, LEFT)
+    qtbot.waitUntil(lambda: timeline.play.isChecked(), timeout=5000)
+    qtbot.mouseClick(timeline.play, LEFT)
     assert panel.hub.clock.paused
-    assert panel.text == "recording, paused"
-    handle = QPoint(7, panel.slider.height() // 2)
-    qtbot.mousePress(panel.slider, LEFT, pos=handle)
-    qtbot.mouseMove(panel.slider, QPoint(panel.slider.width() // 2, handle.y()))
-    qtbot.mouseRelease(panel.slider, LEFT, pos=QPoint(panel.slider.width() // 2, handle.y()))
+    qtbot.waitUntil(lambda: panel.text == "recording, paused", timeout=5000)
+    handle = QPoint(7, timeline.slider.height() // 2)
+    qtbot.mousePress(timeline.slider, LEFT, pos=handle)
+    qtbot.mouseMove(timeline.slider, QPoint(timeline.slider.width() // 2, handle.y()))
+    qtbot.mouseRelease(timeline.slider, LEFT, pos=QPoint(timeline.slider.width() // 2, handle.y()))
     qtbot.waitUntil(lambda: texts(panel, VALUE)[0][:2] in ("49", "50", "51"), timeout=5000)
-    panel.slider.setFocus()
-    qtbot.keyClick(panel.slider, Qt.Key.Key_Home)
+    timeline.slider.setFocus()
+    qtbot.keyClick(timeline.slider, Qt.Key.Key_Home)
     qtbot.waitUntil(lambda: texts(panel, VALUE) == ["0.00"], timeout=5000)
-    qtbot.keyClick(panel.slider, Qt.Key.Key_End)
+    qtbot.mouseClick(timeline.ahead, LEFT)
+    qtbot.waitUntil(lambda: texts(panel, VALUE) == ["15.0"], timeout=5000)
+    qtbot.keyClick(timeline.slider, Qt.Key.Key_End)
     qtbot.waitUntil(lambda: texts(panel, VALUE) == ["100"], timeout=5000)
-    qtbot.mouseClick(panel.play, LEFT)  # at the end: from the beginning
+    qtbot.mouseClick(timeline.play, LEFT)  # at the end: from the beginning
     qtbot.waitUntil(lambda: texts(panel, VALUE) == ["0.00"], timeout=5000)
     assert not panel.hub.clock.paused
+    timeline.speed.setCurrentIndex(timeline.speed.findData(300))
+    timeline.speed.activated.emit(timeline.speed.currentIndex())
+    assert panel.hub.clock.rate == 300
     panel.stop_feed()
-    assert not panel.strip.isVisible()
+    assert timeline.shows == "result"
+    assert not timeline.slider.isEnabled()
     assert texts(panel, STATE) == ["Stale"]  # nobody listens: nothing is fresh
 
 
@@ -257,7 +280,7 @@ def test_that_dark_look_and_chinese_are_taken_on(panel: SensorsPanel, qtbot: Any
 
 
 def test_that_a_tick_at_2178_stations_takes_a_few_milliseconds(panel: SensorsPanel, qtbot: Any, data: Path) -> None:
-    panel.rate.setCurrentIndex(panel.rate.findData(900.0))
+    panel.player.set_rate(900.0)
     panel.start_replay(data / "sensors_ukfloods2014" / "stations.tsv")
     qtbot.waitUntil(lambda: panel.hub.board.tally.readings > 3000, timeout=30_000)
     panel.hub.clock.pause()  # the cost of a tick, not of sharing a core with what comes in

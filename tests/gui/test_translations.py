@@ -55,3 +55,27 @@ def test_that_the_compiled_translations_are_those_of_the_source(qtbot, chinese) 
     finally:
         set_language("en")
     assert not wrong, "run `python -m gui.translations`"
+
+
+def test_that_sentences_of_the_engine_and_of_the_readers_are_said_in_the_language_of_the_user(qtbot) -> None:
+    from gui.i18n import set_language
+    from gui.spoken import error_spoken, spoken
+    from twin.errors import InputError
+
+    assert spoken("ground") == "Ground"
+    assert spoken("12 features have no geometry and were left out") == "12 features have no geometry and were left out"
+    set_language("zh_CN")
+    try:
+        assert spoken("12 features have no geometry and were left out") == "12 个要素没有几何，已略去"
+        assert spoken("Cloudburst: setting up") == f"{tr_declared('Cloudburst')}：正在准备"
+        error = InputError("There is no such file or folder", where="x.tif", do="Check the name, or say demo for the demonstration city.")
+        assert error_spoken(error) == "没有这个文件或文件夹 (x.tif)。 请检查名称，或输入 demo 打开演示城市。"
+        assert spoken("Nobody ever said this") == "Nobody ever said this"
+    finally:
+        set_language("en")
+
+
+def tr_declared(text: str) -> str:
+    from gui.i18n import declared
+
+    return declared(text)

@@ -42,6 +42,28 @@ def open_recording(path: Path, frame: LocalFrame | None = None) -> Recording:
     return _generic(table, columns, path, frame)
 
 
+def looks_like_recording(path: Path) -> bool:
+    """Whether the columns of a text table or Parquet file are those of readings; nothing else is read."""
+    try:
+        if path.suffix.lower() == ".parquet":
+            import pyarrow.parquet as parquet
+
+            names = [str(n) for n in parquet.read_schema(path).names]
+        elif path.suffix.lower() in (".csv", ".tsv", ".txt"):
+            with path.open(encoding="utf-8-sig") as file:
+                header = file.readline(65_536).rstrip("\n")
+            names = header.split(max("\t,;", key=header.count))
+        else:
+            return False
+    except (OSError, ValueError):
+        return False
+    columns = {n.strip().strip('"').lower() for n in names}
+    if "geometry" in columns:
+        return False
+    known = ({"stationreference", "parameter", "value"}, {"pm_jingan", "year", "hour"})
+    return any(k <= columns for k in known) or all(columns & set(_ALIASES[role]) for role in ("id", "time", "value"))
+
+
 def _text_table(path: Path) -> pd.DataFrame:
     import pandas as pd
 

@@ -1,0 +1,297 @@
+"""Opening, projects, pictures, reports; the dialogs that ask for a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from gui.i18n import language, tr
+from gui.opening import read_city, sorted_out
+from gui.ready import titled
+from gui.spoken import spoken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gui.jobs import Control
+    from gui.window import MainWindow
+
+    Base = MainWindow
+else:
+    Base = object
+
+
+class Files(Base):
+    """File menu."""
+
+    _recordings: list[str] = []
+    """Readings to play once what is opened with them is there."""
+
+    # opening
+    def open(self, what: list[str]) -> None:
+        """Open anything: project, city sources, scenarios, results, recorded readings; several at once."""
+        from twin.live.feeds.recordings import looks_like_recording
+
+        self._recordings = [w for w in what if looks_like_recording(Path(w))]
+        given = sorted_out([w for w in what if w not in self._recordings])
+        if given.projects:
+            self._open_project(Path(given.projects[0]))
+        elif given.city:
+            self.open_city(given.city, then=lambda: self._open_rest(given))
+        else:
+            self._open_rest(given)
+
+    def open_city(self, what: list[str], then: Callable[[], None] | None = None) -> None:
+        """Read a city in a worker and show it; what is open stays until the new one is there."""
+
+        def work(control: Control) -> Any:
+            return read_city(control, what)
+
+        def done(found: Any) -> None:
+            city, layers = found
+            self._keep_thumbnail()
+            self.projects.autosave_now()
+            self.projects.close()
+            self.session.set_city(city, what, layers)
+            self._first_scenario()
+            self.projects.remember(what)
+            self._tell_problems()
+            if then is not None:
+                then()
+
+        title = tr("Opening {name}", name=tr("demonstration city") if what[0].startswith("demo") else Path(what[0]).name)
+        self.jobs.start(title, work, done=done, failed=self.notices.trouble)
+
+    def _open_rest(self, given: Any) -> None:
+        from twin.errors import TwinError
+        from twin.scenario.scenario import load_scenario
+
+        for path in given.scenarios:
+            if self.session.city is None:
+                self.notices.tell("warning", tr("Open a city first, then its scenarios."))
+                break
+            try:
+                self.session.add_case(titled(load_scenario(path)))
+                self.show_dock("scenarios")
+            except TwinError as error:
+                self.notices.trouble(error)
+        for folder in given.results:
+            self.runs.show_result(folder)
+        if self._recordings:
+            self.replay(self._recordings)
+
+    def _open_project(self, path: Path, recovered: bool = False) -> None:
+        from twin.errors import TwinError
+        from twin.project import Project
+
+        try:
+            project = Project.load(path)
+        except TwinError as error:
+            self.notices.trouble(error)
+            return
+        if not recovered and not self.projects.take(path):
+            self.notices.tell("warning", tr("{name} is open in another window.", name=path.name))
+            return
+
+        def then() -> None:
+            self.session.cases.clear()
+            self.projects.apply(project, None if recovered else path)
+            if recovered:
+                path.unlink(missing_ok=True)
+                self.session.is_dirty = True
+            else:
+                self.projects.take(path)
+                self.projects.remember([str(path)], project.thumbnail)
+            if project.camera and self.view is not None:
+                self.view.scene.camera.restore(project.camera)
+            self._titled()
+
+        if not project.what:
+            self.notices.tell("warning", tr("The project names no city."))
+            return
+        self.open_city(project.what, then=then)
+
+    def _first_scenario(self) -> None:
+        from gui.running import first_scenarios
+        from twin.errors import TwinError
+
+        try:
+            names = [self.session.add_case(titled(s)).name for s in first_scenarios(self.session.what)]
+            self.session.set_current(names[0])
+        except TwinError as error:
+            self.notices.trouble(error)
+        self.session.is_dirty = False
+
+    def _tell_problems(self) -> None:
+        city = self.session.city
+        assert city is not None
+        for p in city.problems:
+            self.notices.log(p.severity, f"{spoken(p.message)} ({p.count}×)")
+        bad = [p for p in city.problems if p.severity == "error"]
+        if bad:
+            details = "\n".join(f"{p.source}: {spoken(p.message)} ({p.count}×)" for p in bad)
+            self.notices.tell(
+                "warning",
+                tr("Some sources could not be used in full."),
+                details,
+            )
+        else:
+            self.notices.log("good", tr("{name}: {n:,} buildings", name=city.name, n=len(city.buildings)))
+
+    def offer_recovery(self) -> None:
+        """Unsaved work of a window that is gone."""
+        left = self.projects.left_behind()
+        if not left:
+            return
+        path = left[0]
+
+        def forget() -> None:
+            path.unlink(missing_ok=True)
+
+        self.notices.tell(
+            "info",
+            tr("Unsaved work from an earlier session was found."),
+            "",
+            [(tr("Recover"), lambda: self._open_project(path, recovered=True)), (tr("Discard"), forget)],
+        )
+
+    def do_new(self) -> None:
+        self._keep_thumbnail()
+        self.projects.autosave_now()
+        self.runs.cancel()
+        self.projects.close()
+        self.session.close_city()
+
+    def do_open(self) -> None:
+        self._dialog(tr("Open"), QFileDialog.FileMode.ExistingFiles, self.open)
+
+    def do_open_folder(self) -> None:
+        self._dialog(tr("Open a folder"), QFileDialog.FileMode.Directory, self.open)
+
+    def do_demo(self) -> None:
+        self.open(["demo"])
+
+    def do_save(self) -> None:
+        if self.projects.path is None:
+            self.do_save_as()
+        else:
+            self.projects.save(self.projects.path)
+
+    def do_save_as(self) -> None:
+        name = self.session.city.name if self.session.city is not None else "project"
+        self._save_dialog(tr("Save project"), f"{name}.twin", tr("Projects") + " (*.twin)", lambda p: self.projects.save(p))
+
+    def do_quit(self) -> None:
+        self.close()
+
+    # pictures and reports
+    def do_screenshot(self) -> None:
+        self._save_dialog(tr("Save picture"), "city.png", "PNG (*.png)", self.save_picture)
+
+    def save_picture(self, path: Path) -> None:
+        """The view with its badge, legend and credits, twice as sharp."""
+        if self.view is None:
+            return
+        path = path if path.suffix else path.with_suffix(".png")
+        try:
+            self.view.scene.screenshot(path, (self.view.width(), self.view.height()), 2)
+        except (OSError, ValueError) as error:
+            from twin.errors import StorageError
+
+            self.notices.trouble(StorageError(f"The picture could not be saved: {error}", where=str(path), do="Choose another folder."))
+            return
+        self.notices.tell("good", tr("Picture saved: {path}", path=path))
+
+    def do_report(self) -> None:
+        self.write_report(self.compare_panel.subject)
+
+    def write_report(self, subject: Any) -> None:
+        """Ask where, then write the report in a worker; the picture is the view as it is now."""
+        if subject is not None:
+            self._dialog(
+                tr("Folder for the report"), QFileDialog.FileMode.Directory, lambda paths: self.report_into(Path(paths[0]), subject)
+            )
+
+    def report_into(self, folder: Path, subject: Any) -> None:
+        city = self.session.city
+        if city is None:
+            return
+        pictures, lang = [], language.name[:2]
+        if self.view is not None:
+            shot = folder / "pictures" / "view.png"
+            try:
+                shot.parent.mkdir(parents=True, exist_ok=True)
+                self.view.scene.screenshot(shot, (1600, 900), 1)
+                pictures.append((self.session.current, shot))
+            except OSError as error:
+                self.notices.log("warning", str(error))
+
+        def work(control: Control) -> Path:
+            from twin.report import write_report
+
+            control.progress(tr("Writing report"))
+            return write_report(folder, city, subject, pictures, lang)
+
+        def done(path: Path) -> None:
+            from PySide6.QtCore import QUrl
+            from PySide6.QtGui import QDesktopServices
+
+            self.notices.tell(
+                "good",
+                tr("Report written: {path}", path=path),
+                "",
+                [(tr("Open"), lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))))],
+            )
+
+        self.jobs.start(tr("Report"), work, done=done, failed=self.notices.trouble)
+
+    # dialogs: none of them stops work
+    def _message(self, title: str, html: str) -> None:
+        box = QMessageBox(self)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setWindowModality(Qt.WindowModality.NonModal)
+        box.setWindowTitle(title)
+        box.setTextFormat(Qt.TextFormat.RichText)
+        box.setText(html)
+        box.show()
+
+    def _dialog(self, title: str, mode: QFileDialog.FileMode, then: Callable[[list[str]], Any], names: str = "") -> None:
+        dialog = self._file_dialog(title, names)
+        dialog.setFileMode(mode)
+        dialog.filesSelected.connect(then)
+        dialog.open()
+
+    def _save_dialog(self, title: str, name: str, names: str, then: Callable[[Path], Any]) -> None:
+        dialog = self._file_dialog(title, names)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(Path(name).suffix.removeprefix("."))
+        dialog.selectFile(name)
+        dialog.fileSelected.connect(lambda p: then(Path(p)))
+        dialog.open()
+
+    def _file_dialog(self, title: str, names: str) -> QFileDialog:
+        from gui.preferences import settings
+
+        dialog = QFileDialog(self if isinstance(self, QWidget) else None, title)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if names:
+            dialog.setNameFilter(names)
+        dialog.setDirectory(str(settings().value("folder", str(Path.home()))))
+        dialog.directoryEntered.connect(lambda folder: settings().setValue("folder", folder))
+        return dialog
+
+    def _keep_thumbnail(self) -> None:
+        from gui.projects import png, thumbnail_path
+        from twin.errors import StorageError
+        from twin.project import write_atomic
+
+        picture = png(self.picture()) if self.session.what else b""
+        names = [str(self.projects.path.resolve())] if self.projects.path is not None else self.projects.names_of(self.session.what)
+        if picture:
+            try:
+                write_atomic(thumbnail_path(names), picture)
+            except StorageError as error:
+                self.notices.log("warning", str(error))

@@ -1,0 +1,79 @@
+"""Feeds, recordings and what a scenario takes from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QFileDialog
+
+from gui.i18n import tr
+
+if TYPE_CHECKING:
+    from gui.window import MainWindow
+
+    Base = MainWindow
+else:
+    Base = object
+
+
+class Live(Base):
+    """Live menu."""
+
+    # live
+    def do_live_demo(self) -> None:
+        if self.sensors is not None:
+            self.sensors.start_demo()
+            self.show_dock("sensors")
+
+    def do_live_replay(self) -> None:
+        self._dialog(
+            tr("Replay recording"), QFileDialog.FileMode.ExistingFile, self.replay, tr("Recordings") + " (*.tsv *.csv *.parquet);;* (*)"
+        )
+
+    def replay(self, paths: list[str]) -> None:
+        """Play a recording of readings on the city that is open; the timeline moves it."""
+        if self.session.city is None:
+            self.notices.tell("warning", tr("Open a city first, then its recordings."))
+        elif self.sensors is not None:
+            if len(paths) > 1:
+                self.notices.tell("warning", tr("One recording is played at a time; this is {name}.", name=Path(paths[0]).name))
+            self.sensors.start_replay(paths[0])
+            self.show_dock("sensors")
+
+    def do_live_mqtt(self) -> None:
+        if self.sensors is not None:
+            self.show_dock("sensors")
+            self.sensors.connect_button.setChecked(True)
+            self.sensors.host.setFocus()
+
+    def do_live_stop(self) -> None:
+        if self.sensors is not None:
+            self.sensors.stop_feed()
+
+    def do_live_panel(self) -> None:
+        self.show_dock("sensors")
+
+    def show_sensor(self, thing: str) -> None:
+        """Select a sensor in the view and fly to it."""
+        layer = self.session.layer(self.sensors.layer.id) if self.sensors is not None else None
+        if layer is None:
+            return
+        rows = (layer.table()["id"].astype(str) == thing).to_numpy().nonzero()[0]
+        if len(rows):
+            self.fly_to_rows(layer, rows[:1])
+
+    def scenario_from_rain(self, params: dict[str, Any]) -> None:
+        """A scenario of the rain measured now, run at once."""
+        from gui.running import cloudburst
+
+        if self.session.city is None or self.runs.is_running:
+            return
+        scenario = cloudburst()
+        scenario.scenario.name = tr("Rain measured now")
+        for hazard in scenario.hazard:
+            if hazard.model == "flood":
+                hazard.params = {**hazard.params, **params}
+        self.session.add_case(scenario)
+        self.show_dock("scenarios")
+        self.runs.run(self.session.current)

@@ -1,0 +1,183 @@
+"""Running, drawing measures, comparing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QFileDialog
+
+from gui import measures
+from gui.i18n import declared, tr
+from gui.panels.timeline import elapsed
+from gui.ready import title_of
+from gui.theme import icon
+
+if TYPE_CHECKING:
+    from gui.window import MainWindow
+
+    Base = MainWindow
+else:
+    Base = object
+
+
+class Scenarios(Base):
+    """Scenario menu."""
+
+    # scenarios
+    def do_cloudburst(self) -> None:
+        """Water within seconds: the first scenario of this city, at once."""
+        session = self.session
+        case = session.case
+        if case is None or case.scenario.edit or case.scenario.scenario.parent:
+            roots = [n for n, c in session.cases.items() if not c.scenario.scenario.parent and not c.scenario.edit]
+            if roots:
+                session.set_current(roots[0])
+            else:
+                self._first_scenario()
+        self.show_dock("scenarios")
+        self.runs.run(session.current)
+
+    def do_run(self) -> None:
+        self.runs.run(self.session.current)
+
+    def do_cancel(self) -> None:
+        self.runs.cancel()
+
+    def do_play(self) -> None:
+        self.timeline.play.toggle()
+
+    def do_branch(self) -> None:
+        self.session.branch(self.session.current)
+        self.show_dock("scenarios")
+
+    def fill_ready(self) -> None:
+        from twin.scenario.scenario import ready_scenarios
+
+        menu = self._ready_menu
+        menu.clear()
+        if self.session.city is not None and self.session.what[:1] and self.session.what[0].startswith("demo"):
+            for name, path in ready_scenarios().items():
+                menu.addAction(icon("ph.cloud-rain"), title_of(name), lambda p=path: self.open([str(p)]))
+        if menu.isEmpty():
+            menu.addAction(tr("none for this city")).setEnabled(False)
+
+    def do_scenario_open(self) -> None:
+        self._dialog(tr("Open scenario"), QFileDialog.FileMode.ExistingFiles, self.open, tr("Scenarios") + " (*.toml)")
+
+    def do_scenario_save(self) -> None:
+        case = self.session.case
+        if case is None:
+            return
+
+        def save(path: Path) -> None:
+            from twin.errors import TwinError
+            from twin.project import write_atomic
+
+            try:
+                write_atomic(path if path.suffix else path.with_suffix(".toml"), case.scenario.to_toml().encode("utf-8"))
+            except TwinError as error:
+                self.notices.trouble(error)
+
+        self._save_dialog(tr("Save scenario"), f"{case.name}.toml", tr("Scenarios") + " (*.toml)", save)
+
+    def do_barrier(self) -> None:
+        self.draw("barrier")
+
+    def do_pump(self) -> None:
+        self.draw("pump")
+
+    def draw(self, kind: str) -> None:
+        """Begin to draw a measure; one for objects takes those selected when they fit."""
+        from twin.scenario.edits import EDITS
+
+        declaration = EDITS[kind]
+        if self.session.case is None:
+            return
+        if declaration.geometry.startswith("object"):
+            ids = self._selected_ids(kind)
+            if ids:
+                measures.add(self.session, kind, objects=ids)
+                self.show_dock("scenarios")
+                return
+            if declaration.geometry == "object":
+                self.notices.tell("info", tr("Select the objects first, in the view or in a table; then press again."))
+                return
+        if self.view is None:
+            return
+        shape = {"line": "line", "point": "point"}.get(declaration.geometry, "area")
+        self.view.scene.tools.start(kind, shape)
+        self.view.setFocus()
+        how = {
+            "line": tr("Click along the line; double click or Enter ends it, Esc gives up."),
+            "point": tr("Click where it stands; Esc gives up."),
+            "area": tr("Click around the area; double click or Enter ends it, Esc gives up."),
+        }[shape]
+        self.notices.tell("info", f"{declared(declaration.title)}: {how}")
+
+    def _selected_ids(self, kind: str) -> tuple[str, ...]:
+        layer, rows = self.session.selected
+        wanted = {"close_road": "road", "open_road": "road", "demolish": "building", "switch": "pump"}.get(kind, "")
+        if layer is None or not len(rows) or "id" not in layer.table():
+            return ()
+        ids = [str(i) for i in layer.table()["id"].iloc[rows]]
+        return tuple(i for i in ids if i.startswith(f"{wanted}/"))
+
+    def _wire_tools(self, view: Any) -> None:
+        tools = view.scene.tools
+        tools.finished.connect(self._drawn)
+        tools.measured.connect(self._measured)
+        tools.cancelled.connect(self._draw_cancelled)
+
+    def _draw_cancelled(self) -> None:
+        self.banner.hide()
+
+    def _drawn(self, tool: str, shape: Any) -> None:
+        self.banner.hide()
+        if tool == "measure":
+            self.notices.tell("info", self._measure)
+            return
+        from twin.scenario.edits import EDITS
+
+        if tool in EDITS:
+            measures.add(self.session, tool, shape)
+            self.show_dock("scenarios")
+
+    _measure = ""
+
+    def _measured(self, sentence: str) -> None:
+        self._measure = sentence
+        self.status.showMessage(sentence, 8000)
+
+    def do_compare(self) -> None:
+        base = self.session.base_of(self.session.current)
+        if base:
+            self.runs.compare(base, self.session.current)
+        else:
+            self.notices.tell("info", tr("There is nothing to compare with yet: run another scenario too."))
+        self.show_dock("results")
+
+    def do_difference(self) -> None:
+        if self.compare_panel.comparison is not None:
+            self.show_difference(self.compare_panel.comparison)
+        else:
+            self.do_compare()
+
+    def show_difference(self, comparison: Any) -> None:
+        names = set(comparison.base.quantities()) & set(comparison.other.quantities())
+        wanted = next((q for q in ("water_depth_max", "water_depth") if q in names), next(iter(sorted(names)), ""))
+        if wanted:
+            self.runs.show_difference(comparison, wanted)
+
+    def _run_ended(self, name: str, ok: bool) -> None:
+        if ok:
+            self.notices.tell("good", tr("{name} has run. Move the slider to see it again, or add a measure and run once more.", name=name))
+            self.show_dock("results")
+            return
+        case = self.session.cases.get(name)
+        if case is not None and case.buffer is not None and case.buffer.times:
+            until = elapsed(case.buffer.times[-1])
+            text = tr("{name} stopped at {time}. What came until then can be played, but there is no result.", name=name, time=until)
+            self.notices.log("info", text)
+            if not self.banner.isVisible():  # what went wrong is told there
+                self.notices.told.emit("info", text, "", [])

@@ -1,0 +1,195 @@
+"""Moving in the view, layers, selection, finding."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QInputDialog
+
+from gui.i18n import tr
+from gui.theme import icon, look
+
+if TYPE_CHECKING:
+    from gui.window import MainWindow
+    from layers.layer import Layer
+
+    Base = MainWindow
+else:
+    Base = object
+
+NEAR_M = 60.0
+"""Half the side of the box flown to for a point."""
+
+
+class Views(Base):
+    """Edit, View and Layer menus."""
+
+    # edit
+    def do_undo(self) -> None:
+        self.session.undo.undo()
+
+    def do_redo(self) -> None:
+        self.session.undo.redo()
+
+    def do_find(self) -> None:
+        self.find_popup.open()
+
+    def do_palette(self) -> None:
+        self.palette_popup.open()
+
+    def do_deselect(self) -> None:
+        if self.view is not None and self.view.scene.tools.active:
+            self.view.scene.tools.cancel()
+        else:
+            self.session.clear_selection()
+
+    def do_preferences(self) -> None:
+        from gui.preferences import Preferences
+
+        Preferences(self).show()
+
+    # view
+    def do_view_iso(self) -> None:
+        self._view("iso")
+
+    def do_view_top(self) -> None:
+        self._view("top")
+
+    def do_view_north(self) -> None:
+        self._view("north")
+
+    def do_view_east(self) -> None:
+        self._view("east")
+
+    def do_view_south(self) -> None:
+        self._view("south")
+
+    def do_view_west(self) -> None:
+        self._view("west")
+
+    def do_view_street(self) -> None:
+        self._view("street")
+
+    def _view(self, name: str) -> None:
+        if self.view is not None:
+            self.view.scene.camera.view(name, animate=not look.reduced_motion)
+
+    def do_view_back(self) -> None:
+        if self.view is not None:
+            self.view.scene.camera.undo()
+
+    def do_bookmark(self) -> None:
+        if self.view is None:
+            return
+        state = self.view.scene.camera.state()
+        n = len(self.session.bookmarks) + 1
+        dialog = QInputDialog(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle(tr("Bookmark"))
+        dialog.setLabelText(tr("Name of this view"))
+        dialog.setTextValue(tr("View {n}", n=n))
+
+        def keep(name: str) -> None:
+            if name.strip():
+                self.session.bookmarks[name.strip()] = state
+                self.session.is_dirty = True
+
+        dialog.textValueSelected.connect(keep)
+        dialog.open()
+
+    def fill_bookmarks(self) -> None:
+        menu = self._bookmarks_menu
+        menu.clear()
+        for name, state in self.session.bookmarks.items():
+            menu.addAction(icon("ph.bookmark-simple"), name, lambda s=state: self.view and self.view.scene.camera.restore(s, animate=True))
+        if not self.session.bookmarks:
+            menu.addAction(tr("none yet")).setEnabled(False)
+
+    def do_legend(self, shown: bool) -> None:
+        self._hud()
+
+    def do_fullscreen(self, on: bool) -> None:
+        self.showFullScreen() if on else self.showNormal()
+
+    def do_reset_layout(self) -> None:
+        from gui.window import LAYOUT_VERSION
+
+        self.restoreState(self._first_layout, LAYOUT_VERSION)
+        self._dock_titles()
+
+    # layers
+    def do_layer_zoom(self) -> None:
+        if self.layers_panel.layer is not None:
+            self.fly_to_rows(self.layers_panel.layer, None)
+
+    def do_layer_table(self) -> None:
+        self.show_table(self.layers_panel.layer or (self.session.layers[-1] if self.session.layers else None))
+
+    def do_layer_toggle(self) -> None:
+        layer = self.layers_panel.layer
+        if layer is not None:
+            self.session.set_layer(layer, "visible", not layer.visible)
+
+    def do_select_zoom(self) -> None:
+        layer, rows = self.session.selected
+        if layer is not None and len(rows):
+            self.fly_to_rows(layer, rows)
+
+    def show_table(self, layer: Layer | None) -> None:
+        if layer is not None:
+            self.table.show_layer(layer)
+            self.show_dock("table")
+
+    def show_dock(self, id: str) -> None:
+        self.docks[id].show()
+        self.docks[id].raise_()
+
+    def fly_to_rows(self, layer: Layer, rows: Any) -> None:
+        """Select rows and fly to them; rows None: the whole layer."""
+        import numpy as np
+
+        chosen = None if rows is None else np.asarray(rows, np.int32)
+        if chosen is not None and len(chosen):
+            self.session.select(layer, chosen)
+        bounds = layer.bounds(chosen)
+        if self.view is not None and bounds is not None and np.isfinite(bounds).all():
+            self._fly(bounds)
+
+    def fly_to_place(self, x: float, y: float) -> None:
+        city = self.session.city
+        if city is not None and self.view is not None:
+            x0, y0, x1, y1 = city.bounds
+            if not (x0 <= x <= x1 and y0 <= y <= y1):
+                self.notices.tell("warning", tr("That place lies outside this city."))
+                return
+            z = float(city.ground_z(x, y))
+            self._fly((x - NEAR_M, x + NEAR_M, y - NEAR_M, y + NEAR_M, z, z + NEAR_M))
+
+    def fly_to_shape(self, shape: Any) -> None:
+        city = self.session.city
+        if city is not None and self.view is not None:
+            x0, y0, x1, y1 = shape.buffer(NEAR_M).bounds
+            z = float(city.ground_z((x0 + x1) / 2, (y0 + y1) / 2))
+            self._fly((x0, x1, y0, y1, z, z + 20))
+
+    def _fly(self, bounds: Any) -> None:
+        assert self.view is not None
+        self.view.scene.camera.fly_to(tuple(float(v) for v in bounds), animate=not look.reduced_motion)
+
+    # the view tells
+    def _clicked(self, hit: Any) -> None:
+        if hit is None:
+            self.session.clear_selection()
+        else:
+            self.session.select(hit.layer, [hit.row])
+            if self.sensors is not None and hit.layer is self.sensors.layer:
+                self.sensors.show_sensor(str(hit.layer.table()["id"].iloc[hit.row]))
+
+    def _double_clicked(self, hit: Any) -> None:
+        if hit is not None:
+            self.fly_to_rows(hit.layer, [hit.row])
+
+    def _selected(self, layer: Layer | None, rows: Any) -> None:
+        if layer is not None and len(rows) and self.docks["table"].isVisible() and not self.docks["table"].visibleRegion().isEmpty():
+            self.table.show_layer(layer)

@@ -1,0 +1,142 @@
+"""Sentences that twin/ says in English (stages, problems, notices, errors), in the language of the user.
+
+twin/ knows no languages: its sentences are recognised here by their pattern, and what stands in their {places} is put into
+the translated pattern. What is not recognised stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from gui.i18n import declared, language, mark, tr
+
+STAGES = {
+    "streets": mark("Streets"),
+    "blocks": mark("Blocks"),
+    "buildings": mark("Buildings"),
+    "ground": mark("Ground"),
+    "networks": mark("Networks"),
+    "layers": mark("Layers"),
+    "ready": mark("Ready"),
+}
+"""Single words, said in full on the screen."""
+PATTERNS = (
+    mark("Ready"),
+    mark("Building the city"),
+    mark("Reading {file}"),
+    mark("{model}: setting up"),
+    mark("No source gives the ground; it is flat at 0 m"),
+    mark("{file} is the same as {other} and was left out"),
+    mark("{n} of {all} buildings have no height or levels and got the median of their neighbours"),
+    mark("{n} of {all} buildings have no height or levels and got {height} m"),
+    mark("{n} heights or levels are not numbers and were ignored"),
+    mark("{n} heights are zero or negative and were taken as unknown"),
+    mark("{n} heights above 1,200 m were taken as unknown"),
+    mark("{n} buildings start above their top; their min_height was ignored"),
+    mark("{n} buildings have no surface and were left out"),
+    mark("{n} building parts lie in no building's outline and stand as buildings of their own"),
+    mark("The parts of {n} buildings leave over a tenth of the outline free; that is raised to the neighbours' height"),
+    mark("Ids used more than once got a number behind them"),
+    mark("{n} features have no geometry and were left out"),
+    mark("{n} features have coordinates that are NaN, infinite or absurd and were left out"),
+    mark("{n} areas cross themselves or are not closed properly and were repaired"),
+    mark("{n} features are not areas and were left out"),
+    mark("{n} areas cover nothing and were left out"),
+    mark("{n} features lie where {crs} does not reach and were left out"),
+    mark("{n} objects or surfaces are not valid CityJSON and were left out"),
+    mark("{n} rooms, furniture and groups inside buildings are not shown"),
+    mark("{n} terrains were joined at {cell} m; the finest counts where they overlap"),
+    mark("{name} does not say its coordinate system; it was left out"),
+    mark("{name} has geocentric coordinates; it was left out"),
+    mark("{name} lies on the map, but the city has an engineering grid; it was left out"),
+    mark("{name} lies more than {far} km from the city and was left out; open it by itself"),
+    mark("The terrain {name} does not cover the city ({far} km away); it was left out"),
+    mark("The terrain {name} does not cover the city; it was left out"),
+    mark("The layer '{name}' has no features"),
+    mark("The raster is large and was read at {cell} units a cell"),
+    mark("This is a surface model (with roofs and trees), not ground; it was left out"),
+    mark("NaN and Infinity are not valid JSON; other programs may refuse this file"),
+    mark("The coordinate system '{name}' is not understood"),
+    mark("There is no such file or folder"),
+    mark("Check the name, or say demo for the demonstration city."),
+    mark("This folder holds nothing that can be opened"),
+    mark("Looked for GIS layers, city models and terrain."),
+    mark("This file cannot be read: {why}"),
+    mark("This file has no features that can be read"),
+    mark("This file is empty"),
+    mark("Is it complete, and what its name says?"),
+    mark("Is the file complete?"),
+    mark("Nothing here can be used: {why}"),
+    mark("Nothing here can be used"),
+    mark("This is not valid JSON: {where}"),
+    mark("State its coordinate system in a recipe (city.toml)."),
+    mark("Free some space or choose another folder."),
+    mark("Free some disk space or choose another folder."),
+    mark("Make room or choose another folder; what was there before is untouched."),
+    mark("It could not be saved: {why}"),
+    mark("This is not a project file or it is damaged"),
+    mark("Open an autosave or an older copy."),
+    mark("There is no result"),
+    mark("Choose a folder that holds a manifest.json."),
+    mark("The result is damaged: {why}"),
+    mark("Run the scenario again."),
+    mark("There is no such recording"),
+    mark("Choose a TSV or CSV file of readings."),
+    mark("The recording cannot be read"),
+    mark("The recording has no readings"),
+    mark("There is no column for {names}"),
+    mark("The city gives no value for {n} of its {all} buildings; theirs is floor area times {values}"),
+    mark("The city does not say how many people are in {n} of its {all} buildings; they are estimated from floor area and use ({source})."),
+    mark("The city has no terrain: the ground is taken as flat at {level} m, so where water gathers is not known."),
+    mark("{share} of the ground had no height and took the nearest known one."),
+    mark("{n} water area(s) state no normal level: they stand at the lowest ground beside them and take what runs in."),
+    mark("No land use or green areas are known: {share} of the ground takes in water everywhere."),
+    mark("No drainage network is computed: drains take {rate} mm/h where the ground is built up."),
+    mark("The area has only {n} cells of {cell} m: smaller ones would see streets and yards."),
+    mark("The city has no road network; nothing is said about roads."),
+    mark("The city shows no {kinds}; who is cut off from them is not counted."),
+    mark("The city names no region; its place on the map makes it {region}."),
+    mark("The city names no region and has no place on the map; curves and values of Asia are used."),
+    mark("No {kinds} damage curve is at hand for {region}; its residential curve stands in."),
+    mark("No rate is known for {currency}; default values are in EUR of 2010."),
+    mark("The city is not the one this scenario was made for: its content has changed since."),
+    mark("{model}: nothing it depends on has changed, so that the outputs of an earlier run were used."),
+    mark("Trigger '{id}' came {when}: {kind}."),
+    mark("Trigger '{id}' lies after the end of the run and does nothing."),
+    mark("No model of this run gives '{name}'."),
+)
+
+
+@cache
+def _expressions() -> list[tuple[re.Pattern[str], str]]:
+    found = []
+    for pattern in PATTERNS:
+        parts = re.split(r"\{(\w+)\}", pattern)
+        text = "".join(f"(?P<{p}>.+?)" if k % 2 else re.escape(p) for k, p in enumerate(parts))
+        found.append((re.compile(text, re.DOTALL), pattern))
+    return found
+
+
+def spoken(text: str) -> str:
+    """A sentence of twin/ in the language of now; its own text where it is not known."""
+    if text in STAGES:
+        return tr(STAGES[text])
+    if language.name == "en" or not text:
+        return text
+    for expression, pattern in _expressions():
+        match = expression.fullmatch(text)
+        if match is not None:
+            return tr(pattern).format(**{k: declared(v) for k, v in match.groupdict().items()})
+    return declared(text)
+
+
+def error_spoken(error: Exception) -> str:
+    """A TwinError's sentence: what, where and what to do, each in the language of now."""
+    from twin.errors import TwinError
+
+    if not isinstance(error, TwinError):
+        return str(error)
+    place = f" ({error.where})" if error.where else ""
+    advice = f" {spoken(error.do)}" if error.do else ""
+    return f"{spoken(error.what)}{place}{tr('.')}{advice}"
