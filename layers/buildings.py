@@ -28,7 +28,7 @@ CLAY = {
     "other": "#d9ccba",
     "": "#d9ccba",
 }
-TONES = np.array([(0, 0, 0), (4, 4, 4), (-1, -7, -11), (-8, -8, -8), (-5, -1, 4)], np.float64)
+TONES = np.array([(0, 0, 0), (4, 4, 4), (-3, -7, -9), (-8, -8, -8), (-5, -2, 3)], np.float64)
 """Plaster, limewash, brick, weathered and grey stone: how far facades of one use differ, in 8 bit."""
 GLASS = "#b6c4cb"
 ROOF_PITCHED = "#c5a690"
@@ -81,7 +81,7 @@ class BuildingsLayer(TableLayer):
             base = palette[codes] if len(t) else np.empty((0, 3))
             tall = np.clip((t["height_m"].fillna(0).to_numpy(float) - 45.0) / TALL_M, 0, 0.8)[:, None]
             base = base * (1 - tall) + np.array(hex_rgb(GLASS)) * 255 * tall
-        vary = np.random.default_rng(3).normal(1.0, 0.035, (len(t), 1)) + np.random.default_rng(4).normal(0.0, 0.012, (len(t), 3))
+        vary = np.random.default_rng(3).normal(1.0, 0.035, (len(t), 1)) + np.random.default_rng(4).normal(0.0, 0.007, (len(t), 3))
         base = base + TONES[np.random.default_rng(6).integers(0, len(TONES), len(t))]
         out[:, :3] = np.clip(base * np.clip(vary, 0.88, 1.12), 0, 255)
         out[:, 3] = 255

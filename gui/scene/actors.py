@@ -56,6 +56,8 @@ class MeshActor:
         p = self.actor.GetProperty()
         p.LightingOff()
         p.SetInterpolationToFlat()
+        self.is_data = False
+        """Part of a result, which keeps its brightness at night."""
         self._colors: NDArray[np.uint8] | None = None
         self._points: NDArray[np.float32] | None = None
 
@@ -139,6 +141,7 @@ class MeshActor:
         u.SetUniformf("hazeDensity", haze.density)
         u.SetUniformf("hazeMost", haze.most)
         u.SetUniform3f("hazeColor", haze.color)
+        u.SetUniform3f("toneTo", haze.data_tint if self.is_data else haze.tint)
         if self.is_water:
             u.SetUniform3f("eyeAt", eye)
             u.SetUniform3f("sunWay", [float(v) for v in light.direction])

@@ -16,6 +16,9 @@ class Haze:
     most: float = 0.94
     color: tuple[float, float, float] = (0.86, 0.89, 0.91)
     sky: tuple[float, float, float] = (0.72, 0.81, 0.88)
+    tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    data_tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    """What colours of the city, and of results, are multiplied with: at night the city is dim and the data shines."""
 
     def fit(self, distance_m: float) -> None:
         """Clear up to what is looked at, thick at the horizon."""

@@ -240,6 +240,8 @@ class Scene:
                     actor.update(d, layer.selected, self.scale)
                 else:
                     actor.update(d, self.lighting, layer.selected)
+                if isinstance(actor, MeshActor):
+                    actor.is_data = layer.group == "results"
                 parts[d.key] = (actor, d)
         for actor, _ in parts.values():
             for prop in _props(actor):

@@ -5,6 +5,7 @@ gl_FragCoord.w is 1 / distance along the view axis, so haze needs no variable of
 """
 
 HAZE = """
+  gl_FragData[0].rgb *= toneTo;
   float hazeAmount = 1.0 - exp(-max(0.0, 1.0 / gl_FragCoord.w - hazeStart) * hazeDensity);
   gl_FragData[0].rgb = mix(gl_FragData[0].rgb, hazeColor, hazeAmount * hazeMost);
 """

@@ -16,7 +16,7 @@ SIDES = 48
 RISE = np.radians([-12, -2, 0, 2, 5, 9, 15, 24, 38, 60, 90])
 
 LIGHT = ((0.885, 0.900, 0.905), (0.47, 0.64, 0.80))
-DARK = ((0.205, 0.225, 0.265), (0.07, 0.09, 0.13))
+DARK = ((0.150, 0.170, 0.205), (0.045, 0.060, 0.090))
 
 
 class Sky:
@@ -65,3 +65,5 @@ def theme_of(dark: bool, sky: Sky, haze: Haze) -> None:
     sky.colors(horizon, zenith)
     haze.color = horizon
     haze.sky = (0.10, 0.13, 0.18) if dark else (0.70, 0.80, 0.88)
+    haze.tint = (0.33, 0.37, 0.45) if dark else (1.0, 1.0, 1.0)
+    haze.data_tint = (0.88, 0.92, 1.0) if dark else (1.0, 1.0, 1.0)
