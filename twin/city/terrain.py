@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+MOST_STEPS = 16
+"""Samples a side of a coarse cell, at most: enough for a mean."""
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -85,14 +88,19 @@ class Terrain:
         """Elevation at the cell centres of another grid: mean of the cells below a coarser one, bilinear otherwise."""
         if grid == self.grid:
             return self.elevation
-        steps = max(1, int(round(grid.cell_m / self.grid.cell_m)))
+        x0, y0, x1, y1 = self.grid.bounds
+        r0, r1 = np.clip([np.floor((y0 - grid.y0) / grid.cell_m), np.ceil((y1 - grid.y0) / grid.cell_m)], 0, grid.rows).astype(int)
+        c0, c1 = np.clip([np.floor((x0 - grid.x0) / grid.cell_m), np.ceil((x1 - grid.x0) / grid.cell_m)], 0, grid.columns).astype(int)
+        out = np.full(grid.shape, np.nan, np.float32)
+        steps = min(MOST_STEPS, max(1, int(round(grid.cell_m / self.grid.cell_m))))
         offsets = ((np.arange(steps) + 0.5) / steps - 0.5) * grid.cell_m
-        total, count = np.zeros(grid.shape), np.zeros(grid.shape)
+        total, count = np.zeros((r1 - r0, c1 - c0)), np.zeros((r1 - r0, c1 - c0))
         for dy in offsets:
             for dx in offsets:
-                z = self.sample(*np.meshgrid(grid.x + dx, grid.y + dy))
+                z = self.sample(*np.meshgrid(grid.x[c0:c1] + dx, grid.y[r0:r1] + dy))
                 known = np.isfinite(z)
                 total[known] += z[known]
                 count += known
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(count > 0, total / count, np.nan).astype(np.float32)
+            out[r0:r1, c0:c1] = np.where(count > 0, total / count, np.nan)
+        return out
