@@ -159,7 +159,7 @@ def barrier_layer(features: Features, ground: Ground) -> LineLayer:
         features.geometry,
         ground,
         wall_top_z=crest,
-        style=Style(color="#b3b1ab"),
+        style=Style(color="#c3c1bb"),
         source=features.source,
     )
 

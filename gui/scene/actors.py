@@ -208,7 +208,8 @@ class SurfaceActor(MeshActor):
             self._shade = lighting.light.shade(self._normals, lit)
             if self._foot is not None:  # the sky is narrow at the foot of a wall
                 wall = 1 - np.abs(self._normals[:, 2])
-                self._shade *= (1 - wall * 0.26 * np.exp(-self._foot / 9.0))[:, None]
+                reach = 9.0 if d.material == "facade" else 1.5
+                self._shade *= (1 - wall * 0.26 * np.exp(-self._foot / reach))[:, None]
             self._light_seen = lighting.version
         color = np.empty((len(self._of_triangle), 4), np.uint8)
         base = d.colors[self._of_triangle]

@@ -61,7 +61,7 @@ def glyph_mesh(shape: str, fine: bool = False) -> tuple[NDArray[np.float64], NDA
         faces = [[4, 5, 6], [4, 6, 7]] + [f for i in range(4) for f in ([i, (i + 1) % 4, 4 + (i + 1) % 4], [i, 4 + (i + 1) % 4, 4 + i])]
         return corners, np.array(faces), np.ones(len(faces))
     if not fine:
-        radius, middle, low, high = (0.25, 0.52, 0.2, 0.97) if shape == "tree" else (0.16, 0.85, 0.0, 1.0)
+        radius, middle, low, high = (0.27, 0.50, 0.2, 0.92) if shape == "tree" else (0.16, 0.85, 0.0, 1.0)
         around = [[radius * x, radius * y, middle] for x, y in ((1, 0), (0, 1), (-1, 0), (0, -1))]
         points = np.array([*around, [0, 0, low], [0, 0, high]])
         faces = np.array([[i, (i + 1) % 4, 5] for i in range(4)] + [[(i + 1) % 4, i, 4] for i in range(4)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ from twin.city.terrain import Grid
 
 Floats = NDArray[np.float64]
 SLOW_MS = 45.0
+LOW_M, SKYLINE_M = 40.0, 250.0
+"""Eye heights below which one stands in a street, and below which buildings hide what is behind them."""
 
 
 class Scene:
@@ -270,7 +273,10 @@ class Scene:
         taken = self.hud.place(self.size, self.scale, eye.heading, metres_per_px)
         seen: set[str] = set()
         position = eye.position
-        low = position[2] - self._floor(float(position[0]), float(position[1])) < 40.0
+        height = float(position[2]) - self._floor(float(position[0]), float(position[1]))
+        hidden = None
+        if height < SKYLINE_M and self._skyline is not None:
+            hidden = partial(self._skyline.hides, position)
         labels: list[tuple[float, LabelActor]] = []
         markers: list[MarkerActor] = []
         for layer in self._layers:
@@ -281,9 +287,9 @@ class Scene:
                     markers.append(actor)
                 elif isinstance(actor, LabelActor):
                     labels.append((float(np.max(d.priority, initial=0)), actor))  # type: ignore[attr-defined]
-        place_markers(markers, self.project, self.size, taken, low, self.scale)
+        place_markers(markers, self.project, self.size, taken, height, self.scale)
         for _, actor in sorted(labels, key=lambda x: -x[0]):
-            actor.place(self.project, self.size, taken, seen, position if low else None, self._skyline.hides if self._skyline else None)
+            actor.place(self.project, self.size, taken, seen, height < LOW_M, hidden)
 
     # -- geometry of the picture ---------------------------------------------------------------------------------------
     def project(self, points: Floats) -> tuple[Floats, Floats]:

@@ -35,7 +35,7 @@ RIPPLES = """
 WATER_BODY = (
     RIPPLES
     + """
-  gl_FragData[0].rgb = mix(gl_FragData[0].rgb * (0.97 + 0.05 * wx * calm), skyTone, fresnel * 0.75) + vec3(0.55, 0.5, 0.4) * glint;
+  gl_FragData[0].rgb = mix(gl_FragData[0].rgb * (0.985 + 0.022 * wx * calm), skyTone, fresnel * 0.75) + vec3(0.55, 0.5, 0.4) * glint;
 """
 )
 WATER_SHEET = (

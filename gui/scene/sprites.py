@@ -20,7 +20,8 @@ MOST_LABELS, MOST_LOW_LABELS = 200, 12
 MOST_MARKERS = 60
 CROWD_PX = 30.0
 """Far markers keep this distance from each other, near ones half of it."""
-LOW_REACH_M = 600.0
+LOW_REACH_M, REACH_BY_HEIGHT = 600.0, 12.0
+"""From low down, pins are drawn up to this distance and so many times the height of the eye: beyond, they crowd the horizon."""
 Box = tuple[float, float, float, float]
 
 
@@ -146,29 +147,29 @@ class LabelActor:
         self._kept[key] = (atlas, self._boxes, order)
 
     def place(
-        self, project: Any, size: tuple[int, int], taken: list[Box], seen: set[str], eye: NDArray[Any] | None, hidden: Any = None
+        self, project: Any, size: tuple[int, int], taken: list[Box], seen: set[str], low: bool, hidden: Any = None
     ) -> None:
         """Choose and place for the present view; `taken` (rectangles in use) and `seen` (names written) grow.
 
-        eye: set when it is near the ground: then a few names are written, of what rises above the horizon and is not
-        `hidden` (eye, points -> bool) behind something nearer.
+        low: the eye is near the ground: then a few names are written, of what rises above the horizon or is close. hidden:
+        (points -> bool) what stands behind something nearer; None: all is seen.
         """
         assert self.source is not None
         anchors = self.source.points[self._order]
         xy, depth = project(anchors)
         lift = 10.0 * self._style[1]
         worth = (depth > 0) & (xy > 0).all(1) & (xy[:, 0] < size[0]) & (xy[:, 1] < size[1])
-        if eye is not None:
-            away = np.linalg.norm(anchors[:, :2] - eye[:2], axis=1)
-            worth &= (anchors[:, 2] - eye[2] > 0.12 * away) | (away < 120)
+        if low:
+            worth &= (xy[:, 1] > 0.55 * size[1]) | (depth < 120)
+        if hidden is not None:
             some = np.flatnonzero(worth)[: 4 * MOST_LOW_LABELS]
             worth[:] = False
-            worth[some] = ~hidden(eye, anchors[some]) if hidden is not None else True
+            worth[some] = ~hidden(anchors[some])
         gap = 3.0 * self._style[1]
-        shown, low = [], []
+        shown, corners = [], []
         for k in np.flatnonzero(worth):
             text = self.source.texts[self._order[k]]
-            if text in seen or (eye is not None and len(seen) >= MOST_LOW_LABELS):
+            if text in seen or (low and len(seen) >= MOST_LOW_LABELS):
                 continue
             w, h = self._boxes[k, 2] - self._boxes[k, 0], self._boxes[k, 3] - self._boxes[k, 1]
             box = (xy[k, 0] - w / 2, xy[k, 1] + lift, xy[k, 0] + w / 2, xy[k, 1] + lift + h)
@@ -177,9 +178,9 @@ class LabelActor:
             taken.append(box)
             seen.add(text)
             shown.append(k)
-            low.append(box[:2])
+            corners.append(box[:2])
         index = np.array(shown, np.int64)
-        corner = np.array(low, float).reshape(-1, 2)
+        corner = np.array(corners, float).reshape(-1, 2)
         boxes = self._boxes[index]
         self.quads.quads(corner, boxes[:, 2:] - boxes[:, :2], boxes)
         self.stems.lines(xy[index], xy[index] + (0, lift))
@@ -240,18 +241,14 @@ class MarkerActor:
         self.source, self._scale = d, scale
         self._chosen = np.isin(d.rows, selected)
 
-    def locate(self, project: Any, size: tuple[int, int], low: bool) -> NDArray[np.intp]:
-        """Where the markers are in the present view; those that could be drawn.
-
-        low: the eye is near the ground, where far pins would only crowd the horizon.
-        """
+    def locate(self, project: Any, size: tuple[int, int], reach_m: float) -> NDArray[np.intp]:
+        """Where the markers are in the present view; those that could be drawn, up to reach_m away."""
         d = self.source
         assert d is not None
         self.on_screen, self.depth = project(d.points)
         xy, depth = self.on_screen, self.depth
         seen = (depth > 0) & (xy > 0).all(1) & (xy[:, 0] < size[0]) & (xy[:, 1] < size[1])
-        if low:
-            seen &= depth < LOW_REACH_M
+        seen &= depth < reach_m
         return np.flatnonzero(seen)
 
     def weights(self, index: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -288,9 +285,12 @@ class MarkerActor:
         return [(float(a), float(b), float(c), float(e)) for (a, b), (c, e) in zip(low, high, strict=True)]
 
 
-def place_markers(markers: list[MarkerActor], project: Any, size: tuple[int, int], taken: list[Box], low: bool, scale: float) -> None:
-    """Those that matter most, clear of each other and of the rectangles in use; `taken` grows by what is drawn."""
-    found = [m.locate(project, size, low) for m in markers]
+def place_markers(markers: list[MarkerActor], project: Any, size: tuple[int, int], taken: list[Box], height_m: float, scale: float) -> None:
+    """Those that matter most, clear of each other and of the rectangles in use; `taken` grows by what is drawn.
+
+    height_m: of the eye above the ground.
+    """
+    found = [m.locate(project, size, LOW_REACH_M + REACH_BY_HEIGHT * max(height_m - 30.0, 0.0)) for m in markers]
     if not markers:
         return
     owner = np.concatenate([np.full(len(f), k) for k, f in enumerate(found)]).astype(int)

@@ -71,7 +71,7 @@ def street_eye(city: City, ground: Ground, water: tuple[Grid, NDArray[np.float32
     floor = float(ground.height(x, y))
     z = min(max(floor + EYE_M, _crest(city, places[best], heading) + 2.2), floor + 7.0)  # a promenade looks over its flood wall
     top = rise[best][(np.abs((bearing[best] - heading + 180) % 360 - 180) < 26) & (worth[best] > 0)]
-    pitch = float(np.clip((top.max() if len(top) else 8.0) * 0.48, 5.0, 15.0))
+    pitch = float(np.clip((top.max() if len(top) else 8.0) * 0.42, 4.0, 14.0))
     h, p = math.radians(heading), math.radians(pitch)
     return Eye(
         float(x) + math.sin(h) * math.cos(p) * 2, float(y) + math.cos(h) * math.cos(p) * 2, z + math.sin(p) * 2, 2.0, heading, pitch, 58.0
@@ -184,12 +184,14 @@ class Skyline:
         self._xy = np.column_stack([shapely.get_x(c), shapely.get_y(c)])
         self._radius = np.sqrt(np.maximum(shapely.area(shapes), 0.0) / np.pi)
         self._top = (t["ground_z_m"].fillna(0) + t["height_m"].fillna(0)).to_numpy(float) if len(t) else np.empty(0)
-        self._kept: tuple[bytes, NDArray[np.bool_]] | None = None
+        self._kept: dict[bytes, NDArray[np.bool_]] = {}
 
     def hides(self, eye: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Which points (N, 3) lie behind a building; local metres. The last answer is kept."""
+        """Which points (N, 3) lie behind a building; local metres. The last answers are kept."""
         key = np.round(np.vstack([eye[None], points])).tobytes()
-        if self._kept is None or self._kept[0] != key:
+        if key not in self._kept:
+            if len(self._kept) > 8:
+                self._kept.clear()
             rel = self._xy - eye[:2]
             away = np.maximum(np.hypot(rel[:, 0], rel[:, 1]), 1.0)
             bearing, half = np.arctan2(rel[:, 0], rel[:, 1]), np.arcsin(np.clip(self._radius / away, 0, 1))
@@ -200,8 +202,8 @@ class Skyline:
                 far = max(math.hypot(dx, dy), 1.0)
                 turn = np.abs((bearing - math.atan2(dx, dy) + np.pi) % (2 * np.pi) - np.pi)
                 out[k] = bool(((turn < half) & (away < far - self._radius) & (slope > (p[2] - eye[2]) / far)).any())
-            self._kept = (key, out)
-        return self._kept[1]
+            self._kept[key] = out
+        return self._kept[key]
 
 
 def _places(city: City, goal: np.ndarray) -> np.ndarray:
