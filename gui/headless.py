@@ -53,6 +53,9 @@ def illustrate(city: City, result: RunResult) -> Pictures:
             (f"From above, {minutes}", studio.picture(folder / "top.png", "top", SIZE, **during)),
             (f"At street level, {minutes}", studio.picture(folder / "street.png", "street", SIZE, **during)),
         ]
+        if "road_state" in result.quantities():
+            studio.show(result, ["road_state"])
+            pictures.append((f"Roads slowed and closed, {minutes}", studio.picture(folder / "roads.png", "iso", SIZE, **during)))
     write_report(result.path, city, result, pictures)
     return pictures
 

@@ -131,7 +131,7 @@ class BuildingResultLayer(TableLayer):
             return []
         color = self._source.colors(self.style, values)[self._rows[picked]]
         wall = ~self._roof[picked]
-        color[wall] = hushed(color[wall], 0.4)  # seen from a street, whole fronts of signal colour would shout
+        color[wall] = hushed(color[wall], 0.5)  # seen from a street, whole fronts of signal colour would shout
         return [
             Surface(
                 self.id,
