@@ -108,6 +108,7 @@ class MeshActor:
             found.InterpolateOn()
             found.SetWrap(vtkTexture.Repeat if tiled else vtkTexture.ClampToEdge)
             found.SetMipmap(tiled)
+            found.SetMaximumAnisotropicFiltering(1)  # more costs software GL up to a second a frame, by heading
             found.SetColorModeToDirectScalars()
             self.actor.SetTexture(found)
         found.SetInputData(image)
