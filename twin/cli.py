@@ -85,7 +85,7 @@ def _finite(data: Any) -> Any:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str, float], None]]:
-    """A progress line on stderr; nothing where stderr is not a terminal."""
+    """A progress line on stderr; each stage once, as a line, where stderr is not a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -100,7 +100,15 @@ def _progress() -> Iterator[Callable[[str, float], None]]:
         disable=not console.is_terminal,
     ) as bar:
         task = bar.add_task("", total=1.0)
-        yield lambda stage, fraction: bar.update(task, description=stage, completed=fraction)
+        told: set[str] = set()
+
+        def tell(stage: str, fraction: float) -> None:
+            bar.update(task, description=stage, completed=fraction)
+            if not console.is_terminal and stage not in told:
+                told.add(stage)
+                print(f"{stage} ...", file=sys.stderr, flush=True)
+
+        yield tell
 
 
 def _open(what: list[str] | str) -> City:

@@ -5,14 +5,27 @@ from __future__ import annotations
 import shutil
 import subprocess
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from PIL import ImageFont
 
 
+# Where fontconfig is absent: (regular, bold, face of simplified Chinese) of Debian, macOS and Windows.
+USUAL = (
+    ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", "/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc", 2),
+    ("/System/Library/Fonts/STHeiti Light.ttc", "/System/Library/Fonts/STHeiti Medium.ttc", 1),
+    ("C:/Windows/Fonts/msyh.ttc", "C:/Windows/Fonts/msyhbd.ttc", 0),
+)
+
+
 @cache
 def font_file(bold: bool = False) -> tuple[str, int] | None:
-    """File and face index by fontconfig, preferring simplified Chinese forms; None where there is no fontconfig."""
+    """File and face index by fontconfig, preferring simplified Chinese forms; the usual places where it is absent."""
+    return _by_fontconfig(bold) or next(((pair[bold], pair[2]) for pair in USUAL if Path(pair[bold]).is_file()), None)
+
+
+def _by_fontconfig(bold: bool) -> tuple[str, int] | None:
     tool = shutil.which("fc-match")
     if tool is None:
         return None
