@@ -166,7 +166,7 @@ class Hud:
         shown = [g for g in self.legends if g.colors or g.entries] if self.show_legend else []
         if not shown:
             return None
-        compact = size[1] < 620 * self._scale or size[0] < 900 * self._scale
+        compact = size[1] < 760 * self._scale or size[0] < 1100 * self._scale
         small, bold = font(self._px(10.5 if compact else 12)), font(self._px(11 if compact else 13), True)
         pad, line = self._px(6 if compact else 9), self._px(15 if compact else 18)
         room = self._px(130 if compact else 172)

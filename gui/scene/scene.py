@@ -267,7 +267,7 @@ class Scene:
         metres_per_px = 2 * eye.distance * math.tan(math.radians(eye.angle / 2)) / max(1, self.size[1])
         self.hud.legends = [
             x.legend()
-            for x in self._layers
+            for x in sorted(self._layers, key=lambda x: x.group == "live")
             if x.visible and self._actors[x.id] and (x.group in ("results", "live") or x.style.kind == "graduated" and x.group != "base")
         ]
         taken = self.hud.place(self.size, self.scale, eye.heading, metres_per_px)
