@@ -175,7 +175,9 @@ def info(what: What, as_json: Json = False) -> None:
     heights = data["height_m"]
     if data["buildings"]:
         table.add_row("heights", "  ".join(f"{k} {v:.1f} m" for k, v in heights.items() if v is not None))
-    table.add_row("terrain", str(data["terrain"] or "none"))
+    t = data["terrain"]
+    size = t and f"{t['columns']:,} x {t['rows']:,} cells of {t['cell_m']:g} m, {t['min_m']:.1f} to {t['max_m']:.1f} m"
+    table.add_row("terrain", size or "none")
     for name, count in data["layers"].items():
         table.add_row(f"layer {name}", f"{count:,}")
     for name, size in data["networks"].items():

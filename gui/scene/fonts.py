@@ -10,7 +10,6 @@ from typing import Any
 
 from PIL import ImageFont
 
-
 # Where fontconfig is absent: (regular, bold, face of simplified Chinese) of Debian, macOS and Windows.
 USUAL = (
     ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", "/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc", 2),
