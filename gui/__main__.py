@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from types import TracebackType
 
 
 def main(what: list[str] | None = None) -> int:
@@ -16,6 +17,13 @@ def main(what: list[str] | None = None) -> int:
     app = start_application()
     apply_settings()
     window = MainWindow(list(what or []))
+
+    def told(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        sys.__excepthook__(kind, error, trace)
+        if isinstance(error, Exception):
+            window.notices.trouble(error)
+
+    sys.excepthook = told  # a fault in a slot is told, not only printed
     window.show()
     signal.signal(signal.SIGINT, lambda *_: window.close())
     return int(app.exec())

@@ -30,7 +30,7 @@ _translators: list[QTranslator] = []
 _said: list[tuple[weakref.ref[Any], str, str, dict[str, Any]]] = []
 
 
-def tr(text: str, **values: Any) -> str:
+def tr(text: str, /, **values: Any) -> str:
     """The text in the language of now; {name} places are filled with values."""
     said = QCoreApplication.translate(CONTEXT, text)
     return said.format(**values) if values else said
@@ -51,7 +51,7 @@ def titled(titles: dict[str, str]) -> str:
     return titles.get(language.name[:2]) or titles.get("en", "")
 
 
-def say(setter: Callable[[str], Any], text: str, **values: Any) -> None:
+def say(setter: Callable[[str], Any], text: str, /, **values: Any) -> None:
     """Call setter (a method of a QObject) with the text, now and whenever the language changes."""
     setter(tr(text, **values))
     _said.append((weakref.ref(setter.__self__), setter.__name__, text, values))  # type: ignore[attr-defined]

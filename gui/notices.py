@@ -15,6 +15,8 @@ from gui.spoken import error_spoken, spoken
 from gui.theme import colors, icon, look
 from twin.errors import TwinError
 
+BELOW_BADGE = 54
+"""Pixels from the top: the badge of the picture stays in sight."""
 ICONS = {"info": "ph.info", "good": "ph.check-circle", "warning": "ph.warning", "error": "ph.warning-octagon"}
 
 
@@ -122,7 +124,7 @@ class Banner(QFrame):
         parent = self.parentWidget()
         width = min(parent.width() - 32, 860)
         self.setFixedSize(max(200, width), self.layout().totalHeightForWidth(max(200, width)))
-        self.move((parent.width() - self.width()) // 2, 12)
+        self.move((parent.width() - self.width()) // 2, BELOW_BADGE)
 
     def _show_details(self, shown: bool) -> None:
         self._details.setVisible(shown)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QIcon, QKeyEvent
-from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from gui.i18n import declared, mark, say, tr
 from gui.theme import icon
@@ -44,7 +44,6 @@ class Popup(QFrame):
         say(self.field.setPlaceholderText, placeholder)
         say(self.field.setAccessibleName, placeholder)
         self.field.setMinimumHeight(34)
-        self.field.installEventFilter(self)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.itemClicked.connect(lambda _: self.choose())
@@ -54,6 +53,7 @@ class Popup(QFrame):
         column.addWidget(self.list)
         column.addWidget(self.note)
         self._hits: list[Hit] = []
+        self.field.installEventFilter(self)
         self.field.textChanged.connect(self.search)
         self.hide()
 
@@ -67,6 +67,11 @@ class Popup(QFrame):
         self.show()
         self.raise_()
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        QApplication.instance().installEventFilter(self)  # only while it is open: a filter sees every event
+
+    def hideEvent(self, event: Any) -> None:
+        QApplication.instance().removeEventFilter(self)
+        super().hideEvent(event)
 
     def search(self, text: str) -> None:
         raise NotImplementedError
@@ -90,6 +95,14 @@ class Popup(QFrame):
             self._hits[row].act()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.MouseButtonPress and isinstance(watched, QWidget):
+            if self.isVisible() and watched is not self and not self.isAncestorOf(watched) and watched.window() is self.window():
+                self.hide()
+            return False
+        if watched is not self.field:
+            return False
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            event.accept()  # else the window's Escape would take it
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             key = event.key()
             if key in (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp):
@@ -146,6 +159,7 @@ class Find(Popup):
             self._wait.stop()
             self.show_hits([], tr("Type at least two letters."))
         else:
+            self.note.hide()
             self._wait.start()
 
     def _look(self) -> None:
@@ -159,10 +173,8 @@ class Find(Popup):
             found: list[tuple[Layer, int, str, str]] = []
             for layer in layers:
                 control.check()
-                found += matches(layer, text, MOST - len(found))
-                if len(found) >= MOST:
-                    break
-            return found
+                found += matches(layer, text, MOST)
+            return best(found, text)
 
         def done(found: list[tuple[Layer, int, str, str]]) -> None:
             hits = [
@@ -182,10 +194,10 @@ class Find(Popup):
 
     def _places(self, text: str) -> list[Hit]:
         city = self.session.city
-        numbers = re.fullmatch(r"\s*(-?\d+(?:\.\d+)?)\s*[,;\s]\s*(-?\d+(?:\.\d+)?)\s*", text)
-        if city is None or numbers is None:
+        pair = coordinates(text)
+        if city is None or pair is None:
             return []
-        a, b = float(numbers[1]), float(numbers[2])
+        a, b = pair
         hits = []
         if abs(a) <= 90 and abs(b) <= 180 and city.frame.has_map:
             x, y = city.frame.from_lonlat(b, a)
@@ -205,6 +217,29 @@ class Find(Popup):
         return hits
 
 
+_NUMBER = r"-?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
+_PLACE = re.compile(rf"\s*([NSEW])?\s*({_NUMBER})\s*°?\s*([NSEW])?\s*[,;\s]\s*([NSEW])?\s*({_NUMBER})\s*°?\s*([NSEW])?\s*", re.IGNORECASE)
+
+
+def coordinates(text: str) -> tuple[float, float] | None:
+    """(latitude, longitude) or (easting, northing) as people write and the status bar shows them; None for anything else.
+
+    31.24, 121.49; 31.24° N 121.49° E; 461300 3480100; E 461,300.0  N 3,480,100.0.
+    """
+    found = _PLACE.fullmatch(text) or re.fullmatch(r"\s*()(-?\d+)()\s*,\s*()(-?\d+)()\s*", text)
+    if found is None:
+        return None
+    first, second = (float(found[k].replace(",", "")) for k in (2, 5))
+    side = [found[k].upper() for k in (1, 3, 4, 6) if found[k]]  # before or after the numbers, in the same order
+    if not side:
+        return first, second
+    if len(side) != 2 or (side[0] in "EW") == (side[1] in "EW"):
+        return None
+    first, second = (-v if s in "SW" else v for v, s in zip((first, second), side, strict=True))
+    is_geographic = abs(first) <= 180 and abs(second) <= 180
+    return (second, first) if is_geographic == (side[0] in "EW") else (first, second)
+
+
 def matches(layer: Layer, text: str, most: int) -> list[tuple[Layer, int, str, str]]:
     """(layer, row, name, id) of rows whose name or id holds the text, those that begin with it first."""
     table = layer.table()
@@ -216,3 +251,23 @@ def matches(layer: Layer, text: str, most: int) -> list[tuple[Layer, int, str, s
     rows = found.to_numpy().nonzero()[0][: most * 4]
     rows = sorted(rows, key=lambda r: (not names.iloc[r].casefold().startswith(text.casefold()), r))[:most]
     return [(layer, int(r), names.iloc[r] or ids.iloc[r], ids.iloc[r]) for r in rows]
+
+
+FIRST = ("buildings", "places", "measures", "sensors", "facilities", "stations")
+"""Layers whose things people look for most."""
+
+
+def best(found: list[tuple[Layer, int, str, str]], text: str) -> list[tuple[Layer, int, str, str]]:
+    """The best MOST of all layers: the very name first, then names that begin so, then by layer; a name once per layer."""
+    sought = text.casefold()
+
+    def rank(hit: tuple[Layer, int, str, str]) -> tuple[bool, bool, int]:
+        layer, _, name, id = hit
+        named = name.casefold()
+        place = next((k for k, word in enumerate(FIRST) if word in layer.id), len(FIRST))
+        return sought not in (named, id.casefold()), not named.startswith(sought), place
+
+    kept: dict[tuple[str, str], tuple[Layer, int, str, str]] = {}
+    for hit in sorted(found, key=rank):
+        kept.setdefault((hit[0].id, hit[2]), hit)
+    return list(kept.values())[:MOST]

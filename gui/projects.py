@@ -61,8 +61,16 @@ class Projects(QObject):
             results={n: str(c.result.path) for n, c in s.cases.items() if c.result is not None},
             current=s.current,
             time_s=s.time_s,
-            thumbnail=png(self._picture()),
+            thumbnail=self.thumbnail(),
         )
+
+    def thumbnail(self) -> bytes:
+        """The view as a small picture; b"" where it cannot be drawn, for work is saved whatever happens to a picture."""
+        try:
+            return png(self._picture())
+        except Exception as error:  # a fault of the view must not cost the project
+            self.session.notices.log("warning", str(error))
+            return b""
 
     def save(self, path: Path) -> bool:
         """Save in a worker; a failure becomes a notice and the session stays dirty. False where another window holds the file."""

@@ -230,6 +230,7 @@ class MainWindow(QMainWindow, Commands):
         self.layers_panel.table_of.connect(self.show_table)
         self.inspector.zoom_to.connect(self.fly_to_rows)
         self.table.zoom_to.connect(self.fly_to_rows)
+        self.docks["table"].visibilityChanged.connect(self.table.show_something)
         self.scenario_panel.draw.connect(self.draw)
         self.scenario_panel.show_shape.connect(self.fly_to_shape)
         self.compare_panel.difference_wanted.connect(self.show_difference)

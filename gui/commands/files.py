@@ -284,11 +284,11 @@ class Files(Base):
         return dialog
 
     def _keep_thumbnail(self) -> None:
-        from gui.projects import png, thumbnail_path
+        from gui.projects import thumbnail_path
         from twin.errors import StorageError
         from twin.project import write_atomic
 
-        picture = png(self.picture()) if self.session.what else b""
+        picture = self.projects.thumbnail() if self.session.what else b""
         names = [str(self.projects.path.resolve())] if self.projects.path is not None else self.projects.names_of(self.session.what)
         if picture:
             try:

@@ -32,7 +32,9 @@ class ComparePanel(QWidget):
         say(self.base.setAccessibleName, "Baseline")
         say(self.other.setAccessibleName, "Alternative")
         for box in (self.base, self.other):
-            box.setMinimumWidth(170)
+            box.setMinimumWidth(190)
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+            box.setMaximumWidth(380)
             box.currentIndexChanged.connect(self._asked)
         against = QLabel(objectName="quiet")
         say(against.setText, "against")

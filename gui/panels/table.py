@@ -79,10 +79,9 @@ class TablePanel(QWidget):
         look.changed.connect(self._paint_icons)
         self._paint_icons()
 
-    def showEvent(self, event: Any) -> None:
-        """Not an empty table: that of the thing selected, else of the first layer with rows, buildings first."""
-        super().showEvent(event)
-        if self.layer is None and self.session.layers:
+    def show_something(self, seen: bool = True) -> None:
+        """Not an empty table: that of the thing selected, else the buildings, else the topmost layer."""
+        if seen and self.layer is None and self.session.layers:
             chosen = self.session.selected[0]
             self.show_layer(chosen or next((x for x in self.session.layers if x.id == "buildings"), self.session.layers[-1]))
 

@@ -401,3 +401,64 @@ def test_that_a_dragged_layer_is_drawn_over_the_others_and_undo_puts_it_back(ope
 
 def test_that_texts_with_places_are_filled(opened) -> None:
     assert tr("{n:,} rows", n=1234) == "1,234 rows"
+
+
+def test_that_work_is_kept_at_closing_though_the_view_cannot_be_drawn(qtbot, opened, monkeypatch) -> None:
+    from gui.projects import Projects
+
+    make_short(opened)
+
+    def broken():
+        raise RuntimeError("no picture")
+
+    opened.projects._picture = broken
+    opened.projects.autosave_now()
+    assert opened.projects._autosave.is_file()
+    assert Projects.left_behind() == [opened.projects._autosave]
+
+
+def test_that_the_table_is_not_empty_when_it_is_first_seen(qtbot, opened) -> None:
+    opened.docks["table"].raise_()
+    qtbot.waitUntil(lambda: opened.table.model.rowCount() == 36, timeout=5000)
+    assert opened.table.which.currentText() == "Buildings"
+
+
+def test_that_a_measure_drawn_is_seen_in_the_view_until_another_scenario_is_chosen(qtbot, opened) -> None:
+    import shapely
+
+    from gui import measures
+
+    session = opened.session
+    base = session.current
+    x0, y0, x1, y1 = session.city.bounds
+    measures.add(session, "barrier", shapely.LineString([(x0 + 1, y0 + 1), (x1 - 1, y1 - 1)]))
+    qtbot.waitUntil(lambda: session.layer("measures") is not None, timeout=5000)
+    layer = session.layer("measures")
+    assert list(layer.table()["id"]) == ["measure/barrier-1"]
+    assert {d.key for d in layer.draw()} == {"measures-lines", "measures-walls", "measures-curtain", "measures-labels"}
+    qtbot.waitUntil(lambda: any(x.id == "measures" for x in opened.view.scene.layers), timeout=5000)
+    session.set_current(base)
+    assert session.layer("measures") is None
+
+
+def test_that_a_recording_opened_on_a_city_is_replayed_and_moved_by_the_timeline(qtbot, opened, tmp_path: Path) -> None:
+    path = tmp_path / "readings.csv"
+    rows = "".join(f"G1,{1_700_000_000 + 60 * k},{k},121.501,31.231\n" for k in range(200))
+    path.write_text("id,time,value,lon,lat\n" + rows, "utf-8")
+    opened.sensors.player.set_rate(1.0)
+    opened.open([str(path)])
+    qtbot.waitUntil(lambda: opened.timeline.shows == "recording", timeout=10_000)
+    assert opened.session.city.name == "Small"
+    qtbot.waitUntil(lambda: opened.status.badge.property("mode") == "REPLAY", timeout=5000)
+    qtbot.waitUntil(lambda: opened.timeline.play.isChecked(), timeout=5000)
+    opened.actions_["play"].trigger()
+    assert opened.sensors.hub.clock.paused
+    opened.actions_["live_stop"].trigger()
+    assert opened.timeline.shows == "result"
+
+
+def test_that_a_recording_without_a_city_is_told(qtbot, window, tmp_path: Path) -> None:
+    path = tmp_path / "readings.csv"
+    path.write_text("id,time,value\nA,1700000000,1\n", "utf-8")
+    window.open([str(path)])
+    assert "Open a city first" in window.banner.text.text()
