@@ -61,7 +61,7 @@ LANDUSE = GREEN + (
 )
 SHOWN_BY_NAME = {  # layer name: title, group, colour, order, shown at first
     "rail": ("Rail", "networks", "#8a8178", 7, True),
-    "metro": ("Metro lines", "networks", "#a893b8", 8, True),
+    "metro": ("Metro lines", "networks", "#b3a3bf", 8, True),
     "power": ("Power lines", "networks", "#c98a1b", 9, False),
     "pipes": ("Pipes", "networks", "#2f7fb5", 9, False),
     "drainage": ("Drains", "networks", "#5d7f6b", 9, False),
@@ -183,6 +183,7 @@ def _generic(name: str, features: Features, ground: Ground) -> list[Layer]:
             layers.append(AreaLayer(id_, label, group, part, ground, **options))
         elif word == "lines":
             layers.append(LineLayer(id_, label, group, part.table, part.geometry, ground, source=part.source, **options))
+            layers[-1].is_buried = name in ("metro", "tunnels", "pipes", "drainage")
         else:
             layers.append(PointLayer(id_, label, group, part, ground, **options))
     return layers

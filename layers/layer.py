@@ -27,6 +27,8 @@ class Layer:
     """
 
     changed = Signal(str)
+    is_buried = False
+    """Below ground, drawn on it as on a map: not seen by an eye in the street."""
 
     def __init__(
         self, id: str, title: str, group: str, *, style: Style | None = None, visible: bool = True, order: int = 0, source: str = ""

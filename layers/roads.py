@@ -97,7 +97,7 @@ class RoadsLayer(LineLayer):
 
 
 NETWORKS = {  # title, colour, width in metres, order, shown at first
-    "metro": ("Metro", "#a893b8", 4.0, 8, True),
+    "metro": ("Metro", "#b3a3bf", 3.0, 8, True),
     "rail": ("Rail", "#8a8178", 3.0, 7, True),
     "power": ("Power network", "#c98a1b", 3.0, 9, False),
     "water": ("Water supply", "#2f7fb5", 3.0, 9, False),
@@ -108,7 +108,7 @@ NETWORKS = {  # title, colour, width in metres, order, shown at first
 def network_layer(kind: str, network: Network, ground: Ground) -> LineLayer:
     """Any network but the roads."""
     title, color, width, order, visible = NETWORKS.get(kind, (kind.capitalize(), "#7c7468", 2.5, 9, False))
-    return LineLayer(
+    layer = LineLayer(
         f"network-{kind}",
         title,
         "networks",
@@ -122,3 +122,5 @@ def network_layer(kind: str, network: Network, ground: Ground) -> LineLayer:
         visible=visible,
         source=network.source,
     )
+    layer.is_buried = kind != "rail" and kind != "power"
+    return layer

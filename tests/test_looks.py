@@ -251,3 +251,16 @@ def test_that_at_night_the_city_is_dim_and_the_data_shines(city: City, store: St
     day, night, wet = middle("light", None), middle("dark", None), middle("dark", store)
     assert night.mean() < 0.6 * day.mean()
     assert wet[2] > night[2] * 1.3
+
+
+def test_that_what_is_below_ground_is_on_the_map_but_not_in_the_street(city: City) -> None:
+    lines = np.array([shapely.LineString([(-200, 0), (200, 0)])], object)
+    table = little_city(2).layers["barriers"].table[["id", "name"]]
+    with Studio(replace(city, layers={**city.layers, "metro": Features("metro", table, lines)})) as studio:
+        seen = []
+        for view in ("iso", "street"):
+            studio.scene.camera.view(view, animate=False)
+            studio.scene.prepare(SIZE)
+            ((actor, _),) = studio.scene._actors["metro"].values()
+            seen.append(bool(actor.actor.GetVisibility()))
+    assert seen == [True, False]

@@ -282,6 +282,9 @@ class Scene:
         for layer in self._layers:
             if not layer.visible:
                 continue
+            if layer.is_buried:
+                for actor, _ in self._actors[layer.id].values():
+                    actor.actor.SetVisibility(height >= LOW_M)
             for actor, d in self._actors[layer.id].values():
                 if isinstance(actor, MarkerActor):
                     markers.append(actor)

@@ -50,6 +50,8 @@ def street_eye(city: City, ground: Ground, water: tuple[Grid, NDArray[np.float32
         free[np.unique(shapely.STRtree(trees.geometry).query(stand, predicate="dwithin", distance=16.0)[0])] = False
     crowns = _crowns(city)
     places = places[free] if free.any() else places
+    near = tree.query(shapely.points(places), predicate="dwithin", distance=150.0)[0]
+    built = np.clip(np.bincount(near, minlength=len(places)) / 8.0, 0.15, 1.0)  # in a city, not on a bare plain
     # How high the towers rise above the eye, and which of them nothing hides.
     rel = xy[tall][None] - places[:, None]
     away = np.maximum(np.linalg.norm(rel, axis=2), 30.0)
@@ -63,7 +65,7 @@ def street_eye(city: City, ground: Ground, water: tuple[Grid, NDArray[np.float32
         for h in np.unique(np.round(bearing[k][worth[k] > 0] / 8) * 8):
             inside = np.abs((bearing[k] - h + 180) % 360 - 180) < 26
             sunny = 0.75 + 0.25 * math.cos(math.radians(h - SUNWARD - 180))
-            score = float(worth[k][inside].sum()) * _open(places[k], h, tree) * sunny
+            score = built[k] * float(worth[k][inside].sum()) * _open(places[k], h, tree) * sunny
             score *= 0.1 ** min(2, _ahead(crowns, places[k], h, 70.0, 16.0))
             if score > best_score:
                 best, best_score, heading = k, score, float(h)
