@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from gui.shot import Studio
+from layers.catalogue import city_layers
+from layers.ground import Ground
+from layers.layer import Layer
 from twin.city.city import City
 from twin.errors import InputError, ModelError
 from twin.report import write_report
@@ -37,15 +40,22 @@ def worst_moment(result: RunResult, quantity: str = "water_depth") -> float:
     return when
 
 
+def measures(city: City, scenario: Scenario) -> list[Layer]:
+    """The layer of what a scenario plans; none where it plans nothing. city: before the measures."""
+    from layers.measures import MeasuresLayer
+
+    return [MeasuresLayer(city, scenario, Ground.of(city))] if scenario.edit else []
+
+
 def illustrate(city: City, result: RunResult) -> Pictures:
     """The city, the worst moment from two sides and the street; kept in the result and shown in its report."""
-    city = apply_edits(city, result.scenario)
+    planned, city = measures(city, result.scenario), apply_edits(city, result.scenario)
     worst = worst_moment(result)
     minutes = f"{worst / 60:.0f} minutes after the start"
     folder = result.path / "pictures"
     folder.mkdir(exist_ok=True)
     during: dict[str, Any] = {"time_s": worst, "badge": WHAT_IF}
-    with Studio(city) as studio:
+    with Studio(city, [*city_layers(city), *planned]) as studio:
         pictures = [("The city before the event", studio.picture(folder / "overview.png", "iso", SIZE))]
         studio.show(result)
         pictures += [
@@ -89,7 +99,7 @@ def demonstrate(out: Path, size_km2: float, progress: Report) -> dict[str, Any]:
         studio.show(without)
         take(studio, "worst", f"As it is: water {minutes}", **during)
         take(studio, "street", f"As it is: at street level, {minutes}", "street", **during)
-    with Studio(protected) as studio:
+    with Studio(protected, [*city_layers(protected), *measures(city, other)]) as studio:
         studio.show(with_measures)
         take(studio, "measures", f"With measures: water {minutes}", **during)
         studio.show([difference_layer(protected, comparison.difference("water_depth_max"))])

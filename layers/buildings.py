@@ -31,7 +31,8 @@ CLAY = {
 TONES = np.array([(0, 0, 0), (4, 4, 4), (-3, -7, -9), (-8, -8, -8), (-5, -2, 3)], np.float64)
 """Plaster, limewash, brick, weathered and grey stone: how far facades of one use differ, in 8 bit."""
 GLASS = "#b6c4cb"
-ROOF_PITCHED = "#c5a690"
+ROOFS_PITCHED = ("#c2a48e", "#b7a290", "#ab9f96", "#c8b19c", "#b59681")
+"""Tiles, old and new, and slate."""
 ROOF_FLAT = 1.07
 TALL_M = 90.0
 
@@ -115,7 +116,9 @@ class BuildingsLayer(TableLayer):
         rgb[roof, :3] = rgb[roof, :3] * ROOF_FLAT + 4
         if plain:
             pitched = self._pitched()
-            rgb[pitched, :3] = 0.45 * rgb[pitched, :3] + 0.55 * np.array(hex_rgb(ROOF_PITCHED), np.float32) * 255
+            tiles = np.array([hex_rgb(c) for c in ROOFS_PITCHED], np.float32) * 255
+            own = np.random.default_rng(12).integers(0, len(tiles), len(self._table))
+            rgb[pitched, :3] = 0.4 * rgb[pitched, :3] + 0.6 * tiles[own[self._rows[pitched]]]
         if self.quiet:
             rgb = hushed(rgb, 0.72 if plain else 0.0)
         return [

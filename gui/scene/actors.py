@@ -280,15 +280,17 @@ class GlyphActor(SurfaceActor):
             keep = max(1, int(len(self.glyphs.points) * share)) * (len(self.source.triangles) // max(1, len(self.glyphs.points)))
             self.cells(self._all[:keep])
 
-    def follow(self, eye: NDArray[Any]) -> None:
-        """Detail where the eye is now."""
+    def follow(self, eye: NDArray[Any], way: NDArray[Any]) -> None:
+        """Detail where the eye is now and looks; way: its direction."""
         d = self.glyphs
         self._thin_out(eye)
-        if d.shape != "tree" or (self._near_eye is not None and np.linalg.norm(eye - self._near_eye) < 40):
+        same = self._near_eye is not None and np.linalg.norm(eye - self._near_eye) < 40 and float(way @ self._near_way) > 0.85
+        if d.shape != "tree" or same:
             return
-        self._near_eye = eye
-        away = np.linalg.norm(d.points - eye, axis=1)
-        index = np.flatnonzero(away < NEAR_M)
+        self._near_eye, self._near_way = eye, way
+        rel = d.points - eye
+        away = np.linalg.norm(rel, axis=1)
+        index = np.flatnonzero((away < NEAR_M) & (rel @ way > 0.35 * away))
         index = index[np.argsort(away[index])][:NEAR_MOST]
         if not len(index):
             self.near.cells(np.empty((0, 3), np.int64))

@@ -210,7 +210,7 @@ class Scene:
         self.sky.place(eye, self.renderer.GetActiveCamera().GetClippingRange()[1])
         self.haze.fit(self.camera.eye.distance)
         for glyphs in self._of_kind(GlyphActor):
-            glyphs.follow(np.array(eye))
+            glyphs.follow(np.array(eye), self.camera.eye.forward)
         for _, actor in self._mesh_actors():
             actor.uniforms(self.haze, eye, self.lighting.light)
         if self._shadow_veil is not None:
