@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gui.jobs import Control
-    from layers.layer import Layer
-    from twin.city.city import City
+    from gui.scene.ready import Ready
 
 
 @dataclass
@@ -56,21 +55,17 @@ def _kind(item: str) -> str:
     return "city"
 
 
-def read_city(control: Control, what: list[str]) -> tuple[City, list[Layer]]:
-    """The city of some sources and its layers; runs in a worker. Raises TwinError."""
+def read_city(control: Control, what: list[str]) -> Ready:
+    """The city of some sources and its layers, ready to be shown; runs in a worker. Raises TwinError."""
     progress = _told(control)
     from twin.city.recipe import open_city
 
     city = open_city(what[0] if len(what) == 1 else list(what), progress=progress)
     control.progress(tr("Drawing layers"), 0.95)
+    from gui.scene.ready import made_ready
     from layers.catalogue import city_layers
 
-    layers = city_layers(city)
-    for layer in layers:
-        control.check()
-        if layer.visible:
-            layer.draw()  # geometry is made here, not in the GUI thread
-    return city, layers
+    return made_ready(city, city_layers(city), control.check)
 
 
 def _told(control: Control) -> Callable[[str, float], Any]:

@@ -44,6 +44,9 @@ from gui.status import Status
 from gui.theme import colors, icon, look
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gui.scene.ready import Ready
     from gui.scene.view import View3D
 
 LAYOUT_VERSION = 2
@@ -85,7 +88,10 @@ class MainWindow(QMainWindow, Commands):
         self.view: View3D | None = None
         self.sensors: Any = None
         self._what = list(what or [])
-        self._is_warm = False
+        self.ready: Ready | None = None
+        """The city just read, until the view has taken it."""
+        self._is_warm = self._has_rest = False
+        self._waiting: list[Callable[[], None]] = []
         self._in_scene: list[Any] = []
         self.docks: dict[str, QDockWidget] = {}
         self.stage = Stage(self)
@@ -259,15 +265,9 @@ class MainWindow(QMainWindow, Commands):
         """Import what is heavy in a worker, then make the view; what was asked for opens meanwhile."""
 
         def work(_: Any) -> None:
-            import gui.scene.canvas  # noqa: F401
-            import layers.catalogue
-            import layers.sensors  # noqa: F401
-            import twin.live.demo
-            import twin.live.hub
-            import twin.scenario.engine  # noqa: F401
-            from twin.models.base import models
-
-            models()
+            import gui.scene.glcanvas
+            import gui.scene.ready
+            import gui.scene.view  # noqa: F401
 
         job = self.jobs.start(tr("Getting ready"), work, quiet=True, done=self._make_view, failed=self.notices.trouble)
         job.setObjectName("warm")
@@ -289,11 +289,46 @@ class MainWindow(QMainWindow, Commands):
         view.double_clicked.connect(self._double_clicked)
         self.runs.frame_s = lambda: view.frame_ms / 1000
         self._wire_tools(view)
-        self._make_sensors()
         self._theme()
         if self.session.city is not None:
             self._city_changed()
             self._sync_layers()
+        view.first_picture.connect(self._warm_rest)
+        self.jobs.changed.connect(self._warm_if_idle)
+
+    def _warm_if_idle(self) -> None:
+        if self.session.city is None and not self.jobs.running:
+            self._warm_rest()
+
+    def _warm_rest(self) -> None:
+        """Models and sensors: not before the first picture, where there is one to come."""
+        if self._has_rest:
+            return
+        self._has_rest = True
+
+        def work(_: Any) -> None:
+            import layers.sensors  # noqa: F401
+            import twin.live.demo
+            import twin.live.hub
+            import twin.scenario.engine  # noqa: F401
+            from twin.models.base import models
+
+            models()
+
+        def done(_: Any) -> None:
+            self._make_sensors()
+            waiting, self._waiting = self._waiting, []
+            for call in waiting:
+                call()
+
+        self.jobs.start(tr("Getting ready"), work, quiet=True, done=done, failed=self.notices.trouble)
+
+    def when_warm(self, call: Callable[[], None]) -> None:
+        """Do it once models and sensors are there."""
+        if self.sensors is not None:
+            call()
+        else:
+            self._waiting.append(call)
 
     def _make_sensors(self) -> None:
         from gui.panels.sensors import SensorsPanel
@@ -312,6 +347,9 @@ class MainWindow(QMainWindow, Commands):
         panel.scenario_from_rain.connect(self.scenario_from_rain)
         panel.updated.connect(self._show_sensors)
         self.status.set_feed(panel.text)
+        if self.session.city is not None:
+            panel.set_city(self.session.city)
+            self._show_sensors()
 
     def _show_sensors(self, *_: Any) -> None:
         """The layer of sensors is there once there is one to show."""
@@ -331,7 +369,8 @@ class MainWindow(QMainWindow, Commands):
             self._show_sensors()
         if self.view is not None and city is not None:
             self._in_scene.clear()
-            self.view.scene.set_city(city)
+            self.view.scene.set_city(city, ready=self.ready)
+            self.ready = None
         self._titled()
         self._enable()
 

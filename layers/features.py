@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from layers.drawing import Drawing, Glyphs, Labels, Points, Surface
 from layers.ground import Ground
+from layers.kept import kept
 from layers.layer import Layer
 from layers.shapes import deck, draped_polygons, polylines, ribbons, wall
 from layers.style import Style, hex_rgb, hushed
@@ -110,7 +111,10 @@ class AreaLayer(TableLayer):
             level = None
             if "level_m" in self._table:
                 level = pd.to_numeric(self._table["level_m"], errors="coerce").to_numpy(float)
-            self._mesh = draped_polygons(self._geometry, self._ground, level=level)
+            points, triangles, rows = kept(
+                "draped", self._geometry, self._ground, (level,), lambda: draped_polygons(self._geometry, self._ground, level=level)
+            )
+            self._mesh = points, triangles, rows
         points, triangles, rows = self._mesh
         if not len(triangles):
             return []
@@ -322,7 +326,15 @@ class TreeLayer(TableLayer):
             color = hushed(color, 0.3)
         return [
             Glyphs(
-                self.id, self._version, 0, self.opacity, self.order, points=self._places, rows=rows, colors=color[rows], scale=self._sizes,
+                self.id,
+                self._version,
+                0,
+                self.opacity,
+                self.order,
+                points=self._places,
+                rows=rows,
+                colors=color[rows],
+                scale=self._sizes,
                 shape="tree",
             )
         ]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gui.jobs import Control
+    from gui.scene.ready import Ready
     from gui.window import MainWindow
 
     Base = MainWindow
@@ -50,12 +51,16 @@ class Files(Base):
         def work(control: Control) -> Any:
             return read_city(control, what)
 
-        def done(found: Any) -> None:
-            city, layers = found
+        def done(found: Ready) -> None:
             self._keep_thumbnail()
             self.projects.autosave_now()
             self.projects.close()
-            self.session.set_city(city, what, layers)
+            self.ready = found
+            self.session.set_city(found.city, what, found.layers)
+            self.when_warm(rest)
+
+        def rest() -> None:
+            """What needs the models, and need not be there for the first picture."""
             self._first_scenario()
             self.projects.remember(what)
             self._tell_problems()

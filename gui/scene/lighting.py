@@ -33,7 +33,8 @@ class Lighting:
         self.light = Light()
         self.shadows: Shadows | None = None
         self.version = 0
+        """The same for the same light and shadows, whichever Lighting holds them."""
 
     def set(self, light: Light, shadows: Shadows | None) -> None:
         self.light, self.shadows = light, shadows
-        self.version += 1
+        self.version = hash((light, id(shadows)))

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,9 +26,12 @@ from layers.drawing import Drape, Drawing, Glyphs, Labels, Lines, Points, Surfac
 from layers.fields import WaterLayer
 from layers.ground import Ground
 from layers.layer import Layer
-from layers.light import Light, cast_shadows
+from layers.light import Light, Shadows, cast_shadows
 from twin.city.city import City
 from twin.city.terrain import Grid
+
+if TYPE_CHECKING:
+    from gui.scene.ready import Ready
 
 Floats = NDArray[np.float64]
 SLOW_MS = 45.0
@@ -74,6 +77,8 @@ class Scene:
         self._dirty: dict[str, set[str]] = {}
         self._stale: set[str] = set()
         """Hidden layers that changed since they were drawn."""
+        self._offered: dict[tuple[str, str], Any] = {}
+        """Actors a worker has made, by layer and key, until their layer is drawn first."""
         self._picker = Picker()
         self._shadow_veil: DrapeActor | None = None
         self.tools = Tools(self)
@@ -88,8 +93,8 @@ class Scene:
     def layer(self, id: str) -> Layer | None:
         return next((x for x in self._layers if x.id == id), None)
 
-    def set_city(self, city: City, shadows: bool = True) -> None:
-        """Take a city as the ground and extent of the scene; its layers are added by `add`."""
+    def set_city(self, city: City, shadows: bool = True, ready: Ready | None = None) -> None:
+        """Take a city as the ground and extent of the scene; its layers are added by `add`. ready: what a worker has made of it."""
         for layer in self.layers:
             self.remove(layer)
         self.city, self.ground, self._skyline = city, Ground.of(city), Skyline(city)
@@ -103,19 +108,26 @@ class Scene:
         self.camera.bounds = (x0, x1, y0, y1, self.ground.level, top)
         self.hud.credits = city.attribution + (" · synthetic city" if city.synthetic else "")
         self.hud.data_date = next((s.date for s in city.sources if s.date), "")
-        self.set_light(self.lighting.light, shadows)
+        if ready is not None and ready.city is city and ready.light == self.lighting.light and shadows:
+            self._offered = dict(ready.actors)
+            self._lit(ready.light, ready.shadows, ready.veil)
+        else:
+            self._offered = {}
+            self.set_light(self.lighting.light, shadows)
         self.camera.view("iso", animate=False)
 
     def set_light(self, light: Light, shadows: bool = True) -> None:
         """Sun of another time: colours and the veil of shadow are worked out anew."""
         found = cast_shadows(self.city, self.ground, light) if shadows and self.city is not None else None
-        self.lighting.set(light, found)
+        self._lit(light, found, None if found is None else veil_of(found, self.ground))
+
+    def _lit(self, light: Light, shadows: Shadows | None, veil: DrapeActor | None) -> None:
+        self.lighting.set(light, shadows)
         if self._shadow_veil is not None:
             self.renderer.RemoveActor(self._shadow_veil.actor)
-            self._shadow_veil = None
-        if found is not None:
-            self._shadow_veil = _veil(found, self.ground)
-            self.renderer.AddActor(self._shadow_veil.actor)
+        self._shadow_veil = veil
+        if veil is not None:
+            self.renderer.AddActor(veil.actor)
         self._dirty.update({x.id: {"data"} for x in self._layers})
         self.request_render()
 
@@ -180,10 +192,8 @@ class Scene:
         self.scale = scale
         for layer in self._layers:
             for actor, d in self._actors[layer.id].values():
-                if isinstance(actor, LabelActor):
-                    actor.update(d, self.dark, scale)
-                elif isinstance(actor, MarkerActor):
-                    actor.update(d, layer.selected, scale)
+                if isinstance(actor, (LabelActor, MarkerActor)):
+                    brought_up(actor, d, self.lighting, layer.selected, self.dark, scale)
 
     def request_render(self) -> None:
         self.render_requested.emit()
@@ -236,13 +246,8 @@ class Scene:
             for key in set(parts) - {d.key for d in drawings}:
                 self._drop(layer.id, key)
             for d in drawings:
-                actor = parts[d.key][0] if d.key in parts else self._made(d)
-                if isinstance(actor, LabelActor):
-                    actor.update(d, self.dark, self.scale)
-                elif isinstance(actor, MarkerActor):
-                    actor.update(d, layer.selected, self.scale)
-                else:
-                    actor.update(d, self.lighting, layer.selected)
+                actor = parts[d.key][0] if d.key in parts else self._made(layer.id, d)
+                brought_up(actor, d, self.lighting, layer.selected, self.dark, self.scale)
                 if isinstance(actor, MeshActor):
                     actor.is_data = layer.group == "results"
                 parts[d.key] = (actor, d)
@@ -250,8 +255,8 @@ class Scene:
             for prop in _props(actor):
                 prop.SetVisibility(layer.visible)
 
-    def _made(self, d: Drawing) -> Any:
-        actor = _actor_for(d)
+    def _made(self, layer_id: str, d: Drawing) -> Any:
+        actor = self._offered.pop((layer_id, d.key), None) or actor_for(d)
         for prop in _props(actor):
             self.renderer.AddViewProp(prop)
         return actor
@@ -413,7 +418,7 @@ class Scene:
         other._skyline = self._skyline
         other.city, other.ground, other.haze, other.lighting = self.city, self.ground, self.haze, self.lighting
         if self.lighting.shadows is not None:
-            other._shadow_veil = _veil(self.lighting.shadows, self.ground)
+            other._shadow_veil = veil_of(self.lighting.shadows, self.ground)
             other.renderer.AddActor(other._shadow_veil.actor)
         other.hud.take(self.hud)
         for layer in self._layers:
@@ -434,7 +439,7 @@ class Scene:
         self.render_requested.disconnect()
 
 
-def _veil(shadows: Any, ground: Ground) -> DrapeActor:
+def veil_of(shadows: Shadows, ground: Ground) -> DrapeActor:
     """Shadow on the ground and everything draped on it."""
     g = shadows.grid
     step = max(1, int(np.ceil(np.sqrt(g.rows * g.columns / (40_000 if not ground.is_flat else 400)))))
@@ -451,7 +456,7 @@ def _veil(shadows: Any, ground: Ground) -> DrapeActor:
     return actor
 
 
-def _actor_for(d: Drawing) -> Any:
+def actor_for(d: Drawing) -> Any:
     kinds: list[tuple[type, Callable[[Any], Any]]] = [
         (Surface, SurfaceActor),
         (Glyphs, GlyphActor),
@@ -464,6 +469,16 @@ def _actor_for(d: Drawing) -> Any:
         if isinstance(d, kind):
             return make(d)
     raise TypeError(f"cannot draw {type(d).__name__}")
+
+
+def brought_up(actor: Any, d: Any, lighting: Lighting, selected: NDArray[np.int32], dark: bool, scale: float) -> None:
+    """Bring an actor up to date with its drawing."""
+    if isinstance(actor, LabelActor):
+        actor.update(d, dark, scale)
+    elif isinstance(actor, MarkerActor):
+        actor.update(d, selected, scale)
+    else:
+        actor.update(d, lighting, selected)
 
 
 def _props(actor: Any) -> list[Any]:

@@ -1,0 +1,56 @@
+"""What a worker makes of a city before the GUI thread shows it: its shadows, and the actors of its layers.
+
+Nothing here is in a renderer yet, so no other thread knows of it; the scene takes the actors over and only uploads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gui.scene.actors import DrapeActor
+from gui.scene.lighting import Lighting
+from gui.scene.scene import actor_for, brought_up, veil_of
+from layers.ground import Ground
+from layers.layer import Layer
+from layers.light import Light, Shadows, cast_shadows
+from twin.city.city import City
+
+
+@dataclass
+class Ready:
+    """layers: all of them, hidden ones too; actors: by layer id and key of the drawing."""
+
+    city: City
+    layers: list[Layer]
+    light: Light = field(default_factory=Light)
+    shadows: Shadows | None = None
+    veil: DrapeActor | None = None
+    actors: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+
+def made_ready(city: City, layers: list[Layer], check: Callable[[], None] = lambda: None) -> Ready:
+    """Draw the visible layers in the usual light. check: raises to stop the work."""
+    ready = Ready(city, layers)
+    ground = Ground.of(city)
+    with ThreadPoolExecutor(1, "shadows") as pool:
+        casting = pool.submit(cast_shadows, city, ground, ready.light)
+        drawings = []
+        for layer in layers:
+            check()
+            if layer.visible:
+                drawings += [(layer, d) for d in layer.draw()]
+        ready.shadows = casting.result()
+    lighting = Lighting()
+    lighting.set(ready.light, ready.shadows)
+    if ready.shadows is not None:
+        ready.veil = veil_of(ready.shadows, ground)
+    for layer, d in drawings:
+        check()
+        actor = ready.actors[layer.id, d.key] = actor_for(d)
+        brought_up(actor, d, lighting, np.empty(0, np.int32), dark=False, scale=1.0)
+    return ready
