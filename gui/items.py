@@ -42,13 +42,28 @@ UNIT_OF = {"m": "m", "m3s": "m³/s", "kmh": "km/h", "s": "s", "mm": "mm", "m2": 
 OURS = (
     "height_m", "height_source", "ground_z_m", "storeys", "use", "year", "structure", "people_day", "people_night", "value", "source",
     "parts", "class", "lanes", "speed_kmh", "length_m", "oneway", "bridge", "tunnel", "capacity", "capacity_m3s", "on", "crest_z_m",
-    "level_m", "levels", "id", "name", "kind", "cost",
+    "level_m", "levels", "id", "name", "kind", "cost", "form", "floor_m2", "state", "simulated", "topic", "road", "observed", "unit",
+    "age_s", "quality", "place", "trend",
 )  # fmt: skip
 """Columns of the city's own tables; a source's own fields keep their names."""
 
 
+WORDS = ("kind", "use", "structure", "class", "state", "height_source", "form", "roof_shape", "quality")
+"""Columns whose values are words of ours or of OpenStreetMap."""
+
+
+def said_value(column: str, value: Any) -> str:
+    """A value as people read it: words translated where we know them, without underscores."""
+    text = shown(value)
+    if not isinstance(value, str) or not (column in WORDS or column.endswith(", quality")):
+        return text
+    return declared(text.replace("_", " "))
+
+
 def heading(column: str) -> str:
     """A column as people read it."""
+    if ", " in column:  # a sensor's "Traffic, age"
+        return ", ".join(declared(part) for part in column.split(", "))
     said = declared(column)
     if said != column or column not in OURS:
         return said

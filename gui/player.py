@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 if TYPE_CHECKING:
     from twin.live.hub import Hub
 
-RATES = (1, 10, 60, 300, 900)
+RATES = (1, 10, 60, 300, 900, 3600, 21600)
 
 
 class Player(QObject):

@@ -110,7 +110,7 @@ THEMES: dict[str, Colors] = {
     ),
 }
 
-_SHEET = Template("""
+SHEET = Template("""
 QMainWindow, QDialog { background: $window; }
 QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QMainWindow::separator { background: $window; width: 5px; height: 5px; }
@@ -210,11 +210,11 @@ QLabel#hero { font-weight: 300; font-size: ${hero}pt; color: $text; }
 QLabel#section { color: $quiet; font-weight: 600; padding-top: 6px; }
 QLabel#stale { background: $warning; color: $panel; border-radius: 4px; padding: 1px 7px; font-weight: 600; }
 QLabel#wrong { color: $error; }
-QLabel#badge { border-radius: 4px; padding: 3px 12px; font-weight: 700; letter-spacing: 1px; color: $panel; }
-QLabel#badge[mode="LIVE"] { background: $live; }
-QLabel#badge[mode="REPLAY"] { background: $warning; }
-QLabel#badge[mode="WHAT-IF"] { background: $what_if; }
-QLabel#badge[mode="EXERCISE"] { background: $error; }
+QLabel#badge { border-radius: 4px; padding: 3px 12px; font-weight: 700; letter-spacing: 1px; color: #ffffff; }
+QLabel#badge[mode="LIVE"] { background: #1f7a3d; }
+QLabel#badge[mode="REPLAY"] { background: #2d62a3; }
+QLabel#badge[mode="WHAT-IF"] { background: #9a5b12; }
+QLabel#badge[mode="EXERCISE"] { background: #a3282d; }
 QFrame#line { background: $line; max-height: 1px; min-height: 1px; border: 0; }
 QFrame#card { background: $raised; border: 1px solid $line; border-radius: 9px; }
 QFrame#banner { background: $raised; border: 1px solid $line; border-left: 4px solid $info; border-radius: 7px; }
@@ -263,7 +263,7 @@ def apply_theme(name: str, text_pt: int = 10) -> None:
     app.setFont(font)
     app.setPalette(_palette(c))
     drawn = {"arrow": _drawn("ph.caret-down", c.quiet), "tick": _drawn("ph.check-bold", c.on_accent)}
-    app.setStyleSheet(_SHEET.substitute(c.__dict__, big=text_pt + 1, title=text_pt + 4, hero=text_pt + 16, **drawn))
+    app.setStyleSheet(SHEET.substitute(c.__dict__, big=text_pt + 1, title=text_pt + 4, hero=text_pt + 16, **drawn))
     look.changed.emit(look.name)
 
 

@@ -58,6 +58,11 @@ def declared_texts() -> list[str]:
     for q in quantities().values():
         texts.update(dict.fromkeys([*q.states, q.title["en"], CHANGE["en"] + q.title["en"]]))
     from gui.panels.scenario import clock_params
+    from twin.live.sensors import properties
+    from twin.scenario.scenario import load_scenario, ready_scenarios
+
+    texts.update(dict.fromkeys(p.title["en"] for p in properties().values()))
+    texts.update(dict.fromkeys(load_scenario(path).scenario.question for path in ready_scenarios().values()))
 
     params(clock_params())
     texts.update(dict.fromkeys(_layer_titles()))
@@ -66,7 +71,13 @@ def declared_texts() -> list[str]:
     return list(texts)
 
 
-EXTRA = (*OURS, "Cost", "Cost (assumed)", "What it costs to build; used to compare alternatives.")
+SENSOR_WORDS = (
+    "age", "quality", "trend", "warning level", "alarm level", "ok", "stale", "warning", "alert", "no data", "pass", "suspect",
+    "fail", "missing", "not evaluated", "LIVE", "REPLAY", "WHAT-IF", "EXERCISE",
+    "nothing heard", "Normal", "Stale or no data (hollow)", "Warning", "Alert", "traffic counter", "rain gauge",
+    "river gauge", "air quality",
+)  # fmt: skip
+EXTRA = (*OURS, *SENSOR_WORDS, "Cost", "Cost (assumed)", "What it costs to build; used to compare alternatives.")
 
 
 def _layer_titles() -> list[str]:
@@ -115,6 +126,10 @@ def update(language: str) -> list[str]:
     for q in quantities().values():  # their titles are translated where they are declared
         title = q.title.get(language[:2], "")
         known.setdefault(DECLARED, {}).update({q.title["en"]: title, CHANGE["en"] + q.title["en"]: CHANGE[language[:2]] + title})
+    from twin.live.sensors import properties
+
+    for p in properties().values():
+        known.setdefault(DECLARED, {}).setdefault(p.title["en"], p.title.get(language[:2], ""))
     root = xml.Element("TS", version="2.1", language=language, sourcelanguage="en")
     missing = []
     for name, texts in ((CONTEXT, said()), (DECLARED, declared_texts())):

@@ -344,6 +344,7 @@ class MainWindow(QMainWindow, Commands):
         panel.feed_text_changed.connect(self.status.set_feed)
         panel.moment_changed.connect(self._hud)
         panel.sensor_activated.connect(self.show_sensor)
+        panel.sensor_chosen.connect(self.select_sensor)
         panel.scenario_from_rain.connect(self.scenario_from_rain)
         panel.updated.connect(self._show_sensors)
         self.status.set_feed(panel.text)
@@ -385,6 +386,7 @@ class MainWindow(QMainWindow, Commands):
             if layer not in self._in_scene:
                 scene.add(layer)
                 self._in_scene.append(layer)
+        self.table.show_something(not self.table.visibleRegion().isEmpty())
         scene.request_render()
 
     def _layer_changed(self, layer: Any, aspect: str) -> None:

@@ -868,6 +868,10 @@
       <translation>运行后此处显示数字。添加措施再次运行，两者即自动比较。</translation>
     </message>
     <message>
+      <source>billion</source>
+      <translation>十亿</translation>
+    </message>
+    <message>
       <source>nothing</source>
       <translation>无</translation>
     </message>
@@ -878,6 +882,10 @@
     <message>
       <source>Change</source>
       <translation>变化</translation>
+    </message>
+    <message>
+      <source>million</source>
+      <translation>百万</translation>
     </message>
     <message>
       <source>Fly to it</source>
@@ -2667,6 +2675,62 @@
       <translation>变化：道路状态</translation>
     </message>
     <message>
+      <source>Water level</source>
+      <translation>水位</translation>
+    </message>
+    <message>
+      <source>Flow</source>
+      <translation>流量</translation>
+    </message>
+    <message>
+      <source>PM2.5</source>
+      <translation>PM2.5</translation>
+    </message>
+    <message>
+      <source>Air temperature</source>
+      <translation>气温</translation>
+    </message>
+    <message>
+      <source>Water temperature</source>
+      <translation>水温</translation>
+    </message>
+    <message>
+      <source>Humidity</source>
+      <translation>湿度</translation>
+    </message>
+    <message>
+      <source>Air pressure</source>
+      <translation>气压</translation>
+    </message>
+    <message>
+      <source>Wind</source>
+      <translation>风速</translation>
+    </message>
+    <message>
+      <source>Wind direction</source>
+      <translation>风向</translation>
+    </message>
+    <message>
+      <source>Traffic</source>
+      <translation>车流量</translation>
+    </message>
+    <message>
+      <source>How much of it do a wall around Weavers' Lanes and six mobile pumps prevent?</source>
+      <translation>织工里的挡水墙和六台移动水泵能避免多少？</translation>
+    </message>
+    <message>
+      <source>What does a cloudburst of 120 mm in two hours do to the city as it is?</source>
+      <translation>两小时 120 mm 的暴雨对城市现状有何影响？</translation>
+    </message>
+    <message>
+      <source>Does a mobile wall across the old ferry steps keep the river out?</source>
+      <translation>在老渡口台阶处架设移动挡水墙能否挡住河水？</translation>
+    </message>
+    <message>
+      <source>Where does the river come in when it stands 2.9 m above its usual level?</source>
+      <translation>河水高出常水位 2.9 m 时从何处进水？</translation>
+    </message>
+    <message>
       <source>Length of the run</source>
       <translation>运行时长</translation>
     </message>
@@ -2909,6 +2973,158 @@
     <message>
       <source>cost</source>
       <translation>费用</translation>
+    </message>
+    <message>
+      <source>form</source>
+      <translation>形式</translation>
+    </message>
+    <message>
+      <source>floor_m2</source>
+      <translation>建筑面积 (m²)</translation>
+    </message>
+    <message>
+      <source>state</source>
+      <translation>状态</translation>
+    </message>
+    <message>
+      <source>simulated</source>
+      <translation>模拟</translation>
+    </message>
+    <message>
+      <source>topic</source>
+      <translation>主题</translation>
+    </message>
+    <message>
+      <source>road</source>
+      <translation>道路</translation>
+    </message>
+    <message>
+      <source>observed</source>
+      <translation>观测量</translation>
+    </message>
+    <message>
+      <source>unit</source>
+      <translation>单位</translation>
+    </message>
+    <message>
+      <source>age_s</source>
+      <translation>时龄 (s)</translation>
+    </message>
+    <message>
+      <source>quality</source>
+      <translation>质量</translation>
+    </message>
+    <message>
+      <source>place</source>
+      <translation>位置</translation>
+    </message>
+    <message>
+      <source>trend</source>
+      <translation>趋势</translation>
+    </message>
+    <message>
+      <source>age</source>
+      <translation>时龄</translation>
+    </message>
+    <message>
+      <source>warning level</source>
+      <translation>警戒值</translation>
+    </message>
+    <message>
+      <source>alarm level</source>
+      <translation>报警值</translation>
+    </message>
+    <message>
+      <source>ok</source>
+      <translation>正常</translation>
+    </message>
+    <message>
+      <source>stale</source>
+      <translation>过期</translation>
+    </message>
+    <message>
+      <source>warning</source>
+      <translation>警告</translation>
+    </message>
+    <message>
+      <source>alert</source>
+      <translation>报警</translation>
+    </message>
+    <message>
+      <source>no data</source>
+      <translation>无数据</translation>
+    </message>
+    <message>
+      <source>pass</source>
+      <translation>合格</translation>
+    </message>
+    <message>
+      <source>suspect</source>
+      <translation>可疑</translation>
+    </message>
+    <message>
+      <source>fail</source>
+      <translation>不合格</translation>
+    </message>
+    <message>
+      <source>missing</source>
+      <translation>缺测</translation>
+    </message>
+    <message>
+      <source>not evaluated</source>
+      <translation>未评估</translation>
+    </message>
+    <message>
+      <source>LIVE</source>
+      <translation>实时</translation>
+    </message>
+    <message>
+      <source>REPLAY</source>
+      <translation>回放</translation>
+    </message>
+    <message>
+      <source>WHAT-IF</source>
+      <translation>假设情景</translation>
+    </message>
+    <message>
+      <source>EXERCISE</source>
+      <translation>演练</translation>
+    </message>
+    <message>
+      <source>nothing heard</source>
+      <translation>无数据</translation>
+    </message>
+    <message>
+      <source>Normal</source>
+      <translation>正常</translation>
+    </message>
+    <message>
+      <source>Stale or no data (hollow)</source>
+      <translation>过期或无数据（空心）</translation>
+    </message>
+    <message>
+      <source>Warning</source>
+      <translation>警告</translation>
+    </message>
+    <message>
+      <source>Alert</source>
+      <translation>报警</translation>
+    </message>
+    <message>
+      <source>traffic counter</source>
+      <translation>交通计数器</translation>
+    </message>
+    <message>
+      <source>rain gauge</source>
+      <translation>雨量计</translation>
+    </message>
+    <message>
+      <source>river gauge</source>
+      <translation>水位计</translation>
+    </message>
+    <message>
+      <source>air quality</source>
+      <translation>空气质量</translation>
     </message>
     <message>
       <source>Cost</source>

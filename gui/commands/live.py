@@ -56,12 +56,17 @@ class Live(Base):
 
     def show_sensor(self, thing: str) -> None:
         """Select a sensor in the view and fly to it."""
+        self.select_sensor(thing)
+        layer, rows = self.session.selected
+        if layer is not None and len(rows):
+            self.fly_to_rows(layer, rows)
+
+    def select_sensor(self, thing: str) -> None:
+        """Select a sensor: the inspector shows it."""
         layer = self.session.layer(self.sensors.layer.id) if self.sensors is not None else None
-        if layer is None:
-            return
-        rows = (layer.table()["id"].astype(str) == thing).to_numpy().nonzero()[0]
-        if len(rows):
-            self.fly_to_rows(layer, rows[:1])
+        if layer is not None:
+            rows = (layer.table()["id"].astype(str) == thing).to_numpy().nonzero()[0]
+            self.session.select(layer, rows[:1])
 
     def scenario_from_rain(self, params: dict[str, Any]) -> None:
         """A scenario of the rain measured now, run at once."""

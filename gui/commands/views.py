@@ -154,7 +154,9 @@ class Views(Base):
             self.session.select(layer, chosen)
         bounds = layer.bounds(chosen)
         if self.view is not None and bounds is not None and np.isfinite(bounds).all():
-            self._fly(bounds)
+            x0, x1, y0, y1, z0, z1 = bounds
+            more = (max(0.0, NEAR_M - (x1 - x0) / 2), max(0.0, NEAR_M - (y1 - y0) / 2))  # not with the nose on a small thing
+            self._fly((x0 - more[0], x1 + more[0], y0 - more[1], y1 + more[1], z0, z1))
 
     def fly_to_place(self, x: float, y: float) -> None:
         city = self.session.city

@@ -110,7 +110,7 @@ class ComparePanel(QWidget):
         self.report.setIcon(icon("ph.file-text"))
         if case is None or case.result is None:
             return
-        from twin.figures import figure, indicator_table, indicator_title, is_better
+        from twin.figures import indicator_table, indicator_title, is_better
 
         table, lang = indicator_table(), language.name[:2]
         known = list(table)
@@ -177,3 +177,11 @@ class ComparePanel(QWidget):
     def _compared(self, comparison: Any, base: str, other: str) -> None:
         self.comparison, self._names = comparison, (base, other)
         self.refresh()
+
+
+def figure(value: float, unit: str, sign: bool = False) -> str:
+    """As in a report, with large numbers in the words of the language of now."""
+    from twin import figures
+
+    text = figures.figure(value, unit, sign)
+    return text.replace("million", tr("million")).replace("billion", tr("billion"))

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QMenu, QToolButt
 
 from gui.forms import UNITS
 from gui.i18n import declared, language, say, titled, tr
-from gui.items import heading, shown
+from gui.items import heading, said_value, shown
 from gui.theme import icon, look
 
 if TYPE_CHECKING:
@@ -65,7 +65,15 @@ class InspectorPanel(QWidget):
         outer.addWidget(self._box)
         for signal in (session.selected_changed, session.time_changed, session.store_changed, language.changed, look.changed):
             signal.connect(self.refresh)
+        session.layer_changed.connect(self._layer_changed)
         self.refresh()
+
+    def _layer_changed(self, layer: Layer, aspect: str) -> None:
+        """A sensor's value is another one now."""
+        if aspect == "data" and layer is self.session.selected[0]:
+            at = self.tree.verticalScrollBar().value()
+            self.refresh()
+            self.tree.verticalScrollBar().setValue(at)
 
     def refresh(self, *_: Any) -> None:
         layer, rows = self.session.selected
@@ -90,7 +98,8 @@ class InspectorPanel(QWidget):
         self._results(layer, row)
         known = {k: v for k, v in attributes.items() if k not in ("id", "name", "source") and shown(v)}
         self._group(
-            tr("Attributes"), [(heading(str(k)), shown(v) if str(k) != "year" else str(v).removesuffix(".0")) for k, v in known.items()]
+            tr("Attributes"),
+            [(heading(str(k)), said_value(str(k), v) if str(k) != "year" else str(v).removesuffix(".0")) for k, v in known.items()],
         )
         source = str(attributes.get("source") or layer.source)
         found = next((s for s in city.sources if s.name == source), None) if city is not None else None

@@ -88,6 +88,8 @@ class SensorsPanel(QWidget):
     """The moment the values are of, for the clock in the picture; once a second at most."""
     sensor_activated = Signal(str)
     """Thing id (sensor/...) to fly to and inspect."""
+    sensor_chosen = Signal(str)
+    """Thing id to select, without flying there."""
     scenario_from_rain = Signal(dict)
     """Parameters of the model flood (rain_mm, rain_duration) from the rain of the last three hours."""
     updated = Signal(object)
@@ -146,7 +148,7 @@ class SensorsPanel(QWidget):
         head = self.view.horizontalHeader()
         head.setMinimumSectionSize(40)
         head.setStretchLastSection(True)
-        for column, width in ((STATE, 98), (NAME, 150), (WHAT, 70), (VALUE, 58), (UNIT, 60), (AGE, 58)):
+        for column, width in ((STATE, 118), (NAME, 150), (WHAT, 90), (VALUE, 64), (UNIT, 60), (AGE, 72)):
             self.view.setColumnWidth(column, width)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         say(self.view.setAccessibleName, "Sensors")
@@ -174,6 +176,7 @@ class SensorsPanel(QWidget):
         self.rain.clicked.connect(self._from_rain)
         self.filter.textChanged.connect(self.model.filter)
         self.view.activated.connect(self._activated)
+        self.view.clicked.connect(lambda index: self.sensor_chosen.emit(self._thing(index)))
         self.alerts.activated.connect(self.sensor_activated)
         self.alerts.acknowledged.connect(self._acknowledge)
         language.changed.connect(self._again)
@@ -278,7 +281,7 @@ class SensorsPanel(QWidget):
     def _show(self, update: Update, layer_too: bool = False) -> None:
         self._pending |= update.changed
         self.model.show(update.snapshot)
-        if layer_too and self._pending:
+        if (layer_too or update.roster_changed) and self._pending:
             self._pending = False
             self.layer.show(update.snapshot)
         if update.alerts_changed:
@@ -348,7 +351,10 @@ class SensorsPanel(QWidget):
         )
 
     def _activated(self, index: Any) -> None:
-        self.sensor_activated.emit(self.model.snapshot.roster.streams[self.model.stream_row(index.row())].thing)
+        self.sensor_activated.emit(self._thing(index))
+
+    def _thing(self, index: Any) -> str:
+        return self.model.snapshot.roster.streams[self.model.stream_row(index.row())].thing
 
     def _from_rain(self) -> None:
         rain = self.hub.rain()

@@ -72,6 +72,7 @@ class Timeline(QWidget):
         for label in (self.clock, self.since):
             label.setMinimumWidth(label.fontMetrics().horizontalAdvance("T+ 00:00:00  00"))
         self.speed = QComboBox()
+        self.speed.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         say(self.speed.setToolTip, "Speed of play")
         say(self.speed.setAccessibleName, "Speed of play")
         self.speed.activated.connect(self._sped)

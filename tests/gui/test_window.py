@@ -462,3 +462,11 @@ def test_that_a_recording_without_a_city_is_told(qtbot, window, tmp_path: Path) 
     path.write_text("id,time,value\nA,1700000000,1\n", "utf-8")
     window.open([str(path)])
     assert "Open a city first" in window.banner.text.text()
+
+
+def test_that_the_badge_of_the_window_has_the_colours_of_the_one_in_the_picture() -> None:
+    from gui.scene.hud import BADGES
+    from gui.theme import SHEET
+
+    for mode, color in BADGES.items():
+        assert f'QLabel#badge[mode="{mode}"] {{ background: {color}; }}' in SHEET.template
