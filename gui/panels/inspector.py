@@ -44,7 +44,7 @@ class InspectorPanel(QWidget):
         self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.tree.customContextMenuRequested.connect(self._menu)
         self.tree.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        self.tree.header().resizeSection(0, 150)
+        self.tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         say(self.tree.setAccessibleName, "Attributes")
         self._box = QWidget()
         column = QVBoxLayout(self._box)
@@ -54,6 +54,7 @@ class InspectorPanel(QWidget):
         column.addWidget(self.subtitle)
         column.addSpacing(6)
         column.addWidget(self.tree, 1)
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 32)
         self.empty = QLabel(objectName="quiet")
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -67,6 +68,11 @@ class InspectorPanel(QWidget):
             signal.connect(self.refresh)
         session.layer_changed.connect(self._layer_changed)
         self.refresh()
+
+    def resizeEvent(self, event: Any) -> None:
+        """Both columns stay in sight at any width."""
+        super().resizeEvent(event)
+        self.tree.header().resizeSection(0, round(self.tree.viewport().width() * 0.46))
 
     def _layer_changed(self, layer: Layer, aspect: str) -> None:
         """A sensor's value is another one now."""
