@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.actions import SCENARIO, TOOLBAR, VIEW, Actions
+from gui.actions import FILE, SCENARIO, TOOLBAR, VIEW, Actions
 from gui.commands import Commands
 from gui.i18n import language, mark, say, tr
 from gui.jobs import Jobs
@@ -190,6 +190,10 @@ class MainWindow(QMainWindow, Commands):
         for dock in self.docks.values():
             self._panels_menu.addAction(dock.toggleViewAction())
         self._bookmarks_menu.aboutToShow.connect(self.fill_bookmarks)
+        self._recent_menu = QMenu(self.menus[FILE])
+        say(self._recent_menu.setTitle, "Open &recent")
+        self.menus[FILE].insertMenu(self.actions_["demo"], self._recent_menu)
+        self._recent_menu.aboutToShow.connect(self.fill_recent)
         self._ready_menu = QMenu(self.menus[SCENARIO])
         say(self._ready_menu.setTitle, "Ready &scenarios")
         self.menus[SCENARIO].insertMenu(self.actions_["run"], self._ready_menu)

@@ -516,6 +516,10 @@
       <translation>{name}：{n:,} 栋建筑</translation>
     </message>
     <message>
+      <source>Demonstration city</source>
+      <translation>演示城市</translation>
+    </message>
+    <message>
       <source>Projects</source>
       <translation>项目</translation>
     </message>
@@ -546,6 +550,10 @@
     <message>
       <source>Discard</source>
       <translation>丢弃</translation>
+    </message>
+    <message>
+      <source>none yet</source>
+      <translation>尚无</translation>
     </message>
     <message>
       <source>note</source>
@@ -694,10 +702,6 @@
     <message>
       <source>That place lies outside this city.</source>
       <translation>该地点在本城之外。</translation>
-    </message>
-    <message>
-      <source>none yet</source>
-      <translation>尚无</translation>
     </message>
     <message>
       <source>Default: {value}</source>
@@ -2004,10 +2008,6 @@
       <translation>或将任何文件拖到此窗口。</translation>
     </message>
     <message>
-      <source>Demonstration city</source>
-      <translation>演示城市</translation>
-    </message>
-    <message>
       <source>A river metropolis made up for trying things out, with a cloudburst ready</source>
       <translation>供试用的虚构滨江大都市，暴雨情景已备好</translation>
     </message>
@@ -2086,6 +2086,10 @@
     <message>
       <source>Boo&amp;kmarks</source>
       <translation>书签(&amp;K)</translation>
+    </message>
+    <message>
+      <source>Open &amp;recent</source>
+      <translation>最近打开(&amp;R)</translation>
     </message>
     <message>
       <source>Ready &amp;scenarios</source>

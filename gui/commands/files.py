@@ -61,7 +61,8 @@ class Files(Base):
 
         def rest() -> None:
             """What needs the models, and need not be there for the first picture."""
-            self._first_scenario()
+            if not self.session.cases:  # whoever is quick has pressed Cloudburst by now
+                self._first_scenario()
             self.projects.remember(what)
             self._tell_problems()
             if then is not None:
@@ -175,6 +176,19 @@ class Files(Base):
 
     def do_open_folder(self) -> None:
         self._dialog(tr("Open a folder"), QFileDialog.FileMode.Directory, self.open)
+
+    def fill_recent(self) -> None:
+        """What was opened lately; what is gone is there in grey."""
+        from gui.projects import recent_cards
+
+        menu = self._recent_menu
+        menu.clear()
+        for what, _, there in recent_cards():
+            names = what.split("\n")
+            title = tr("Demonstration city") if names[0] == "demo" else names[0] + (f"  +{len(names) - 1}" if len(names) > 1 else "")
+            menu.addAction(title, lambda w=names: self.open(w)).setEnabled(there)
+        if menu.isEmpty():
+            menu.addAction(tr("none yet")).setEnabled(False)
 
     def do_demo(self) -> None:
         self.open(["demo"])

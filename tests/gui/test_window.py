@@ -470,3 +470,12 @@ def test_that_the_badge_of_the_window_has_the_colours_of_the_one_in_the_picture(
 
     for mode, color in BADGES.items():
         assert f'QLabel#badge[mode="{mode}"] {{ background: {color}; }}' in SHEET.template
+
+
+def test_that_recent_things_open_from_the_menu_and_what_is_gone_is_grey(opened, tmp_path: Path) -> None:
+    gone = tmp_path / "gone.geojson"
+    opened.projects.remember([str(gone)])
+    opened.fill_recent()
+    entries = opened._recent_menu.actions()
+    assert [e.isEnabled() for e in entries] == [False, True]
+    assert entries[1].text().endswith("small")
