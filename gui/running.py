@@ -215,6 +215,8 @@ class Runs(QObject):
             for layer in layers:
                 if not layer.id.startswith(RESULT):
                     layer.id = RESULT + layer.id
+                if layer.visible:
+                    layer.draw()  # the bed below the water and the like are made here, not in the GUI thread
             return layers
 
         def done(layers: list[Layer]) -> None:
