@@ -122,8 +122,11 @@ class Banner(QFrame):
     def place(self) -> None:
         """Along the top of its parent."""
         parent = self.parentWidget()
-        width = min(parent.width() - 32, 860)
-        self.setFixedSize(max(200, width), self.layout().totalHeightForWidth(max(200, width)))
+        width = max(200, min(parent.width() - 32, 860))
+        self.setFixedWidth(width)
+        self.layout().invalidate()  # what buttons there are decides how many lines the text takes
+        self.layout().activate()
+        self.setFixedHeight(self.layout().totalHeightForWidth(width))
         self.move((parent.width() - self.width()) // 2, BELOW_BADGE)
 
     def _show_details(self, shown: bool) -> None:

@@ -31,6 +31,8 @@ class Projects(QObject):
 
     path_changed = Signal()
     recent_changed = Signal()
+    saved = Signal(str)
+    """Path of a project now on disk."""
 
     def __init__(self, session: Session, camera: Callable[[], dict[str, Any]], picture: Callable[[], QImage]) -> None:
         super().__init__(session)
@@ -96,9 +98,12 @@ class Projects(QObject):
             self.forget_autosave()
             self.path_changed.emit()
             self.session.notices.log("good", tr("Saved {path}", path=saved))
+            self.saved.emit(str(saved))
 
         def failed(error: Exception) -> None:
             self.session.is_dirty = True
+            if self.path is None:  # nothing came to be under that name
+                self._let_go()
             self.session.notices.trouble(error)
             self.autosave()
 

@@ -72,10 +72,12 @@ def window_picture(folder: Path) -> None:
 def main() -> int:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "assets/readme")
     folder.mkdir(parents=True, exist_ok=True)
-    from twin.city.demo import demo_city
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        os.environ["TWIN_HOME"] = home  # as somebody sees it who starts it for the first time
+        from twin.city.demo import demo_city
 
-    city_pictures(folder, demo_city())
-    window_picture(folder)
+        city_pictures(folder, demo_city())
+        window_picture(folder)
     for path in sorted(folder.glob("*.png")):
         shrink(path)
         print(path, f"{path.stat().st_size / 1024:.0f} KB")

@@ -232,6 +232,7 @@ class MainWindow(QMainWindow, Commands):
             signal.connect(self._hud)
         session.layer_changed.connect(self._layer_changed)
         self.projects.path_changed.connect(self._titled)
+        self.projects.saved.connect(lambda path: self.status.showMessage(tr("Saved {path}", path=path), 5000))
         self.projects.recent_changed.connect(lambda: self.start_page.show_recent(recent_cards()))
         self.start_page.opened.connect(self.open)
         self.start_page.browse.connect(self.do_open)
@@ -477,6 +478,7 @@ class MainWindow(QMainWindow, Commands):
         self.projects.autosave_now()
         self._keep_thumbnail()
         self.hide()
+        self.status.clearMessage()
         self.timeline.play.setChecked(False)
         if self.sensors is not None:
             self.sensors.shutdown()

@@ -299,7 +299,7 @@ class Files(Base):
         if names:
             dialog.setNameFilter(names)
         dialog.setDirectory(str(settings().value("folder", str(Path.home()))))
-        dialog.directoryEntered.connect(lambda folder: settings().setValue("folder", folder))
+        dialog.filesSelected.connect(lambda paths: settings().setValue("folder", str(Path(paths[0]).parent)))
         return dialog
 
     def _keep_thumbnail(self) -> None:

@@ -479,3 +479,19 @@ def test_that_recent_things_open_from_the_menu_and_what_is_gone_is_grey(opened, 
     entries = opened._recent_menu.actions()
     assert [e.isEnabled() for e in entries] == [False, True]
     assert entries[1].text().endswith("small")
+
+
+def test_that_a_save_that_fails_tells_why_in_full_and_leaves_no_lock_behind(qtbot, opened, tmp_path: Path) -> None:
+    folder = tmp_path / "shut"
+    folder.mkdir()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64, hard))
+    try:
+        opened.projects.save(folder / "city.twin")
+        qtbot.waitUntil(lambda: "could not be saved" in opened.banner.text.text(), timeout=10_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(folder.iterdir()) == []
+    assert opened.session.is_dirty
+    text = opened.banner.text
+    assert text.height() >= text.heightForWidth(text.width())
