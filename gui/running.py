@@ -40,6 +40,8 @@ class Runs(QObject):
         self.frame_s: Callable[[], float] = lambda: 0.0
         """How long the view takes to draw: while a run goes on it gets a third of the time at most."""
         self._shown_at = 0.0
+        self._fields: list[Any] = []
+        """Layers of grids whose next picture the worker makes."""
         self.job: Job | None = None
         self._case: Case | None = None
         self._shown: tuple[object, tuple[str, ...]] = (None, ())
@@ -79,6 +81,9 @@ class Runs(QObject):
                         control.progress(event.stage, event.fraction, event.remaining_s)
                     elif isinstance(event, Frame):
                         buffer.feed(event)
+                        if self._is_time():
+                            for layer in self._fields:
+                                layer.foresee()
                         control.latest(event)
                     elif isinstance(event, (Notice, Finished)):
                         last = event
@@ -145,14 +150,17 @@ class Runs(QObject):
         session.jobs.start(tr("Difference"), work, quiet=True, done=done, failed=session.notices.trouble)
 
     # while it runs
+    def _is_time(self) -> bool:
+        """Whether the view has time for another moment of the run."""
+        return time.monotonic() - self._shown_at > max(LEAST_S, 3 * self.frame_s())
+
     def _event(self, event: Any) -> None:
         from twin.scenario.events import Finished, Frame, Notice
 
         session = self.session
         if isinstance(event, Frame):
-            now = time.monotonic()
-            if session.case is self._case and now - self._shown_at > max(LEAST_S, 3 * self.frame_s()):
-                self._shown_at = now
+            if session.case is self._case and self._is_time():
+                self._shown_at = time.monotonic()
                 session.store_changed.emit()
         elif isinstance(event, Notice):
             if event.level == "error":
@@ -221,6 +229,7 @@ class Runs(QObject):
 
         def done(layers: list[Layer]) -> None:
             if session.store is store and session.city is city:
+                self._fields = [x for x in layers if hasattr(x, "foresee")]
                 session.replace_layers(RESULT, layers)
 
         def ended() -> None:

@@ -39,6 +39,7 @@ class FieldLayer(Layer):
         self.quantity, self._store, self._ground, self._city, self._scale = quantity, store, ground, city, scale
         self._version = 0
         self._shown: Any = None
+        self._ahead: tuple[Any, Drape] | None = None
         self._bed: tuple[Grid, NDArray[np.float32]] | None = None
         self.changed.connect(self._on_change)
 
@@ -66,9 +67,9 @@ class FieldLayer(Layer):
         part = round(min(1.0, max(0.0, (self.time_s - times[i]) / span)) * BLENDS) / BLENDS if span > 0 else 0.0
         return (times[i], times[j], part)
 
-    def field(self) -> tuple[Grid, NDArray[np.float32]] | None:
-        """Grid and values of the present moment, in the unit of the legend."""
-        start, end, part = self._moment()
+    def field(self, moment: tuple[float, float, float] | None = None) -> tuple[Grid, NDArray[np.float32]] | None:
+        """Grid and values of the present (or another) moment, in the unit of the legend."""
+        start, end, part = moment or self._moment()
         first = self._store.at(self.quantity.name, start if start >= 0 else None)
         if first is None or first.grid is None:
             return None
@@ -105,11 +106,25 @@ class FieldLayer(Layer):
 
     def draw(self) -> list[Drawing]:
         if self._shown is None:
-            found = self.field()
-            self._shown = [] if found is None else [self._drape(*found)]
+            ahead = self._ahead
+            if ahead is not None and ahead[0] == (self._moment(), self.style):
+                ahead[1].version = self._version
+                self._shown = [ahead[1]]
+            else:
+                found = self.field()
+                self._shown = [] if found is None else [self._drape(*found)]
         for d in self._shown:
             d.opacity, d.order = self.opacity, self.order
         return list(self._shown)
+
+    def foresee(self) -> None:
+        """Make the picture of the newest moment before it is asked for; a worker may call it while others draw."""
+        times = list(self._store.times)
+        if times and self.visible:
+            moment, style = (times[-1], times[-1], 0.0), self.style
+            found = self.field(moment)
+            if found is not None:
+                self._ahead = ((moment, style), self._drape(*found))
 
     def _floor(self, grid: Grid) -> NDArray[np.float32]:
         if self._bed is None or self._bed[0] != grid:
@@ -156,7 +171,7 @@ class WaterLayer(FieldLayer):
 
     def _drape(self, grid: Grid, values: NDArray[np.float32]) -> Drape:
         bed = self._surface_of_ground(grid)
-        depth, level = _into_gaps(values, bed + np.nan_to_num(values))
+        depth, level = _into_gaps(values, bed + np.where(np.isfinite(values), values, np.float32(0)))
         wet = depth > SHORE_M
         rgba = np.empty((*grid.shape, 4), np.uint8)
         rgba[..., :3] = self.colors(np.maximum(depth, self.style.low))

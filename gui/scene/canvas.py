@@ -13,6 +13,9 @@ from PySide6.QtWidgets import QWidget
 from gui.scene.offscreen import hidden_window, pixels
 from gui.scene.scene import Scene
 
+BUDGET_S = 0.04
+"""Of the GUI thread, for changes of the city's colours before a picture."""
+
 
 def gl_is_there() -> bool:
     """Whether this Qt can give an OpenGL widget. TWIN_SOFT_VIEW=1 says no."""
@@ -61,7 +64,7 @@ class SoftCanvas(QWidget):
         if drawn:
             self._stale = False
             self._window.SetSize(*size)
-            self._scene.prepare(size, ratio * share)
+            self._scene.prepare(size, ratio * share, BUDGET_S)
             self._window.Render()
             rgb = pixels(self._window)
             self._image = QImage(rgb.data, size[0], size[1], 3 * size[0], QImage.Format.Format_RGB888).copy()

@@ -17,7 +17,7 @@ from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QWidget
 from vtkmodules.vtkRenderingOpenGL2 import vtkGenericOpenGLRenderWindow
 
-from gui.scene.canvas import moving_share
+from gui.scene.canvas import BUDGET_S, moving_share
 from gui.scene.scene import Scene
 
 DRAW_FRAMEBUFFER, COLOR_BUFFER_BIT, LINEAR = 0x8CA9, 0x4000, 0x2601
@@ -93,7 +93,7 @@ class GLCanvas(QOpenGLWidget):
         size = max(1, round(full[0] * share)), max(1, round(full[1] * share))
         if tuple(window.GetSize()) != size:
             window.SetSize(*size)  # the blit into the widget scales it up
-        self._scene.prepare(size, ratio * share)
+        self._scene.prepare(size, ratio * share, BUDGET_S)
         state = window.GetState()
         state.Reset()  # Qt has used GL since
         state.Push()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -204,8 +205,13 @@ class Scene:
         window.SetMultiSamples(0)
         window.AddRenderer(self.renderer)
 
-    def prepare(self, size: tuple[int, int], scale: float = 1.0) -> None:
-        """Bring actors up to date with layers and place what is fixed to the screen. Call right before each render."""
+    def prepare(self, size: tuple[int, int], scale: float = 1.0, budget_s: float = math.inf) -> None:
+        """Bring actors up to date with layers and place what is fixed to the screen. Call right before each render.
+
+        budget_s: paling the whole city for a result takes longer than a window may stand still; the rest of it waits for the
+        next picture, which is asked for.
+        """
+        until = time.perf_counter() + budget_s
         self.restyle(scale)
         self.size = size
         self.camera.aspect = size
@@ -213,9 +219,12 @@ class Scene:
         results = any(x.visible and x.group == "results" for x in self._layers)
         for layer in self._layers:
             layer.quiet = results  # the city pales, so that the data carries the colour
-            if layer.id in self._dirty:
-                self._sync(layer, self._dirty[layer.id])
-        self._dirty.clear()
+            aspects = self._dirty.get(layer.id)
+            if aspects and (aspects != {"quiet"} or time.perf_counter() < until):
+                del self._dirty[layer.id]
+                self._sync(layer, aspects)
+        if self._dirty:
+            self.request_render()
         eye = tuple(float(v) for v in self.camera.eye.position)
         self.sky.place(eye, self.renderer.GetActiveCamera().GetClippingRange()[1])
         self.haze.fit(self.camera.eye.distance)
