@@ -474,3 +474,22 @@ def test_that_a_slow_view_is_coarser_while_it_moves_and_sharp_again_when_it_stan
     rgb = view.grab().toImage()
     assert len({rgb.pixel(x, y) for x in range(0, SIZE[0], 16) for y in range(0, SIZE[1], 16)}) > 50
     view.close()
+
+
+def test_that_a_stem_whose_foot_is_beside_the_eye_stays_near_the_screen():
+    from gui.scene.sprites import StemActor
+
+    stems = StemActor()
+    stems.lines(np.array([[800.0, 400.0], [10.0, 10.0], [5.0, 5.0]]), np.array([[3e8, -2e9], [10.0, 40.0], [np.nan, 1.0]]))
+    assert stems.poly.GetNumberOfLines() == 2
+    assert np.abs(stems.poly.GetBounds()).max() < 5000
+    assert stems.poly.GetPoint(3)[:2] == (10.0, 40.0)
+
+
+def test_that_triangles_with_a_corner_that_is_nowhere_are_left_out():
+    from gui.scene.actors import MeshActor
+
+    mesh = MeshActor("broken")
+    mesh.geometry(np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [np.nan, 0, np.inf]]), np.array([[0, 1, 2], [1, 2, 3]]))
+    assert mesh.poly.GetNumberOfPolys() == 1
+    assert np.isfinite(mesh.poly.GetBounds()).all()

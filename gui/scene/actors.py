@@ -63,6 +63,10 @@ class MeshActor:
 
     def geometry(self, points: NDArray[Any], triangles: NDArray[Any]) -> None:
         self._points = np.ascontiguousarray(points, np.float32)
+        lost = ~np.isfinite(self._points).all(1)
+        if lost.any():  # software GL may never come back from a corner that is nowhere
+            self._points = np.where(lost[:, None], np.float32(0), self._points)
+            triangles = triangles[~lost[triangles].any(1)]
         holder = vtkPoints()
         holder.SetData(numpy_to_vtk(self._points, deep=False))
         self.poly.SetPoints(holder)

@@ -20,6 +20,7 @@ MOST_LABELS, MOST_LOW_LABELS = 200, 12
 MOST_MARKERS = 60
 CROWD_PX = 30.0
 """Far markers keep this distance from each other, near ones half of it."""
+MOST_STEM_PX = 4000.0
 LOW_REACH_M, REACH_BY_HEIGHT = 600.0, 12.0
 """From low down, pins are drawn up to this distance and so many times the height of the eye: beyond, they crowd the horizon."""
 Box = tuple[float, float, float, float]
@@ -89,6 +90,13 @@ class StemActor:
         self.actor.PickableOff()
 
     def lines(self, start: NDArray[Any], end: NDArray[Any]) -> None:
+        """start: pixels on the screen. end may lie anywhere: close to the eye it is millions of pixels away, where software GL
+        takes minutes over one line, so it is drawn near the screen only."""
+        way = end - start
+        length = np.hypot(way[:, 0], way[:, 1])
+        known = np.isfinite(length)
+        start = start[known]
+        end = start + way[known] * np.minimum(1.0, MOST_STEM_PX / np.maximum(length[known], 1e-9))[:, None]
         n = len(start)
         xy = np.zeros((2 * n, 3), np.float32)
         xy[::2, :2], xy[1::2, :2] = start, end
