@@ -113,7 +113,9 @@ class Projects(QObject):
     # session <- project
     def apply(self, project: Project, path: Path | None) -> None:
         """Looks, scenarios and results of a project onto the session whose city is open."""
+        from gui.ready import checked
         from layers.style import Style
+        from twin.errors import ScenarioError
 
         s = self.session
         s.bookmarks = dict(project.bookmarks)
@@ -121,7 +123,10 @@ class Projects(QObject):
             self._look(layer, project.layers.get(layer.id, {}), Style)
         s.layers_changed.emit()
         for scenario in project.scenarios:
-            s.add_case(scenario)
+            try:
+                s.add_case(checked(scenario, scenario.scenario.name))
+            except ScenarioError as error:
+                s.notices.trouble(error)
         if project.current:
             s.set_current(project.current)
         missing = []

@@ -27,3 +27,21 @@ def titled(scenario: Scenario) -> Scenario:
     head = scenario.scenario
     head.name, head.parent = title_of(head.name), title_of(head.parent)
     return scenario
+
+
+def checked(scenario: Scenario, where: str = "") -> Scenario:
+    """The scenario itself. Raises ScenarioError for models, measures or values that forms cannot show and no run would take."""
+    from twin.errors import ScenarioError
+    from twin.models.base import model_named
+    from twin.scenario.edits import EDITS
+
+    try:
+        for hazard in scenario.hazard:
+            model_named(hazard.model).checked(hazard.params)
+        for edit in scenario.edit:
+            if edit.kind not in EDITS:
+                raise ScenarioError(f"There is no measure of the kind '{edit.kind}'", do=f"Known kinds: {', '.join(EDITS)}.")
+            EDITS[edit.kind].checked(edit.values)
+    except ScenarioError as error:
+        raise ScenarioError(error.what, where=where or error.where, do=error.do) from error
+    return scenario

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from gui.i18n import language, tr
 from gui.opening import read_city, sorted_out
-from gui.ready import titled
+from gui.ready import checked, titled
 from gui.spoken import spoken
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class Files(Base):
             return read_city(control, what)
 
         def done(found: Ready) -> None:
+            self.banner.hide()  # it spoke of what was open before
             self._keep_thumbnail()
             self.projects.autosave_now()
             self.projects.close()
@@ -80,7 +81,7 @@ class Files(Base):
                 self.notices.tell("warning", tr("Open a city first, then its scenarios."))
                 break
             try:
-                self.session.add_case(titled(load_scenario(path)))
+                self.session.add_case(titled(checked(load_scenario(path), str(path))))
                 self.show_dock("scenarios")
             except TwinError as error:
                 self.notices.trouble(error)

@@ -495,3 +495,19 @@ def test_that_a_save_that_fails_tells_why_in_full_and_leaves_no_lock_behind(qtbo
     assert opened.session.is_dirty
     text = opened.banner.text
     assert text.height() >= text.heightForWidth(text.width())
+
+
+@pytest.mark.parametrize(
+    ("hazard", "sentence"),
+    [("params = { rain_mm = 50000 }", "out of range"), ("params = { rubbish = 1 }", "'rubbish' is not a parameter")],
+)
+def test_that_a_scenario_with_wrong_values_is_told_and_not_taken(opened, tmp_path: Path, hazard: str, sentence: str) -> None:
+    path = tmp_path / "wrong.toml"
+    path.write_text(
+        f'schema = 1\n[scenario]\nname = "wrong"\nduration = "PT1H"\n[[hazard]]\nid = "r"\nmodel = "flood"\n{hazard}\n', "utf-8"
+    )
+    before = list(opened.session.cases)
+    opened.open([str(path)])
+    assert sentence in opened.banner.text.text()
+    assert list(opened.session.cases) == before
+    assert opened.scenario_panel.forms
