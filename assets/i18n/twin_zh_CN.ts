@@ -624,12 +624,12 @@
       <translation>基准未知</translation>
     </message>
     <message>
-      <source>Rain measured now</source>
-      <translation>当前实测降雨</translation>
-    </message>
-    <message>
       <source>Replay recording</source>
       <translation>回放记录</translation>
+    </message>
+    <message>
+      <source>Rain of the simulated gauges</source>
+      <translation>模拟雨量计的降雨</translation>
     </message>
     <message>
       <source>Recordings</source>
@@ -638,6 +638,14 @@
     <message>
       <source>Open a city first, then its recordings.</source>
       <translation>请先打开城市，再打开其记录数据。</translation>
+    </message>
+    <message>
+      <source>Rain of the recording</source>
+      <translation>记录中的降雨</translation>
+    </message>
+    <message>
+      <source>Rain measured now</source>
+      <translation>当前实测降雨</translation>
     </message>
     <message>
       <source>One recording is played at a time; this is {name}.</source>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +76,12 @@ class Live(Base):
         if self.session.city is None or self.runs.is_running:
             return
         scenario = cloudburst()
-        scenario.scenario.name = tr("Rain measured now")
+        feed, now = self.sensors.hub.feed, self.sensors.hub.clock.now()
+        if feed is not None and feed.state.simulated:
+            scenario.scenario.name = tr("Rain of the simulated gauges")  # nobody measured it
+        else:
+            scenario.scenario.name = tr("Rain of the recording") if feed is not None and feed.mode == "REPLAY" else tr("Rain measured now")
+        scenario.scenario.start = datetime.fromtimestamp(round(now), UTC)
         for hazard in scenario.hazard:
             if hazard.model == "flood":
                 hazard.params = {**hazard.params, **params}

@@ -511,3 +511,17 @@ def test_that_a_scenario_with_wrong_values_is_told_and_not_taken(opened, tmp_pat
     assert sentence in opened.banner.text.text()
     assert list(opened.session.cases) == before
     assert opened.scenario_panel.forms
+
+
+def test_that_a_scenario_of_recorded_rain_says_so_and_starts_when_it_fell(qtbot, opened, tmp_path: Path) -> None:
+    path = tmp_path / "rain.csv"
+    path.write_text("id,time,value\n" + "".join(f"G,{1_700_000_000 + 60 * k},1\n" for k in range(100)), "utf-8")
+    opened.open([str(path)])
+    qtbot.waitUntil(lambda: opened.timeline.shows == "recording", timeout=10_000)
+    opened.scenario_from_rain({"rain_mm": 40.0})
+    head = opened.session.case.scenario.scenario
+    assert head.name == "Rain of the recording"
+    assert head.start is not None
+    assert head.start.year == 2023
+    opened.runs.cancel()
+    opened.actions_["live_stop"].trigger()
