@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer
@@ -274,6 +275,7 @@ class MainWindow(QMainWindow, Commands):
             import gui.scene.ready
             import gui.scene.view  # noqa: F401
 
+        gc.disable()  # imports and a large city make many objects that stay: looking through them costs half a second
         job = self.jobs.start(tr("Getting ready"), work, quiet=True, done=self._make_view, failed=self.notices.trouble)
         job.setObjectName("warm")
         if self._what:
@@ -310,6 +312,7 @@ class MainWindow(QMainWindow, Commands):
         if self._has_rest:
             return
         self._has_rest = True
+        gc.enable()
 
         def work(_: Any) -> None:
             import layers.sensors  # noqa: F401
@@ -484,6 +487,7 @@ class MainWindow(QMainWindow, Commands):
             self.sensors.shutdown()
         self.runs.cancel()
         self.jobs.close()
+        gc.enable()
         self.projects.end()
         if self.view is not None:
             self.view.close()
