@@ -96,7 +96,7 @@ def _ms(call: Any) -> float:
 
 
 def rows(quick: bool = False) -> list[Row]:
-    places = [("demo:2" if quick else "demo", "demo city")]
+    places = [("demo:2", "demo city, 2 km2") if quick else ("demo", "demo city")]
     real = shanghai()
     if real is not None:
         places.append((str(real), "Shanghai OSM layers"))
