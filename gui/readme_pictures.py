@@ -39,11 +39,14 @@ def window_picture(folder: Path) -> None:
     """The window after a cloudburst, with a building selected; drawn without a display."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ.setdefault("QT_API", "pyside6")
+    import numpy as np
     from PySide6.QtCore import QEventLoop, QTimer
 
+    from gui.preferences import apply_settings
     from gui.window import MainWindow, start_application
 
     app = start_application()
+    apply_settings()
     window = MainWindow(["demo"])
     window.resize(*WINDOW)
     window.show()
@@ -63,7 +66,16 @@ def window_picture(folder: Path) -> None:
     wait(window.view.first_picture)
     window.actions_["cloudburst"].trigger()
     wait(window.runs.ended)
-    settle(3)
+    buildings = window.session.layer("buildings")
+    store = window.session.store
+    assert buildings is not None
+    assert store is not None
+    worst = max(store.times, key=lambda t: float(np.nansum(store.at("water_depth", t).array)))  # type: ignore[union-attr]
+    window.session.set_time(worst)
+    window.session.select(buildings, [int(np.argmax(buildings.values("height_m")))])
+    if window.stage.banner is not None:
+        window.stage.banner.hide()
+    settle(4)
     window.grab().save(str(folder / "window.png"))
     window.close()
     settle(0.5)

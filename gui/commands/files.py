@@ -25,6 +25,9 @@ else:
     Base = object
 
 
+TABLES = (".csv", ".tsv", ".txt", ".parquet")
+
+
 class Files(Base):
     """File menu."""
 
@@ -34,9 +37,7 @@ class Files(Base):
     # opening
     def open(self, what: list[str]) -> None:
         """Open anything: project, city sources, scenarios, results, recorded readings; several at once."""
-        from twin.live.feeds.recordings import looks_like_recording
-
-        self._recordings = [w for w in what if looks_like_recording(Path(w))]
+        self._recordings = [w for w in what if Path(w).suffix.lower() in TABLES and _is_recording(Path(w))]
         given = sorted_out([w for w in what if w not in self._recordings])
         if given.projects:
             self._open_project(Path(given.projects[0]))
@@ -315,3 +316,9 @@ class Files(Base):
                 write_atomic(thumbnail_path(names), picture)
             except StorageError as error:
                 self.notices.log("warning", str(error))
+
+
+def _is_recording(path: Path) -> bool:
+    from twin.live.feeds.recordings import looks_like_recording  # pandas: only where a table was given
+
+    return looks_like_recording(path)
