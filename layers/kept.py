@@ -53,7 +53,7 @@ def kept(word: str, geometry: NDArray[np.object_], ground: Ground, values: tuple
 
 def _key(word: str, geometry: NDArray[np.object_], ground: Ground, values: tuple[Any, ...]) -> str:
     digest = hashlib.blake2b(repr((FORMAT, word, ground.level, ground.grid)).encode(), digest_size=16)
-    for code in ("kept.py", "shapes.py", "ground.py"):
+    for code in ("kept.py", "shapes.py", "ground.py", "light.py"):
         digest.update(Path(__file__).with_name(code).read_bytes())
     for wkb in shapely.to_wkb(geometry, include_srid=False):
         digest.update(wkb or b"-")

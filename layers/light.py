@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from layers.ground import Ground
+from layers.kept import kept
 from twin.city.city import City
 from twin.city.terrain import Grid
 
@@ -91,9 +93,19 @@ class Shadows:
 
 
 def cast_shadows(city: City, ground: Ground, light: Light, most_cells: int = 1_800_000) -> Shadows | None:
-    """Shadows of the buildings; None where there are none."""
-    if not len(city.buildings):
+    """Shadows of the buildings, kept on disk once made; None where there are none."""
+    b = city.buildings
+    if not len(b):
         return None
+    heights = b.table[["ground_z_m", "height_m"]].to_numpy(float)
+    of = (np.array(repr((light, most_cells, city.core_bounds)).encode()), heights, b.mesh.points, b.mesh.triangles)
+    shape, top, alpha = kept("shadows", b.footprints, ground, of, lambda: _shadows(city, ground, light, most_cells))
+    x0, y0, cell_m, rows, columns = shape
+    return Shadows(Grid(float(x0), float(y0), float(cell_m), int(rows), int(columns)), top, alpha)
+
+
+def _shadows(city: City, ground: Ground, light: Light, most_cells: int) -> tuple[NDArray[Any], ...]:
+    """Grid (x0, y0, cell, rows, columns), height of the shadow's top, and how dark it is."""
     x0, y0, x1, y1 = city.core_bounds
     margin = 150.0
     box = (x0 - margin, y0 - margin, x1 + margin, y1 + margin)
@@ -111,7 +123,8 @@ def cast_shadows(city: City, ground: Ground, light: Light, most_cells: int = 1_8
     closed = 1 - np.exp(-(near / 16.0 + far / 40.0))
     alpha = 1 - (1 - 0.34 * soft * min(1.0, light.sun[0] / 0.45)) * (1 - 0.22 * closed)
     rim = np.minimum.outer(_fade(grid.rows), _fade(grid.columns))
-    return Shadows(grid, top, np.round(alpha * rim * 255).astype(np.uint8))
+    shape = np.array([grid.x0, grid.y0, grid.cell_m, grid.rows, grid.columns])
+    return shape, top, np.round(alpha * rim * 255).astype(np.uint8)
 
 
 def _fade(n: int) -> NDArray[np.float32]:
