@@ -70,8 +70,8 @@ def window_picture(folder: Path) -> None:
     store = window.session.store
     assert buildings is not None
     assert store is not None
-    worst = max(store.times, key=lambda t: float(np.nansum(store.at("water_depth", t).array)))  # type: ignore[union-attr]
-    window.session.set_time(worst)
+    worst = max(range(len(store.times)), key=lambda i: float(np.nansum(store.at("water_depth", store.times[i]).array)))  # type: ignore[union-attr]
+    window.timeline.slider.setValue(worst)
     window.session.select(buildings, [int(np.argmax(buildings.values("height_m")))])
     if window.stage.banner is not None:
         window.stage.banner.hide()
