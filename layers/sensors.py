@@ -121,7 +121,7 @@ class SensorLayer(Layer):
         snapshot = self.snapshot
         value, unit = snapshot.value[k], snapshot.roster.streams[k].unit
         if not np.isfinite(snapshot.t[k]) or not np.isfinite(value):
-            return "–"
+            return ""  # the hollow pin says it
         text = f"{value_text(value)} {unit}"
         return f"{text} · {age_text(snapshot.age_s[k])}" if snapshot.state[k] == HOLLOW else text
 

@@ -38,7 +38,7 @@ def test_that_shape_and_colour_tell_the_state() -> None:
     assert points.shapes is not None
     assert points.shapes.tolist() == [OK, HOLLOW, WARNING, ALERT] + [HOLLOW] * 4
     assert colors_of(points)[:4] == [STATE_COLORS[k] for k in (0, 1, 2, 3)]
-    assert labels.texts[:5] == ["4.20 mm/h", "1.00 m · 8 min", "900 ug/m3", "1,200 /h", "–"]
+    assert labels.texts[:5] == ["4.20 mm/h", "1.00 m · 8 min", "900 ug/m3", "1,200 /h", ""]
     assert np.argsort(-labels.priority)[0] == 3  # the alert is labelled first
     assert points.points[0].tolist() == [-450.0, -300.0, STEM_M]
     assert points.stem_m == STEM_M

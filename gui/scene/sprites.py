@@ -134,7 +134,8 @@ class LabelActor:
             self.quads.image(np.asarray(atlas))
             self._style, self.source = style, d
             return
-        order = np.argsort(-np.asarray(d.priority), kind="stable")[:MOST_LABELS]
+        said = np.flatnonzero([bool(t) for t in d.texts])
+        order = said[np.argsort(-np.asarray(d.priority)[said], kind="stable")[:MOST_LABELS]]
         self._order = order
         ink, halo = ((240, 240, 236, 255), (24, 28, 34, 215)) if dark else ((44, 42, 40, 255), (255, 255, 255, 225))
         face = font(max(8, round(d.size * scale)))
