@@ -85,8 +85,12 @@ def _broker(config: dict[str, Any]) -> Any:
         def __init__(self) -> None:
             super().__init__(config)
             self._calls: dict[asyncio.Task[None] | None, asyncio.StreamWriter] = {}
+            self._is_ending = False
 
         async def stream_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str) -> None:
+            if self._is_ending:  # it connected in the moment of the end
+                writer.close()
+                return
             me = asyncio.current_task()
             self._calls[me] = writer
             try:
@@ -96,6 +100,7 @@ def _broker(config: dict[str, Any]) -> Any:
                 self._calls.pop(me, None)
 
         async def hang_up(self) -> None:
+            self._is_ending = True
             waiting = [task for task in self._calls if task is not None]
             for writer in self._calls.values():
                 writer.close()
