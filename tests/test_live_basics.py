@@ -81,9 +81,9 @@ def test_that_who_waits_for_the_clock_wakes_when_it_is_moved() -> None:
 
     thread = threading.Thread(target=wait)
     thread.start()
-    assert waiting.wait(5)
+    assert waiting.wait(20)
     clock.seek(200.0)
-    assert arrived.wait(5)
+    assert arrived.wait(20)
     thread.join(5)
 
 

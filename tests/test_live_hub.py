@@ -174,8 +174,8 @@ def test_that_a_spike_is_flagged_afterwards_in_the_history(hub: Hub) -> None:
     feed.inbox.put(Declared((), (LEVEL,)))
     for k, v in enumerate((1.0, 1.0, 9.0, 1.0, 1.0)):
         feed.inbox.put(Observation(LEVEL.id, now + k, v))
-    assert hub.wait_for(lambda: hub.board.tally.readings == 5, 5)
-    assert hub.wait_for(lambda: hub.series(LEVEL.id, 1000)[2].tolist()[2:3] == [4], 5)
+    assert hub.wait_for(lambda: hub.board.tally.readings == 5, 20)
+    assert hub.wait_for(lambda: hub.series(LEVEL.id, 1000)[2].tolist()[2:3] == [4], 20)
     _, values, flags = hub.series(LEVEL.id, 1000)
     assert values.tolist() == [1.0, 1.0, 9.0, 1.0, 1.0]  # kept
     assert flags.tolist()[2] == 4
@@ -209,10 +209,10 @@ def test_that_the_badge_is_live_only_while_data_comes(hub: Hub) -> None:
     assert hub.drain().mode == ""
     feed.inbox.put(Declared((), (LEVEL,)))
     feed.inbox.put(Observation(LEVEL.id, time.time() - 1000, 1.0))
-    assert hub.wait_for(lambda: hub.board.tally.readings == 1, 5)
+    assert hub.wait_for(lambda: hub.board.tally.readings == 1, 20)
     assert hub.drain().mode == ""  # retained from long ago
     feed.inbox.put(Observation(LEVEL.id, time.time(), 1.0))
-    assert hub.wait_for(lambda: hub.board.tally.readings == 2, 5)
+    assert hub.wait_for(lambda: hub.board.tally.readings == 2, 20)
     assert hub.drain().mode == "LIVE"
     feed.state.phase = "waiting"
     assert hub.drain().mode == ""
@@ -230,11 +230,11 @@ def test_that_storage_trouble_is_told_and_values_are_shown_all_the_same(hub: Hub
         feed.inbox.put(Observation(LEVEL.id, now - 5000 + k, 1.5))
     assert hub.wait_for(lambda: hub.board.tally.readings == 5000, 10)
     assert hub.snapshot().value.tolist() == [1.5]
-    assert hub.wait_for(lambda: "full" in hub.health_line(), 5)
+    assert hub.wait_for(lambda: "full" in hub.health_line(), 20)
     assert 0 < len(hub.history) < 5000  # what was kept before stays, whole batches only
     hub.history._db.execute("PRAGMA max_page_count = 100000")
     feed.inbox.put(Observation(LEVEL.id, now, 1.6))
-    assert hub.wait_for(lambda: not hub.storage_problem, 5)
+    assert hub.wait_for(lambda: not hub.storage_problem, 20)
 
 
 def test_that_reading_the_hub_takes_less_than_a_few_milliseconds_at_2178_stations(hub: Hub) -> None:
