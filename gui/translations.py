@@ -21,8 +21,6 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "assets" / "i18n"
 TEXT_AT = {"tr": 0, "mark": 0, "say": 1}
 """Which argument of our three functions is the text."""
-DECLARING = {"Param": (1, "help"), "EditKind": (1, "help"), "Spec": ()}
-"""Constructors whose text is shown: place of the title, name of the help."""
 
 
 def said() -> list[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -153,7 +151,6 @@ class TowerLabels(TableLayer):
         tall = named[np.argsort(-t["height_m"].fillna(0).to_numpy(float)[named], kind="stable")]
         tall = tall[t["height_m"].to_numpy(float)[tall] > 60.0][:most]
         super().__init__("tower-names", "Names of towers", "base", t.iloc[tall].reset_index(drop=True), city.buildings.footprints[tall])
-        self._rows_of_city: NDArray[Any] = tall
 
     def draw(self) -> list[Drawing]:
         import shapely

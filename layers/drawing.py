@@ -103,6 +103,3 @@ class Drape(Drawing):
     z: NDArray[np.float32] = None  # type: ignore[assignment]
     rgba: NDArray[np.uint8] = None  # type: ignore[assignment]
     material: Literal["ground", "water", "data"] = "ground"
-
-
-Any3D = Surface | Lines | Points | Glyphs | Labels | Drape

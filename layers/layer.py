@@ -15,7 +15,7 @@ from psygnal import Signal
 
 from layers.drawing import Drawing
 from layers.legend import Legend, LegendEntry
-from layers.style import Style, palettes, ramp
+from layers.style import Style, ramp
 
 GROUPS = ("results", "live", "city", "networks", "facilities", "base")
 
@@ -135,7 +135,3 @@ class Layer:
         if s.kind == "categorised":
             return Legend(self.title, s.unit, entries=tuple(LegendEntry(color, value) for value, color in s.categories))
         return Legend(self.title, entries=(LegendEntry(s.color, self.title),))
-
-
-def palette_names() -> list[str]:
-    return sorted(palettes())

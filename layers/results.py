@@ -89,7 +89,28 @@ class _Values:
         return np.array(["" if not np.isfinite(v) else self.states[int(min(max(v, 0), len(self.states) - 1))] for v in values], object)
 
 
-class BuildingResultLayer(TableLayer):
+class _ObjectResult(TableLayer):
+    """A result of objects of the city: its value joins their table, and changes with time where it is a series."""
+
+    _source: _Values
+
+    def set_time(self, time_s: float) -> None:
+        if self._source.q.kind == "series" and time_s != self.time_s:
+            super().set_time(time_s)
+            self.changed.emit("data")
+
+    def now(self) -> NDArray[np.float64]:
+        """Value of each object at the present moment, NaN where there is none."""
+        return self._source.at(self.time_s)
+
+    def table(self) -> pd.DataFrame:
+        return self._table.assign(**{self._source.q.name: self._source.words(self.now())})
+
+    def attributes(self, row: int) -> dict[str, Any]:
+        return {str(k): v for k, v in self.table().iloc[row].items()}
+
+
+class BuildingResultLayer(_ObjectResult):
     """The buildings a result concerns, coloured by it, over the clay ones."""
 
     def __init__(self, city: City, store: FieldStore, q: Quantity, signed: bool = False, **options: Any) -> None:
@@ -102,21 +123,6 @@ class BuildingResultLayer(TableLayer):
         self._roof = b.mesh.surface[keep] == SurfaceClass.ROOF
         self._source = _Values(store, q, len(b), signed)
         self._drawn: tuple[bytes, Any, Any, NDArray[np.intp]] | None = None
-
-    def set_time(self, time_s: float) -> None:
-        if self._source.q.kind == "series" and time_s != self.time_s:
-            super().set_time(time_s)
-            self.changed.emit("data")
-
-    def now(self) -> NDArray[np.float64]:
-        """Value of each building at the present moment, NaN where there is none."""
-        return self._source.at(self.time_s)
-
-    def table(self) -> pd.DataFrame:
-        return self._table.assign(**{self._source.q.name: self._source.words(self.now())})
-
-    def attributes(self, row: int) -> dict[str, Any]:
-        return {str(k): v for k, v in self.table().iloc[row].items()}
 
     def draw(self) -> list[Drawing]:
         values = self.now()
@@ -149,7 +155,7 @@ class BuildingResultLayer(TableLayer):
         ]
 
 
-class RoadResultLayer(LineLayer):
+class RoadResultLayer(_ObjectResult, LineLayer):
     """The streets a result concerns, coloured by it, over the water."""
 
     def __init__(self, city: City, ground: Ground, store: FieldStore, q: Quantity, signed: bool = False, **options: Any) -> None:
@@ -172,21 +178,6 @@ class RoadResultLayer(LineLayer):
         )
         self._source = _Values(store, q, len(network.edges), signed)
         self._kept: dict[str, tuple[bytes, Any, Any]] = {}
-
-    def set_time(self, time_s: float) -> None:
-        if self._source.q.kind == "series" and time_s != self.time_s:
-            super().set_time(time_s)
-            self.changed.emit("data")
-
-    def now(self) -> NDArray[np.float64]:
-        """Value of each edge at the present moment, NaN where there is none."""
-        return self._source.at(self.time_s)
-
-    def table(self) -> pd.DataFrame:
-        return self._table.assign(**{self._source.q.name: self._source.words(self.now())})
-
-    def attributes(self, row: int) -> dict[str, Any]:
-        return {str(k): v for k, v in self.table().iloc[row].items()}
 
     def row_colors(self) -> NDArray[np.uint8]:
         return self._source.colors(self.style, self.now())

@@ -22,7 +22,6 @@ from twin.errors import InputError, StorageError
 from twin.scenario.scenario import Scenario, scenario_from_toml
 
 SCHEMA = 1
-SUFFIX = ".twin"
 MEMBER_LIMIT = 64_000_000
 """Bytes a member may unpack to; a project holds settings, not cities."""
 

@@ -186,7 +186,7 @@ class SurfaceActor(MeshActor):
         self._foot = self._feet(d, of)
         if d.material == "facade" and self._foot is not None:
             self.texture(facade_tile(), facade_coordinates(self._where, normals, self._foot), tiled=True)
-        self.drawn_rows, self.source = d.rows, d
+        self.source = d
 
     def _feet(self, d: Surface, of: NDArray[Any]) -> NDArray[np.float32] | None:
         """Height of each vertex above the lowest point of its object."""

@@ -61,20 +61,3 @@ class Network:
 
         graph = self.matrix(np.ones(len(self.edges)), open_edges)
         return np.asarray(connected_components(graph, directed=False)[1], np.int32)
-
-    def cost_from(
-        self, sources: NDArray[np.int32], cost: NDArray[np.float64], open_edges: NDArray[np.bool_] | None = None
-    ) -> NDArray[np.float64]:
-        """Least cost from the nearest of several source nodes to every node; inf where cut off."""
-        from scipy.sparse.csgraph import dijkstra
-
-        if len(sources) == 0:
-            return np.full(len(self.nodes), np.inf)
-        return np.asarray(dijkstra(self.matrix(cost, open_edges), indices=sources, min_only=True))
-
-    def nearest_node(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int32]:
-        """Row of the nearest node."""
-        from scipy.spatial import cKDTree
-
-        tree = cKDTree(self.nodes[["x", "y"]].to_numpy(float))
-        return np.asarray(tree.query(np.column_stack([x, y]))[1], np.int32)

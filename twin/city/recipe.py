@@ -24,7 +24,6 @@ import re
 import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -252,11 +251,6 @@ def _read(recipe: Recipe, found: list[tuple[SourceSpec, Path, bool]], progress: 
         ) from error
     progress("Ready", 1.0)
     return city
-
-
-def recipe_schema() -> dict[str, Any]:
-    """JSON Schema of city.toml."""
-    return Recipe.model_json_schema()
 
 
 def _size_of(word: str) -> float:

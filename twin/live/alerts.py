@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Literal
+from typing import Literal
 
 from twin.live.sensors import FAIL, MISSING, Datastream, rule_entries
 
@@ -194,9 +194,3 @@ class Alerts:
             self._watches.clear()
             self._inbox.clear()
             self.version += 1
-
-    def as_dicts(self) -> list[dict[str, Any]]:
-        """The inbox as plain values, newest first."""
-        from dataclasses import asdict
-
-        return [asdict(a) for a in self.inbox()]

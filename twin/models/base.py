@@ -7,7 +7,7 @@ changes the world while it runs. A model asks for quantities, never for other mo
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any, ClassVar, Literal
@@ -215,10 +215,3 @@ def model_named(name: str) -> type[Model]:
     if name not in known:
         raise ScenarioError(f"There is no model '{name}'", do=f"Known models: {', '.join(known)}.")
     return known[name]
-
-
-def steps_to(now_s: float, until_s: float, step_s: float) -> Iterator[float]:
-    """Times from now_s (excluded) to until_s (included) at most step_s apart."""
-    while now_s < until_s - 1e-9:
-        now_s = min(until_s, now_s + step_s)
-        yield now_s
