@@ -62,3 +62,9 @@ class Problem:
     source: str = ""
     examples: tuple[str, ...] = ()
     """Object ids, at most ten."""
+    did: str = ""
+    """What was done about it when the city was opened; '' for nothing."""
+    repair: str = ""
+    """Name of the repair that mends it at a click (twin.city.doctor); '' where there is none."""
+    places: tuple[tuple[float, float], ...] = ()
+    """Where, local metres, for examples that are no object of the city; at most ten."""

@@ -18,9 +18,11 @@ from twin.city.ground import ground_of, merged, terrain_of_raster
 from twin.city.layers_of import add_layer, facilities_of, features_of, land_use_of_buildings, stations_of
 from twin.city.lines import network_of, roads_of
 from twin.city.network import Network
-from twin.city.placing import Wishes, elsewhere, extent_of, far_away, flat, frame_of, local_points, overlap, placeable
+from twin.city.networks_of import network_of_part
+from twin.city.overhead import cloud_of, picture_of
+from twin.city.placing import Item, Wishes, elsewhere, extent_of, far_away, flat, frame_of, local_points, overlap, placeable
 from twin.city.readers.fields import columns, first_text
-from twin.city.readers.parts import Parts, Raster, Solids, VectorLayer
+from twin.city.readers.parts import Parts, VectorLayer
 from twin.city.readers.roles import dimension
 from twin.city.solids import joined, split, terrain_of
 from twin.errors import InputError, Problem
@@ -64,8 +66,16 @@ def assemble(parts: Parts, wishes: Wishes) -> City:
             add_layer(layers, name, layer)
     for vector in parts.layers:
         _add_vector(vector, frame, ground, sets, layers, networks, problems)
+    for part in parts.networks:
+        network = network_of_part(part, frame, ground)
+        free, n = part.kind, 2
+        while free in networks:
+            free, n = f"{part.kind} {n}", n + 1
+        networks[free] = network
+    clouds = {c.name: cloud_of(c, frame) for c in parts.clouds}
+    pictures = {i.name: p for i in parts.images if (p := picture_of(i, frame, near)) is not None}
     buildings = joined(sets) if sets else Buildings.empty()
-    if not len(buildings) and not layers and terrain is None:
+    if not len(buildings) and not (layers or networks or clouds or pictures) and terrain is None:
         errors = [p for p in problems if p.severity != "info"]
         why = "; ".join(p.message for p in errors[:3])
         raise InputError(f"Nothing here can be used: {why}", where=errors[0].source if errors else "")
@@ -79,7 +89,7 @@ def assemble(parts: Parts, wishes: Wishes) -> City:
         name=wishes.name or "City", frame=frame, buildings=buildings, terrain=terrain, networks=networks,
         layers=layers,
         sources=_used(parts, problems), problems=tuple(problems), region=wishes.region or place.region,
-        currency=wishes.currency or place.currency,
+        currency=wishes.currency or place.currency, clouds=clouds, pictures=pictures,
     )  # fmt: skip
 
 
@@ -93,8 +103,8 @@ def _without_far(parts: Parts, points: list[NDArray[np.float64]], problems: list
 
 def _used(parts: Parts, problems: list[Problem]) -> tuple[Source, ...]:
     """The sources of what is in the city, to be credited; not of what was left out."""
-    items: list[VectorLayer | Solids | Raster] = [*parts.layers, *parts.solids, *parts.rasters]
-    names = {item.source for item in items}
+    items: list[Item] = [*parts.layers, *parts.solids, *parts.rasters, *parts.networks, *parts.clouds, *parts.images]
+    names = {item.source for item in items} | {t.source for t in parts.tables}
     names -= {p.source for p in problems if p.code in ("far_away", "raster_elsewhere")}
     return tuple(s for s in parts.sources if s.name in names)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -36,6 +36,7 @@ class Buildings:
     table: columns of COLUMNS, RangeIndex. attributes: the source's own fields, same rows.
     footprints: shapely Polygon or MultiPolygon, local metres. mesh: roof, wall and ground triangles.
     parts: one row per building part (id, building row, min_height_m, height_m), empty where none.
+    lod: level of detail of mesh as the source names it, '' where it names none; lods: its other levels, over the same rows.
     """
 
     table: pd.DataFrame
@@ -43,6 +44,8 @@ class Buildings:
     mesh: Mesh
     attributes: pd.DataFrame = field(default_factory=pd.DataFrame)
     parts: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"id": [], "building": [], "min_height_m": [], "height_m": []}))
+    lod: str = ""
+    lods: dict[str, Mesh] = field(default_factory=dict)
 
     @staticmethod
     def empty() -> Buildings:
@@ -50,6 +53,13 @@ class Buildings:
 
     def __len__(self) -> int:
         return len(self.table)
+
+    def at_lod(self, name: str) -> Buildings:
+        """The same buildings with the mesh of another level. Raises KeyError."""
+        if name == self.lod:
+            return self
+        others = {k: m for k, m in self.lods.items() if k != name} | {self.lod: self.mesh}
+        return replace(self, mesh=self.lods[name], lod=name, lods=others)
 
     @property
     def ids(self) -> NDArray[np.object_]:

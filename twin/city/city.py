@@ -14,9 +14,11 @@ import shapely
 from numpy.typing import NDArray
 
 from twin.city.buildings import Buildings
+from twin.city.cloud import Cloud
 from twin.city.features import Features
 from twin.city.mesh import Mesh
 from twin.city.network import Network
+from twin.city.picture import Picture
 from twin.city.terrain import Terrain
 from twin.errors import Problem
 from twin.frame import LocalFrame
@@ -40,7 +42,8 @@ class City:
     """A city never changes; `derived` makes another one that shares what stayed the same.
 
     people: float32 (24, buildings), persons present by local hour, None where unknown.
-    layers: GIS layers by name. networks: by kind (roads, metro, power, water, drainage).
+    layers: GIS layers by name. networks: by kind (roads, metro, power, water, drainage). clouds, pictures: to look at, by name.
+    repairs: names of the repairs made to it, in order (twin.city.doctor).
     synthetic: made by our own code; every picture and report says so.
     currency: ISO 4217 code of `value` columns.
     """
@@ -58,6 +61,9 @@ class City:
     region: str = ""
     """Continent of the damage curves: asia europe africa oceania south-america north-america; '' unknown."""
     currency: str = "USD"
+    clouds: dict[str, Cloud] = field(default_factory=dict)
+    pictures: dict[str, Picture] = field(default_factory=dict)
+    repairs: tuple[str, ...] = ()
 
     def derived(self, **changes: Any) -> City:
         """Another city with some parts replaced."""

@@ -29,12 +29,14 @@ class Mesh:
 
     points: float64 (P, 3); triangles: int32 (T, 3), counter-clockwise seen from outside;
     object: int32 (T,), row of the object's table; surface: uint8 (T,), SurfaceClass.
+    color: uint8 (T, 4) RGBA of the source's materials and textures, alpha 0 where it says nothing; None where it has none.
     """
 
     points: NDArray[np.float64]
     triangles: NDArray[np.int32]
     object: NDArray[np.int32]
     surface: NDArray[np.uint8]
+    color: NDArray[np.uint8] | None = None
 
     @staticmethod
     def empty() -> Mesh:
@@ -51,7 +53,17 @@ class Mesh:
             np.concatenate([m.triangles + np.int32(s) for m, s in zip(meshes, starts, strict=True)]).astype(np.int32),
             np.concatenate([m.object for m in meshes]),
             np.concatenate([m.surface for m in meshes]),
+            None
+            if all(m.color is None for m in meshes)
+            else np.concatenate([np.zeros((len(m), 4), np.uint8) if m.color is None else m.color for m in meshes]),
         )
+
+    def part(self, triangles: NDArray[np.bool_] | NDArray[np.int64], rows: NDArray[np.int32]) -> Mesh:
+        """Some triangles with the points they use; rows: the object of each of them, renumbered by the caller."""
+        corners = self.triangles[triangles]
+        used, index = np.unique(corners, return_inverse=True)
+        color = None if self.color is None else self.color[triangles]
+        return Mesh(self.points[used], index.reshape(-1, 3).astype(np.int32), rows.astype(np.int32), self.surface[triangles], color)
 
     def __len__(self) -> int:
         return len(self.triangles)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,8 @@ class Network:
 
     nodes: `id`, `x`, `y`, `z`, and what the network needs (kind, demand ...).
     edges: `id`, `start`, `end` (node rows), `length_m`, `oneway` (bool), and for roads `class`, `lanes`, `speed_kmh`,
-    `name`, `bridge`, `tunnel` (bool). geometry: shapely LineString per edge.
+    `name`, `bridge`, `tunnel` (bool). geometry: shapely LineString per edge. tables: what belongs to the network besides (curves,
+    patterns, turn restrictions, timetable) by name.
     """
 
     kind: str
@@ -28,6 +29,7 @@ class Network:
     edges: pd.DataFrame
     geometry: NDArray[np.object_]
     source: str = ""
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @cached_property
     def _arcs(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:

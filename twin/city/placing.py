@@ -11,10 +11,11 @@ from pyproj import CRS
 from pyproj.exceptions import ProjError
 
 from twin.city.place import Place, place_of
-from twin.city.readers.parts import Parts, Raster, Solids, VectorLayer
+from twin.city.readers.parts import CloudPart, ImagePart, NetworkPart, Parts, Raster, Solids, VectorLayer
 from twin.errors import InputError, Problem
 from twin.frame import LocalFrame, crs_name, reproject, split_compound, utm_of
 
+Item = VectorLayer | Solids | Raster | NetworkPart | CloudPart | ImagePart
 FAR_M = 200_000.0
 """What lies farther than this from the middle of the city is another city's."""
 
@@ -34,9 +35,11 @@ class Wishes:
 
 def placeable(parts: Parts, wishes: Wishes, problems: list[Problem]) -> Parts:
     """Only what can be placed: a source without CRS is an error, unless recipe or engineering grid say otherwise."""
-    out = Parts(sources=parts.sources)
+    out = Parts(sources=parts.sources, tables=parts.tables)
 
-    def usable(item: VectorLayer | Solids | Raster) -> bool:
+    def usable(item: Item) -> bool:
+        if isinstance(item, Solids) and item.place is not None:
+            return True
         if wishes.engineering or item.engineering:
             if item.crs is None or not wishes.engineering:
                 return True
@@ -45,34 +48,54 @@ def placeable(parts: Parts, wishes: Wishes, problems: list[Problem]) -> Parts:
                     "crs_in_engineering_grid",
                     "error",
                     1,
-                    f"{item.name} lies on the map, but the city has an engineering grid; it was left out",
+                    f"{_name(item)} lies on the map, but the city has an engineering grid; it was left out",
                     item.source,
                 )
             )
             return False
         if item.crs is None:
-            problems.append(Problem("no_crs", "error", 1, f"{item.name} does not say its coordinate system; it was left out", item.source))
+            problems.append(
+                Problem("no_crs", "error", 1, f"{_name(item)} does not say its coordinate system; it was left out", item.source)
+            )
             return False
         if item.crs.is_geocentric:
-            problems.append(Problem("geocentric", "error", 1, f"{item.name} has geocentric coordinates; it was left out", item.source))
+            problems.append(Problem("geocentric", "error", 1, f"{_name(item)} has geocentric coordinates; it was left out", item.source))
             return False
         return True
 
     out.layers = [x for x in parts.layers if usable(x)]
     out.solids = [x for x in parts.solids if usable(x)]
     out.rasters = [x for x in parts.rasters if usable(x)]
+    out.networks = [x for x in parts.networks if usable(x)]
+    out.clouds = [x for x in parts.clouds if usable(x)]
+    out.images = [x for x in parts.images if usable(x)]
     return out
 
 
-def _middle(item: VectorLayer | Solids | Raster) -> tuple[float, float] | None:
+def _name(item: Item) -> str:
+    return f"The {item.kind} network of {item.source}" if isinstance(item, NetworkPart) else item.name
+
+
+def _plan(item: VectorLayer | Solids | NetworkPart | CloudPart) -> NDArray[np.float64]:
+    """Coordinates of an item, (N, 2)."""
+    if isinstance(item, VectorLayer):
+        return np.asarray(shapely.get_coordinates(item.geometry))
+    if isinstance(item, NetworkPart):
+        return item.nodes[["x", "y"]].to_numpy(float)
+    if isinstance(item, CloudPart):
+        return item.points[:, :2]
+    return item.mesh.points[:, :2] if len(item.mesh.points) else item.points[:, :2]
+
+
+def _middle(item: Item) -> tuple[float, float] | None:
     """Median place of an item in its own CRS; one wild coordinate does not move it."""
     if isinstance(item, Raster):
         rows, columns = item.elevation.shape
         a, b, c, d, e, f = item.transform
         return a * columns / 2 + b * rows / 2 + c, d * columns / 2 + e * rows / 2 + f
-    xy = item.mesh.points[:, :2] if isinstance(item, Solids) else shapely.get_coordinates(item.geometry)
-    if isinstance(item, Solids) and not len(xy):
-        xy = item.points[:, :2]
+    if isinstance(item, ImagePart):
+        return (item.bounds[0] + item.bounds[2]) / 2, (item.bounds[1] + item.bounds[3]) / 2
+    xy = _plan(item)
     xy = xy[np.isfinite(xy).all(1)]
     if item.crs is not None and item.crs.is_geographic:
         xy = xy[(np.abs(xy[:, 0]) <= 360) & (np.abs(xy[:, 1]) <= 90)]
@@ -83,7 +106,10 @@ def _middle(item: VectorLayer | Solids | Raster) -> tuple[float, float] | None:
 
 
 def frame_of(parts: Parts, wishes: Wishes) -> tuple[LocalFrame, Place]:
-    chief: list[VectorLayer | Solids | Raster] = [*parts.solids, *_chief_layers(parts), *parts.layers, *parts.rasters]
+    placed = [s for s in parts.solids if s.place is None]
+    chief: list[Item] = [
+        *placed, *_chief_layers(parts), *parts.layers, *parts.networks, *parts.clouds, *parts.rasters, *parts.images,
+    ]  # fmt: skip
     for item in chief:
         middle = _middle(item)
         if middle is None:
@@ -112,7 +138,7 @@ def frame_of(parts: Parts, wishes: Wishes) -> tuple[LocalFrame, Place]:
     raise InputError("No source has usable coordinates", do="Are longitude and latitude within 180 and 90 degrees, longitude first?")
 
 
-def _has_places(item: VectorLayer | Solids | Raster) -> bool:
+def _has_places(item: Item) -> bool:
     return not isinstance(item, VectorLayer) or len(shapely.get_coordinates(item.geometry)) > 0
 
 
@@ -141,9 +167,11 @@ def extent_of(parts: Parts, frame: LocalFrame, points: list[NDArray[np.float64]]
         good = xyz[np.isfinite(xyz).all(1)]
         if len(good):
             boxes.append(np.r_[good[:, :2].min(0), good[:, :2].max(0)])
-    chosen = _chief_layers(parts) or ([] if boxes else parts.layers)
+    chosen: list[VectorLayer | NetworkPart | CloudPart] = [*_chief_layers(parts)]
+    if not chosen and not boxes:
+        chosen = [*parts.layers] or [*parts.networks] or [*parts.clouds]
     for vector in chosen:
-        xy = shapely.get_coordinates(vector.geometry)
+        xy = _plan(vector)
         xy = xy[np.isfinite(xy).all(1)]
         if len(xy):
             low, high = np.quantile(xy, [0.001, 0.999], axis=0)

@@ -16,6 +16,15 @@ What a source is about is found by looking; a recipe states it:
     fields = { height = "hoogte", id = "identificatie" }
     licence = "CC0"
     attribution = "BAG, Kadaster"
+    lod = "1.2"                   # level of detail of a source with several; the best where it is not said
+    layers = ["pand"]             # of a source with several layers; all where it is not said
+    encoding = "gbk"              # of text, where the source does not say it
+    swap_axes = true              # coordinates came as latitude, longitude or northing, easting
+    unit = "ft"                   # of heights, and of coordinates without CRS: m ft us-ft mm cm km
+    join = "pand_id = buildings.identificatie"   # of a table without places
+    place = { x = 4.36, y = 52.01, z = 0.0, heading = 30, scale = 1.0, up = "z", crs = "EPSG:4326" }   # of a mesh
+
+A path may be a URL (https://, postgresql://, wfs:https://...). `repairs = ["..."]` at the top lists repairs of the import doctor.
 """
 
 from __future__ import annotations
@@ -24,6 +33,7 @@ import re
 import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -41,6 +51,22 @@ _NOT_CACHED = 256 << 10
 _GRID = ("engineering", "local")
 
 
+UNITS = {"": 1.0, "m": 1.0, "ft": 0.3048, "us-ft": 1200 / 3937, "mm": 0.001, "cm": 0.01, "km": 1000.0}
+
+
+class PlaceSpec(BaseModel):
+    """Where a mesh stands."""
+
+    model_config = ConfigDict(extra="forbid")
+    x: float = Field(allow_inf_nan=False)
+    y: float = Field(allow_inf_nan=False)
+    z: float | None = Field(default=None, allow_inf_nan=False)
+    crs: str = "EPSG:4326"
+    heading: float = Field(default=0.0, allow_inf_nan=False)
+    scale: float = Field(default=1.0, gt=0, allow_inf_nan=False)
+    up: Literal["", "y", "z"] = ""
+
+
 class SourceSpec(BaseModel):
     """One `[[source]]` of a recipe."""
 
@@ -53,11 +79,18 @@ class SourceSpec(BaseModel):
     licence: str = ""
     attribution: str = ""
     date: str = ""
+    lod: str = ""
+    layers: list[str] = Field(default_factory=list)
+    encoding: str = ""
+    swap_axes: bool = False
+    unit: Literal["", "m", "ft", "us-ft", "mm", "cm", "km"] = ""
+    join: str = ""
+    place: PlaceSpec | None = None
 
     @field_validator("role")
     @classmethod
     def _known_role(cls, value: str) -> str:
-        if value and value not in (*ROLES, "buildings", "terrain", "stations", "pumps"):
+        if value and value not in (*ROLES, "buildings", "terrain", "surface", "imagery", "stations", "pumps"):
             raise ValueError(f"'{value}' is no role; known are buildings, terrain, {', '.join(ROLES)}")
         return value
 
@@ -80,6 +113,7 @@ class Recipe(BaseModel):
     timezone: str = ""
     region: str = ""
     currency: str = ""
+    repairs: list[str] = Field(default_factory=list)
     source: list[SourceSpec] = Field(min_length=1)
 
     @field_validator("timezone")
@@ -208,7 +242,7 @@ def _read(recipe: Recipe, found: list[tuple[SourceSpec, Path, bool]], progress: 
     from twin.city.assemble import assemble
     from twin.city.placing import Wishes
     from twin.city.readers import read_file
-    from twin.city.readers.parts import Hints, Parts
+    from twin.city.readers.parts import Hints, Parts, Placement
     from twin.errors import Problem
 
     engineering = recipe.crs in _GRID or crs in _GRID
@@ -220,7 +254,9 @@ def _read(recipe: Recipe, found: list[tuple[SourceSpec, Path, bool]], progress: 
         own = spec.crs not in ("", *_GRID)
         hints = Hints(
             spec.role, parse_crs(spec.crs) if own else None, spec.crs in _GRID or (engineering and not own), spec.fields,
-            spec.name, spec.licence, spec.attribution, spec.date,
+            spec.name, spec.licence, spec.attribution, spec.date, spec.lod,
+            None if spec.place is None else Placement(**spec.place.model_dump()), spec.join, spec.swap_axes, UNITS[spec.unit],
+            tuple(spec.layers), spec.encoding,
         )  # fmt: skip
         try:
             more = read_file(file, hints, fallback)

@@ -33,7 +33,7 @@ from twin.folders import cache_dir
 from twin.frame import LocalFrame
 
 FORMAT = "urban-twin city"
-VERSION = 1
+VERSION = 2
 HEAD = "twin-city.json"
 _MAP_OVER = 32 << 20
 _VERIFY_UP_TO = 256 << 20
@@ -205,6 +205,7 @@ def _write(city: City, folder: Path) -> None:
         "layers": layers,
         "sources": [asdict(s) for s in city.sources],
         "problems": [asdict(p) for p in city.problems],
+        "repairs": city.repairs,
         "files": files,
     }
     with open(folder / HEAD, "w", encoding="utf-8") as file:
@@ -300,7 +301,10 @@ def _read(path: Path, head: dict[str, Any]) -> City:
         },
         people=read.array("people") if head["people"] else None,
         sources=tuple(Source(**s) for s in head["sources"]),
-        problems=tuple(Problem(**{**p, "examples": tuple(p["examples"])}) for p in head["problems"]),
+        problems=tuple(
+            Problem(**{**p, "examples": tuple(p["examples"]), "places": tuple(map(tuple, p["places"]))}) for p in head["problems"]
+        ),
+        repairs=tuple(head["repairs"]),
         synthetic=head["synthetic"],
         region=head["region"],
         currency=head["currency"],

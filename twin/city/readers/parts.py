@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,6 +33,34 @@ class Hints:
     licence: str = ""
     attribution: str = ""
     date: str = ""
+    lod: str = ""
+    """Level of detail to show of a source with several; '' for the best."""
+    place: Placement | None = None
+    join: str = ""
+    """Of a table without coordinates: "COLUMN = ROLE.COLUMN", e.g. "pand_id = buildings.identificatie"; '' for equal ids."""
+    swap_axes: bool = False
+    unit_m: float = 1.0
+    """Metres of one unit of the coordinates of a source without CRS, and of all heights."""
+    layers: tuple[str, ...] = ()
+    """Names of the layers to read; empty for all."""
+    encoding: str = ""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a mesh or drawing without CRS stands: its origin is at x, y, z of crs; then turned and scaled about it.
+
+    heading: degrees clockwise from north of the mesh's y axis (z axis where up is "y"). z: None puts its lowest point on the ground.
+    """
+
+    x: float
+    y: float
+    z: float | None = None
+    crs: str = "EPSG:4326"
+    heading: float = 0.0
+    scale: float = 1.0
+    up: str = ""
+    """"y" or "z"; '' for what is usual in the format."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +93,71 @@ class Solids:
     crs: CRS | None
     source: str
     engineering: bool = False
+    lods: dict[str, Mesh] = field(default_factory=dict)
+    """The other levels of detail of the same objects, coordinates in crs."""
+    place: Placement | None = None
+    """Of meshes without CRS; coordinates are then metres about the mesh's own origin, z up."""
+
+
+@dataclass(frozen=True)
+class NetworkPart:
+    """Nodes and edges as the source gives them.
+
+    kind: name in City.networks (roads, metro, power, water, drainage ...). nodes: `id`, `x`, `y` in crs, `z` (NaN unknown), and what
+    the network needs; edges: `id`, `start`, `end` (node rows), `oneway`, and what the network needs, without `length_m` where
+    the geometry tells it. geometry: LineString per edge in crs. tables: what belongs to it besides (curves, patterns,
+    turn restrictions, timetable) by name.
+    """
+
+    kind: str
+    nodes: pd.DataFrame
+    edges: pd.DataFrame
+    geometry: NDArray[np.object_]
+    crs: CRS | None
+    source: str
+    engineering: bool = False
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CloudPart:
+    """A point cloud. points: float64 (N, 3) in crs; kind: uint8 (N,) ASPRS class; color: uint8 (N, 3) or None; total: points in the
+    source, of which these are a sample. Its ground and its roofs come as Raster of role `terrain` and `surface`."""
+
+    name: str
+    points: NDArray[np.float64]
+    kind: NDArray[np.uint8]
+    color: NDArray[np.uint8] | None
+    total: int
+    crs: CRS | None
+    source: str
+    engineering: bool = False
+
+
+@dataclass(frozen=True)
+class ImagePart:
+    """Imagery, read when it is known what of it is needed.
+
+    read: (min x, min y, max x, max y in crs, most pixels) -> rgba uint8 (rows, columns, 4) north-up and the outer bounds it
+    covers in crs, None where it has nothing there. bounds: all it covers, in crs.
+    """
+
+    name: str
+    read: Callable[[tuple[float, float, float, float], int], tuple[NDArray[np.uint8], tuple[float, float, float, float]] | None]
+    bounds: tuple[float, float, float, float]
+    crs: CRS | None
+    source: str
+    engineering: bool = False
+
+
+@dataclass(frozen=True)
+class TablePart:
+    """Rows without a place of their own. join: as Hints.join."""
+
+    name: str
+    table: pd.DataFrame
+    source: str
+    join: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,6 +170,8 @@ class Raster:
     crs: CRS | None
     source: str
     engineering: bool = False
+    role: str = "terrain"
+    """terrain, or surface (with roofs and trees: for heights of buildings)."""
 
 
 @dataclass
@@ -85,6 +181,10 @@ class Parts:
     layers: list[VectorLayer] = field(default_factory=list)
     solids: list[Solids] = field(default_factory=list)
     rasters: list[Raster] = field(default_factory=list)
+    networks: list[NetworkPart] = field(default_factory=list)
+    clouds: list[CloudPart] = field(default_factory=list)
+    images: list[ImagePart] = field(default_factory=list)
+    tables: list[TablePart] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -92,12 +192,16 @@ class Parts:
         self.layers += other.layers
         self.solids += other.solids
         self.rasters += other.rasters
+        self.networks += other.networks
+        self.clouds += other.clouds
+        self.images += other.images
+        self.tables += other.tables
         self.sources += other.sources
         self.problems += other.problems
 
     @property
     def is_empty(self) -> bool:
-        return not (self.layers or self.solids or self.rasters)
+        return not (self.layers or self.solids or self.rasters or self.networks or self.clouds or self.images)
 
 
 def credit_of(table: pd.DataFrame) -> tuple[str, str]:
