@@ -22,7 +22,7 @@ def _is_xml(head: bytes, *words: bytes) -> bool:
 
 
 def _is_inp(path: Path, head: bytes, *sections: bytes) -> bool:
-    upper = head.upper()
+    upper = head.replace(b"\0", b"").upper()
     return path.suffix.lower() == ".inp" and any(s in upper for s in sections)
 
 
@@ -91,9 +91,11 @@ OSM_FILE = Reader(
     "osm",
     "OpenStreetMap .osm and .osm.pbf",
     f"{_HERE}.osm:read_osm",
-    frozenset({".osm", ".pbf", ".osm.gz", ".osm.bz2"}),
+    frozenset({".osm", ".pbf", ".osm.gz", ".osm.bz2", ".osm.xml.gz", ".osm.xml.bz2"}),
     lambda path, head: (
-        b"OSMHeader" in head[:64] or path.name.lower().endswith((".osm.gz", ".osm.bz2")) or _is_xml(head, b"<osm ", b"<osm>")
+        b"OSMHeader" in head[:64]
+        or re.search(r"\.os[mch](\.xml)?(\.gz|\.bz2)$", path.name.lower()) is not None
+        or _is_xml(head, b"<osm ", b"<osm>", b"<osmChange")
     ),
     order=20,
 )
@@ -134,14 +136,8 @@ EPANET = Reader(
     "EPANET water network",
     f"{_HERE}.epanet:read_epanet",
     frozenset({".inp"}),
-    lambda path, head: (
-        _is_inp(path, head, b"[PIPES]", b"[TANKS]", b"[RESERVOIRS]")
-        or (
-            _is_inp(path, head, b"[JUNCTIONS]", b"[TITLE]")
-            and not _is_inp(path, head, b"[SUBCATCHMENTS]", b"[RAINGAGES]", b"[EVAPORATION]", b"FLOW_ROUTING")
-        )
-    ),
-    order=31,
+    lambda path, head: _is_inp(path, head, b"["),
+    order=13,
 )
 SWMM = Reader(
     "swmm",
@@ -149,9 +145,9 @@ SWMM = Reader(
     f"{_HERE}.swmm:read_swmm",
     frozenset({".inp"}),
     lambda path, head: _is_inp(
-        path, head, b"[SUBCATCHMENTS]", b"[RAINGAGES]", b"[EVAPORATION]", b"FLOW_ROUTING", b"[CONDUITS]", b"[OUTFALLS]"
+        path, head, b"[SUBCATCHMENTS]", b"[RAINGAGES]", b"[EVAPORATION]", b"FLOW_ROUTING", b"FLOW_UNITS", b"[CONDUITS]", b"[OUTFALLS]"
     ),
-    order=30,
+    order=12,
 )
 GTFS = Reader(
     "gtfs",
