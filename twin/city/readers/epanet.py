@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from twin.city.readers.inp import Sections, read_sections
-from twin.city.readers.inp_map import FOOT, place_network
+from twin.city.readers.inp_map import FOOT, map_units, place_network
 from twin.city.readers.parts import Hints, NetworkPart, Parts, source_of
 from twin.city.readers.wiring import rows_of
 from twin.errors import InputError
@@ -83,7 +83,8 @@ def read_epanet(path: Path, hints: Hints) -> Parts:
     if not len(nodes):
         raise InputError("This EPANET file has no junctions, reservoirs or tanks", where=str(path))
     edges = _edges(sections, units, nodes)
-    nodes, edges, geometry, crs = place_network(sections, hints, nodes, edges, "BACKDROP")
+    crs, scale = map_units(sections, hints, "BACKDROP")
+    nodes, edges, geometry, crs = place_network(sections, hints, nodes, edges, crs, scale)
     part = NetworkPart(
         "water", nodes, edges.drop(columns=["from", "to"]), geometry, crs, sections.source, hints.engineering,
         {

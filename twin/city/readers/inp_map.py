@@ -18,7 +18,10 @@ Placed = tuple[pd.DataFrame, pd.DataFrame, NDArray[np.object_], CRS | None]
 
 
 def map_units(sections: Sections, hints: Hints, map_section: str) -> tuple[CRS | None, float]:
-    """CRS of the coordinates, None where nobody says it, and metres of one unit of such coordinates."""
+    """CRS of the coordinates, None where nobody says it, and metres of one unit of such coordinates.
+
+    map_section: BACKDROP or MAP; its UNITS may say that coordinates are degrees, feet or metres.
+    """
     said = next((r[1].lower() for r in sections.lines.get(map_section, []) if len(r) > 1 and r[0].upper() == "UNITS"), "")
     crs = None if hints.engineering else hints.crs
     if crs is None and not hints.engineering and said.startswith("deg"):
@@ -32,13 +35,12 @@ def map_units(sections: Sections, hints: Hints, map_section: str) -> tuple[CRS |
     return crs, scale
 
 
-def place_network(sections: Sections, hints: Hints, nodes: pd.DataFrame, edges: pd.DataFrame, map_section: str) -> Placed:
+def place_network(sections: Sections, hints: Hints, nodes: pd.DataFrame, edges: pd.DataFrame, crs: CRS | None, scale: float) -> Placed:
     """Coordinates and vertices of the nodes and edges of an `.inp`; what nobody placed stands between its neighbours.
 
-    map_section: BACKDROP or MAP; its UNITS may say that coordinates are degrees, feet or metres.
+    crs, scale: as map_units found them.
     Returns nodes with `x`, `y`, edges, geometry and CRS. Raises InputError where nothing has a place.
     """
-    crs, scale = map_units(sections, hints, map_section)
     order = ("y", "x") if hints.swap_axes else ("x", "y")
     places = sections.table("COORDINATES", ("name", *order), 3).drop_duplicates("name", keep="last")
     row = rows_of(places["name"], nodes["name"])
