@@ -1,0 +1,137 @@
+"""Reading city models: seconds and memory, ours beside cjio, each in a fresh process; made cities and real ones.
+
+The large city is Delft's buildings and roads, put side by side until there are enough of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bench.measure import Row
+
+DATA = Path(os.environ.get("TWIN_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
+STEP_M = (560.0, 360.0)
+"""From one copy of Delft to the next."""
+
+_OURS = """
+from pathlib import Path
+from twin.city.readers.cityjson import read_cityjson
+from twin.city.readers.parts import Hints
+begin = time.perf_counter()
+parts = read_cityjson(Path(sys.argv[1]), Hints())
+took, found = time.perf_counter() - begin, len(parts.solids[0].mesh)
+"""
+_CJIO = """
+from cjio import cityjson
+begin = time.perf_counter()
+with open(sys.argv[1], encoding="utf-8") as file:
+    model = cityjson.reader(file, True)
+model.triangulate(True)
+took, found = time.perf_counter() - begin, 0
+"""
+_OPENED = """
+from twin.city.recipe import open_city
+begin = time.perf_counter()
+city = open_city(sys.argv[1], use_cache=False)
+took, found = time.perf_counter() - begin, len(city.buildings)
+"""
+
+
+def fresh(code: str, *arguments: str) -> dict[str, float]:
+    """`took` seconds, `found` and peak `mb` of code run in a process of its own, which sets the first two."""
+    whole = f"import json, resource, sys, time\n{code}\n"
+    whole += "print(json.dumps([took, found, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))"
+    with tempfile.TemporaryDirectory() as home:
+        done = subprocess.run(
+            [sys.executable, "-c", whole, *arguments], capture_output=True, text=True, check=False, env={**os.environ, "TWIN_HOME": home}
+        )
+    if done.returncode:
+        raise RuntimeError(done.stderr[-2000:])
+    took, found, mb = json.loads(done.stdout.splitlines()[-1])
+    return {"took": took, "found": found, "mb": mb}
+
+
+def middle(runs: list[dict[str, float]]) -> dict[str, float]:
+    """Median time, largest memory."""
+    return {
+        "took": statistics.median(r["took"] for r in runs), "found": runs[0]["found"], "mb": max(r["mb"] for r in runs),
+    }  # fmt: skip
+
+
+def tiled_delft(path: Path, buildings: int) -> int:
+    """Writes a CityJSON of at least so many buildings with their attributes and the roads between; how many they are."""
+    source = json.loads((DATA / "city_delft" / "delft.city.json").read_text("utf-8"))
+    objects = {k: o for k, o in source["CityObjects"].items() if o["type"] in ("Building", "Road")}
+    number: dict[int, int] = {}
+
+    def compact(nested: Any) -> Any:
+        return [compact(n) for n in nested] if isinstance(nested, list) else number.setdefault(nested, len(number))
+
+    for item in objects.values():
+        for geometry in item["geometry"]:
+            geometry["boundaries"] = compact(geometry["boundaries"])
+    corners = [source["vertices"][i] for i in number]
+    per_tile = sum(o["type"] == "Building" for o in objects.values())
+    tiles = -(-buildings // per_tile)
+    columns = int(tiles**0.5) + 1
+    scale = source["transform"]["scale"]
+    step = [round(s / k) for s, k in zip(STEP_M, scale, strict=False)]
+
+    def moved(nested: Any, by: int) -> Any:
+        return [moved(n, by) for n in nested] if isinstance(nested, list) else nested + by
+
+    head = {k: source[k] for k in ("type", "version", "metadata", "transform")}
+    head["metadata"] = {"referenceSystem": source["metadata"]["referenceSystem"]}
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(json.dumps(head)[:-1] + ',"CityObjects":{')
+        for tile in range(tiles):
+            for n, (name, item) in enumerate(objects.items()):
+                shapes = [{**g, "boundaries": moved(g["boundaries"], tile * len(corners))} for g in item["geometry"]]
+                text = json.dumps({**item, "geometry": shapes}, separators=(",", ":"))
+                file.write(f'{"," if tile or n else ""}"{name}-{tile}":{text}')
+        file.write('},"vertices":[')
+        for tile in range(tiles):
+            dx, dy = tile % columns * step[0], tile // columns * step[1]
+            file.write(("," if tile else "") + ",".join(f"[{x + dx},{y + dy},{z}]" for x, y, z in corners))
+        file.write("]}")
+    return tiles * per_tile
+
+
+def cityjson_rows(quick: bool) -> list[Row]:
+    """A tiled Delft against cjio; real cities opened whole, ours alone."""
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tiled.city.json"
+        many = tiled_delft(path, 2_000 if quick else 50_000)
+        size = f"{many} buildings, {path.stat().st_size / 1e6:.0f} MB"
+        ours, theirs = [], []
+        for _ in range(1 if quick else 3):
+            ours.append(fresh(_OURS, str(path)))
+            theirs.append(fresh(_CJIO, str(path)))
+        us, them = middle(ours), middle(theirs)
+        name = "cjio load + triangulate"
+        found.append(Row("CityJSON load + triangulate", size, us["took"], "s", them["took"], name))
+        found.append(Row("CityJSON load + triangulate, peak memory", size, us["mb"], "MB", them["mb"], name))
+        whole = fresh(_OPENED, str(path))
+        found.append(Row("CityJSON to city", size, whole["took"], "s"))
+        found.append(Row("CityJSON to city, peak memory", size, whole["mb"], "MB"))
+    for place, inside in (("Delft", "city_delft/delft.city.json"), ("Den Haag", "city_denhaag/DenHaag_01.city.json.zip")):
+        city = middle([fresh(_OPENED, str(DATA / inside)) for _ in range(1 if quick else 3)])
+        found.append(Row(f"{place} to city", f"{city['found']:.0f} buildings", city["took"], "s"))
+    return found
+
+
+FORMATS: list[Callable[[bool], list[Row]]] = [cityjson_rows]
+"""One function per format measured here."""
+
+
+def rows(quick: bool = False) -> list[Row]:
+    return [row for of_format in FORMATS for row in of_format(quick)]
