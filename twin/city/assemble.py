@@ -20,6 +20,7 @@ from twin.city.lines import network_of, roads_of
 from twin.city.network import Network
 from twin.city.networks_of import network_of_part
 from twin.city.overhead import cloud_of, picture_of
+from twin.city.placed import on_ground
 from twin.city.placing import Item, Wishes, elsewhere, extent_of, far_away, flat, frame_of, local_points, overlap, placeable
 from twin.city.readers.fields import columns, first_text
 from twin.city.readers.parts import Parts, VectorLayer
@@ -54,6 +55,7 @@ def assemble(parts: Parts, wishes: Wishes) -> City:
             terrains.append(found)
     terrain = merged(terrains, problems)
     ground = ground_of(terrain)
+    points = [on_ground(s, p, ground) for s, p in zip(parts.solids, points, strict=True)]
 
     sets: list[Buildings] = []
     layers: dict[str, Features] = {}

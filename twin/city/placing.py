@@ -11,9 +11,10 @@ from pyproj import CRS
 from pyproj.exceptions import ProjError
 
 from twin.city.place import Place, place_of
+from twin.city.placed import placed_points
 from twin.city.readers.parts import CloudPart, ImagePart, NetworkPart, Parts, Raster, Solids, VectorLayer
 from twin.errors import InputError, Problem
-from twin.frame import LocalFrame, crs_name, reproject, split_compound, utm_of
+from twin.frame import LocalFrame, crs_name, parse_crs, reproject, split_compound, utm_of
 
 Item = VectorLayer | Solids | Raster | NetworkPart | CloudPart | ImagePart
 FAR_M = 200_000.0
@@ -36,10 +37,34 @@ class Wishes:
 def placeable(parts: Parts, wishes: Wishes, problems: list[Problem]) -> Parts:
     """Only what can be placed: a source without CRS is an error, unless recipe or engineering grid say otherwise."""
     out = Parts(sources=parts.sources, tables=parts.tables)
+    items: list[Item] = [*parts.layers, *parts.solids, *parts.rasters, *parts.networks, *parts.clouds, *parts.images]
+    alone = all(_is_loose(item) for item in items) and len({item.source for item in items}) == 1
+    if alone and not wishes.engineering:
+        problems.append(
+            Problem(
+                "engineering",
+                "info",
+                1,
+                f"{items[0].source} does not say where it stands; it is shown on a grid with no map",
+                items[0].source,
+            )
+        )
 
     def usable(item: Item) -> bool:
         if isinstance(item, Solids) and item.place is not None:
             return True
+        if _is_loose(item) and not wishes.engineering:
+            if not alone:
+                problems.append(
+                    Problem(
+                        "no_place",
+                        "error",
+                        1,
+                        f"{_name(item)} does not say where it stands; it was left out. State `place` or `crs` of it in a recipe",
+                        item.source,
+                    )
+                )
+            return alone
         if wishes.engineering or item.engineering:
             if item.crs is None or not wishes.engineering:
                 return True
@@ -72,6 +97,11 @@ def placeable(parts: Parts, wishes: Wishes, problems: list[Problem]) -> Parts:
     return out
 
 
+def _is_loose(item: Item) -> bool:
+    """Whether it says no place, and may stand by itself on a grid."""
+    return isinstance(item, (Solids, CloudPart)) and item.loose and item.crs is None and not item.engineering
+
+
 def _name(item: Item) -> str:
     return f"The {item.kind} network of {item.source}" if isinstance(item, NetworkPart) else item.name
 
@@ -95,6 +125,8 @@ def _middle(item: Item) -> tuple[float, float] | None:
         return a * columns / 2 + b * rows / 2 + c, d * columns / 2 + e * rows / 2 + f
     if isinstance(item, ImagePart):
         return (item.bounds[0] + item.bounds[2]) / 2, (item.bounds[1] + item.bounds[3]) / 2
+    if isinstance(item, Solids) and item.place is not None:
+        return item.place.x, item.place.y
     xy = _plan(item)
     xy = xy[np.isfinite(xy).all(1)]
     if item.crs is not None and item.crs.is_geographic:
@@ -110,15 +142,16 @@ def frame_of(parts: Parts, wishes: Wishes) -> tuple[LocalFrame, Place]:
     chief: list[Item] = [
         *placed, *_chief_layers(parts), *parts.layers, *parts.networks, *parts.clouds, *parts.rasters, *parts.images,
     ]  # fmt: skip
-    for item in chief:
+    for item in [*chief, *(s for s in parts.solids if s.place is not None)]:
         middle = _middle(item)
         if middle is None:
             continue
-        if wishes.engineering or (item.engineering and item.crs is None):
+        if wishes.engineering or item.crs is None and not (isinstance(item, Solids) and item.place is not None):
             x, y = middle
             return LocalFrame.around(None, [x, y, x, y], wishes.vertical or None, wishes.timezone or "UTC"), Place()
-        assert item.crs is not None
-        own, vertical = split_compound(item.crs)
+        crs = parse_crs(item.place.crs) if isinstance(item, Solids) and item.place is not None else item.crs
+        assert crs is not None
+        own, vertical = split_compound(crs)
         try:
             lon, lat = reproject(*middle, own, CRS.from_epsg(4326))
         except ProjError:
@@ -150,6 +183,9 @@ def local_points(parts: Parts, frame: LocalFrame) -> tuple[LocalFrame, list[NDAr
     """Local points of all solids; heights in feet become metres."""
     out = []
     for solids in parts.solids:
+        if solids.place is not None:
+            out.append(placed_points(solids.mesh.points, solids.place, frame))
+            continue
         own, vertical = split_compound(solids.crs) if solids.crs is not None else (None, None)
         xyz = solids.mesh.points
         x, y = frame.to_local(xyz[:, 0], xyz[:, 1], own)

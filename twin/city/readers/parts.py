@@ -50,7 +50,8 @@ class Hints:
 class Placement:
     """Where a mesh or drawing without CRS stands: its origin is at x, y, z of crs; then turned and scaled about it.
 
-    heading: degrees clockwise from north of the mesh's y axis (z axis where up is "y"). z: None puts its lowest point on the ground.
+    heading: degrees clockwise from the north of crs of the mesh's y axis (-z axis where up is "y"). z: None puts its lowest point on the
+    ground.
     """
 
     x: float
@@ -97,6 +98,8 @@ class Solids:
     """The other levels of detail of the same objects, coordinates in crs."""
     place: Placement | None = None
     """Of meshes without CRS; coordinates are then metres about the mesh's own origin, z up."""
+    loose: bool = False
+    """A mesh that says no place: metres, z up; by itself it stands on an engineering grid, beside others it is left out."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,8 @@ class CloudPart:
     crs: CRS | None
     source: str
     engineering: bool = False
+    loose: bool = False
+    """As Solids.loose."""
 
 
 @dataclass(frozen=True)

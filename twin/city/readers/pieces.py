@@ -1,0 +1,111 @@
+"""Triangles of named objects, whatever format they came in, as city objects."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from twin.city.footprints import unique_ids
+from twin.city.mesh import Mesh
+from twin.city.readers.parts import Hints, Placement, Solids
+
+TYPE_OF_ROLE = {
+    "buildings": "Building", "roads": "Road", "rail": "Railway", "metro": "Railway", "water": "WaterBody", "green": "PlantCover",
+    "trees": "SolitaryVegetationObject", "landuse": "LandUse", "bridges": "Bridge", "tunnels": "Tunnel", "terrain": "TINRelief",
+    "surface": "TINRelief",
+}  # fmt: skip
+KNOWN_TYPES = frozenset({*TYPE_OF_ROLE.values(), "BuildingPart", "CityFurniture", "GenericCityObject", "TransportSquare"})
+# Words in names of groups, nodes and materials.
+_WORDS = (
+    ("TINRelief", r"terrain|relief|dtm|dem\b|\btin\b|boden\b"),
+    ("Bridge", r"bridge|brug"),
+    ("Tunnel", r"tunnel"),
+    ("SolitaryVegetationObject", r"\btrees?\b|^trees?|baum|boom"),
+    ("PlantCover", r"forest|vegetation|plant|grass|park\b"),
+    ("Road", r"road|street|highway|pavement|sidewalk"),
+    ("Railway", r"railway|rail\b|tram"),
+    ("WaterBody", r"water|river|canal|lake\b"),
+    ("Building", r"building|house|tower|bldg|pand|gebaeude|gebouw|roof|wall"),
+)
+_TYPE_COLUMNS = ("type", "class", "citygml_class", "cityobject_type", "objectclass", "feature_type")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Triangles of some objects. points: float64 (P, 3), z up; row: (T,) row of `table` each triangle belongs to.
+
+    table: one row per object: `id` ('' where it has none), `name` that tells what it is about, and any attributes.
+    """
+
+    points: NDArray[np.float64]
+    triangles: NDArray[np.int32]
+    row: NDArray[np.int32]
+    table: pd.DataFrame
+    surface: NDArray[np.uint8] | None = None
+    color: NDArray[np.uint8] | None = None
+
+    def mesh(self, first: int) -> Mesh:
+        """The triangles, the rows of their objects counted from `first`."""
+        surface = np.zeros(len(self.triangles), np.uint8) if self.surface is None else self.surface
+        return Mesh(self.points, self.triangles, (self.row + np.int32(first)).astype(np.int32), surface, self.color)
+
+
+def solids_of(
+    pieces: list[Piece], label: str, crs: CRS | None, source: str, hints: Hints, *, place: Placement | None = None, loose: bool = False
+) -> Solids:
+    """One set of city objects; those without a triangle are left out. What each is: role of the recipe, own type, name, shape."""
+    starts = np.cumsum([0] + [len(p.table) for p in pieces[:-1]])
+    table = pd.concat([p.table for p in pieces], ignore_index=True)
+    mesh = Mesh.joined([p.mesh(int(s)) for p, s in zip(pieces, starts, strict=True)])
+    good = np.asarray(np.isfinite(mesh.points).all(axis=1))[mesh.triangles].all(axis=1)
+    if not good.all():
+        mesh = mesh.part(good, mesh.object[good])
+    used, rows = np.unique(mesh.object, return_inverse=True)
+    mesh = Mesh(mesh.points, mesh.triangles, rows.astype(np.int32).ravel(), mesh.surface, mesh.color)
+    table = table.iloc[used].reset_index(drop=True)
+    own = table.drop(columns=["id", "name"])
+    ids, _ = unique_ids(table[["id"]], {"id": "id"})
+    types = types_of(table["name"].to_numpy(object), own, mesh, hints.role)
+    out = pd.DataFrame({"id": ids, "type": types, "parent": np.arange(len(ids)), "lod": ""})
+    named = table["name"].astype(object)
+    if (named != "").any() and "name" not in {str(c).lower() for c in own.columns}:
+        own = own.assign(name=named)
+    points = np.full((len(ids), 3), np.nan)
+    return Solids(label, out, own, mesh, points, crs, source, hints.engineering, place=place, loose=loose)
+
+
+def types_of(names: NDArray[np.object_], attributes: pd.DataFrame, mesh: Mesh, role: str) -> NDArray[np.object_]:
+    """CityJSON type of each object."""
+    n = len(names)
+    if role:
+        return np.full(n, TYPE_OF_ROLE.get(role, "GenericCityObject"), object)
+    out = np.full(n, "", object)
+    lower = {str(c).lower(): c for c in attributes.columns}
+    for column in _TYPE_COLUMNS:
+        if column in lower:
+            said = attributes[lower[column]].astype(str).str.rpartition(":")[2].to_numpy(object)
+            known = np.isin(said.astype(str), list(KNOWN_TYPES))
+            out[known & (out == "")] = said[known & (out == "")]
+    for said in (names, attributes["material"].to_numpy(object) if "material" in attributes else names[:0]):
+        text = pd.Series(said, dtype=object).astype(str).str.lower().str.replace("_", " ")
+        for kind, words in _WORDS:
+            fits = text.str.contains(re.compile(words)).to_numpy(bool)
+            if len(fits):
+                out[(out == "") & fits] = kind
+    low, high = np.full((n, 3), np.inf), np.full((n, 3), -np.inf)
+    for k in range(3):
+        axis = mesh.points[mesh.triangles, k]
+        np.minimum.at(low[:, k], mesh.object, axis.min(1))
+        np.maximum.at(high[:, k], mesh.object, axis.max(1))
+    with np.errstate(invalid="ignore"):
+        size = high - low
+        wide = np.maximum(size[:, 0], size[:, 1])
+        stands = (size[:, 2] >= 2.0) & (wide >= 2.0) & (wide <= 2000.0) & (size[:, 2] >= 0.02 * wide)
+    out[(out == "") & stands] = "Building"
+    out[out == ""] = "GenericCityObject"
+    return out
