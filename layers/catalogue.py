@@ -12,6 +12,7 @@ from layers.buildings import BuildingsLayer, TowerLabels
 from layers.facilities import FacilitiesLayer
 from layers.features import AreaLayer, LineLayer, PointLayer, TreeLayer
 from layers.ground import RIVER, Ground, TerrainLayer
+from layers.imagery import imagery_layers
 from layers.layer import Layer
 from layers.places import PlacesLayer
 from layers.roads import RoadsLayer, network_layer
@@ -80,7 +81,7 @@ SHOWN_BY_NAME = {  # layer name: title, group, colour, order, shown at first
 def city_layers(city: City) -> list[Layer]:
     """Layers of everything the city has, in the order they are listed (base first). Sensors and results bring their own."""
     ground = Ground.of(city)
-    layers: list[Layer] = [TerrainLayer(city, ground)]
+    layers: list[Layer] = [TerrainLayer(city, ground), *imagery_layers(city, ground)]
     for name in sorted(city.layers, key=_rank):
         features = city.layers[name]
         # Layer `water` is rivers and lakes, network `water` the pipes: two things.

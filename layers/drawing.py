@@ -103,3 +103,25 @@ class Drape(Drawing):
     z: NDArray[np.float32] = None  # type: ignore[assignment]
     rgba: NDArray[np.uint8] = None  # type: ignore[assignment]
     material: Literal["ground", "water", "data"] = "ground"
+
+
+@dataclass
+class Sheet(Drawing):
+    """A picture on an uneven lattice: x (M,), y (N,) of its corners and z (N, M), float; the picture fills all of it.
+
+    rgba: uint8 (rows, columns, 4), row 0 southmost.
+    """
+
+    x: NDArray[np.float64] = None  # type: ignore[assignment]
+    y: NDArray[np.float64] = None  # type: ignore[assignment]
+    z: NDArray[np.float32] = None  # type: ignore[assignment]
+    rgba: NDArray[np.uint8] = None  # type: ignore[assignment]
+
+
+@dataclass
+class Dots(Drawing):
+    """Very many points of a few pixels, in no order that matters: points float32 (N, 3), colors uint8 (N, 4), size in pixels."""
+
+    points: NDArray[np.float32] = None  # type: ignore[assignment]
+    colors: NDArray[np.uint8] = None  # type: ignore[assignment]
+    size: float = 2.0

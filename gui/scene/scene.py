@@ -19,11 +19,12 @@ from gui.scene.camera import Bounds6, Camera
 from gui.scene.hud import Hud
 from gui.scene.lighting import Haze, Lighting
 from gui.scene.picking import Hit, Picker, nearest_marker, pickable
+from gui.scene.sheets import DotsActor, SheetActor
 from gui.scene.sky import Sky, theme_of
 from gui.scene.sprites import LabelActor, MarkerActor, place_markers
 from gui.scene.street import Skyline, street_eye
 from gui.scene.tools import Tools
-from layers.drawing import Drape, Drawing, Glyphs, Labels, Lines, Points, Surface
+from layers.drawing import Dots, Drape, Drawing, Glyphs, Labels, Lines, Points, Sheet, Surface
 from layers.fields import WaterLayer
 from layers.ground import Ground
 from layers.layer import Layer
@@ -184,6 +185,8 @@ class Scene:
             for actor, _ in self._actors[layer.id].values():
                 if isinstance(actor, GlyphActor):
                     actor.actor.SetVisibility(layer.visible and not light)
+                elif isinstance(actor, DotsActor):
+                    actor.thin(light)
         self.request_render()
 
     def restyle(self, scale: float) -> None:
@@ -471,6 +474,8 @@ def actor_for(d: Drawing) -> Any:
         (Glyphs, GlyphActor),
         (Lines, LineActor),
         (Drape, DrapeActor),
+        (Sheet, SheetActor),
+        (Dots, DotsActor),
         (Labels, lambda _: LabelActor()),
         (Points, lambda _: MarkerActor()),
     ]

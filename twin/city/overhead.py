@@ -3,23 +3,116 @@
 from __future__ import annotations
 
 import numpy as np
+from affine import Affine
+from numpy.typing import NDArray
 
 from twin.city.cloud import Cloud
 from twin.city.picture import Picture
 from twin.city.placing import flat
 from twin.city.readers.parts import CloudPart, ImagePart
-from twin.frame import LocalFrame
+from twin.frame import LocalFrame, parse_crs
 
 MAX_PIXELS = 16_000_000
+MOST_SIDE = 8192
+"""Pixels of a side that every graphics card takes as a texture."""
+MARGIN = 0.1
 Bounds = tuple[float, float, float, float]
 
 
 def cloud_of(part: CloudPart, frame: LocalFrame) -> Cloud:
     x, y = frame.to_local(part.points[:, 0], part.points[:, 1], flat(part.crs))
     points = np.column_stack([x, y, part.points[:, 2]]).astype(np.float32)
-    return Cloud(points, part.kind, part.color, part.total, part.source)
+    good = np.isfinite(points).all(1)
+    if good.all():
+        return Cloud(points, part.kind, part.color, part.total, part.source)
+    return Cloud(points[good], part.kind[good], None if part.color is None else part.color[good], part.total, part.source)
 
 
 def picture_of(part: ImagePart, frame: LocalFrame, near: Bounds | None) -> Picture | None:
-    """The part of an image over the city (and a tenth around it), at most MAX_PIXELS; None where it has nothing there."""
-    raise NotImplementedError
+    """The part of an image over the city (and a tenth around it), at most MAX_PIXELS; None where it has nothing there.
+
+    near: local bounds of the city, None for all the image covers. An image in another CRS is warped (bilinear).
+    """
+    same = frame.crs is None or part.crs is None or parse_crs(part.crs) == parse_crs(frame.crs)
+    whole = _box(*frame.to_local(*_rim(part.bounds), None if same else part.crs))
+    if whole is None:
+        return None
+    box: Bounds | None = whole
+    if near is not None:
+        margin = max(MARGIN * max(near[2] - near[0], near[3] - near[1]), 25.0)
+        box = _shared(whole, (near[0] - margin, near[1] - margin, near[2] + margin, near[3] + margin))
+    if box is None:
+        return None
+    wanted = _box(*_in_crs_of(part, frame, box, same))
+    wanted = None if wanted is None else _shared(wanted, part.bounds)
+    found = None if wanted is None else part.read(wanted, MAX_PIXELS)
+    if found is None or not found[0][..., 3].any():
+        return None
+    rgba, bounds = found
+    rows, columns, _ = rgba.shape
+    if same and max(rows, columns) <= MOST_SIDE:
+        x, y = frame.to_local([bounds[0], bounds[2]], [bounds[1], bounds[3]])
+        return Picture((float(x[0]), float(y[0]), float(x[1]), float(y[1])), np.ascontiguousarray(rgba[::-1]), part.source)
+    return _warped(part, rgba, bounds, frame, box, same)
+
+
+def _warped(part: ImagePart, rgba: NDArray[np.uint8], bounds: Bounds, frame: LocalFrame, box: Bounds, same: bool) -> Picture | None:
+    from rasterio.crs import CRS as RasterCRS
+    from rasterio.warp import Resampling, reproject
+
+    covered = _box(*frame.to_local(*_rim(bounds), None if same else part.crs))
+    clipped = None if covered is None else _shared(covered, box)
+    if covered is None or clipped is None:
+        return None
+    rows, columns, _ = rgba.shape
+    area = (covered[2] - covered[0]) * (covered[3] - covered[1])
+    wide, tall = clipped[2] - clipped[0], clipped[3] - clipped[1]
+    pixel = max(float(np.sqrt(area / (rows * columns))), float(np.sqrt(wide * tall / MAX_PIXELS)), max(wide, tall) / MOST_SIDE)
+    shape = max(1, round(tall / pixel)), max(1, round(wide / pixel))
+    unit = frame.unit_m
+    west, north = frame.to_crs(clipped[0], clipped[3])
+    to = RasterCRS.from_wkt(parse_crs(frame.crs).to_wkt()) if frame.crs else RasterCRS.from_epsg(32631)
+    out = np.zeros((4, *shape), np.uint8)
+    reproject(
+        np.ascontiguousarray(np.moveaxis(rgba, 2, 0)),
+        out,
+        src_transform=Affine((bounds[2] - bounds[0]) / columns, 0, bounds[0], 0, -(bounds[3] - bounds[1]) / rows, bounds[3]),
+        src_crs=to if same or part.crs is None else RasterCRS.from_wkt(part.crs.to_wkt()),
+        src_alpha=4,
+        dst_transform=Affine(wide / shape[1] / unit, 0, float(west), 0, -tall / shape[0] / unit, float(north)),
+        dst_crs=to,
+        dst_alpha=4,
+        resampling=Resampling.bilinear,
+    )
+    if not out[3].any():
+        return None
+    return Picture(clipped, np.ascontiguousarray(np.moveaxis(out, 0, 2)[::-1]), part.source)
+
+
+def _rim(box: Bounds) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Points around a rectangle; its sides are curves in another CRS."""
+    t = np.linspace(0, 1, 21)
+    x, y = box[0] + (box[2] - box[0]) * t, box[1] + (box[3] - box[1]) * t
+    return (
+        np.concatenate([x, x, np.full(21, box[0]), np.full(21, box[2])]),
+        np.concatenate([np.full(21, box[1]), np.full(21, box[3]), y, y]),
+    )
+
+
+def _in_crs_of(part: ImagePart, frame: LocalFrame, box: Bounds, same: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    from twin.frame import reproject
+
+    x, y = frame.to_crs(*_rim(box))
+    return (x, y) if same else reproject(x, y, parse_crs(frame.crs), parse_crs(part.crs))
+
+
+def _box(x: NDArray[np.float64], y: NDArray[np.float64]) -> Bounds | None:
+    good = np.isfinite(x) & np.isfinite(y)
+    if not good.any():
+        return None
+    return float(x[good].min()), float(y[good].min()), float(x[good].max()), float(y[good].max())
+
+
+def _shared(a: Bounds, b: Bounds) -> Bounds | None:
+    box = max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
+    return box if box[0] < box[2] and box[1] < box[3] else None

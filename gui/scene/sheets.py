@@ -1,0 +1,87 @@
+"""Pictures on the ground and clouds of points as VTK actors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
+from vtkmodules.vtkCommonDataModel import vtkCellArray
+from vtkmodules.vtkRenderingCore import vtkTexture
+
+from gui.scene.actors import MeshActor, vtk_image
+from gui.scene.lighting import Lighting
+from layers.drawing import Dots, Sheet
+
+MOST_MOVING = 250_000
+"""Dots drawn while the view moves and frames are slow; they come in no order, so the first ones are an even sample."""
+
+
+class SheetActor(MeshActor):
+    """A picture on a lattice over the ground; its texture has mipmaps, since from high up its pixels are finer than the screen's."""
+
+    def __init__(self, drawing: Sheet) -> None:
+        super().__init__(drawing.key)
+        self.shader(draped=True)
+        self._seen: Sheet | None = None
+
+    def update(self, d: Sheet, lighting: Lighting, selected: NDArray[np.int32]) -> None:
+        if self._seen is None or d.z is not self._seen.z:
+            m, n = len(d.x), len(d.y)
+            x, y = np.meshgrid(d.x, d.y)
+            i = (np.arange(n - 1)[:, None] * m + np.arange(m - 1)).ravel()
+            self.geometry(
+                np.column_stack([x.ravel(), y.ravel(), d.z.ravel()]),
+                np.concatenate([np.column_stack([i, i + 1, i + m + 1]), np.column_stack([i, i + m + 1, i + m])]),
+            )
+            u, v = np.meshgrid((d.x - d.x[0]) / (d.x[-1] - d.x[0]), (d.y - d.y[0]) / (d.y[-1] - d.y[0]))
+            uv = np.ascontiguousarray(np.column_stack([u.ravel(), v.ravel()]), np.float32)
+            self.poly.GetPointData().SetTCoords(numpy_to_vtk(uv, deep=True))
+        if self._seen is None or d.rgba is not self._seen.rgba:
+            texture = vtkTexture()
+            texture.InterpolateOn()
+            texture.MipmapOn()
+            texture.SetWrap(vtkTexture.ClampToEdge)
+            texture.SetMaximumAnisotropicFiltering(1)
+            texture.SetColorModeToDirectScalars()
+            texture.SetInputData(vtk_image(d.rgba))
+            self.actor.SetTexture(texture)
+            self._clear = not bool((d.rgba[..., 3] == 255).all())
+        self.actor.GetProperty().SetOpacity(d.opacity)
+        self.translucent(self._clear or d.opacity < 1)
+        self.offset(d.order + 0.5)  # over the terrain, which has order 0 like most pictures
+        self._seen = d
+
+
+class DotsActor(MeshActor):
+    """Points as one cell of VTK: no sprites, no sorting."""
+
+    def __init__(self, drawing: Dots) -> None:
+        super().__init__(drawing.key)
+        self.shader()
+        self._seen: Any = None
+        self._few = False
+
+    def update(self, d: Dots, lighting: Lighting, selected: NDArray[np.int32]) -> None:
+        if self._seen is not d.points:
+            self.geometry(d.points, np.empty((0, 3), np.int64))
+            self._seen = d.points
+            self._verts(len(d.points))
+        self.colors(d.colors)
+        p = self.actor.GetProperty()
+        p.SetPointSize(d.size)
+        p.SetOpacity(d.opacity)
+
+    def thin(self, yes: bool) -> None:
+        """Draw a sample of them, or all."""
+        if yes != self._few and self._points is not None:
+            self._few = yes
+            self._verts(min(len(self._points), MOST_MOVING) if yes else len(self._points))
+
+    def _verts(self, count: int) -> None:
+        array = vtkCellArray()
+        every = np.arange(count, dtype=np.int64)
+        array.SetData(numpy_to_vtkIdTypeArray(np.array([0, count], np.int64), deep=True), numpy_to_vtkIdTypeArray(every, deep=True))
+        self.poly.SetVerts(array)
+        self.poly.Modified()
