@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from pathlib import Path
 
 from twin.city.readers.registry import Reader
@@ -33,12 +34,30 @@ def _names_in(folder: Path, names: frozenset[str]) -> int:
         return 0
 
 
+def _names_in_zip(path: Path) -> set[str]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {name.rsplit("/")[-1].lower() for name in archive.namelist()[:1000]}
+    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError):
+        return set()
+
+
 def _is_pyramid(folder: Path) -> bool:
     """z/x/y.png"""
     try:
         zooms = [p for p in folder.iterdir() if p.name.isdigit() and p.is_dir()]
         columns = [p for z in zooms[:1] for p in z.iterdir() if p.name.isdigit() and p.is_dir()]
         return any(re.fullmatch(r"\d+\.(png|jpe?g|webp)", p.name.lower()) for c in columns[:1] for p in c.iterdir())
+    except OSError:
+        return False
+
+
+def _is_partitioned(folder: Path) -> bool:
+    """name.parquet as a folder, or folders such as country=NL with Parquet files in them"""
+    try:
+        if folder.suffix.lower() in (".parquet", ".geoparquet"):
+            return any(folder.rglob("*.parquet"))
+        return any("=" in p.name and p.is_dir() and any(p.rglob("*.parquet")) for p in folder.iterdir())
     except OSError:
         return False
 
@@ -118,16 +137,20 @@ IMAGE_TILES = Reader(
 )
 RASTER = Reader(
     "raster",
-    "GeoTIFF, Esri ASCII, NetCDF, VRT",
+    "GeoTIFF, Esri ASCII, NetCDF, VRT; JPEG and PNG with a world file",
     f"{_HERE}.raster:read_raster",
-    frozenset({".tif", ".tiff", ".asc", ".nc", ".vrt", ".hgt", ".img", ".jp2", ".dem", ".adf", ".grd"}),
+    # A picture is found in a folder by its world file: textures of city models are pictures too.
+    frozenset(
+        {".tif", ".tiff", ".asc", ".nc", ".vrt", ".hgt", ".img", ".jp2", ".dem", "w001001.adf", ".grd", ".jgw", ".jpgw", ".pgw", ".pngw"}
+    ),
     lambda path, head: (
         head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
         or head.lstrip()[:5].lower() == b"ncols"
         or head[:3] == b"CDF"
         or (path.suffix.lower() == ".nc" and head[:4] == b"\x89HDF")
         or _is_xml(head, b"<VRTDataset")
-        or path.suffix.lower() in (".tif", ".tiff", ".asc", ".hgt", ".img", ".jp2", ".dem", ".grd")
+        or path.suffix.lower() in (".tif", ".tiff", ".asc", ".hgt", ".img", ".jp2", ".dem", ".grd", ".adf", ".vrt")
+        or path.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp", ".jgw", ".jpgw", ".pgw", ".pngw", ".wld")
     ),
     order=20,
 )
@@ -154,7 +177,7 @@ GTFS = Reader(
     "GTFS timetable",
     f"{_HERE}.gtfs:read_gtfs",
     frozenset(),
-    lambda path, head: head[:4] == b"PK\3\4" and "gtfs" in path.stem.lower(),
+    lambda path, head: head[:4] == b"PK\3\4" and _GTFS <= _names_in_zip(path),
     lambda folder: _names_in(folder, _GTFS) == 3,
     30,
 )
@@ -188,14 +211,19 @@ GEOPARQUET = Reader(
     f"{_HERE}.geoparquet:read_geoparquet",
     frozenset({".parquet", ".geoparquet"}),
     lambda _path, head: head[:4] == b"PAR1",
-    order=20,
+    lambda folder: _is_partitioned(folder),
+    20,
 )
 ARCHIVE = Reader(
     "archive",
-    "ZIP archives of any of these",
+    "ZIP, TAR and GZ archives of any of these",
     f"{_HERE}.archive:read_archive",
-    frozenset({".zip"}),
-    lambda _path, head: head[:4] == b"PK\3\4",
+    frozenset({".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".geojson.gz", ".json.gz", ".gml.gz", ".gpkg.gz", ".csv.gz", ".kmz"}),
+    lambda path, head: (
+        head[:4] == b"PK\3\4"
+        or head[:2] == b"\x1f\x8b"
+        or path.name.lower().endswith((".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz"))
+    ),
     order=45,
 )
 VECTOR = Reader(
