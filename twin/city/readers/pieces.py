@@ -62,7 +62,8 @@ def solids_of(
     starts = np.cumsum([0] + [len(p.table) for p in pieces[:-1]])
     table = pd.concat([p.table for p in pieces], ignore_index=True)
     mesh = Mesh.joined([p.mesh(int(s)) for p, s in zip(pieces, starts, strict=True)])
-    good = np.asarray(np.isfinite(mesh.points).all(axis=1))[mesh.triangles].all(axis=1)
+    finite: NDArray[np.bool_] = np.asarray(np.isfinite(mesh.points).all(axis=1))
+    good: NDArray[np.bool_] = np.asarray(finite[mesh.triangles].all(axis=1))
     if not good.all():
         mesh = mesh.part(good, mesh.object[good])
     used, rows = np.unique(mesh.object, return_inverse=True)
@@ -70,7 +71,7 @@ def solids_of(
     table = table.iloc[used].reset_index(drop=True)
     own = table.drop(columns=["id", "name"])
     ids, _ = unique_ids(table[["id"]], {"id": "id"})
-    types = types_of(table["name"].to_numpy(object), own, mesh, hints.role)
+    types = types_of(table["name"].to_numpy(object), own, mesh, hints.role, crs)
     out = pd.DataFrame({"id": ids, "type": types, "parent": np.arange(len(ids)), "lod": ""})
     named = table["name"].astype(object)
     if (named != "").any() and "name" not in {str(c).lower() for c in own.columns}:
@@ -79,8 +80,8 @@ def solids_of(
     return Solids(label, out, own, mesh, points, crs, source, hints.engineering, place=place, loose=loose)
 
 
-def types_of(names: NDArray[np.object_], attributes: pd.DataFrame, mesh: Mesh, role: str) -> NDArray[np.object_]:
-    """CityJSON type of each object."""
+def types_of(names: NDArray[np.object_], attributes: pd.DataFrame, mesh: Mesh, role: str, crs: CRS | None) -> NDArray[np.object_]:
+    """CityJSON type of each object; crs: of the mesh, to judge by its size in metres."""
     n = len(names)
     if role:
         return np.full(n, TYPE_OF_ROLE.get(role, "GenericCityObject"), object)
@@ -102,10 +103,11 @@ def types_of(names: NDArray[np.object_], attributes: pd.DataFrame, mesh: Mesh, r
         axis = mesh.points[mesh.triangles, k]
         np.minimum.at(low[:, k], mesh.object, axis.min(1))
         np.maximum.at(high[:, k], mesh.object, axis.max(1))
-    with np.errstate(invalid="ignore"):
-        size = high - low
-        wide = np.maximum(size[:, 0], size[:, 1])
-        stands = (size[:, 2] >= 2.0) & (wide >= 2.0) & (wide <= 2000.0) & (size[:, 2] >= 0.02 * wide)
+    size = high - low
+    if crs is not None and crs.is_geographic:
+        size = size * np.column_stack([111_320 * np.cos(np.radians(np.clip(low[:, 1], -90, 90))), np.full(n, 111_320.0), np.ones(n)])
+    wide, tall = np.maximum(size[:, 0], size[:, 1]), size[:, 2]
+    stands = (tall >= 2.0) & (tall <= 1000.0) & (wide >= 2.0) & (wide <= 1000.0) & (tall >= 0.02 * wide)
     out[(out == "") & stands] = "Building"
     out[out == ""] = "GenericCityObject"
     return out
