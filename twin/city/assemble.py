@@ -15,6 +15,7 @@ from twin.city.cleaning import clean, finite
 from twin.city.features import Features
 from twin.city.footprints import Ground, buildings_of, unique_ids
 from twin.city.ground import ground_of, merged, terrain_of_raster
+from twin.city.joining import joined as joined_tables
 from twin.city.layers_of import add_layer, facilities_of, features_of, land_use_of_buildings, stations_of
 from twin.city.lines import network_of, roads_of
 from twin.city.network import Network
@@ -33,7 +34,7 @@ from twin.frame import LocalFrame
 def assemble(parts: Parts, wishes: Wishes) -> City:
     """A city of parts in whatever coordinates they came. Raises InputError where nothing usable is left."""
     problems = list(parts.problems)
-    parts = placeable(parts, wishes, problems)
+    parts = joined_tables(placeable(parts, wishes, problems), problems)
     if parts.is_empty:
         errors = [p for p in problems if p.severity == "error"] or problems
         reason = errors[0] if errors else None

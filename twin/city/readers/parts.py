@@ -177,6 +177,10 @@ class Raster:
     engineering: bool = False
     role: str = "terrain"
     """terrain, or surface (with roofs and trees: for heights of buildings)."""
+    cell: float = 0.0
+    """Side of a cell in the file, units of crs, where `elevation` is only an overview of it; else 0."""
+    window: Callable[[tuple[float, float, float, float], int], Raster | None] | None = None
+    """Of an overview: (min x, min y, max x, max y in crs, most cells) -> that part as finely as it may be; None where there is none."""
 
 
 @dataclass
@@ -227,8 +231,15 @@ def source_of(path: Path, hints: Hints, crs: str | None, licence: str = "", attr
     """The Source record of a file; what the recipe states wins over what the file says."""
     import hashlib
 
-    with open(path, "rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if path.is_dir():  # one source of many files: File GDB, partitioned Parquet
+        whole = hashlib.sha256()
+        for member in sorted(p for p in path.rglob("*") if p.is_file()):
+            with open(member, "rb") as file:
+                whole.update(member.name.encode("utf-8", "surrogateescape") + hashlib.file_digest(file, "sha256").digest())
+        digest = whole.hexdigest()
+    else:
+        with open(path, "rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
     return Source(
         hints.name or name or path.name, str(path), hints.licence or licence, hints.attribution or attribution, crs, hints.date, digest
     )
