@@ -23,6 +23,8 @@ from twin.city.terrain import Terrain
 from twin.errors import Problem
 from twin.frame import LocalFrame
 
+_HASH = "_content_hash"
+
 
 @dataclass(frozen=True)
 class Source:
@@ -69,10 +71,10 @@ class City:
         """Another city with some parts replaced."""
         return replace(self, **changes)
 
-    @property
+    @cached_property
     def bounds(self) -> tuple[float, float, float, float]:
         """min x, min y, max x, max y of everything, local metres; zeros for an empty city."""
-        boxes = [shapely.total_bounds(self.buildings.footprints)] if len(self.buildings) else []
+        boxes = [np.array(self.buildings.bounds or (np.nan,) * 4)]
         boxes += [shapely.total_bounds(layer.geometry) for layer in self.layers.values() if len(layer)]
         boxes += [shapely.total_bounds(n.geometry) for n in self.networks.values() if len(n.geometry)]
         if self.terrain is not None:
@@ -87,10 +89,7 @@ class City:
     @property
     def core_bounds(self) -> tuple[float, float, float, float]:
         """Extent of the buildings (what a person means by the city), of everything where there are none."""
-        if not len(self.buildings):
-            return self.bounds
-        x0, y0, x1, y1 = shapely.total_bounds(self.buildings.footprints)
-        return float(x0), float(y0), float(x1), float(y1)
+        return self.buildings.bounds or self.bounds
 
     @property
     def attribution(self) -> str:
@@ -109,12 +108,16 @@ class City:
         """SHA-256 of one part's content: buildings, terrain, people, frame, network:KIND or layer:NAME."""
         return self._hashes(part)
 
+    @property
+    def part_names(self) -> list[str]:
+        """All parts that have a hash."""
+        parts = ["frame", "buildings", "terrain", "people"]
+        return parts + [f"network:{k}" for k in sorted(self.networks)] + [f"layer:{k}" for k in sorted(self.layers)]
+
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 over all parts."""
-        parts = ["frame", "buildings", "terrain", "people"]
-        parts += [f"network:{k}" for k in sorted(self.networks)] + [f"layer:{k}" for k in sorted(self.layers)]
-        return hashlib.sha256("".join(self.part_hash(p) for p in parts).encode()).hexdigest()
+        return hashlib.sha256("".join(self.part_hash(p) for p in self.part_names).encode()).hexdigest()
 
     @cached_property
     def _hash_cache(self) -> dict[str, str]:
@@ -122,8 +125,25 @@ class City:
 
     def _hashes(self, part: str) -> str:
         if part not in self._hash_cache:
-            self._hash_cache[part] = _digest(self._content(part))
+            kind, _, name = part.partition(":")
+            shared: Any = {"buildings": self.buildings, "terrain": self.terrain}.get(kind)
+            if name and kind in ("network", "layer"):
+                shared = (self.networks if kind == "network" else self.layers).get(name)
+            known = getattr(shared, "__dict__", {}).get(_HASH)
+            self._hash_cache[part] = known or _digest(self._content(part))
+            self.remember(shared, self._hash_cache[part])
         return self._hash_cache[part]
+
+    @staticmethod
+    def remember(part: Any, known: str | None) -> None:
+        """Keep the hash of a part with it: parts never change, and derived cities share them."""
+        if part is not None and known:
+            part.__dict__[_HASH] = known
+
+    def know(self, hashes: dict[str, str], bounds: tuple[float, float, float, float]) -> None:
+        """What a store says of all parts, so that none has to be read for it."""
+        self._hash_cache.update(hashes)
+        self.__dict__["bounds"] = bounds
 
     def _content(self, part: str) -> Iterable[Any]:
         kind, _, name = part.partition(":")
@@ -158,8 +178,8 @@ def _digest(content: Iterable[Any]) -> str:
             for array in (item.points, item.triangles, item.object, item.surface):
                 digest.update(np.ascontiguousarray(array).tobytes())
         elif isinstance(item, np.ndarray) and item.dtype == object:
-            for blob in item:
-                digest.update(blob or b"")
+            for start in range(0, len(item), 65_536):
+                digest.update(b"".join(blob or b"" for blob in item[start : start + 65_536]))
         elif isinstance(item, np.ndarray):
             digest.update(np.ascontiguousarray(item).tobytes())
         else:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from twin.city.city import City
 
@@ -15,7 +16,7 @@ def describe(city: City) -> dict[str, Any]:
     x0, y0, x1, y1 = city.bounds
     (west, east), (south, north) = city.frame.to_crs([x0, x1], [y0, y1])
     buildings = city.buildings
-    heights = buildings.table["height_m"].to_numpy(float)
+    heights = buildings.column("height_m").astype(float)
     known = heights[np.isfinite(heights)]
     terrain = city.terrain
     elevation = None
@@ -43,8 +44,8 @@ def describe(city: City) -> dict[str, Any]:
             "median": float(np.median(known)) if len(known) else None,
             "max": float(known.max()) if len(known) else None,
         },
-        "height_sources": {str(k): int(v) for k, v in buildings.table["height_source"].value_counts().items()},
-        "triangles": len(buildings.mesh) + sum(len(f.mesh) for f in city.layers.values() if f.mesh is not None),
+        "height_sources": {str(k): int(v) for k, v in pd.Series(buildings.column("height_source")).value_counts().items()},
+        "triangles": buildings.triangle_count + sum(len(f.mesh) for f in city.layers.values() if f.mesh is not None),
         "layers": {name: len(layer) for name, layer in city.layers.items()},
         "terrain": elevation,
         "networks": {name: {"nodes": len(n.nodes), "edges": len(n.edges)} for name, n in city.networks.items()},

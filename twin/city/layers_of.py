@@ -148,4 +148,4 @@ def land_use_of_buildings(buildings: Buildings, landuse: Features | None) -> Bui
             point, area = shapely.STRtree(landuse.geometry[some]).query(centres, predicate="within")
             use[unknown[point]] = kind.to_numpy(object)[some[area]]
     use[use == ""] = "other"
-    return replace(buildings, table=buildings.table.assign(use=use))
+    return buildings.derived(table=buildings.table.assign(use=use))
