@@ -177,7 +177,7 @@ GTFS = Reader(
     "GTFS timetable",
     f"{_HERE}.gtfs:read_gtfs",
     frozenset(),
-    lambda path, head: head[:4] == b"PK\3\4" and _GTFS <= _names_in_zip(path),
+    lambda path, head: head[:4] == b"PK\3\4" and _names_in_zip(path) >= _GTFS,
     lambda folder: _names_in(folder, _GTFS) == 3,
     30,
 )
