@@ -14,7 +14,7 @@ from twin.city.city import City, Source
 from twin.city.cleaning import clean, finite
 from twin.city.features import Features
 from twin.city.footprints import Ground, buildings_of, unique_ids
-from twin.city.ground import ground_of, merged, terrain_of_raster
+from twin.city.ground import ground_of, merged, terrains_of
 from twin.city.joining import joined as joined_tables
 from twin.city.layers_of import add_layer, facilities_of, features_of, land_use_of_buildings, stations_of
 from twin.city.lines import network_of, roads_of
@@ -22,11 +22,13 @@ from twin.city.network import Network
 from twin.city.networks_of import network_of_part
 from twin.city.overhead import cloud_of, picture_of
 from twin.city.placed import on_ground
-from twin.city.placing import Item, Wishes, elsewhere, extent_of, far_away, flat, frame_of, local_points, overlap, placeable
+from twin.city.placing import Item, Wishes, extent_of, far_away, flat, frame_of, local_points, placeable
 from twin.city.readers.fields import columns, first_text
 from twin.city.readers.parts import Parts, VectorLayer
 from twin.city.readers.roles import dimension
+from twin.city.roof_tops import roof_tops
 from twin.city.solids import joined, split, terrain_of
+from twin.city.terrain import Terrain
 from twin.errors import InputError, Problem
 from twin.frame import LocalFrame
 
@@ -48,13 +50,12 @@ def assemble(parts: Parts, wishes: Wishes) -> City:
     parts, points = _without_far(parts, points, problems)
     terrains = [t for s, p in zip(parts.solids, points, strict=True) if (t := terrain_of(s, p)) is not None]
     near = extent_of(parts, frame, points)
-    for raster in parts.rasters:
-        found = terrain_of_raster(raster, frame, near)
-        if found is None or (near is not None and not overlap(found.grid.bounds, near)):
-            problems.append(elsewhere(raster, frame, near))
-        else:
-            terrains.append(found)
+    terrains += terrains_of([r for r in parts.rasters if r.role != "surface"], frame, near, problems)
+    surfaces = terrains_of([r for r in parts.rasters if r.role == "surface"], frame, near, problems)
     terrain = merged(terrains, problems)
+    if terrain is None:  # how high a roof is above the ground is not known without the ground
+        surfaces = []
+    surfaces.sort(key=lambda t: t.grid.cell_m)
     ground = ground_of(terrain)
     points = [on_ground(s, p, ground) for s, p in zip(parts.solids, points, strict=True)]
 
@@ -68,7 +69,7 @@ def assemble(parts: Parts, wishes: Wishes) -> City:
         for name, layer in more.items():
             add_layer(layers, name, layer)
     for vector in parts.layers:
-        _add_vector(vector, frame, ground, sets, layers, networks, problems)
+        _add_vector(vector, frame, ground, surfaces, sets, layers, networks, problems)
     for part in parts.networks:
         network = network_of_part(part, frame, ground)
         free, n = part.kind, 2
@@ -116,6 +117,7 @@ def _add_vector(
     vector: VectorLayer,
     frame: LocalFrame,
     ground: Ground,
+    surfaces: list[Terrain],
     sets: list[Buildings],
     layers: dict[str, Features],
     networks: dict[str, Network],
@@ -149,7 +151,9 @@ def _add_vector(
     if not len(table):
         return
     if role == "buildings":
-        buildings, more = buildings_of(shapely.force_2d(shapes), table, vector.fields, ground, source)
+        areas = shapely.force_2d(shapes)
+        roofs = roof_tops(areas, surfaces) if surfaces else None
+        buildings, more = buildings_of(areas, table, vector.fields, ground, source, roofs)
         problems += more
         sets.append(buildings)
         return

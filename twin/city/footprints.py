@@ -14,7 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from twin.city.buildings import Buildings, empty_table
-from twin.city.heights import DEFAULT_HEIGHT_M, Heights, fill_buildings, fill_parts, neighbours_median, read_heights
+from twin.city.heights import DEFAULT_HEIGHT_M, Heights, fill_buildings, fill_from_surface, fill_parts, neighbours_median, read_heights
 from twin.city.mesh import Mesh
 from twin.city.readers.fields import column, columns, first_text, number, text, years
 from twin.city.roofs import raise_pieces
@@ -29,12 +29,18 @@ Ground = Callable[[Floats, Floats], Floats]
 
 
 def buildings_of(
-    shapes: NDArray[np.object_], table: pd.DataFrame, stated: dict[str, str], ground: Ground, source: str
+    shapes: NDArray[np.object_],
+    table: pd.DataFrame,
+    stated: dict[str, str],
+    ground: Ground,
+    source: str,
+    roofs: Floats | None = None,
 ) -> tuple[Buildings, list[Problem]]:
     """Buildings of one layer.
 
     shapes: valid areas in local metres; table: the source's attributes, same rows; stated: fields of the recipe;
-    ground: terrain height at points. Problems tell what was missing and what was put in its place.
+    ground: terrain height at points; roofs: height of the roof of each row where a surface model tells it, in the same datum, NaN
+    elsewhere; it counts where the source gives no height. Problems tell what was missing and what was put in its place.
     """
     problems: list[Problem] = []
     ids, repeated = unique_ids(table, stated)
@@ -45,6 +51,8 @@ def buildings_of(
             )
         )
     heights = read_heights(table, stated, source, problems)
+    if roofs is not None:
+        fill_from_surface(heights, roofs - _ground(shapes, ground), source, problems)
     part = _is_part(table, stated)
     parent = _parents(shapes, table, stated, ids, part, source, problems)
     rows = np.flatnonzero(parent == np.arange(len(ids)))

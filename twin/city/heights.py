@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from twin.city.buildings import STOREY_M
 from twin.city.readers.fields import columns, number
+from twin.city.roof_tops import LEAST_HEIGHT_M, PERCENTILE
 from twin.errors import Problem
 
 DEFAULT_HEIGHT_M = 2 * STOREY_M
@@ -88,6 +89,17 @@ def read_heights(table: pd.DataFrame, stated: dict[str, str], source: str, probl
         )
         bottom[below] = 0.0
     return Heights(top, bottom, marks, levels, zero)
+
+
+def fill_from_surface(h: Heights, above_ground: Floats, source: str, problems: list[Problem]) -> None:
+    """Heights where the source gives none (a number of storeys is only a guess); above_ground: metres, NaN where not known."""
+    with np.errstate(invalid="ignore"):
+        found = (h.source != "measured") & (above_ground >= LEAST_HEIGHT_M) & (above_ground > h.bottom)
+    h.top[found], h.source[found] = above_ground[found], "surface"
+    n, unmeasured = int(found.sum()), int((h.source != "measured").sum())
+    if n:
+        what = f"{n} of {unmeasured} buildings without height got theirs from the surface model ({PERCENTILE:g}th percentile of the roof)"
+        problems.append(Problem("surface_heights", "info", n, what, source))
 
 
 def fill_buildings(

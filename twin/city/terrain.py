@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 MOST_STEPS = 16
 """Samples a side of a coarse cell, at most: enough for a mean."""
+BAND_CELLS = 1_000_000
+"""Cells resampled at a time, so that it takes little memory."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,19 @@ class Terrain:
         r0, r1 = np.clip([np.floor((y0 - grid.y0) / grid.cell_m), np.ceil((y1 - grid.y0) / grid.cell_m)], 0, grid.rows).astype(int)
         c0, c1 = np.clip([np.floor((x0 - grid.x0) / grid.cell_m), np.ceil((x1 - grid.x0) / grid.cell_m)], 0, grid.columns).astype(int)
         out = np.full(grid.shape, np.nan, np.float32)
+        across, up = (grid.x0 - self.grid.x0) / self.grid.cell_m, (grid.y0 - self.grid.y0) / self.grid.cell_m
+        if abs(grid.cell_m / self.grid.cell_m - 1) < 1e-9 and abs(across - round(across)) < 1e-6 and abs(up - round(up)) < 1e-6:
+            c, r = round(across), round(up)
+            c0, r0, c1, r1 = max(0, -c), max(0, -r), min(grid.columns, self.grid.columns - c), min(grid.rows, self.grid.rows - r)
+            if c0 < c1 and r0 < r1:
+                out[r0:r1, c0:c1] = self.elevation[r0 + r : r1 + r, c0 + c : c1 + c]
+            return out
+        band = max(1, BAND_CELLS // max(1, c1 - c0))
+        for r in range(r0, r1, band):
+            self._resample(out, grid, r, min(r + band, r1), c0, c1)
+        return out
+
+    def _resample(self, out: NDArray[np.float32], grid: Grid, r0: int, r1: int, c0: int, c1: int) -> None:
         steps = min(MOST_STEPS, max(1, int(round(grid.cell_m / self.grid.cell_m))))
         offsets = ((np.arange(steps) + 0.5) / steps - 0.5) * grid.cell_m
         total, count = np.zeros((r1 - r0, c1 - c0)), np.zeros((r1 - r0, c1 - c0))
@@ -103,4 +118,3 @@ class Terrain:
                 count += known
         with np.errstate(invalid="ignore", divide="ignore"):
             out[r0:r1, c0:c1] = np.where(count > 0, total / count, np.nan)
-        return out
