@@ -66,6 +66,8 @@ class City:
     clouds: dict[str, Cloud] = field(default_factory=dict)
     pictures: dict[str, Picture] = field(default_factory=dict)
     repairs: tuple[str, ...] = ()
+    recipe: str = ""
+    """The recipe it was opened by, JSON with absolute paths; '' where it comes from no files (demo, made in Python). Not content."""
 
     def derived(self, **changes: Any) -> City:
         """Another city with some parts replaced."""

@@ -116,6 +116,17 @@ class Recipe(BaseModel):
     repairs: list[str] = Field(default_factory=list)
     source: list[SourceSpec] = Field(min_length=1)
 
+    @field_validator("repairs")
+    @classmethod
+    def _known_repairs(cls, value: list[str]) -> list[str]:
+        if value:
+            from twin.city.doctor import REPAIRS
+
+            wrong = [name for name in value if name not in REPAIRS]
+            if wrong:
+                raise ValueError(f"'{wrong[0]}' is no repair; known are {', '.join(REPAIRS)}")
+        return value
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -176,6 +187,81 @@ def open_city(what: str | Path | Sequence[str | Path], progress: Progress | None
     return _open(Recipe(source=specs), Path(), [], progress, crs, use_cache, name)
 
 
+def open_recipe(recipe: Recipe, progress: Progress | None = None, *, use_cache: bool = True) -> City:
+    """The city of a recipe whose paths are absolute. Raises InputError as open_city does."""
+    return _open(recipe, Path(), [], progress, "", use_cache, recipe.name or _name_of(Path(recipe.source[0].path)))
+
+
+def recipe_of(city: City) -> Recipe | None:
+    """What a city was opened by, with the repairs made to it since; None where it comes from no files."""
+    if not city.recipe:
+        return None
+    return Recipe.model_validate_json(city.recipe).model_copy(update={"repairs": list(city.repairs)})
+
+
+def reopened(city: City, change: Callable[[Recipe], Recipe], progress: Progress | None = None) -> City:
+    """The city opened again by its recipe as changed; its repairs are made again. Raises InputError."""
+    recipe = recipe_of(city)
+    if recipe is None:
+        raise InputError("This city was not opened from files, so that nothing can be read in another way")
+    return open_recipe(change(recipe), progress)
+
+
+def with_source_changed(recipe: Recipe, label: str, **said: object) -> Recipe:
+    """A recipe that says more of one source (crs, swap_axes, unit ...).
+
+    label: as problems name the source, its name in the recipe or its file. A file that only a folder holds is named besides the
+    folder. Raises InputError where no source is called so.
+    """
+    from twin.city.readers import files_of
+
+    for i, spec in enumerate(recipe.source):
+        files = [] if "://" in spec.path else [file for file, _ in files_of(_existing(Path(spec.path)))]
+        mine = next((f for f in files if f.name == label), None)
+        itself = spec.name == label or (mine is not None and mine == Path(spec.path))
+        if not itself and mine is None and not (len(recipe.source) == 1 and len(files) <= 1):
+            continue
+        known = spec.model_dump()
+        if mine is not None and mine != Path(spec.path):
+            new = SourceSpec.model_validate({**known, "path": str(mine), **said})
+            return recipe.model_copy(update={"source": [*recipe.source, new]})
+        new = SourceSpec.model_validate({**known, **said})
+        return recipe.model_copy(update={"source": [*recipe.source[:i], new, *recipe.source[i + 1 :]]})
+    raise InputError(f"No source of this city is called '{label}'")
+
+
+def recipe_toml(recipe: Recipe, folder: Path) -> str:
+    """A recipe as city.toml in a folder: only what differs from what is found by looking, paths beside it told from there."""
+    import tomlkit
+
+    def path(text: str) -> str:
+        if "://" in text:
+            return text
+        try:
+            return Path(text).relative_to(folder.absolute()).as_posix()
+        except ValueError:
+            return text
+
+    said = recipe.model_dump(exclude_defaults=True)
+    document = tomlkit.document()
+    for key, value in said.items():
+        if key != "source":
+            document.add(key, value)
+    sources = tomlkit.aot()
+    for spec in said["source"]:
+        table = tomlkit.table()
+        for key, value in {**spec, "path": path(spec["path"])}.items():
+            if isinstance(value, dict):
+                inline = tomlkit.inline_table()
+                inline.update(value)
+                table.add(key, inline)
+            else:
+                table.add(key, value)
+        sources.append(table)
+    document.add("source", sources)
+    return tomlkit.dumps(document)
+
+
 _SAYS_NOTHING = frozenset(
     {"osm_layers", "layers", "data", "derived", "gis", "output", "osm", "geojson", "city", "source", "sources", "export"}
 )
@@ -205,6 +291,8 @@ def _open(recipe: Recipe, home: Path, beside: list[Path], progress: Progress | N
     from twin.city.readers import files_of
 
     found = [(spec, file, alone) for spec in recipe.source for file, alone in files_of(_existing(home / spec.path))]
+    named = {file for _, file, alone in found if alone}
+    found = [(spec, file, alone) for spec, file, alone in found if alone or file not in named]
     files = list(dict.fromkeys([*beside, *(f for _, file, _ in found for f in _companions(file))]))
     if not found:
         raise InputError(
@@ -218,11 +306,19 @@ def _open(recipe: Recipe, home: Path, beside: list[Path], progress: Progress | N
         return _read(recipe, [(s, f, a) for s, f, a in found], progress or (lambda _what, _fraction: None), crs, name)
 
     if not use_cache or total < _NOT_CACHED:
-        return make()
-    city = cached_city(key_of(files, recipe.model_dump_json(), crs, name), make)
-    if progress is not None:
-        progress("Ready", 1.0)
-    return city
+        city = make()
+    else:
+        city = cached_city(key_of(files, recipe.model_dump_json(), crs, name), make)
+        if progress is not None:
+            progress("Ready", 1.0)
+    return city.derived(recipe=_absolute(recipe, home, crs, name).model_dump_json(exclude_defaults=True))
+
+
+def _absolute(recipe: Recipe, home: Path, crs: str, name: str) -> Recipe:
+    """The recipe as it can be opened from anywhere."""
+    sources = [s if "://" in s.path else s.model_copy(update={"path": str((home / s.path).absolute())}) for s in recipe.source]
+    grid = {"crs": crs} if crs in _GRID and not recipe.crs else {}
+    return recipe.model_copy(update={"source": sources, "name": recipe.name or name, **grid})
 
 
 def _companions(file: Path) -> list[Path]:
@@ -240,6 +336,7 @@ def _read(recipe: Recipe, found: list[tuple[SourceSpec, Path, bool]], progress: 
     from shapely.errors import GEOSException
 
     from twin.city.assemble import assemble
+    from twin.city.doctor import opened, repaired
     from twin.city.placing import Wishes
     from twin.city.readers import read_file
     from twin.city.readers.parts import Hints, Parts, Placement
@@ -285,6 +382,7 @@ def _read(recipe: Recipe, found: list[tuple[SourceSpec, Path, bool]], progress: 
         raise InputError(
             f"The geometry of these sources cannot be worked with: {error}", do="Repair it in a GIS, then open it again."
         ) from error
+    city = opened(repaired(city, recipe.repairs))
     progress("Ready", 1.0)
     return city
 
