@@ -90,3 +90,25 @@ def test_that_twelve_thousand_footprints_take_less_than_two_seconds() -> None:
     mesh = extrude(shapes, 0.0, rng.uniform(5, 200, 12_000))
     assert time.perf_counter() - start < 2.0
     assert len(np.unique(mesh.object)) == 12_000
+
+
+def test_that_many_footprints_are_cut_up_exactly_and_without_gaps() -> None:
+    """Enough for the compiled ear clipping: areas are those of the shapes, every edge of a solid is shared by two triangles."""
+    rng = np.random.default_rng(3)
+    shapes = []
+    for i in range(600):
+        turns = np.sort(rng.uniform(0, 2 * np.pi, rng.integers(4, 40)))
+        star = shapely.Polygon(np.column_stack([np.cos(turns), np.sin(turns)]) * rng.uniform(3, 10, len(turns))[:, None])
+        shapes.append(shapely.segmentize(star, 2.0) if i % 2 else star)
+    polygons = np.array([s for s in shapes if s.is_valid], object)
+    assert len(polygons) > 500
+    xy, triangles, row = triangulate(polygons)
+    p = xy[triangles]
+    u, v = p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]
+    area = (u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]) / 2
+    assert area.min() > -1e-9
+    assert np.allclose(np.bincount(row, area, minlength=len(polygons)), shapely.area(polygons))
+    mesh = extrude(polygons, np.zeros(len(polygons)), np.full(len(polygons), 5.0))
+    edges = np.sort(mesh.triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
+    _, uses = np.unique(edges, axis=0, return_counts=True)
+    assert (uses == 2).all()

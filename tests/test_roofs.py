@@ -91,3 +91,25 @@ def test_that_a_roof_is_never_taller_than_its_building() -> None:
     eave = np.unique(np.round(usual.points[:, 2], 3))
     assert len(eave) == 3
     assert 5 <= eave[1] < 9
+
+
+@pytest.mark.parametrize(("facing", "low"), [(0.0, (10, 10)), (90.0, (20, 5)), (180.0, (10, 0)), (270.0, (0, 5)), (100.0, (20, 5))])
+def test_that_a_lean_to_roof_goes_down_where_it_faces(facing: float, low: tuple[float, float]) -> None:
+    mesh = raise_pieces(
+        np.array([shapely.box(0, 0, 20, 10)], object), np.zeros(1), np.full(1, 10.0), np.zeros(1, np.int32),
+        np.array(["skillion"], object), np.array([4.0]), np.zeros(1, bool), np.array([facing]),
+    )  # fmt: skip
+    roof = mesh.points[np.unique(mesh.triangles[mesh.surface == SurfaceClass.ROOF])]
+    lowest = roof[roof[:, 2] < 6.01]
+    assert len(lowest) == 2
+    assert np.allclose(lowest[:, :2].mean(0), low, atol=0.1)
+    assert np.isclose(roof[:, 2].max(), 10)
+
+
+def test_that_an_angle_gives_the_roof_its_height() -> None:
+    mesh = raise_pieces(
+        np.array([shapely.box(0, 0, 20, 10)], object), np.zeros(1), np.full(1, 20.0), np.zeros(1, np.int32),
+        np.array(["gabled"], object), np.array([np.nan]), np.zeros(1, bool), None, np.array([45.0]),
+    )  # fmt: skip
+    eaves = mesh.points[mesh.points[:, 2] > 0][:, 2].min()
+    assert np.isclose(eaves, 15.0)

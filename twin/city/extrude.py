@@ -16,32 +16,46 @@ def open_rings(polygons: NDArray[np.object_], rows: NDArray[np.int32]) -> tuple[
 
     Returns xy (V, 2), the ring of each vertex, the polygon of each ring, and the input row of each polygon.
     """
-    parts, of_input = shapely.get_parts(polygons, return_index=True)
-    area = np.isin(shapely.get_type_id(parts), (3, 6)) & ~shapely.is_empty(parts)
-    parts, of_input = parts[area], of_input[area]
-    nested = shapely.get_type_id(parts) == 6  # a collection that holds MultiPolygons
-    if nested.any():
-        inner, owner = shapely.get_parts(parts, return_index=True)
-        parts, of_input = inner, of_input[owner]
-    rings, of_polygon = shapely.get_rings(shapely.orient_polygons(parts), return_index=True)
-    xy, of_vertex = shapely.get_coordinates(rings, return_index=True)
+    parts, of_input = polygons, np.arange(len(polygons))
+    if not (shapely.get_type_id(polygons) == 3).all():
+        parts, of_input = shapely.get_parts(polygons, return_index=True)
+        area = np.isin(shapely.get_type_id(parts), (3, 6))
+        parts, of_input = parts[area], of_input[area]
+        nested = shapely.get_type_id(parts) == 6  # a collection that holds MultiPolygons
+        if nested.any():
+            inner, owner = shapely.get_parts(parts, return_index=True)
+            parts, of_input = inner, of_input[owner]
+    there = ~shapely.is_empty(parts)
+    if not there.all():
+        parts, of_input = parts[there], of_input[there]
+    if not len(parts):
+        return np.empty((0, 2)), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int32)
+    _, xy, (ring_start, polygon_start) = shapely.to_ragged_array(parts, include_z=False)
+    size = np.diff(ring_start)
+    rings = len(size)
+    of_polygon = np.repeat(np.arange(len(parts)), np.diff(polygon_start))
+    of_vertex = np.repeat(np.arange(rings), size)
+    first_ring = np.zeros(rings, bool)
+    first_ring[polygon_start[:-1]] = True
+    xy = _turned(xy, of_vertex, ring_start, first_ring)
     # Drop what repeats the vertex before it; the closing vertex repeats the first, so drop the ring's last too.
-    same_ring = of_vertex[1:] == of_vertex[:-1]
     repeated = np.zeros(len(xy), bool)
-    repeated[1:] = same_ring & (xy[1:] == xy[:-1]).all(1)
-    closing = np.ones(len(xy), bool)
-    closing[:-1] = ~same_ring
+    repeated[1:] = (xy[1:, 0] == xy[:-1, 0]) & (xy[1:, 1] == xy[:-1, 1])
+    repeated[ring_start[:-1]] = False
     # With repeats of the closing vertex the last *kept* one closes the ring.
     kept = np.flatnonzero(~repeated)
     last = np.ones(len(kept), bool)
     last[:-1] = of_vertex[kept[1:]] != of_vertex[kept[:-1]]
     kept = kept[~last]
     xy, of_vertex = xy[kept], of_vertex[kept]
-    finite = np.isfinite(xy).all(1)
-    size = np.bincount(of_vertex, minlength=len(rings))
-    bad_ring = (size < 3) | (np.bincount(of_vertex[~finite], minlength=len(rings)) > 0)
-    first_ring = np.ones(len(rings), bool)
-    first_ring[1:] = of_polygon[1:] != of_polygon[:-1]
+    size = np.bincount(of_vertex, minlength=rings)
+    bad_ring = size < 3
+    with np.errstate(invalid="ignore"):
+        wild = ~np.isfinite(xy.sum(1))
+    if wild.any():
+        bad_ring |= np.bincount(of_vertex[wild], minlength=rings) > 0
+    if not bad_ring.any():
+        return xy, of_vertex, of_polygon, rows[of_input].astype(np.int32)
     bad_polygon = np.zeros(len(parts), bool)
     bad_polygon[of_polygon[bad_ring & first_ring]] = True
     keep_ring = ~bad_ring & ~bad_polygon[of_polygon]
@@ -50,31 +64,80 @@ def open_rings(polygons: NDArray[np.object_], rows: NDArray[np.int32]) -> tuple[
     return xy[keep], renumber[of_vertex[keep]], of_polygon[keep_ring], rows[of_input].astype(np.int32)
 
 
+def _turned(xy: NDArray[np.float64], of_vertex: Ints, ring_start: Ints, first_ring: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Closed rings, exteriors counter-clockwise and holes clockwise."""
+    cross = np.zeros(len(xy))
+    with np.errstate(invalid="ignore"):
+        local = xy - xy[ring_start[:-1]][of_vertex]  # areas far from the origin lose digits
+        cross[:-1] = local[:-1, 0] * local[1:, 1] - local[1:, 0] * local[:-1, 1]
+        cross[ring_start[1:] - 1] = 0.0
+        wrong = (np.add.reduceat(cross, ring_start[:-1]) < 0) == first_ring
+    if not wrong.any():
+        return xy
+    index = np.arange(len(xy))
+    mirrored = (ring_start[:-1] + ring_start[1:] - 1)[of_vertex] - index
+    return xy[np.where(wrong[of_vertex], mirrored, index)]
+
+
+MANY = 500
+"""Polygons from which on the compiled ear clipping is worth its loading."""
+LARGE = 200
+"""Corners from which on earcut's spatial hash is faster."""
+
+
 def _ears(xy: NDArray[np.float64], of_vertex: Ints, of_ring: Ints) -> tuple[NDArray[np.int32], Ints]:
     """Counter-clockwise triangles over the vertices, and the polygon of each."""
-    import mapbox_earcut
-
     if not len(xy):
         return np.empty((0, 3), np.int32), np.empty(0, np.int64)
     ring_end = np.cumsum(np.bincount(of_vertex, minlength=len(of_ring)))
-    polygons, first_ring = np.unique(of_ring, return_index=True)
+    ring_start = np.concatenate([[0], ring_end[:-1]])
+    first_ring = np.flatnonzero(np.concatenate([[True], of_ring[1:] != of_ring[:-1]]))
     stop_ring = np.append(first_ring[1:], len(of_ring))
-    start = np.concatenate([[0], ring_end])[first_ring]
+    start, end = ring_start[first_ring], ring_end[stop_ring - 1]
+    polygon = of_ring[first_ring]
+    simple = (stop_ring - first_ring == 1) & (end - start <= LARGE)
+    found: list[NDArray[np.int32]] = []
+    owner: list[Ints] = []
+    if simple.sum() >= MANY:
+        from twin.city.ears import ears_of
+
+        mine = np.flatnonzero(simple)
+        count = end[mine] - start[mine] - 2
+        ears, done = ears_of(xy, start[mine], end[mine])
+        if not done.all():
+            ears = ears[np.repeat(done, count)]
+        found.append(ears)
+        owner.append(np.repeat(polygon[mine[done]], count[done]))
+        simple[mine[~done]] = False
+    else:
+        simple[:] = False
+    rest = np.flatnonzero(~simple)
+    if len(rest):
+        more, of_more = _earcut(xy, ring_end, start[rest], first_ring[rest], stop_ring[rest])
+        found.append(more)
+        owner.append(polygon[rest[of_more]])
+    triangles, of = np.concatenate(found), np.concatenate(owner)
+    u, v = xy[triangles[:, 1]] - xy[triangles[:, 0]], xy[triangles[:, 2]] - xy[triangles[:, 0]]
+    turn = u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
+    wrong, solid = turn < 0, turn != 0
+    if wrong.any():
+        triangles[wrong] = triangles[wrong][:, ::-1]
+    return (triangles, of) if solid.all() else (triangles[solid], of[solid])
+
+
+def _earcut(xy: NDArray[np.float64], ring_end: Ints, start: Ints, first_ring: Ints, stop_ring: Ints) -> tuple[NDArray[np.int32], Ints]:
+    """Triangles of polygons with holes or many corners, and the position of the polygon of each; about 3 us a polygon."""
+    import mapbox_earcut
+
     ends = ring_end.astype(np.uint32)
     found: list[NDArray[np.uint32]] = []
-    counts = np.empty(len(polygons), np.int64)
-    # earcut takes one polygon a call: about 3 us each, measured harmless.
+    counts = np.empty(len(start), np.int64)
     for i, (a, r0, r1) in enumerate(zip(start.tolist(), first_ring.tolist(), stop_ring.tolist(), strict=True)):
         b = int(ends[r1 - 1])
         ears = mapbox_earcut.triangulate_float64(xy[a:b] - xy[a], ends[r0:r1] - np.uint32(a))
         counts[i] = len(ears) // 3
         found.append(ears + np.uint32(a))
-    triangles = np.concatenate(found).reshape(-1, 3).astype(np.int32)
-    u, v = xy[triangles[:, 1]] - xy[triangles[:, 0]], xy[triangles[:, 2]] - xy[triangles[:, 0]]
-    turn = u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
-    triangles[turn < 0] = triangles[turn < 0][:, ::-1]
-    solid = turn != 0
-    return triangles[solid], np.repeat(polygons, counts)[solid]
+    return np.concatenate(found).reshape(-1, 3).astype(np.int32), np.repeat(np.arange(len(start)), counts)
 
 
 def triangulate(polygons: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int32]]:

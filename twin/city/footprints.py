@@ -13,10 +13,10 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from twin.city.buildings import Buildings, empty_table
+from twin.city.buildings import STOREY_M, Buildings, empty_table
 from twin.city.heights import DEFAULT_HEIGHT_M, Heights, fill_buildings, fill_from_surface, fill_parts, neighbours_median, read_heights
 from twin.city.mesh import Mesh
-from twin.city.readers.fields import column, columns, first_text, number, text, years
+from twin.city.readers.fields import bearing, column, columns, first_text, number, text, years
 from twin.city.roofs import raise_pieces
 from twin.city.uses import use_of
 from twin.errors import Problem
@@ -240,14 +240,22 @@ def _raise(
             rest_rows.append(row)
             rest_tops.append(min(low, float(h.top[rows[row]])))
     roof_shape = first_text(table, columns(table, "roof_shape", stated), frozenset({""}))
-    name = column(table, "roof_height", stated)
-    roof_height = number(table[name])[0] if name is not None else np.full(len(table), np.nan)
+
+    def said(meaning: str) -> Floats:
+        name = column(table, meaning, stated)
+        return number(table[name])[0] if name is not None and name in table else np.full(len(table), np.nan)
+
+    roof_height, roof_levels, angle = said("roof_height"), said("roof_levels"), said("roof_angle")
+    roof_height = np.where(np.isnan(roof_height) & (roof_levels > 0), roof_levels * STOREY_M, roof_height)
+    name = column(table, "roof_direction", stated)
+    facing = bearing(table[name]) if name is not None and name in table else np.full(len(table), np.nan)
     across = first_text(table, columns(table, "roof_orientation", stated)) == "across"
     plain = rows[whole]
     pieces = np.concatenate([plain, part_rows])
     piece_owner = owner[pieces]
     geometry, bottom, top = shapes[pieces], h.bottom[pieces], h.top[pieces]
     shape, height, turned = roof_shape[pieces], roof_height[pieces], across[pieces]
+    facing, angle = facing[pieces], angle[pieces]
     if rest_rows:
         podium = np.array(rest_rows)
         usual = neighbours_median(footprints, np.where(whole, h.top[rows], np.nan), np.isin(np.arange(len(rows)), podium))
@@ -259,6 +267,7 @@ def _raise(
         bottom, top = np.append(bottom, np.zeros(len(tops))), np.append(top, tops)
         shape, height = np.append(shape, np.full(len(tops), "", object)), np.append(height, np.full(len(tops), np.nan))
         turned, piece_owner = np.append(turned, np.zeros(len(tops), bool)), np.append(piece_owner, podium)
+        facing, angle = np.append(facing, np.full(len(tops), np.nan)), np.append(angle, np.full(len(tops), np.nan))
         problems.append(
             Problem(
                 "parts_do_not_fill",
@@ -278,4 +287,6 @@ def _raise(
         shape[stands],
         height[stands],
         turned[stands],
+        facing[stands],
+        angle[stands],
     )

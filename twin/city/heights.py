@@ -56,8 +56,10 @@ def read_heights(table: pd.DataFrame, stated: dict[str, str], source: str, probl
     marks[np.isfinite(top) & ~zero & ~wild] = "measured"
     top = np.where(zero | wild, np.nan, top)
     by_levels = np.isnan(top) & np.isfinite(levels)
+    under_roof = read("roof_levels") * STOREY_M  # levels do not count those under the roof
     top[by_levels] = np.maximum(levels, first + 1)[by_levels] * STOREY_M if np.isfinite(first).any() else levels[by_levels] * STOREY_M
     by_levels &= np.isfinite(top)
+    top[by_levels] += np.nan_to_num(np.clip(under_roof[by_levels], 0.0, 30.0))
     marks[by_levels] = "levels"
     if unreadable:
         problems.append(

@@ -47,11 +47,14 @@ def raise_pieces(
     roof: NDArray[np.object_],
     roof_height: Floats,
     across: NDArray[np.bool_],
+    facing: Floats | None = None,
+    angle: Floats | None = None,
 ) -> Mesh:
     """Solids of footprints, each with its roof; top_z is the top of the roof.
 
     rows: object row of each; roof: words of roof:shape; roof_height: metres, NaN for a usual one;
-    across: the ridge runs along the shorter side.
+    across: the ridge runs along the shorter side; facing: where the roof goes down to, degrees clockwise from north, wins over
+    across (the nearest side of the building counts); angle: slope in degrees where no height is given. NaN where not said.
     """
     kind = np.array([SAME.get(r, r) for r in np.char.lower(roof.astype(str)).tolist()], object)
     known = np.isin(kind.astype(str), [*PROFILES, *RINGS, "hipped"]) & (top_z > base_z)
@@ -61,8 +64,12 @@ def raise_pieces(
     which = np.flatnonzero(known)
     if not len(which):
         return extrude(shapes, base_z, top_z, rows)
-    centre, axis, half = _rectangles(shapes[which], across[which])
-    rise = np.array([_SLOPE.get(k, 0.577) for k in kind[which]]) * half[:, 1]
+    centre, axis, half = _rectangles(shapes[which], across[which], np.full(len(which), np.nan) if facing is None else facing[which])
+    slope = np.array([_SLOPE.get(k, 0.577) for k in kind[which]])
+    if angle is not None:
+        steep = np.tan(np.radians(np.clip(angle[which], 1.0, 80.0))) * np.where(kind[which] == "skillion", 2.0, 1.0)
+        slope = np.where(np.isfinite(steep), steep, slope)
+    rise = slope * half[:, 1]
     tall = (top_z - base_z)[which]
     said = roof_height[which]
     rise = np.where(said > 0, np.minimum(said, tall), np.clip(rise, np.minimum(1.0, 0.5 * tall), 0.5 * tall))
@@ -83,8 +90,11 @@ def raise_pieces(
     return Mesh.joined(meshes)
 
 
-def _rectangles(shapes: NDArray[np.object_], across: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:
-    """Smallest rectangle around each: centre (N, 2), direction of the ridge (N, 2), half length and half width (N, 2)."""
+def _rectangles(shapes: NDArray[np.object_], across: NDArray[np.bool_], facing: Floats) -> tuple[Floats, Floats, Floats]:
+    """Smallest rectangle around each: centre (N, 2), direction of the ridge (N, 2), half length and half width (N, 2).
+
+    The roof goes down to the right of the ridge's direction (where it goes down to one side only).
+    """
     box = shapely.get_exterior_ring(shapely.minimum_rotated_rectangle(shapes))
     corners = np.full((len(shapes), 4, 2), 0.0)
     good = shapely.get_num_coordinates(box) == 5
@@ -92,7 +102,13 @@ def _rectangles(shapes: NDArray[np.object_], across: NDArray[np.bool_]) -> tuple
     one, two = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 1]
     a, b = np.linalg.norm(one, axis=1), np.linalg.norm(two, axis=1)
     first = (a >= b) ^ across
+    said = np.isfinite(facing)
+    turn = np.radians(np.where(said, facing, 0.0))
+    ridge = np.column_stack([-np.cos(turn), np.sin(turn)])  # the side it faces lies to the right of it
+    along = np.stack([(one * ridge).sum(1) / np.maximum(a, 1e-9), (two * ridge).sum(1) / np.maximum(b, 1e-9)])
+    first = np.where(said, np.abs(along[0]) >= np.abs(along[1]), first)
     axis = np.where(first[:, None], one, two) / np.maximum(np.where(first, a, b), 1e-9)[:, None]
+    axis[said & (np.where(first, along[0], along[1]) < 0)] *= -1
     return corners.mean(1), axis, np.column_stack([np.where(first, a, b), np.where(first, b, a)]) / 2
 
 

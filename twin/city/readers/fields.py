@@ -10,6 +10,7 @@ FEET = 0.3048
 # Names of one meaning in the order they are trusted, lower case. OSM, Tilezen, Geofabrik, BAG/BGT, NYC, Chinese and German cadastres.
 NAMES: dict[str, tuple[str, ...]] = {
     "id": (
+        "twin_id",
         "@id",
         "osm_id",
         "identificatie",
@@ -23,9 +24,11 @@ NAMES: dict[str, tuple[str, ...]] = {
         "gid",
         "fid",
     ),
-    "name": ("name", "naam", "名称", "title", "label", "street_name"),
+    "name": ("name", "naam", "名称", "名字", "names.primary", "title", "label", "street_name"),
     "height": (
+        "height_m",
         "height",
+        "height_m",
         "building:height",
         "building_height",
         "measuredheight",
@@ -52,7 +55,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "层数",
     ),
     "min_level": ("building:min_level", "min_level", "building:min_levels"),
-    "ground_z": ("ground_z", "ground_elevation", "groundelev", "base_elevation"),
+    "ground_z": ("ground_z_m", "ground_z", "ground_elevation", "groundelev", "base_elevation"),
     "use": (
         "kind_detail",
         "building:use",
@@ -83,8 +86,11 @@ NAMES: dict[str, tuple[str, ...]] = {
     "root": ("root_id",),
     "roof_shape": ("roof:shape", "roof_shape", "rooftype"),
     "roof_height": ("roof:height", "roof_height"),
+    "roof_levels": ("roof:levels", "roof_levels"),
+    "roof_angle": ("roof:angle", "roof_angle"),
+    "roof_direction": ("roof:direction", "roof_direction"),
     "roof_orientation": ("roof:orientation", "roof_orientation"),
-    "people": ("people", "pop", "population", "residents"),
+    "people": ("people_night", "people", "pop", "population", "residents", "inhabitants", "人口"),
     "value": ("value", "replacement_value", "cost"),
     "class": ("highway", "kind_detail", "fclass", "road_class", "class", "kind", "railway", "type", "function"),
     "oneway": ("oneway",),
@@ -222,6 +228,19 @@ def truth(values: pd.Series, letters_are_directions: bool = False) -> NDArray[np
 
 def years(values: pd.Series) -> NDArray[np.float64]:
     """Years from numbers, dates and texts such as '1936..1938' or '~1920'."""
-    found = pd.Series(text(values), dtype=object).astype(str).str.extract(r"(\d{4})")[0]
-    said = pd.to_numeric(found, errors="coerce").to_numpy(float)
+    if pd.api.types.is_numeric_dtype(values):
+        said = np.floor(values.to_numpy(float, na_value=np.nan))
+    else:
+        found = pd.Series(text(values), dtype=object).astype(str).str.extract(r"(\d{4})")[0]
+        said = pd.to_numeric(found, errors="coerce").to_numpy(float)
     return np.where((said >= 1000) & (said <= 2100), said, np.nan)
+
+
+_COMPASS = ("N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW")
+
+
+def bearing(values: pd.Series) -> NDArray[np.float64]:
+    """Degrees clockwise from north from numbers and compass points such as NE, NaN where nothing is said."""
+    degrees = number(values)[0]
+    points = pd.Series(text(values), dtype=object).str.upper().map({word: i * 22.5 for i, word in enumerate(_COMPASS)})
+    return np.where(np.isfinite(degrees), degrees, points.to_numpy(float, na_value=np.nan))
