@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from layers.buildings import BuildingsLayer, TowerLabels
+from layers.clouds import cloud_layers
 from layers.facilities import FacilitiesLayer
 from layers.features import AreaLayer, LineLayer, PointLayer, TreeLayer
 from layers.ground import RIVER, Ground, TerrainLayer
@@ -98,6 +99,11 @@ def city_layers(city: City) -> list[Layer]:
         towers = TowerLabels(city)
         if len(towers.table()):
             layers.append(towers)
+    layers += cloud_layers(city)
+    if city.pictures:  # a photograph shows what fills of land use would hide
+        for layer in layers:
+            if layer.id in ("landuse", "green"):
+                layer.visible = False
     return layers
 
 
