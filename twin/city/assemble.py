@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from twin.city.buildings import Buildings
 from twin.city.city import City, Source
 from twin.city.cleaning import clean, finite
+from twin.city.doctor.sources import advice, told_of_sources, with_axes_right, with_proposals
 from twin.city.features import Features
 from twin.city.footprints import Ground, buildings_of, unique_ids
 from twin.city.ground import ground_of, merged, terrains_of
@@ -19,7 +20,7 @@ from twin.city.joining import joined as joined_tables
 from twin.city.layers_of import add_layer, facilities_of, features_of, land_use_of_buildings, stations_of
 from twin.city.lines import network_of, roads_of
 from twin.city.network import Network
-from twin.city.networks_of import network_of_part
+from twin.city.networks_of import add_network, add_networks
 from twin.city.overhead import cloud_of, picture_of
 from twin.city.placed import on_ground
 from twin.city.placing import Item, Wishes, extent_of, far_away, flat, frame_of, local_points, placeable
@@ -36,6 +37,8 @@ from twin.frame import LocalFrame
 def assemble(parts: Parts, wishes: Wishes) -> City:
     """A city of parts in whatever coordinates they came. Raises InputError where nothing usable is left."""
     problems = list(parts.problems)
+    as_read = parts = with_axes_right(parts, problems)
+    problems += told_of_sources(parts)
     parts = joined_tables(placeable(parts, wishes, problems), problems)
     if parts.is_empty:
         errors = [p for p in problems if p.severity == "error"] or problems
@@ -43,7 +46,7 @@ def assemble(parts: Parts, wishes: Wishes) -> City:
         raise InputError(
             f"Nothing here can be used: {reason.message}" if reason else "Nothing here can be used",
             where=reason.source if reason else "",
-            do="State its coordinate system in a recipe (city.toml)." if reason and reason.code == "no_crs" else "",
+            do=(advice(as_read) or "State its coordinate system in a recipe (city.toml).") if reason and reason.code == "no_crs" else "",
         )
     frame, place = frame_of(parts, wishes)
     frame, points = local_points(parts, frame)
@@ -70,16 +73,10 @@ def assemble(parts: Parts, wishes: Wishes) -> City:
             add_layer(layers, name, layer)
     for vector in parts.layers:
         _add_vector(vector, frame, ground, surfaces, sets, layers, networks, problems)
-    for part in parts.networks:
-        network = network_of_part(part, frame, ground)
-        free, n = part.kind, 2
-        while free in networks:
-            free, n = f"{part.kind} {n}", n + 1
-        networks[free] = network
     clouds = {c.name: cloud_of(c, frame) for c in parts.clouds}
     pictures = {i.name: p for i in parts.images if (p := picture_of(i, frame, near)) is not None}
     buildings = joined(sets) if sets else Buildings.empty()
-    if not len(buildings) and not (layers or networks or clouds or pictures) and terrain is None:
+    if not len(buildings) and not (layers or networks or parts.networks or clouds or pictures) and terrain is None:
         errors = [p for p in problems if p.severity != "info"]
         why = "; ".join(p.message for p in errors[:3])
         raise InputError(f"Nothing here can be used: {why}", where=errors[0].source if errors else "")
@@ -87,12 +84,13 @@ def assemble(parts: Parts, wishes: Wishes) -> City:
     for name, derived in (("facilities", facilities_of(layers.get("poi"))), ("stations", stations_of(layers.get("poi")))):
         if derived is not None and name not in layers:
             layers[name] = derived
+    add_networks(parts, networks, layers, frame, ground, problems)
     if terrain is None:
         problems.append(Problem("no_terrain", "info", 1, "No source gives the ground; it is flat at 0 m"))
     return City(
         name=wishes.name or "City", frame=frame, buildings=buildings, terrain=terrain, networks=networks,
         layers=layers,
-        sources=_used(parts, problems), problems=tuple(problems), region=wishes.region or place.region,
+        sources=_used(parts, problems), problems=tuple(with_proposals(problems, as_read)), region=wishes.region or place.region,
         currency=wishes.currency or place.currency, clouds=clouds, pictures=pictures,
     )  # fmt: skip
 
@@ -169,6 +167,6 @@ def _add_vector(
         else:
             edges = pd.DataFrame({"id": [f"{kind}/{i}" for i in ids], "name": names, "kind": layer.table["kind"], "oneway": False})
             network = network_of(kind, plan, edges, source)
-        if len(network.edges) and kind not in networks:
+        if len(network.edges):
             z = ground(network.nodes["x"].to_numpy(float), network.nodes["y"].to_numpy(float))
-            networks[kind] = replace(network, nodes=network.nodes.assign(z=z))
+            add_network(networks, replace(network, nodes=network.nodes.assign(z=z)))

@@ -7,24 +7,31 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from twin.city.driving import driving_rules
 from twin.city.network import Network
-from twin.city.readers.fields import column, columns, first_text, number, text, truth
+from twin.city.readers.fields import columns, first_text, text, truth
 
 SNAP_M = 0.01
 """Vertices closer than this are one node."""
-# Free speed in km/h and lanes per direction where the source gives none: the usual urban defaults of OSM routers (OSRM car profile).
-DEFAULTS: dict[str, tuple[float, float]] = {
-    "motorway": (90, 3), "motorway_link": (50, 1), "trunk": (80, 2), "trunk_link": (40, 1), "primary": (50, 2), "primary_link": (40, 1),
-    "secondary": (45, 2),
-    "secondary_link": (35, 1), "tertiary": (40, 1), "tertiary_link": (30, 1),
-    "unclassified": (30, 1), "residential": (30, 1), "living_street": (10, 1), "service": (15, 1), "road": (30, 1),
-    "track": (15, 1), "busway": (40, 1),
-    "pedestrian": (5, 1), "footway": (5, 1),
-    "path": (5, 1), "steps": (3, 1), "cycleway": (15, 1), "bridleway": (5, 1), "corridor": (4, 1), "platform": (4, 1),
-}  # fmt: skip
-ON_FOOT = frozenset({"pedestrian", "footway", "path", "steps", "cycleway", "bridleway", "corridor", "platform", "elevator", "pier"})
 NOT_ROADS = frozenset(
-    {"rail", "ferry", "subway", "light_rail", "tram", "monorail", "funicular", "construction", "proposed", "aerialway", "runway", "taxiway"}
+    {
+        "rail",
+        "ferry",
+        "subway",
+        "light_rail",
+        "tram",
+        "monorail",
+        "funicular",
+        "construction",
+        "proposed",
+        "aerialway",
+        "runway",
+        "taxiway",
+        "planned",
+        "abandoned",
+        "razed",
+        "disused",
+    }
 )
 _KIND_CLASS = {"major_road": "primary", "minor_road": "residential", "highway": "motorway", "path": "path"}
 
@@ -103,40 +110,18 @@ def roads_of(
     stated: dict[str, str],
     source: str,
 ) -> Network:
-    """Road network of a line layer; rail, ferries and what is only planned are left out.
-
-    Edges also say `drivable`: False for what is only for feet and bicycles (their speed is that of walking).
-    """
+    """Road network of a line layer; rail, ferries and what is only planned are left out. Rules: twin.city.driving."""
     classes = classes_of(table, stated)
     keep = ~np.isin(classes.astype(str), list(NOT_ROADS))
     table, shapes, classes, ids, names = table[keep].reset_index(drop=True), shapes[keep].copy(), classes[keep], ids[keep], names[keep]
-    n = len(table)
 
     def flag(meaning: str) -> NDArray[np.bool_]:
-        out = np.zeros(n, bool)
+        out = np.zeros(len(table), bool)
         for name in columns(table, meaning, stated):
             out |= truth(table[name])
         return out
 
-    def count(meaning: str) -> NDArray[np.float64]:
-        name = column(table, meaning, stated)
-        values = number(table[name])[0] if name is not None else np.full(n, np.nan)
-        return np.where(values > 0, values, np.nan)
-
-    usual = np.array([DEFAULTS.get(c, DEFAULTS["road"]) for c in classes.tolist()]).reshape(-1, 2)
-    speed, lanes = count("maxspeed"), count("lanes")
-    name = column(table, "oneway", stated)
-    oneway = truth(table[name], letters_are_directions=True) if name is not None else np.zeros(n, bool)
-    said = np.char.lower(text(table[name]).astype(str)) if name is not None else np.full(n, "")
-    letters = bool(np.isin(said, ["b", "f"]).any())
-    backwards = np.isin(said, ["-1", "reverse", "t"] if letters else ["-1", "reverse"])
-    oneway |= np.isin(classes.astype(str), ["motorway", "motorway_link"]) & ~np.isin(said, ["no", "b", "false", "0"])
+    rules, backwards = driving_rules(table, classes, stated)
     shapes[backwards] = shapely.reverse(shapes[backwards])
-    edges = pd.DataFrame(
-        {
-            "id": ids, "oneway": oneway, "class": classes, "lanes": np.where(np.isnan(lanes), usual[:, 1] * np.where(oneway, 1, 2), lanes),
-            "speed_kmh": np.where(np.isnan(speed), usual[:, 0], speed), "name": names, "bridge": flag("bridge"), "tunnel": flag("tunnel"),
-            "drivable": ~np.isin(classes.astype(str), list(ON_FOOT)),
-        }
-    )  # fmt: skip
-    return network_of("roads", shapes, edges, source)
+    head = pd.DataFrame({"id": ids, "class": classes, "name": names, "bridge": flag("bridge"), "tunnel": flag("tunnel")})
+    return network_of("roads", shapes, pd.concat([head, rules], axis=1), source)
