@@ -29,21 +29,27 @@ def clip_ears(xy, start, end, triangles, done):  # type: ignore[no-untyped-def]
             before[k], after[k] = k - 1, k + 1
         before[0], after[n - 1] = n - 1, 0
         left, here, tried, out = n, 0, 0, first
-        while left > 3 and tried <= left:
+        flat = 0.0  # twice the area up to which three corners lie on a line
+        for k in range(1, n):
+            flat = max(flat, abs(xy[a0 + k, 0] - x0), abs(xy[a0 + k, 1] - y0))
+        flat *= flat * 1e-10
+        while left > 3 and (tried <= left or flat > 0.0):
+            if tried > left:  # only slivers are left
+                flat, tried = 0.0, 0
             p, q = before[here], after[here]
             ax, ay = xy[a0 + p, 0] - x0, xy[a0 + p, 1] - y0
             bx, by = xy[a0 + here, 0] - x0, xy[a0 + here, 1] - y0
             cx, cy = xy[a0 + q, 0] - x0, xy[a0 + q, 1] - y0
-            ear = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax) > 0.0
+            ear = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax) > flat
             if ear:
                 k = after[q]
                 while k != p:
                     px, py = xy[a0 + k, 0] - x0, xy[a0 + k, 1] - y0
                     corner = (px == ax and py == ay) or (px == bx and py == by) or (px == cx and py == cy)
                     if not corner and (
-                        (bx - ax) * (py - ay) - (by - ay) * (px - ax) >= 0.0
-                        and (cx - bx) * (py - by) - (cy - by) * (px - bx) >= 0.0
-                        and (ax - cx) * (py - cy) - (ay - cy) * (px - cx) >= 0.0
+                        (bx - ax) * (py - ay) - (by - ay) * (px - ax) >= -flat
+                        and (cx - bx) * (py - by) - (cy - by) * (px - bx) >= -flat
+                        and (ax - cx) * (py - cy) - (ay - cy) * (px - cx) >= -flat
                     ):
                         ear = False
                         break

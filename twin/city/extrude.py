@@ -173,23 +173,36 @@ def extrude(footprints: NDArray[np.object_], base_z: ArrayLike, top_z: ArrayLike
     if not len(xy):
         return Mesh.empty()
     count = len(xy)
-    points = np.concatenate([np.column_stack([xy, base[owner]]), np.column_stack([xy, top[owner]])])
+    points = np.empty((2 * count, 3))  # filled in place: a million buildings are memory traffic before all else
+    points[:count, :2] = xy
+    points[count:, :2] = xy
+    points[:count, 2] = base[owner]
+    points[count:, 2] = top[owner]
 
-    a = np.arange(count)
-    b = a + 1
+    a = np.arange(count, dtype=np.int32)
+    b = a + np.int32(1)
     last = np.ones(count, bool)
     last[:-1] = of_vertex[1:] != of_vertex[:-1]
     b[last] = np.flatnonzero(np.concatenate([[True], last[:-1]]))
-    raised = (top > base)[owner]
-    a, b = a[raised], b[raised]
-    walls = np.column_stack([a, b, b + count, a, b + count, a + count]).reshape(-1, 3)
-
+    raised = top > base
+    if not raised.all():
+        a, b = a[raised[owner]], b[raised[owner]]
     ears, polygon = _ears(xy, of_vertex, of_ring)
     cap_owner = of_part[polygon]
-    floor = (top > base)[cap_owner]
-    triangles = np.concatenate([walls, ears + count, ears[floor][:, ::-1]]).astype(np.int32)
-    owners = np.concatenate([np.repeat(owner[a], 2), cap_owner, cap_owner[floor]])
-    sizes = (len(walls), len(ears), int(floor.sum()))
-    surface = np.repeat(np.array([SurfaceClass.WALL, SurfaceClass.ROOF, SurfaceClass.GROUND], np.uint8), sizes)
+    floor, floor_owner = ears[:, ::-1], cap_owner
+    if not raised.all():
+        floor, floor_owner = floor[raised[cap_owner]], cap_owner[raised[cap_owner]]
+
+    walls, roofs, grounds = 2 * len(a), len(ears), len(floor)
+    triangles = np.empty((walls + roofs + grounds, 3), np.int32)
+    high = np.int32(count)
+    triangles[0:walls:2, 0], triangles[0:walls:2, 1], triangles[0:walls:2, 2] = a, b, b + high
+    triangles[1:walls:2, 0], triangles[1:walls:2, 1], triangles[1:walls:2, 2] = a, b + high, a + high
+    np.add(ears, high, out=triangles[walls : walls + roofs])
+    triangles[walls + roofs :] = floor
+    owners = np.concatenate([np.repeat(owner[a], 2), cap_owner, floor_owner])
+    surface = np.empty(len(triangles), np.uint8)
+    surface[:walls], surface[walls : walls + roofs] = SurfaceClass.WALL, SurfaceClass.ROOF
+    surface[walls + roofs :] = SurfaceClass.GROUND
     ids = owners if rows is None else np.asarray(rows)[owners]
-    return Mesh(points, triangles, ids.astype(np.int32), surface)
+    return Mesh(points, triangles, ids.astype(np.int32, copy=False), surface)
