@@ -19,6 +19,8 @@ from pyproj.exceptions import ProjError
 from twin.errors import InputError
 
 Floats = NDArray[np.float64]
+ELLIPSOID = "WGS 84 ellipsoid"
+"""LocalFrame.vertical of heights above the ellipsoid, as GPS and 3D Tiles count them."""
 
 
 @lru_cache(maxsize=64)

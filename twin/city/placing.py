@@ -14,7 +14,7 @@ from twin.city.place import Place, place_of
 from twin.city.placed import placed_points
 from twin.city.readers.parts import CloudPart, ImagePart, NetworkPart, Parts, Raster, Solids, VectorLayer
 from twin.errors import InputError, Problem
-from twin.frame import LocalFrame, crs_name, parse_crs, reproject, split_compound, utm_of
+from twin.frame import ELLIPSOID, LocalFrame, crs_name, parse_crs, reproject, split_compound, utm_of
 
 Item = VectorLayer | Solids | Raster | NetworkPart | CloudPart | ImagePart
 FAR_M = 200_000.0
@@ -165,10 +165,14 @@ def frame_of(parts: Parts, wishes: Wishes) -> tuple[LocalFrame, Place]:
         if not (np.isfinite(e) and np.isfinite(n)):
             raise InputError(f"The city lies outside {crs_name(target)}", do="Choose another coordinate system in the recipe.")
         place = place_of(float(lon), float(lat))
-        return LocalFrame.around(target, [e, n, e, n], wishes.vertical or crs_name(vertical), wishes.timezone or place.timezone), place
+        heights = crs_name(vertical) or (ELLIPSOID if crs.is_geographic and len(crs.axis_info) == 3 else None)
+        return LocalFrame.around(target, [e, n, e, n], wishes.vertical or heights, wishes.timezone or place.timezone), place
     if not any(_has_places(item) for item in chief):
         raise InputError("No feature here has a geometry")
-    raise InputError("No source has usable coordinates", do="Are longitude and latitude within 180 and 90 degrees, longitude first?")
+    from twin.city.doctor.sources import advice
+
+    usual = "Are longitude and latitude within 180 and 90 degrees, longitude first?"
+    raise InputError("No source has usable coordinates", do=advice(parts) or usual)
 
 
 def _has_places(item: Item) -> bool:

@@ -26,6 +26,7 @@ Load = Callable[[str], bytes]
 BROKEN = (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, struct.error, binascii.Error)
 MAX_VALUES = 600_000_000
 MAX_NODES = 2_000_000
+GENERATOR = "urban-twin"
 Y_UP = np.array([[1.0, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, 0], [0, 0, 0, 1]])
 """glTF's axes (y up, front towards +z) to x east, y north, z up."""
 _COMPONENTS = {5120: "i1", 5121: "u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
@@ -54,6 +55,10 @@ class Primitive:
     extras: dict[str, Any]
     row: int
     """Row of the node in the file."""
+    material: str
+    """Name of its material, "" where it has none."""
+    is_painted: bool
+    """Whether its vertices have colours."""
 
 
 @dataclass
@@ -66,6 +71,8 @@ class Gltf:
     extras: dict[str, Any] = field(default_factory=dict)
     copyright: str = ""
     left_out: int = 0
+    ours: bool = False
+    """Written by us: materials are named after surface classes, and their colours say nothing more."""
 
 
 def read_gltf(data: bytes, load: Load, where: str) -> Gltf:
@@ -194,6 +201,7 @@ class _Document:
 
     def read(self) -> Gltf:
         out = Gltf(extras=_dictionary(self.json["asset"].get("extras")), copyright=str(self.json["asset"].get("copyright") or ""))
+        out.ours = self.json["asset"].get("generator") == GENERATOR
         center = self.extension(self.json, "CESIUM_RTC").get("center")
         if center is not None:
             out.center = _numbers(center, 3)
@@ -276,7 +284,8 @@ class _Document:
             return None
         color = colors_of(self, primitive, triangles, len(points), is_points=mode == 0)
         feature, table = self._feature(primitive, len(points))
-        return Primitive(name, points, triangles.astype(np.int32), color, feature, table, extras, row)
+        material = str(self._item("materials", primitive["material"]).get("name") or "") if "material" in primitive else ""
+        return Primitive(name, points, triangles.astype(np.int32), color, feature, table, extras, row, material, "COLOR_0" in attributes)
 
     def _feature(self, primitive: dict[str, Any], count: int) -> tuple[NDArray[np.int64] | None, int | None]:
         """Feature id of each vertex: of EXT_mesh_features, or the batch id of a b3dm."""

@@ -42,7 +42,9 @@ def _table(document: _Document, entry: dict[str, Any], schema: dict[str, Any]) -
     columns: dict[str, Any] = {}
     for name, where in (properties if isinstance(properties, dict) else {}).items():
         kind = stated.get(name, {})
-        columns[str(name)] = _column(document, where, kind, schema, count)
+        # A key has no blanks or accents; the name we write beside it has.
+        title = kind.get("name", name) if schema.get("id") == "urban_twin" else name
+        columns[str(title)] = _column(document, where, kind, schema, count)
     return pd.DataFrame(columns, index=pd.RangeIndex(count))
 
 

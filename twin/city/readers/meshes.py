@@ -16,12 +16,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pyproj.crs import CompoundCRS
+from pyproj.exceptions import CRSError
 
 from twin.city.mesh import Mesh
+from twin.city.readers.fields import column, text
 from twin.city.readers.gltf import Y_UP, Gltf, read_gltf
 from twin.city.readers.obj import read_obj
 from twin.city.readers.parts import Hints, Parts, source_of
-from twin.city.readers.pieces import Piece, solids_of
+from twin.city.readers.pieces import Piece, classes_of, solids_of
 from twin.errors import InputError, Problem
 from twin.frame import parse_crs
 
@@ -111,21 +114,25 @@ def pieces_of(document: Gltf, stem: str) -> list[Piece]:
         if not len(p.triangles):
             continue
         table = document.tables[p.table] if p.table is not None and 0 <= p.table < len(document.tables) else None
+        surface = np.full(len(p.triangles), int(classes_of([p.material])[0]), np.uint8)
+        color = None if document.ours and not p.is_painted else p.color
         if p.feature is not None and (table is not None or p.table is None):
             of_triangle = p.feature[p.triangles[:, 0]]
             ids, row = np.unique(of_triangle, return_inverse=True)
             rows = _rows_of(table, ids)
-            objects = rows.drop(columns=["id", "name"], errors="ignore")
-            objects.insert(0, "id", [_text(v) for v in rows["id"]] if "id" in rows else [f"{p.row}.{i}" if i >= 0 else "" for i in ids])
-            objects.insert(1, "name", [_text(v) for v in rows["name"]] if "name" in rows else p.node)
-            out.append(Piece(p.points, p.triangles, row.astype(np.int32).ravel(), objects, None, p.color))
+            key, title = column(rows, "id"), column(rows, "name")
+            objects = rows.drop(columns=[c for c in ("twin_id", "id", "name") if c in rows])
+            objects.insert(0, "id", text(rows[key]) if key else [f"{p.row}.{i}" if i >= 0 else "" for i in ids])
+            objects.insert(1, "name", text(rows[title]) if title else "")
+            objects.insert(2, "about", p.node)
+            out.append(Piece(p.points, p.triangles, row.astype(np.int32).ravel(), objects, surface, color))
         else:
             plain = {k: v for k, v in p.extras.items() if isinstance(v, (str, int, float, bool))}
-            name = str(plain.pop("name", "") or p.node)
+            name = str(plain.pop("name", ""))
             key = str(plain.pop("id", "") or p.node or f"{stem}.{p.row}")
             # Primitives of one node are one object.
-            one = pd.DataFrame([{"id": key, "name": name, "node row": p.row, **plain}])
-            out.append(Piece(p.points, p.triangles, np.zeros(len(p.triangles), np.int32), one, None, p.color))
+            one = pd.DataFrame([{"id": key, "name": name, "about": p.node or stem, "node row": p.row, **plain}])
+            out.append(Piece(p.points, p.triangles, np.zeros(len(p.triangles), np.int32), one, surface, color))
     return merged(out, "node row")
 
 
@@ -152,10 +159,6 @@ def _rows_of(table: pd.DataFrame | None, ids: NDArray[np.int64]) -> pd.DataFrame
     return table.reindex(ids).reset_index(drop=True)
 
 
-def _text(value: Any) -> str:
-    return "" if value is None or value != value else str(value)
-
-
 def _noted(said: dict[str, Any], pieces: list[Piece], label: str, problems: list[Problem]) -> tuple[Any, list[Piece]]:
     """Coordinate system and pieces moved to it, as our own note in the file says; None where it does not hold."""
     try:
@@ -164,6 +167,12 @@ def _noted(said: dict[str, Any], pieces: list[Piece], label: str, problems: list
     except (InputError, KeyError, ValueError, TypeError):
         return None, pieces
     unit = crs.axis_info[0].unit_conversion_factor if crs.is_projected else 1.0
+    try:
+        heights = parse_crs(str(said.get("vertical") or "").replace("%20", " "))
+        if heights.is_vertical and heights.axis_info[0].unit_conversion_factor == 1:
+            crs = CompoundCRS(f"{crs.name} + {heights.name}", [crs, heights])
+    except (InputError, CRSError):
+        pass  # a name that is no CRS, or none
     moved = [replace(p, points=p.points / [unit, unit, 1.0] + [x, y, 0.0]) for p in pieces]
     problems.append(Problem("own_note", "info", 1, f"The file says that it stands at {x:.0f}, {y:.0f} of {said['crs']}", label))
     return crs, moved
@@ -201,7 +210,9 @@ def _by_trimesh(data: bytes, suffix: str, path: Path) -> list[Piece]:
             if np.linalg.det(matrix[:3, :3]) < 0:
                 triangles = triangles[:, ::-1]
             title = str(node) if kind == "dae" else path.stem
-            table = pd.DataFrame({"id": [title if kind == "dae" else f"{path.stem}.{row}" if row else path.stem], "name": [title]})
+            table = pd.DataFrame(
+                {"id": [title if kind == "dae" else f"{path.stem}.{row}" if row else path.stem], "name": "", "about": title}
+            )
             pieces.append(Piece(points, triangles.astype(np.int32), np.zeros(len(triangles), np.int32), table, None, _face_colors(mesh)))
         return pieces
     except InputError:

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from twin.city.faces import triangulate_faces
-from twin.city.readers.pieces import Piece
+from twin.city.readers.pieces import Piece, classes_of
 from twin.errors import InputError
 
 MARK = "# urban-twin"
@@ -68,7 +68,9 @@ def read_obj(text: str, load: Callable[[str], bytes], where: str) -> Obj:
     names = list(dict.fromkeys(name_of))
     place = {name: i for i, name in enumerate(names)}
     row = np.array([place[n] for n in name_of], np.int32)[run]
-    color = _colors(_materials(libraries, load), [r[3] for r in runs], run)
+    used = [r[3] for r in runs]
+    surface = classes_of(used)[run]
+    color = None if said else _colors(_materials(libraries, load), used, run)
     if vertex_color is not None:
         shade = np.round(255 * np.clip(vertex_color[triangles].mean(1), 0, 1)).astype(np.uint8)
         color = np.column_stack([shade, np.full(len(shade), 255, np.uint8)])
@@ -76,10 +78,13 @@ def read_obj(text: str, load: Callable[[str], bytes], where: str) -> Obj:
     material_of: dict[str, str] = {}
     for name, r in zip(name_of, runs, strict=True):
         material_of.setdefault(name, r[3])
-    table = pd.DataFrame({"id": names, "name": names, "material": [material_of[n] for n in names]})
-    if column == 3 or not any(material_of.values()):
+    table = pd.DataFrame({"id": names, "name": "", "about": names, "material": [material_of[n] for n in names]})
+    if column == 3 or not any(material_of.values()) or said:
         table = table.drop(columns="material")
-    return Obj(Piece(xyz, triangles, row, table, None, color), said, lost)
+    if said:  # our own names say the type before the id
+        split = table["about"].str.partition("/")
+        table = table.assign(id=split[2].where(split[2] != "", split[0]), about="", type=split[0])
+    return Obj(Piece(xyz, triangles, row, table, surface, color), said, lost)
 
 
 def _vertices(lines: list[str], where: str) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from twin.city.footprints import unique_ids
-from twin.city.mesh import Mesh
+from twin.city.mesh import Mesh, SurfaceClass
 from twin.city.readers.parts import Hints, Placement, Solids
 
 TYPE_OF_ROLE = {
@@ -39,7 +39,8 @@ _TYPE_COLUMNS = ("type", "class", "citygml_class", "cityobject_type", "objectcla
 class Piece:
     """Triangles of some objects. points: float64 (P, 3), z up; row: (T,) row of `table` each triangle belongs to.
 
-    table: one row per object: `id` ('' where it has none), `name` that tells what it is about, and any attributes.
+    table: one row per object: `id`, `name`, `about` (what it may be told by: its node, group or file), '' where there is none, and any
+    attributes.
     """
 
     points: NDArray[np.float64]
@@ -69,15 +70,21 @@ def solids_of(
     used, rows = np.unique(mesh.object, return_inverse=True)
     mesh = Mesh(mesh.points, mesh.triangles, rows.astype(np.int32).ravel(), mesh.surface, mesh.color)
     table = table.iloc[used].reset_index(drop=True)
-    own = table.drop(columns=["id", "name"])
+    own = table.drop(columns=["id", "name", "about"])
     ids, _ = unique_ids(table[["id"]], {"id": "id"})
-    types = types_of(table["name"].to_numpy(object), own, mesh, hints.role, crs)
+    types = types_of(table["about"].to_numpy(object), own, mesh, hints.role, crs)
     out = pd.DataFrame({"id": ids, "type": types, "parent": np.arange(len(ids)), "lod": ""})
     named = table["name"].astype(object)
-    if (named != "").any() and "name" not in {str(c).lower() for c in own.columns}:
+    if (named != "").any():
         own = own.assign(name=named)
     points = np.full((len(ids), 3), np.nan)
     return Solids(label, out, own, mesh, points, crs, source, hints.engineering, place=place, loose=loose)
+
+
+def classes_of(materials: list[str]) -> NDArray[np.uint8]:
+    """Surface class of each material by its name, OTHER where it is no name of a class."""
+    known = {kind.name.lower(): int(kind) for kind in SurfaceClass}
+    return np.array([known.get(m.lower(), 0) for m in materials], np.uint8)
 
 
 def types_of(names: NDArray[np.object_], attributes: pd.DataFrame, mesh: Mesh, role: str, crs: CRS | None) -> NDArray[np.object_]:

@@ -112,14 +112,14 @@ def _named(piece: Piece, stem: str) -> pd.DataFrame:
     """Ids that hold beyond this tile: running numbers and names of nodes get the tile's name before them."""
     table = piece.table.copy()
     ids = table["id"].astype(str)
-    own = ids.str.fullmatch(r"-?\d{1,6}(\.\d+)?") | (ids == "") | (ids == table["name"].astype(str))
+    own = ids.str.fullmatch(r"-?\d{1,6}(\.\d+)?") | (ids == "") | (ids == table["about"].astype(str))
     if len(table) == 1 and own.all():
         table["id"] = [stem]
     else:
         numbers = ids.where(ids != "", pd.Series([f"row{i}" for i in range(len(ids))], index=ids.index))
         table["id"] = ids.where(~own, stem + "." + numbers)
-    blank = (table["name"] == "") | table["name"].str.lower().str.fullmatch(r"(root)?node[ _]?\d*|mesh[ _]?\d*")
-    table["name"] = table["name"].where(~blank, stem)
+    blank = (table["about"] == "") | table["about"].str.lower().str.fullmatch(r"(root)?node[ _]?\d*|mesh[ _]?\d*")
+    table["about"] = table["about"].where(~blank, stem)
     return table
 
 
@@ -215,9 +215,10 @@ def _instanced(data: bytes, transform: Floats, stem: str, up: str, load: Callabl
             size = size * found
     attributes = batch_table(batch, batch_binary, count)
     out = Content(copyright=one.copyright, left_out=one.left_out)
-    table = attributes.drop(columns=["id", "name"], errors="ignore")
+    table = attributes.drop(columns=["id", "name", "about"], errors="ignore")
     table.insert(0, "id", [f"{stem}.{i}" for i in range(count)])
-    table.insert(1, "name", stem)
+    table.insert(1, "name", "")
+    table.insert(2, "about", stem)
     for piece in one.pieces:
         own = np.einsum("nij,nj,pj->npi", turn, size, piece.points) if count else np.empty((0, len(piece.points), 3))
         own += position[:, None, :]

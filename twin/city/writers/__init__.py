@@ -40,7 +40,16 @@ class Writer:
         return function(city, path)
 
 
-_ALL = (Writer("cityjson", "CityJSON 2.0", (".city.json", ".json"), "twin.city.writers.cityjson:write_cityjson"),)
+_HERE = "twin.city.writers"
+_ALL = (
+    Writer("cityjson", "CityJSON 2.0", (".city.json", ".json"), f"{_HERE}.cityjson:write_cityjson"),
+    Writer("geopackage", "GeoPackage", (".gpkg",), f"{_HERE}.geopackage:write_geopackage"),
+    Writer("geoparquet", "GeoParquet, the buildings", (".parquet", ".geoparquet"), f"{_HERE}.geoparquet:write_geoparquet"),
+    Writer("geoparquet-folder", "GeoParquet, a file for each layer", (), f"{_HERE}.geoparquet:write_geoparquet_folder", True),
+    Writer("gltf", "glTF 2.0", (".glb",), f"{_HERE}.gltf:write_gltf"),
+    Writer("3dtiles", "3D Tiles 1.1", ("tileset.json", ""), f"{_HERE}.tiles3d:write_tiles3d", True),
+    Writer("obj", "Wavefront OBJ", (".obj",), f"{_HERE}.obj:write_obj"),
+)
 WRITERS: dict[str, Writer] = {w.name: w for w in _ALL}
 """The formats written here, by name."""
 

@@ -1,0 +1,34 @@
+"""GeoPackage: buildings, layers, nodes and edges of networks, each a layer in the city's CRS."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+from twin.city.city import City
+from twin.city.writers.geotables import geo_tables, not_in_tables, parts_table
+from twin.errors import InputError, Problem, StorageError
+
+
+def write_geopackage(city: City, path: Path) -> list[Problem]:
+    """One .gpkg; building parts are a table without geometry. Raises InputError for a city with nothing to write."""
+    import pyogrio
+    from pyogrio.errors import DataSourceError, FieldError
+
+    count = 0
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*'crs' was not provided.*")  # a city without a map has none
+        warnings.filterwarnings("ignore", ".*not compliant with the GPKG.*")
+        warnings.filterwarnings("ignore", ".*measured geometry.*")
+        try:
+            for name, make in geo_tables(city):
+                # "1" as in GDAL: polygons and multipolygons of one layer become multipolygons.
+                pyogrio.write_dataframe(make(), path, layer=name, driver="GPKG", promote_to_multi=True)
+                count += 1
+            if count and len(city.buildings.parts):
+                pyogrio.write_dataframe(parts_table(city), path, layer="building_parts", driver="GPKG")
+        except (DataSourceError, FieldError, ValueError) as error:
+            raise StorageError(f"The GeoPackage cannot be written: {str(error)[:200]}", where=str(path)) from None
+    if not count:
+        raise InputError("This city has no buildings, layers or networks to write")
+    return not_in_tables(city, "GeoPackage")

@@ -1,0 +1,102 @@
+"""A city as tables with geometry in the city's CRS: what GIS formats hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from twin.city.city import City
+from twin.city.features import Features
+from twin.city.network import Network
+from twin.city.writers.tables import ID, bare_ids, beside, building_table, feature_table, plain
+from twin.errors import Problem
+
+if TYPE_CHECKING:
+    import geopandas
+
+NETWORK = "network {kind} {part}"
+"""Names of the two layers of a network; part is nodes or edges. Readers make a network of them again."""
+
+
+def geo_tables(city: City) -> Iterator[tuple[str, Callable[[], geopandas.GeoDataFrame]]]:
+    """Names and makers of the layers, made one at a time: buildings, the layers of the city, nodes and edges of networks."""
+    if len(city.buildings):
+        yield "buildings", partial(_buildings, city)
+    for name, layer in city.layers.items():
+        if len(layer):
+            yield name, partial(_layer, city, layer)
+    for kind, network in city.networks.items():
+        if len(network.edges):
+            yield NETWORK.format(kind=kind, part="nodes"), partial(_nodes, city, network)
+            yield NETWORK.format(kind=kind, part="edges"), partial(_edges, city, network)
+
+
+def parts_table(city: City) -> pd.DataFrame:
+    """Building parts without geometry: id, id of the building, heights above its ground."""
+    parts = city.buildings.parts
+    ids = bare_ids(city.buildings.table["id"])
+    own = pd.DataFrame({ID: bare_ids(parts["id"]), "building": ids[parts["building"].to_numpy(np.int64)]})
+    return plain(beside(own, parts.drop(columns=["id", "building"])))
+
+
+def not_in_tables(city: City, title: str) -> list[Problem]:
+    """What tables of footprints, points and lines cannot hold."""
+    left = [*city.clouds, *city.pictures] + (["terrain"] if city.terrain is not None else [])
+    problems = []
+    if left:
+        shown = ", ".join(left[:8])
+        problems.append(
+            Problem("not_written", "info", len(left), f"{title} got no terrain, clouds or pictures: {shown}", city.name, tuple(left[:10]))
+        )
+    roofs = (city.buildings.table["height_source"] == "solid").sum() if len(city.buildings) else 0
+    if roofs:
+        problems.append(
+            Problem(
+                "footprints_only",
+                "info",
+                int(roofs),
+                f"{roofs} buildings were written as footprint and height, without their roofs",
+                city.name,
+            )
+        )
+    return problems
+
+
+def _buildings(city: City) -> geopandas.GeoDataFrame:
+    return _frame(city, building_table(city), city.buildings.footprints)
+
+
+def _layer(city: City, layer: Features) -> geopandas.GeoDataFrame:
+    return _frame(city, feature_table(layer), layer.geometry)
+
+
+def _frame(city: City, table: pd.DataFrame, shapes: Any) -> geopandas.GeoDataFrame:
+    import geopandas
+
+    table = table.rename(
+        columns={c: f"{c}_" for c in table.columns if str(c).lower() in ("geometry", "geom", "fid", "ogc_fid", "wkb_geometry")}
+    )
+    return geopandas.GeoDataFrame(table, geometry=city.frame.geometry_to_crs(shapes), crs=city.frame.crs)
+
+
+def _nodes(city: City, network: Network) -> geopandas.GeoDataFrame:
+    t = network.nodes
+    own = pd.DataFrame({ID: t["id"].astype(str)})
+    z = t["z"].to_numpy(float) if "z" in t else np.zeros(len(t))
+    points = shapely.points(np.column_stack([t["x"].to_numpy(float), t["y"].to_numpy(float), np.nan_to_num(z)]))
+    return _frame(city, plain(beside(own, t.drop(columns=["id", "x", "y", "z"], errors="ignore"))), points)
+
+
+def _edges(city: City, network: Network) -> geopandas.GeoDataFrame:
+    t = network.edges
+    ids = network.nodes["id"].astype(str).to_numpy(object)
+    own = pd.DataFrame(
+        {ID: t["id"].astype(str), "from_node": ids[t["start"].to_numpy(np.int64)], "to_node": ids[t["end"].to_numpy(np.int64)]}
+    )
+    own["start"], own["end"] = t["start"].to_numpy(), t["end"].to_numpy()
+    return _frame(city, plain(beside(own, t.drop(columns=["id"]))), network.geometry)
