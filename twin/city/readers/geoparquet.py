@@ -16,6 +16,7 @@ from twin.city.readers.arrow import attributes_of, shapes_of, shapes_of_column
 from twin.city.readers.parts import Hints, Parts, TablePart, VectorLayer, credit_of, source_of
 from twin.city.readers.places import located
 from twin.city.readers.roles import detect_role
+from twin.city.readers.stated import as_stated
 from twin.errors import InputError, Problem
 from twin.frame import crs_name
 
@@ -54,7 +55,7 @@ def read_geoparquet(path: Path, hints: Hints) -> Parts:
         role = hints.role or detect_role([path.stem], table, shapes)
         parts.layers.append(VectorLayer(path.stem, role, table, shapes, crs, label, hints.engineering, hints.fields))
     parts.sources.append(source_of(path, hints, crs_name(crs), licence, attribution))
-    return parts
+    return as_stated(parts, hints)
 
 
 def _read(path: Path, hints: Hints, label: str, parts: Parts) -> tuple[pd.DataFrame, NDArray[np.object_] | None, CRS | None]:

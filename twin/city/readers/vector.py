@@ -16,6 +16,7 @@ from pyproj.exceptions import CRSError
 
 from twin.city.readers.parts import Hints, Parts, VectorLayer, credit_of, source_of
 from twin.city.readers.roles import detect_role
+from twin.city.readers.stated import as_stated
 from twin.errors import InputError, Problem
 from twin.frame import crs_name
 
@@ -77,7 +78,7 @@ def read_vector(path: Path, hints: Hints, declared: int | None = None) -> Parts:
     if not parts.layers:
         raise InputError("This file has no features that can be read", where=str(path))
     parts.sources.append(source_of(path, hints, crs_seen, licence, attribution))
-    return parts
+    return as_stated(parts, hints)
 
 
 def _read_layer(path: Path, layer: str | None) -> tuple[dict[str, Any], pd.DataFrame, NDArray[np.object_] | None]:

@@ -1,0 +1,330 @@
+"""Sources that lie wrong: no coordinate system, axes swapped, another zone, degrees for metres. What is certain is put right and
+told; what is only likely is proposed with its reason, as a change of the recipe.
+
+A proposal is `crs=EPSG:28992`, `swap_axes=true`, `unit=mm` or several of these with blanks between, in Problem.repair; alternatives,
+the likeliest first, stand apart by "|".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+from pyproj.exceptions import ProjError
+
+from twin.city.doctor import words
+from twin.city.readers.parts import CloudPart, ImagePart, NetworkPart, Parts, Raster, Solids, VectorLayer
+from twin.city.readers.stated import swapped_layer, swapped_solids
+from twin.errors import Problem
+from twin.frame import crs_name, reproject, split_compound
+
+Item = VectorLayer | Solids | Raster | NetworkPart | CloudPart | ImagePart
+NEAR_KM = 50.0
+OUTSIDE_KM = 200.0
+"""Farther outside the area its CRS is made for, a source is told of; national grids are used a little beyond their border."""
+MOST = 3
+SAMPLE = 20_000
+"""Features of a layer that are looked at, about."""
+NATIONAL = (
+    28992, 27700, 2154, 31370, 3812, 2056, 21781, 31467, 31468, 5514, 3067, 3006, 2180, 5179, 5186, 2326, 3414, 2193, 2263, 2272, 2229,
+    3826, 3346, 3301, 3794, 3765, 3844, 31700, 23700, 31287, 3003, 2100, 4527, 4528, 4526, 2450, 2451, 25829, 29902, 2157,
+)  # fmt: skip
+"""Grids of countries and states whose numbers are told apart by their size; UTM zones are not."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """change: word of a change of the recipe; reason: why it fits, after "it would" or the like; apart_km: from the other sources."""
+
+    change: str
+    reason: str
+    apart_km: float = 0.0
+
+
+def plan_of(item: Item) -> NDArray[np.float64]:
+    """Some coordinates of an item in its own CRS, (N, 2), finite."""
+    if isinstance(item, VectorLayer):
+        xy = shapely.get_coordinates(item.geometry[:: max(1, len(item.geometry) // SAMPLE)])
+    elif isinstance(item, NetworkPart):
+        xy = item.nodes[["x", "y"]].to_numpy(float)
+    elif isinstance(item, CloudPart):
+        xy = item.points[:, :2]
+    elif isinstance(item, Raster):
+        rows, columns = item.elevation.shape
+        a, b, c, d, e, f = item.transform
+        u, v = np.array([0, columns, columns, 0]), np.array([0, 0, rows, rows])
+        xy = np.column_stack([a * u + b * v + c, d * u + e * v + f])
+    elif isinstance(item, ImagePart):
+        x0, y0, x1, y1 = item.bounds
+        xy = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]])
+    else:
+        xy = item.mesh.points[:, :2] if len(item.mesh.points) else item.points[:, :2]
+    good: NDArray[np.float64] = np.asarray(xy)[np.isfinite(xy).all(1)]
+    return good
+
+
+def items_of(parts: Parts) -> list[Item]:
+    return [*parts.solids, *parts.layers, *parts.networks, *parts.clouds, *parts.rasters, *parts.images]
+
+
+def name_of(item: Item) -> str:
+    return f"The {item.kind} network of {item.source}" if isinstance(item, NetworkPart) else item.name
+
+
+def with_axes_right(parts: Parts, problems: list[Problem]) -> Parts:
+    """Layers and city objects whose axes are certainly swapped get them right: as they stand they lie outside their CRS, the other way
+    round inside. Each is told of."""
+
+    def layer(x: VectorLayer) -> VectorLayer:
+        return swapped_layer(x) if _told_swapped(x, problems) else x
+
+    def solids(x: Solids) -> Solids:
+        return swapped_solids(x) if _told_swapped(x, problems) else x
+
+    return replace(parts, layers=[layer(x) for x in parts.layers], solids=[solids(x) for x in parts.solids])
+
+
+def _told_swapped(item: VectorLayer | Solids, problems: list[Problem]) -> bool:
+    if item.crs is None or item.engineering or item.crs.is_geocentric or (isinstance(item, Solids) and item.place is not None):
+        return False
+    xy = plan_of(item)
+    if not len(xy) or not is_swapped(xy, item.crs):
+        return False
+    message = words.says("swapped_axes", name=name_of(item), crs=crs_name(item.crs))
+    problems.append(Problem("swapped_axes", "warning", 1, message, item.source, did="The axes were swapped back"))
+    return True
+
+
+def is_swapped(xy: NDArray[np.float64], crs: CRS) -> bool:
+    """Whether coordinates (x or longitude first) lie outside what crs is for, and well inside it the other way round."""
+    flat = split_compound(crs)[0]
+    x, y = xy.T
+    if flat.is_geographic:
+        if float((np.abs(y) > 90).mean()) > 0.99 and float(((np.abs(x) <= 90) & (np.abs(y) <= 180)).mean()) > 0.99:
+            return True
+        if (np.abs(y) > 90).any() or (np.abs(x) > 180).any():
+            return False
+    middle = np.median(xy, axis=0)
+    here, there = outside_km(middle[0], middle[1], flat), outside_km(middle[1], middle[0], flat)
+    return here > OUTSIDE_KM and there == 0.0
+
+
+def outside_km(x: float, y: float, crs: CRS) -> float:
+    """How far a place lies outside the area a CRS is made for, 0 within it; inf where the CRS cannot say where it is."""
+    area = crs.area_of_use
+    if area is None:
+        return 0.0
+    place = lonlat(x, y, crs)
+    if place is None:
+        return float("inf")
+    lon, lat = place
+    wide = (lon - area.west) % 360.0
+    if area.south <= lat <= area.north and wide <= (area.east - area.west) % 360.0 + (360.0 if area.east - area.west >= 360 else 0.0):
+        return 0.0
+    d_lat = max(area.south - lat, 0.0, lat - area.north)
+    east = min((lon - area.east) % 360.0, (area.west - lon) % 360.0) if wide > (area.east - area.west) % 360.0 else 0.0
+    return float(np.hypot(d_lat, east * np.cos(np.radians(lat)))) * 111.0
+
+
+def lonlat(x: float, y: float, crs: CRS) -> tuple[float, float] | None:
+    """WGS 84 longitude and latitude of a place, None where the CRS does not reach."""
+    if crs.is_geographic and (abs(y) > 90 or abs(x) > 360):
+        return None
+    try:
+        lon, lat = reproject([x], [y], crs, _wgs84())
+    except ProjError:
+        return None
+    return (float(lon[0]), float(lat[0])) if np.isfinite(lon[0]) and np.isfinite(lat[0]) and abs(lat[0]) <= 90 else None
+
+
+@lru_cache(maxsize=1)
+def _wgs84() -> CRS:
+    return CRS.from_epsg(4326)
+
+
+def proposals(item: Item, others: list[Item]) -> list[Proposal]:
+    """Where an item without or with a wrong CRS may belong: beside the others, else where the numbers themselves point to."""
+    xy = plan_of(item)
+    if not len(xy):
+        return []
+    x, y = np.median(xy, axis=0)
+    place = _place_of(others)
+    if place is not None:
+        return _beside(float(x), float(y), item, others, place)
+    return _by_size(float(x), float(y), item)
+
+
+def _place_of(others: list[Item]) -> tuple[float, float] | None:
+    """Middle of the sources that can be placed, the first that has one."""
+    for other in others:
+        if other.crs is None or other.crs.is_geocentric:
+            continue
+        xy = plan_of(other)
+        if len(xy):
+            x, y = np.median(xy, axis=0)
+            found = lonlat(float(x), float(y), split_compound(other.crs)[0])
+            if found is not None:
+                return found
+    return None
+
+
+def _beside(x: float, y: float, item: Item, others: list[Item], place: tuple[float, float]) -> list[Proposal]:
+    tried: list[tuple[CRS, str]] = []
+    for other in others:
+        if other.crs is not None and not other.crs.is_geocentric:
+            tried.append((split_compound(other.crs)[0], f"which is that of {other.source}"))
+    found: list[Proposal] = []
+    if item.crs is not None:
+        own = split_compound(item.crs)[0]
+        there = lonlat(y, x, own)
+        if there is not None and _km(there, place) < NEAR_KM:
+            found.append(Proposal("swap_axes=true", "with its axes swapped", _km(there, place)))
+    if abs(x) <= 180 and abs(y) <= 180:
+        tried.append((_wgs84(), "degrees"))
+    tried += [(crs, "") for crs in _grids_at(*place)]
+    seen: set[str] = set()
+    for crs, why in tried:
+        code = crs_name(crs) or ""
+        if code in seen or not crs.to_authority():
+            continue
+        seen.add(code)
+        said = f"as {code} ({crs.name}{', ' + why if why else ''})"
+        there = lonlat(x, y, crs)
+        if there is not None and _km(there, place) < NEAR_KM:
+            found.append(Proposal(f"crs={code}", said, _km(there, place)))
+        elif crs.is_geographic and (there := lonlat(y, x, crs)) is not None and _km(there, place) < NEAR_KM:
+            found.append(Proposal(f"crs={code} swap_axes=true", f"{said} with its axes swapped", _km(there, place)))
+    # Those of other sources first, then degrees, then by nearness to the kilometre; grids of one country differ by less.
+    known = {crs_name(c) for c, why in tried if why}
+    found.sort(key=lambda p: (p.change != "swap_axes=true", p.change.split()[0].removeprefix("crs=") not in known, round(p.apart_km)))
+    return found[:MOST]
+
+
+def _km(a: tuple[float, float], b: tuple[float, float]) -> float:
+    east = ((a[0] - b[0] + 180) % 360 - 180) * np.cos(np.radians((a[1] + b[1]) / 2))
+    return float(np.hypot(east, a[1] - b[1])) * 111.0
+
+
+@lru_cache(maxsize=16)
+def _grids_at(lon: float, lat: float) -> tuple[CRS, ...]:
+    """Projected CRSs made for a place, smallest area first: national grids before those of continents; not of the whole world."""
+    from pyproj.aoi import AreaOfInterest
+    from pyproj.database import query_crs_info
+    from pyproj.enums import PJType
+
+    box = AreaOfInterest(lon - 0.02, lat - 0.02, lon + 0.02, lat + 0.02)
+    found = query_crs_info(auth_name="EPSG", pj_types=[PJType.PROJECTED_CRS], area_of_interest=box, contains=True)
+
+    def size(info: object) -> float:
+        area = info.area_of_use  # type: ignore[attr-defined]
+        return float((area.east - area.west) % 360.0 * (area.north - area.south))
+
+    local = sorted((i for i in found if not i.deprecated and "(N-E)" not in i.name and size(i) < 4000), key=size)
+    return (*(CRS.from_epsg(int(i.code)) for i in local), CRS.from_epsg(3857))
+
+
+def _by_size(x: float, y: float, item: Item) -> list[Proposal]:
+    """What the numbers alone allow."""
+    if abs(x) <= 180 and abs(y) <= 90 and (abs(x) > 1 or abs(y) > 1):
+        return [Proposal("crs=EPSG:4326", "as EPSG:4326: its coordinates are within 180 and 90 degrees")]
+    out = []
+    for code in NATIONAL:
+        crs = CRS.from_epsg(code)
+        if outside_km(x, y, crs) == 0.0:
+            area = crs.area_of_use
+            out.append(Proposal(f"crs=EPSG:{code}", f"as EPSG:{code} ({crs.name}) it lies in {_short(area.name if area else '')}"))
+    if 160_000 < x < 840_000 and 0 < y < 9_400_000 and len(out) < MOST:
+        lat = y / 111_000
+        out.append(Proposal("", f"as a UTM zone it lies near {lat:.0f} degrees north; which zone cannot be told"))
+    return out[:MOST]
+
+
+def _short(area: str) -> str:
+    return area.split(" - ")[0].split(":")[0].split(";")[0].strip().rstrip(".")
+
+
+def with_proposals(problems: list[Problem], parts: Parts) -> list[Problem]:
+    """Problems of sources that could not be placed, or lie elsewhere, with what may be done; and what else is told of the sources.
+
+    parts: as they were read.
+    """
+    items = items_of(parts)
+    lost = {p.source for p in problems if p.code in LOST}
+    out = []
+    for problem in problems:
+        if problem.code not in LOST or problem.repair:
+            out.append(problem)
+            continue
+        mine = next((i for i in items if i.source == problem.source and (i.crs is None) == (problem.code == "no_crs")), None)
+        found = [] if mine is None else proposals(mine, [i for i in items if i.source not in lost])
+        did = problem.did or "It was left out"
+        out.append(replace(problem, repair="|".join(p.change for p in found if p.change), did=did + _reasons(found)))
+    return out
+
+
+LOST = frozenset({"no_crs", "crs_unknown", "far_away", "raster_elsewhere", "outside_crs", "outside_area"})
+
+
+def _reasons(found: list[Proposal]) -> str:
+    return "" if not found else ". It may belong: " + "; ".join(p.reason for p in found)
+
+
+def advice(parts: Parts) -> str:
+    """What to do where no source at all can be placed, '' where nothing is known."""
+    for item in items_of(parts):
+        found = proposals(replace(item, crs=None), [])
+        if found:
+            return f"{name_of(item)} may be {'; or '.join(p.reason for p in found)}. State `crs` in a recipe (city.toml)."
+    return ""
+
+
+def told_of_sources(parts: Parts) -> list[Problem]:
+    """What can be said of the sources by themselves: outside the area of their CRS, several height datums, another unit."""
+    problems: list[Problem] = []
+    vertical: dict[str, None] = {}
+    seen: set[tuple[str, str]] = set()
+    for item in items_of(parts):
+        if item.crs is None:
+            unit = _drawn_in(item)
+            if unit:
+                name, size = unit
+                message = words.says("unit_guess", name=name_of(item), unit=name, size=f"{size:,.0f}")
+                problems.append(Problem("unit_guess", "warning", 1, message, item.source, repair=f"unit={name}"))
+            continue
+        own, datum = split_compound(item.crs)
+        if datum is not None:
+            vertical[crs_name(datum) or ""] = None
+        if own.is_geocentric or (item.source, own.name) in seen:
+            continue
+        seen.add((item.source, own.name))
+        xy = plan_of(item)
+        if not len(xy):
+            continue
+        x, y = np.median(xy, axis=0)
+        km = outside_km(float(x), float(y), own)
+        if np.isfinite(km) and km > OUTSIDE_KM:
+            area = own.area_of_use
+            message = words.says(
+                "outside_area", name=name_of(item), km=f"{km:,.0f}", crs=crs_name(own), area=_short(area.name if area else "")
+            )
+            problems.append(Problem("outside_area", "warning", 1, message, item.source, did="It was taken as it is"))
+    if len(vertical) > 1:
+        message = words.says("height_datum_mixed", names=" + ".join(vertical))
+        problems.append(Problem("height_datum_mixed", "warning", len(vertical), message))
+    return problems
+
+
+def _drawn_in(item: Item) -> tuple[str, float] | None:
+    """Unit in which buildings without CRS are probably drawn, and their usual width as metres: 8 to 80 m are usual."""
+    if not isinstance(item, VectorLayer) or item.role != "buildings":
+        return None
+    areas = shapely.area(item.geometry)
+    areas = areas[np.isfinite(areas) & (areas > 0)]
+    if len(areas) < 5:
+        return None
+    width = float(np.sqrt(np.median(areas)))
+    return ("mm", width) if width > 3000 else ("cm", width) if width > 400 else None
