@@ -182,7 +182,7 @@ class Faces:
             self.broken += [""] * int(bad.sum())
             raw[~np.isfinite(raw)] = 0.0
         points, vertices = _shared(raw, row[face_of_corner])
-        triangles, of_face, _ = triangulate_faces(self._metric(points, vertices, row[face_of_corner]), vertices, ring_sizes, face_rings)
+        triangles, of_face = triangulate_faces(self._metric(points, vertices, row[face_of_corner]), vertices, ring_sizes, face_rings)
         good = ~bad[of_face]
         order = np.argsort(of_face[good], kind="stable")
         self.pieces.append(

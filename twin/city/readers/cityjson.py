@@ -1,14 +1,9 @@
-"""CityJSON 1.0, 1.1 and 2.0, CityJSONSeq (one feature a line), plain or in a zip."""
+"""CityJSON 0.1 to 2.0 and CityJSONSeq (one feature a line), plain or in a zip."""
 
 from __future__ import annotations
 
-import gc
-import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import chain
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,168 +15,129 @@ from pyproj.exceptions import CRSError
 
 from twin.city.faces import triangulate_faces
 from twin.city.mesh import Mesh, SurfaceClass
-from twin.city.readers.parts import Hints, Parts, Solids, credit_of, source_of
+from twin.city.readers.cityjson_file import Document, no_collection, parse
+from twin.city.readers.cityjson_levels import Levels
+from twin.city.readers.cityjson_objects import BROKEN, SURFACES, Objects
+from twin.city.readers.cityjson_shapes import Shapes
+from twin.city.readers.cityjson_table import table_of
+from twin.city.readers.parts import Hints, Parts, Solids, VectorLayer, credit_of, source_of
+from twin.city.solids import ROLE_OF_TYPE
 from twin.errors import InputError, Problem
 from twin.frame import crs_name
 
-VERSIONS = ("1.0", "1.1", "2.0")
-SURFACES = {
-    "WallSurface": SurfaceClass.WALL, "InteriorWallSurface": SurfaceClass.WALL, "RoofSurface": SurfaceClass.ROOF,
-    "OuterCeilingSurface": SurfaceClass.ROOF, "OuterFloorSurface": SurfaceClass.ROOF, "GroundSurface": SurfaceClass.GROUND,
-    "ClosureSurface": SurfaceClass.CLOSURE, "Window": SurfaceClass.WALL, "Door": SurfaceClass.WALL, "TrafficArea": SurfaceClass.ROAD,
-    "AuxiliaryTrafficArea": SurfaceClass.ROAD, "TransportationMarking": SurfaceClass.ROAD, "TransportationHole": SurfaceClass.ROAD,
-    "WaterSurface": SurfaceClass.WATER, "WaterGroundSurface": SurfaceClass.GROUND, "WaterClosureSurface": SurfaceClass.CLOSURE,
-}  # fmt: skip
+__all__ = ["CLASS_OF_TYPE", "SURFACES", "read_cityjson"]
+
+NEWEST = (2, 0)
 CLASS_OF_TYPE = {
     "Road": SurfaceClass.ROAD, "Railway": SurfaceClass.ROAD, "TransportSquare": SurfaceClass.ROAD, "WaterBody": SurfaceClass.WATER,
     "Waterway": SurfaceClass.WATER, "PlantCover": SurfaceClass.VEGETATION, "SolitaryVegetationObject": SurfaceClass.VEGETATION,
     "LandUse": SurfaceClass.TERRAIN, "TINRelief": SurfaceClass.TERRAIN,
 }  # fmt: skip
-INSIDE = frozenset(
-    {
-        "BuildingRoom",
-        "BuildingStorey",
-        "BuildingUnit",
-        "BuildingFurniture",
-        "BridgeRoom",
-        "BridgeFurniture",
-        "TunnelHollowSpace",
-        "TunnelFurniture",
-        "CityObjectGroup",
-    }  # fmt: skip
-)
-"""Objects that stand for no surface of their own outside; counted, not drawn."""
-_DEPTH = {"MultiSurface": 0, "CompositeSurface": 0, "Solid": 1, "MultiSolid": 2, "CompositeSolid": 2}
-_BROKEN = (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError)
 
 
-@dataclass
-class _Collected:
-    """Surfaces of all objects read so far, as flat arrays to be."""
+def read_cityjson(path: Path, hints: Hints, document: Document | None = None) -> Parts:
+    """City objects of a CityJSON file with semantic surfaces, at the best level of detail or the one wished; the other levels beside.
 
-    vertices: list[NDArray[np.int64]] = field(default_factory=list)
-    ring_sizes: list[NDArray[np.int64]] = field(default_factory=list)
-    face_rings: list[NDArray[np.int64]] = field(default_factory=list)
-    surface: list[NDArray[np.uint8]] = field(default_factory=list)
-    owner: list[NDArray[np.int32]] = field(default_factory=list)
-    points: list[NDArray[np.float64]] = field(default_factory=list)
-    count: int = 0
-    ids: list[str] = field(default_factory=list)
-    types: list[str] = field(default_factory=list)
-    parents: list[str] = field(default_factory=list)
-    lods: list[str] = field(default_factory=list)
-    attributes: list[dict[str, Any]] = field(default_factory=list)
-    place: list[tuple[float, float, float]] = field(default_factory=list)
-    broken: list[str] = field(default_factory=list)
-    inside: int = 0
-
-
-def read_cityjson(path: Path, hints: Hints, documents: list[Any] | None = None) -> Parts:
-    """City objects of a CityJSON file: the best level of detail of each, with semantic surfaces.
-
-    documents: the parsed JSON where the caller has it already. Raises InputError for what is no CityJSON we know.
+    document: the parsed file where the caller has it already; its images are then looked for beside path only where that is JSON.
+    Raises InputError for what is no CityJSON we know.
     """
-    with _no_collection():
-        return _read(path, hints, documents if documents is not None else parse(path.read_bytes(), path))
+    with no_collection():
+        if document is not None:
+            return _read(path, hints, document)
+        with open(path, "rb") as file:
+            return _read(path, hints, parse(file, path))
 
 
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """No garbage collection meanwhile: going through millions of small lists doubles the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-def parse(data: bytes, path: Path) -> list[Any]:
-    """The JSON document of a file, or those of its lines; only CityJSON is turned into Python objects, others stay simdjson's.
-
-    Raises InputError where it is no JSON.
-    """
-    import simdjson
-
-    try:
-        with _no_collection():
-            document: Any = simdjson.Parser().parse(data)
-            return [document.as_dict() if kind_of(document).startswith("CityJSON") else document]
-    except (ValueError, RuntimeError, UnicodeDecodeError) as error:
-        lines = [line for line in data.splitlines() if line.strip()]
-        try:
-            if len(lines) < 2 or b'"CityJSON"' not in lines[0]:
-                raise ValueError(error)
-            return [simdjson.loads(line) for line in lines]
-        except (ValueError, RuntimeError, UnicodeDecodeError):
-            raise InputError(f"This is not valid JSON: {_where(data, error)}", where=str(path), do="Is the file complete?") from None
-
-
-def kind_of(document: Any) -> str:
-    """The `type` of a JSON document, '' where it has none."""
-    try:
-        kind = document["type"] if hasattr(document, "keys") else ""
-    except KeyError:
-        return ""
-    return kind if isinstance(kind, str) else ""
-
-
-def _where(data: bytes, error: Exception) -> str:
-    """Line and column of the first JSON error, found by the slow parser only when there is one."""
-    try:
-        json.loads(data[:50_000_000])
-    except json.JSONDecodeError as found:
-        return f"line {found.lineno}, column {found.colno}: {found.msg}"
-    except (UnicodeDecodeError, RecursionError):
-        return "it is not text in UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)[:120]
-    return str(error)[:120]
-
-
-def _read(path: Path, hints: Hints, documents: list[Any]) -> Parts:
-    head = documents[0]
-    if not isinstance(head, dict) or head.get("type") != "CityJSON":
-        kind = head.get("type") if isinstance(head, dict) else None
-        told = {"CityJSONFeature": "a single CityJSON feature without its header", "CityJSONExtension": "a CityJSON extension, not a city"}
-        raise InputError(f"This is {told.get(str(kind), 'not CityJSON')}", where=str(path))
-    version = str(head.get("version"))
-    if version[:3] not in VERSIONS:
+def _read(path: Path, hints: Hints, document: Document) -> Parts:
+    if document.kind != "CityJSON":
+        told = {
+            "CityJSONFeature": "a CityJSON feature without the head that says its transform and coordinate system",
+            "CityJSONExtension": "a CityJSON extension, not a city",
+        }
         raise InputError(
-            f"CityJSON {version} is not read", where=str(path), do="Upgrade the file to 2.0 with cjio (cjio FILE upgrade save OUT)."
-        )
+            f"This is {told.get(document.kind, 'not CityJSON')}", where=str(path),
+            do="A stream of features needs the CityJSON object as its first line." if document.kind == "CityJSONFeature" else "",
+        )  # fmt: skip
+    head = _head(document.content)
     label, parts = hints.name or path.name, Parts()
-    scale, shift = _transform(head, path)
-    got = _Collected()
-    for document in documents:
-        if document is not head and (not isinstance(document, dict) or document.get("type") != "CityJSONFeature"):
-            got.broken.append("line")
-            continue
-        _collect(document, scale, shift, head, got, path)
+    version = _version(head, path)
+    if version < (1, 0):
+        before = f"CityJSON {version[0]}.{version[1]} is older than the standard; it was read as far as it is alike"
+        parts.problems.append(Problem("old_version", "info", 1, before, label))
+    objects = _gathered(document, head, version < (1, 0), path)
     crs = None if hints.engineering else hints.crs or _crs(head, label, parts)
-    solids = _solids(got, crs, label, path, hints)
-    if not len(solids.table):
+    templates = head.get("geometry-templates")
+    shapes = Shapes(objects, templates if isinstance(templates, dict) else {})
+    solids, lines = _solids(objects, shapes, crs, label, path, hints, parts.problems)
+    if not len(solids.table) and lines is None:
         raise InputError("This CityJSON file holds no city object that can be shown", where=str(path))
-    if got.broken:
-        parts.problems.append(
-            Problem(
-                "broken_geometry",
-                "error",
-                len(got.broken),
-                f"{len(got.broken)} objects or surfaces are not valid CityJSON and were left out",
-                label,
-                tuple(got.broken[:10]),
-            )
-        )
-    if got.inside:
-        parts.problems.append(
-            Problem("inside_objects", "info", got.inside, f"{got.inside} rooms, furniture and groups inside buildings are not shown", label)
-        )
-    parts.solids.append(solids)
+    parts.problems += _told(objects, label)
+    parts.problems += _extent(head, solids.mesh.points, label)
+    if len(solids.table):
+        parts.solids.append(solids)
+    if lines is not None:
+        parts.layers += lines
     licence, credit, title = _credit(head)
     if not credit:
         licence, credit = credit_of(solids.attributes)
     parts.sources.append(source_of(path, hints, crs_name(crs), licence, credit or title))
     return parts
+
+
+def _head(content: Any) -> dict[str, Any]:
+    """All but the objects and vertices, as Python objects."""
+    head: dict[str, Any] = {}
+    for key in content.keys():  # noqa: SIM118, no dictionary
+        if key not in ("CityObjects", "vertices"):
+            value = content[key]
+            head[key] = value.as_dict() if hasattr(value, "as_dict") else value.as_list() if hasattr(value, "as_list") else value
+    return head
+
+
+def _version(head: dict[str, Any], path: Path) -> tuple[int, int]:
+    """1.0 where it says none. Up to 0.3 it was an address that ends with the number."""
+    said = head.get("version", "1.0")
+    found = re.search(r"(\d{1,3})\.(\d{1,3})[^/]*$", str(said)[:200])
+    version = (int(found.group(1)), int(found.group(2))) if found else None
+    if version is None or version > NEWEST:
+        raise InputError(f"CityJSON {str(said)[:40]} is not read", where=str(path), do="Known are the versions up to 2.0.")
+    return version
+
+
+def _gathered(document: Document, head: dict[str, Any], old: bool, path: Path) -> Objects:
+    scale, shift = _transform(head, path)
+    objects = Objects()
+    objects.appearance.begin(head.get("appearance"))
+    objects.begin(document.boundaries)
+    try:
+        _gather(document.content, objects, scale, shift, old, path)
+        for several, boundaries in document.features():
+            objects.begin(boundaries)
+            for feature in several:
+                if feature is None or feature.get("type") != "CityJSONFeature":
+                    objects.broken.append("line")
+                    continue
+                own = feature.get("appearance")
+                if own is not None:
+                    objects.appearance.begin(own.as_dict() if hasattr(own, "as_dict") else None)
+                _gather(feature, objects, scale, shift, old, path)
+    except UnicodeDecodeError:
+        raise InputError("This CityJSON file is not text in UTF-8", where=str(path)) from None
+    return objects
+
+
+def _gather(document: Any, objects: Objects, scale: NDArray[np.float64], shift: NDArray[np.float64], old: bool, path: Path) -> None:
+    found = document.get("CityObjects")
+    if not hasattr(found, "items"):
+        raise InputError("This CityJSON file has no CityObjects", where=str(path))
+    vertices = document.get("vertices")
+    try:
+        raw = np.frombuffer(vertices.as_buffer(of_type="d")) if vertices is not None and len(vertices) else np.empty(0)
+        if len(raw) != 3 * (0 if vertices is None else len(vertices)):
+            raise ValueError(len(raw))
+    except BROKEN:
+        raise InputError("The vertices of this CityJSON file are not lists of three numbers", where=str(path)) from None
+    objects.add(found, raw.reshape(-1, 3) * scale + shift, old)
 
 
 def _transform(head: dict[str, Any], path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -192,179 +148,122 @@ def _transform(head: dict[str, Any], path: Path) -> tuple[NDArray[np.float64], N
         scale, shift = np.array(said["scale"], float), np.array(said["translate"], float)
         if scale.shape != (3,) or shift.shape != (3,) or not (np.isfinite(scale).all() and np.isfinite(shift).all()):
             raise ValueError
-    except _BROKEN:
+    except BROKEN:
         raise InputError("The transform of this CityJSON file is not scale and translate of three numbers", where=str(path)) from None
     return scale, shift
 
 
-def _xyz(document: dict[str, Any], scale: NDArray[np.float64], shift: NDArray[np.float64], path: Path) -> NDArray[np.float64]:
-    try:
-        raw = np.array(document.get("vertices", []), np.float64).reshape(-1, 3)
-    except _BROKEN:
-        raise InputError("The vertices of this CityJSON file are not lists of three numbers", where=str(path)) from None
-    return raw * scale + shift
+def _solids(
+    objects: Objects, shapes: Shapes, crs: CRS | None, label: str, path: Path, hints: Hints, problems: list[Problem]
+) -> tuple[Solids, list[VectorLayer] | None]:
+    points = np.concatenate(objects.vertices) if len(objects.vertices) > 1 else objects.vertices[0]
+    has_faces = shapes.levels >= 3
+    faces = shapes.faces_of(has_faces)
+    triangles, face = triangulate_faces(points, faces.corners, faces.ring_sizes, faces.face_rings)
+    shape = faces.shape[face]
+    chosen = np.flatnonzero(has_faces)
+    classes = shapes.joined(chosen, (shapes.all[i].classes for i in chosen), 0, np.uint8)
+    fixed = np.array([CLASS_OF_TYPE.get(t, SurfaceClass.OTHER) for t in objects.types], np.uint8)
+    rows = shapes.rows[shape]
+    kind = fixed[rows]
+    if classes is not None:
+        said = classes[face]
+        kind = np.where(said > 0, said, kind)
+    color = _colors(objects, shapes, chosen, face, path.parent, label, problems)
+    mesh = Mesh(points, triangles, rows, kind, color)
+
+    parents = _tops(objects)
+    levels = Levels(shapes, objects.types, parents)
+    shown, lod_of_row, others = levels.choose(hints.lod)
+    table = pd.DataFrame({"id": objects.ids, "type": objects.types, "parent": parents, "lod": lod_of_row})
+    attributes = table_of(objects.attributes)
+    name = path.stem.removesuffix(".city")
+    solids = Solids(
+        name, table, attributes, _some(mesh, shown[shape]), shapes.places(points, len(table)), crs, label, hints.engineering,
+        {lod: _some(mesh, mask[shape]) for lod, mask in others.items()},
+    )  # fmt: skip
+    return _without_lines(solids, shapes, points)
 
 
-def _collect(
-    document: dict[str, Any], scale: NDArray[np.float64], shift: NDArray[np.float64], head: dict[str, Any], got: _Collected, path: Path
-) -> None:
-    objects = document.get("CityObjects")
-    if not isinstance(objects, dict):
-        raise InputError("This CityJSON file has no CityObjects", where=str(path))
-    points = _xyz(document, scale, shift, path)
-    start = got.count
-    got.points.append(points)
-    got.count += len(points)
-    for name, item in objects.items():
-        if not isinstance(item, dict) or not isinstance(item.get("type"), str):
-            got.broken.append(str(name))
-            continue
-        if item["type"] in INSIDE:
-            got.inside += 1
-            continue
-        row = len(got.ids)
-        got.ids.append(str(name))
-        got.types.append(item["type"])
-        above = item.get("parents")
-        got.parents.append(str(above[0]) if isinstance(above, list) and above else "")
-        attributes = item.get("attributes")
-        got.attributes.append(attributes if isinstance(attributes, dict) else {})
-        got.lods.append("")
-        got.place.append((np.nan, np.nan, np.nan))
-        for geometry in _best(item.get("geometry")):
-            try:
-                _add(geometry, row, points, start, head, scale, shift, got)
-                got.lods[row] = str(geometry.get("lod", ""))
-            except _BROKEN:
-                got.broken.append(str(name))
+def _some(mesh: Mesh, keep: NDArray[np.bool_]) -> Mesh:
+    """Some triangles over the same points."""
+    if keep.all():
+        return mesh
+    color = None if mesh.color is None else mesh.color[keep]
+    return Mesh(mesh.points, mesh.triangles[keep], mesh.object[keep], mesh.surface[keep], color)
 
 
-def _best(geometries: Any) -> list[dict[str, Any]]:
-    """The geometries of the highest level of detail that have surfaces; else whatever there is."""
-    if not isinstance(geometries, list):
-        return []
-    good = [g for g in geometries if isinstance(g, dict) and isinstance(g.get("type"), str)]
-
-    def lod(g: dict[str, Any]) -> float:
-        try:
-            return float(g.get("lod", -1))
-        except (TypeError, ValueError):
-            return -1.0
-
-    faces = [g for g in good if g.get("type") in _DEPTH or g.get("type") == "GeometryInstance"] or good
-    top = max((lod(g) for g in faces), default=0.0)
-    return [g for g in faces if lod(g) == top or g.get("type") == "GeometryInstance"]
-
-
-def _add(
-    geometry: dict[str, Any],
-    row: int,
-    points: NDArray[np.float64],
-    start: int,
-    head: dict[str, Any],
-    scale: NDArray[np.float64],
-    shift: NDArray[np.float64],
-    got: _Collected,
-) -> None:
-    kind = geometry.get("type")
-    if kind == "GeometryInstance":
-        _instance(geometry, row, points, head, got)
-        return
-    if kind not in _DEPTH:  # MultiPoint, MultiLineString: a place
-        flat = np.array(list(_numbers(geometry["boundaries"])), np.int64)
-        _check_range(flat, len(points))
-        got.place[row] = tuple(points[flat].mean(0))
-        return
-    surfaces, classes = _flatten(geometry, _DEPTH[str(kind)], SURFACES)
-    _append(surfaces, classes, len(points), start, row, got)
+def _colors(
+    objects: Objects, shapes: Shapes, chosen: NDArray[np.int64], face: NDArray[np.int64], folder: Path | None, label: str,
+    problems: list[Problem],
+) -> NDArray[np.uint8] | None:  # fmt: skip
+    """Colour of each triangle: of its texture, else of its material; None where nothing has one."""
+    material = shapes.joined(chosen, (shapes.all[i].material for i in chosen), -1, np.int32)
+    region = shapes.joined(chosen, (shapes.all[i].texture for i in chosen), -1, np.int32)
+    if material is None and region is None:
+        return None
+    color = objects.appearance.table()[material] if material is not None else np.zeros((len(region), 4), np.uint8)  # type: ignore[arg-type]
+    if region is not None:
+        seen, told = objects.appearance.regions(folder, label)
+        problems += told
+        seen = seen[region]
+        color = np.where(seen[:, 3:] > 0, seen, color)
+    out = color[face]
+    return out if out[:, 3].any() else None
 
 
-def _numbers(nested: Any) -> Any:
-    for item in nested:
-        if isinstance(item, list):
-            yield from _numbers(item)
-        else:
-            yield item
+def _without_lines(solids: Solids, shapes: Shapes, points: NDArray[np.float64]) -> tuple[Solids, list[VectorLayer] | None]:
+    """Objects given by lines alone (roads and railways at level 0) become layers of lines."""
+    rows, lines = shapes.lines(points)
+    n = len(solids.table)
+    faced = np.zeros(n, bool)
+    faced[solids.mesh.object] = True
+    top = solids.table["parent"].to_numpy(np.int64)
+    above = np.zeros(n, bool)
+    above[top[top != np.arange(n)]] = True
+    alone = ~faced[rows] & ~above[rows] if len(rows) else np.empty(0, bool)
+    if not alone.any():
+        return solids, None
+    rows, first = np.unique(rows[alone], return_index=True)
+    lines = lines[alone][first]
+    roles = np.array([ROLE_OF_TYPE.get(t, "other") for t in solids.table["type"].to_numpy(object)[rows]], object)
+    layers = []
+    for role in dict.fromkeys(roles):
+        mine = roles == role
+        table = solids.attributes.iloc[rows[mine]].reset_index(drop=True)
+        table = table[[c for c in table.columns if table[c].notna().any() and c not in ("id", "kind")]]
+        table.insert(0, "id", solids.table["id"].to_numpy(object)[rows[mine]])
+        table.insert(1, "kind", solids.table["type"].to_numpy(object)[rows[mine]])
+        layers.append(
+            VectorLayer(role, role, table, lines[mine], solids.crs, solids.source, solids.engineering, {"id": "id", "kind": "kind"})
+        )
+    keep = np.ones(n, bool)
+    keep[rows] = False
+    number = np.cumsum(keep) - 1
+    table = solids.table[keep].reset_index(drop=True)
+    table["parent"] = number[top[keep]]
+
+    def renumbered(mesh: Mesh) -> Mesh:
+        return replace(mesh, object=number[mesh.object].astype(np.int32))
+
+    return replace(
+        solids, table=table, attributes=solids.attributes[keep].reset_index(drop=True), mesh=renumbered(solids.mesh),
+        points=solids.points[keep], lods={k: renumbered(m) for k, m in solids.lods.items()},
+    ), layers  # fmt: skip
 
 
-def _check_range(flat: NDArray[np.int64], points: int) -> None:
-    if not len(flat) or flat.min() < 0 or flat.max() >= points:
-        raise IndexError("vertex index out of range")
-
-
-def _flatten(geometry: dict[str, Any], depth: int, known: dict[str, SurfaceClass]) -> tuple[list[Any], list[int]]:
-    """Surfaces of a geometry in one list, and the surface class of each."""
-    surfaces = geometry["boundaries"]
-    semantics = geometry.get("semantics")
-    values: Any = semantics.get("values") if isinstance(semantics, dict) else None
-    for _ in range(depth):
-        values = [values[i] if isinstance(values, list) and i < len(values) else None for i in range(len(surfaces))]
-        values = list(chain.from_iterable(v if isinstance(v, list) else [None] * len(s) for v, s in zip(values, surfaces, strict=True)))
-        surfaces = list(chain.from_iterable(surfaces))
-    kinds = (
-        [known.get(s.get("type", ""), SurfaceClass.OTHER) for s in semantics["surfaces"]] if isinstance(values, list) and semantics else []
-    )
-    n = len(kinds)
-    if not isinstance(values, list):
-        values = [None] * len(surfaces)
-    values = values[: len(surfaces)] + [None] * (len(surfaces) - len(values))
-    classes = [int(kinds[v]) if isinstance(v, int) and 0 <= v < n else 0 for v in values]
-    return surfaces, classes
-
-
-def _append(surfaces: list[Any], classes: list[int], points: int, start: int, row: int, got: _Collected) -> None:
-    rings = list(chain.from_iterable(surfaces))
-    flat = np.fromiter(chain.from_iterable(rings), np.int64)
-    _check_range(flat, points)
-    got.vertices.append(flat + start)
-    got.ring_sizes.append(np.fromiter(map(len, rings), np.int64, len(rings)))
-    got.face_rings.append(np.fromiter(map(len, surfaces), np.int64, len(surfaces)))
-    got.surface.append(np.array(classes, np.uint8))
-    got.owner.append(np.full(len(surfaces), row, np.int32))
-
-
-def _instance(geometry: dict[str, Any], row: int, points: NDArray[np.float64], head: dict[str, Any], got: _Collected) -> None:
-    """A template put in place: matrix, then the reference point (CityJSON 2.0, section 3.4)."""
-    templates = head["geometry-templates"]
-    template = templates["templates"][geometry["template"]]
-    own = np.array(templates["vertices-templates"], float).reshape(-1, 3)
-    matrix = np.array(geometry.get("transformationMatrix", np.eye(4).ravel()), float).reshape(4, 4)
-    anchor = points[geometry["boundaries"][0]]
-    moved = own @ matrix[:3, :3].T + matrix[:3, 3] + anchor
-    surfaces, classes = _flatten(template, _DEPTH[template["type"]], SURFACES)
-    start = got.count
-    _append(surfaces, classes, len(moved), start, row, got)
-    got.points.append(moved)
-    got.count += len(moved)
-
-
-def _solids(got: _Collected, crs: CRS | None, label: str, path: Path, hints: Hints) -> Solids:
-    points = np.concatenate(got.points) if got.points else np.empty((0, 3))
-    # Templates come after their document's vertices, so starts and order agree.
-    if got.vertices:
-        vertices, ring_sizes = np.concatenate(got.vertices), np.concatenate(got.ring_sizes)
-        face_rings, owner, surface = np.concatenate(got.face_rings), np.concatenate(got.owner), np.concatenate(got.surface)
-    else:
-        vertices = ring_sizes = face_rings = np.empty(0, np.int64)
-        owner, surface = np.empty(0, np.int32), np.empty(0, np.uint8)
-    triangles, face, _ = triangulate_faces(points, vertices, ring_sizes, face_rings)
-    fixed = np.array([CLASS_OF_TYPE.get(t, SurfaceClass.OTHER) for t in got.types], np.uint8)
-    kind = surface[face] if len(face) else np.empty(0, np.uint8)
-    rows = owner[face] if len(face) else np.empty(0, np.int32)
-    kind = np.where((kind == SurfaceClass.OTHER) & (fixed[rows] > 0), fixed[rows], kind).astype(np.uint8) if len(face) else kind
-    table = pd.DataFrame({"id": got.ids, "type": got.types, "parent": _tops(got), "lod": got.lods})
-    attributes = pd.DataFrame(got.attributes, index=pd.RangeIndex(len(got.ids))) if got.ids else pd.DataFrame()
-    place = np.array(got.place, float).reshape(-1, 3)
-    return Solids(
-        path.stem.removesuffix(".city"), table, attributes, Mesh(points, triangles, rows, kind), place, crs, label, hints.engineering
-    )
-
-
-def _tops(got: _Collected) -> NDArray[np.int64]:
+def _tops(objects: Objects) -> NDArray[np.int64]:
     """Row of the top-level object above each object, its own where there is none (or where parents run in a circle)."""
-    row_of = {name: i for i, name in enumerate(got.ids)}
-    own = np.arange(len(got.ids))
-    above = np.array([row_of.get(p, i) if p else i for i, p in enumerate(got.parents)], np.int64)
+    row_of = {name: i for i, name in enumerate(objects.ids)}
+    own = np.arange(len(objects.ids))
+    above = own.copy()
+    for i, (name, said) in enumerate(zip(objects.ids, objects.parents, strict=True)):
+        if said is not None:
+            known = [row_of[p] for p in said if type(p) is str and p in row_of] if type(said) is list else []
+            if known:
+                above[i] = known[0]
+        elif name in objects.above:
+            above[i] = row_of[objects.above[name]]
     for _ in range(8):
         higher = above[above] if len(above) else above
         if (higher == above).all():
@@ -373,15 +272,61 @@ def _tops(got: _Collected) -> NDArray[np.int64]:
     return own
 
 
-def _crs(head: dict[str, Any], label: str, parts: Parts) -> CRS | None:
+def _told(objects: Objects, label: str) -> list[Problem]:
+    out = []
+    if objects.broken:
+        n = len(objects.broken)
+        told = f"{n} objects or surfaces are not valid CityJSON and were left out"
+        out.append(Problem("broken_geometry", "error", n, told, label, tuple(dict.fromkeys(objects.broken[:10]))))
+    if objects.inside:
+        told = f"{objects.inside} rooms, furniture and groups inside buildings are not shown"
+        out.append(Problem("inside_objects", "info", objects.inside, told, label))
+    return out
+
+
+def _extent(head: dict[str, Any], points: NDArray[np.float64], label: str) -> list[Problem]:
+    """What to tell where the declared extent is not that of the points: off by more than a hundredth of its size."""
     metadata = head.get("metadata")
-    said = metadata.get("referenceSystem") if isinstance(metadata, dict) else None
+    metadata = metadata if isinstance(metadata, dict) else {}
+    said = metadata.get("geographicalExtent", metadata.get("geographicExtent", metadata.get("bbox")))
+    good = points[np.isfinite(points).all(1)] if len(points) else points
+    try:
+        declared = np.array(said, float)
+        if declared.shape != (6,) or not len(good):
+            return []
+    except (TypeError, ValueError):
+        return []
+    real = np.concatenate([good.min(0), good.max(0)])
+    size = np.tile(real[3:] - real[:3], 2)
+    off = ~(np.abs(declared - real) <= 0.01 * size + 1e-6 * np.abs(real) + 1e-3)
+    if not off.any():
+        return []
+    plan = bool(off[[0, 1, 3, 4]].any())
+    told = (
+        f"The file declares an extent of {_corners(declared)}, but its geometry covers {_corners(real)}"
+        if plan
+        else f"The file declares heights from {declared[2]:.5g} to {declared[5]:.5g}, but they are from {real[2]:.5g} to {real[5]:.5g}"
+    )
+    return [Problem("extent_differs", "warning" if plan else "info", 1, told, label, did="The geometry was believed.")]
+
+
+def _corners(box: NDArray[np.float64]) -> str:
+    return f"{box[0]:.10g}, {box[1]:.10g} to {box[3]:.10g}, {box[4]:.10g}"
+
+
+def _crs(head: dict[str, Any], label: str, parts: Parts) -> CRS | None:
+    """As its metadata name it: an address or URN, up to 0.6 `crs` with the EPSG number."""
+    metadata = head.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    said = metadata.get("referenceSystem") or metadata.get("geographicReference") or metadata.get("crs")
+    if isinstance(said, dict):
+        said = f"EPSG::{said['epsg']}" if "epsg" in said else ""
     if not said:
         return None
-    code = re.search(r"EPSG\W+(?:\d[\d.]*\W+)?(\d+)$", str(said).strip().rstrip("/"))
+    code = re.search(r"EPSG\W+(?:\d[\d.]*\W+)?(\d+)$", str(said).strip().rstrip("/")[-60:], re.IGNORECASE)
     try:
         return CRS.from_epsg(int(code.group(1))) if code else CRS.from_user_input(str(said))
-    except CRSError:
+    except (CRSError, OverflowError):
         parts.problems.append(Problem("crs_unknown", "error", 1, f"The coordinate system '{str(said)[:80]}' is not understood", label))
         return None
 
@@ -391,6 +336,6 @@ def _credit(head: dict[str, Any]) -> tuple[str, str, str]:
     metadata = head.get("metadata")
     if not isinstance(metadata, dict):
         return "", "", ""
-    contact = metadata.get("pointOfContact")
+    contact = metadata.get("pointOfContact") or metadata.get("datasetPointOfContact")
     who = contact.get("organization") or contact.get("contactName") if isinstance(contact, dict) else ""
     return str(metadata.get("license") or ""), str(who or ""), str(metadata.get("title") or metadata.get("datasetTitle") or "")

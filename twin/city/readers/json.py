@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from twin.city.readers.parts import Hints, Parts
 from twin.errors import InputError, Problem
@@ -15,18 +15,33 @@ def read_json(path: Path, hints: Hints) -> Parts:
     """Parts of a city in a JSON file. Raises InputError."""
     from twin.city.readers.vector import read_vector
 
-    if path.suffix.lower() in (".geojsonl", ".ndjson") or path.stat().st_size > PARSE_UP_TO:
+    if path.suffix.lower() in (".geojsonl", ".ndjson"):
         return read_vector(path, hints)
-    return read_json_bytes(path.read_bytes(), path, hints)
+    with open(path, "rb") as file:
+        if path.stat().st_size > PARSE_UP_TO and not _is_stream(file):
+            return read_vector(path, hints)
+        return read_json_file(file, path, hints)
 
 
-def read_json_bytes(data: bytes, path: Path, hints: Hints) -> Parts:
-    from twin.city.readers.cityjson import kind_of, parse, read_cityjson
+def _is_stream(file: BinaryIO) -> bool:
+    """Whether CityJSON comes line by line; then its size does not matter."""
+    line = file.readline(PARSE_UP_TO)
+    more = file.read(1)
+    file.seek(0)
+    return bool(more) and b'"CityJSON' in line and line.rstrip().endswith(b"}")
+
+
+def read_json_file(file: BinaryIO, path: Path, hints: Hints) -> Parts:
+    """As read_json, of an open file; path is where it lies, or the archive it is in."""
+    from twin.city.readers.cityjson import read_cityjson
+    from twin.city.readers.cityjson_file import parse
     from twin.city.readers.vector import read_vector
 
     try:
-        documents = parse(data, path)
+        document = parse(file, path)
     except InputError:
+        file.seek(0)
+        data = file.read()
         if b"NaN" not in data and b"Infinity" not in data:
             raise
         parts = read_vector(path, hints)  # GDAL knows these words, JSON does not
@@ -34,11 +49,10 @@ def read_json_bytes(data: bytes, path: Path, hints: Hints) -> Parts:
             Problem("not_json", "warning", 1, "NaN and Infinity are not valid JSON; other programs may refuse this file", path.name)
         )
         return parts
-    kind = kind_of(documents[0])
-    if kind.startswith("CityJSON"):
-        return read_cityjson(path, hints, documents)
-    declared = _declared(documents[0], kind)
-    del documents
+    if document.is_cityjson:
+        return read_cityjson(path, hints, document)
+    declared = _declared(document.content, document.kind)
+    del document
     if declared is None:
         raise InputError("This is JSON, but neither GeoJSON nor CityJSON", where=str(path))
     return read_vector(path, hints, declared)
