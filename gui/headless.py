@@ -23,7 +23,7 @@ from twin.scenario.scenario import Scenario, load_scenario, ready_scenarios
 
 SIZE = (1600, 900)
 WHAT_IF = "WHAT-IF"
-Report = Callable[[str, float], object]
+Report = Callable[[str, float], None]
 Pictures = list[tuple[str, Path]]
 
 
@@ -114,11 +114,25 @@ def demonstrate(out: Path, size_km2: float, progress: Report) -> dict[str, Any]:
     }
 
 
-def _make_room(out: Path) -> None:
+def picture_many(out: Path, count: int, progress: Report) -> dict[str, Any]:
+    """A demonstration city of so many buildings, in pictures; the ready scenarios are about the designed one."""
+    from twin.city.demo import demo_city
+
+    _make_room(out, "overview.png")
+    city = demo_city(count, progress=progress)
+    folder = out / "pictures"
+    folder.mkdir(parents=True, exist_ok=True)
+    with Studio(city) as studio:
+        pictures = [studio.picture(folder / f"{name}.png", name, SIZE) for name in ("iso", "street")]
+        shutil.copy(pictures[0], out / "overview.png")
+    return {"ok": True, "out": str(out), "buildings": len(city.buildings), "pictures": [str(p) for p in pictures]}
+
+
+def _make_room(out: Path, mark: str = "report.html") -> None:
     """Remove an earlier demonstration; a folder with anything else in it is left alone."""
     if not out.exists():
         return
-    if not out.is_dir() or (any(out.iterdir()) and not (out / "report.html").is_file()):
+    if not out.is_dir() or (any(out.iterdir()) and not (out / mark).is_file()):
         raise InputError(f"'{out}' holds something else", do="Choose a new or empty folder.")
     shutil.rmtree(out)
 

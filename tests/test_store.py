@@ -309,6 +309,7 @@ def test_that_all_parts_of_a_city_come_back(tmp_path: Path) -> None:
         clouds={"ahn": Cloud(np.ones((5, 3), np.float32), np.arange(5, dtype=np.uint8), None, 900, "AHN")},
         pictures={"photo": Picture((0.0, 1.0, 2.0, 3.0), np.full((2, 3, 4), 7, np.uint8), "PDOK")},
         repairs=("snap",),
+        recipe='{"source": []}',
         problems=(Problem("x", "info", 1, "m", did="kept", repair="snap", places=((1.0, 2.0),)),),
     )
     back = load_city(save_city(city, tmp_path / "city"))
@@ -319,7 +320,7 @@ def test_that_all_parts_of_a_city_come_back(tmp_path: Path) -> None:
     assert (back.clouds["ahn"].total, back.clouds["ahn"].source, len(back.clouds["ahn"])) == (900, "AHN", 5)
     assert back.pictures["photo"].bounds == (0.0, 1.0, 2.0, 3.0)
     np.testing.assert_array_equal(back.pictures["photo"].rgba, city.pictures["photo"].rgba)
-    assert (back.repairs, back.problems) == (city.repairs, city.problems)
+    assert (back.repairs, back.recipe, back.problems) == (city.repairs, city.recipe, city.problems)
 
 
 def _in_a_process(code: str, *arguments: str) -> subprocess.Popen[str]:

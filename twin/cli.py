@@ -419,22 +419,22 @@ def models_(
 def demo(
     headless: Annotated[bool, typer.Option("--headless", help="No window: pictures and a report.")] = False,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for pictures and report (with --headless).")] = Path("out/demo"),
-    size: Annotated[float, typer.Option(help="Area in square kilometres.", min=1, max=400)] = 25.0,
+    size: Annotated[float, typer.Option(help="Square kilometres of the designed city; from 1000 on, buildings of a larger one.")] = 25.0,
     as_json: Json = False,
 ) -> None:
-    """The demonstration city with a cloudburst: in the window, or as pictures and a report."""
+    """The demonstration city with a cloudburst: in the window, or as pictures and a report. A large one is shown without."""
     if not headless:
-        _window(["demo"] if size == 25.0 else [f"demo:{size:g}"])
-    from gui.headless import demonstrate
+        _window(["demo"] if size == 25.0 else [f"demo:{int(size) if size >= 1000 else f'{size:g}'}"])
+    from gui.headless import demonstrate, picture_many
 
     with _progress() as progress:
-        summary = demonstrate(out, size, progress)
+        summary = picture_many(out, int(size), progress) if size >= 1000 else demonstrate(out, size, progress)
     if as_json:
         _print_json(summary)
     else:
         for picture in summary["pictures"]:
             print(picture)
-        print(summary["report"])
+        print(summary.get("report", f"{summary.get('buildings', 0):,} buildings"))
 
 
 if __name__ == "__main__":

@@ -162,7 +162,8 @@ def _first(error: ValidationError) -> str:
 
 
 def open_city(what: str | Path | Sequence[str | Path], progress: Progress | None = None, *, crs: str = "", use_cache: bool = True) -> City:
-    """A city from a file, folder, recipe, saved city, several of them, or the word demo (demo:4 for 4 km2).
+    """A city from a file, folder, recipe, saved city, several of them, or the word demo (demo:4 for 4 km2, demo:50000 for
+    so many buildings).
 
     progress: called with what is being done and the fraction done. crs: of the sources that do not say theirs, as in a recipe.
     Raises InputError where nothing can be used; what is only partly wrong is told in City.problems.
@@ -388,10 +389,12 @@ def _read(recipe: Recipe, found: list[tuple[SourceSpec, Path, bool]], progress: 
 
 
 def _size_of(word: str) -> float:
-    """Square kilometres of "demo" or "demo:SIZE"."""
+    """Size of "demo" or "demo:SIZE": square kilometres, from 1,000 on buildings."""
     if word == "demo":
         return 25.0
     try:
         return float(word.partition(":")[2])
     except ValueError:
-        raise InputError(f"'{word}' is not a demonstration city", do="Write demo, or demo:4 for 4 square kilometres.") from None
+        raise InputError(
+            f"'{word}' is not a demonstration city", do="Write demo, demo:4 for 4 square kilometres, or demo:50000 for 50,000 buildings."
+        ) from None

@@ -279,6 +279,7 @@ def _city(read: Reader, head: dict[str, Any]) -> City:
             Problem(**{**p, "examples": tuple(p["examples"]), "places": tuple(map(tuple, p["places"]))}) for p in head["problems"]
         ),
         repairs=tuple(head["repairs"]),
+        recipe=head["recipe"],
         synthetic=head["synthetic"],
         region=head["region"],
         currency=head["currency"],

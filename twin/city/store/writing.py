@@ -204,6 +204,7 @@ def _write(city: City, folder: Path) -> None:
         "sources": [asdict(s) for s in city.sources],
         "problems": [asdict(p) for p in city.problems],
         "repairs": city.repairs,
+        "recipe": city.recipe,
         "files": files,
     }
     with open(folder / HEAD, "w", encoding="utf-8") as file:
