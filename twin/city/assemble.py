@@ -28,7 +28,7 @@ from twin.city.readers.fields import columns, first_text
 from twin.city.readers.parts import Parts, VectorLayer
 from twin.city.readers.roles import dimension
 from twin.city.roof_tops import roof_tops
-from twin.city.solids import joined, split, terrain_of
+from twin.city.solids import joined, over_same_points, split, terrain_of
 from twin.city.terrain import Terrain
 from twin.errors import InputError, Problem
 from twin.frame import LocalFrame
@@ -37,6 +37,7 @@ from twin.frame import LocalFrame
 def assemble(parts: Parts, wishes: Wishes) -> City:
     """A city of parts in whatever coordinates they came. Raises InputError where nothing usable is left."""
     problems = list(parts.problems)
+    parts = replace(parts, solids=[over_same_points(s) for s in parts.solids])
     as_read = parts = with_axes_right(parts, problems)
     problems += told_of_sources(parts)
     parts = joined_tables(placeable(parts, wishes, problems), problems)

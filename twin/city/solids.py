@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import shapely
@@ -23,6 +25,7 @@ ROLE_OF_TYPE = {
     "SolitaryVegetationObject": "trees", "LandUse": "landuse", "Bridge": "bridges", "Tunnel": "tunnels",
 }  # fmt: skip
 _FLAT_M = 0.05
+_AT_ONCE = 1 << 15
 
 
 def split(
@@ -58,14 +61,78 @@ def terrain_of(solids: Solids, points: NDArray[np.float64]) -> Terrain | None:
     return terrain_of_tin(points, solids.mesh.triangles[mine], solids.source) if mine.any() else None
 
 
+def over_same_points(solids: Solids) -> Solids:
+    """The same, with all levels of detail over the points of the mesh."""
+    levels = [solids.mesh, *solids.lods.values()]
+    first = {id(m.points): m for m in reversed(levels)}
+    if len(first) == 1:
+        return solids
+    starts, total = {}, 0
+    for key, m in first.items():
+        starts[key] = np.int32(total)
+        total += len(m.points)
+    points = np.concatenate([m.points for m in first.values()])
+    moved = [replace(m, points=points, triangles=m.triangles + starts[id(m.points)]) for m in levels]
+    return replace(solids, mesh=moved[0], lods=dict(zip(solids.lods, moved[1:], strict=True)))
+
+
+def _of_rows(
+    mesh: Mesh, points: NDArray[np.float64], wanted: NDArray[np.bool_], row_of: NDArray[np.int64], top: NDArray[np.int64]
+) -> tuple[Mesh, NDArray[np.int64]]:
+    """Triangles of the objects wanted, classified, over points, and the row each comes to in the table of top-level objects."""
+    mine = wanted[mesh.object]
+    if mine.all():
+        some = replace(mesh, points=points)
+    else:
+        color = None if mesh.color is None else mesh.color[mine]
+        some = Mesh(points, mesh.triangles[mine], mesh.object[mine], mesh.surface[mine], color)
+    return replace(some, surface=_classified(some, points)), row_of[top[some.object]]
+
+
+def _whole(level: Mesh, rows: NDArray[np.int64], shown: Mesh, rows_shown: NDArray[np.int64]) -> tuple[Mesh, NDArray[np.int64]]:
+    """A level of detail where each object that it lacks is as it is shown."""
+    has = np.zeros(int(max(rows.max(initial=0), rows_shown.max(initial=0))) + 1, bool)
+    has[rows] = True
+    lacking = ~has[rows_shown]
+    if not lacking.any():
+        return level, rows
+    color = None if shown.color is None else shown.color[lacking]
+    more = Mesh(level.points, shown.triangles[lacking], shown.object[lacking], shown.surface[lacking], color)
+    both = Mesh.joined([level, replace(more, points=np.empty((0, 3)))])
+    triangles = np.concatenate([level.triangles, more.triangles])
+    return replace(both, points=level.points, triangles=triangles), np.concatenate([rows, rows_shown[lacking]])
+
+
+def _compact(mesh: Mesh, rows: NDArray[np.int64], renumber: NDArray[np.int64]) -> Mesh:
+    """Only the triangles whose row has a new number, with the points they use."""
+    keep = renumber[rows] >= 0
+    used = np.zeros(len(mesh.points), bool)
+    triangles = mesh.triangles if keep.all() else mesh.triangles[keep]
+    used[triangles] = True
+    number = np.cumsum(used, dtype=np.int32) - np.int32(1)
+    color = None if mesh.color is None else mesh.color[keep]
+    return Mesh(mesh.points[used], number[triangles], renumber[rows[keep]].astype(np.int32), mesh.surface[keep], color)
+
+
+def _level(solids: Solids, building: NDArray[np.bool_]) -> str:
+    """Name of the level that most buildings are shown at."""
+    said = solids.table["lod"].to_numpy(object)[building]
+    names, counts = np.unique(said[said != ""].astype(str), return_counts=True)
+    return str(names[np.argmax(counts)]) if len(names) else ""
+
+
 def _classified(mesh: Mesh, points: NDArray[np.float64]) -> NDArray[np.uint8]:
     """Surface classes, those the source leaves open by the way they face."""
-    p = points[mesh.triangles]
-    normal = np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        up = np.nan_to_num(normal[:, 2] / np.linalg.norm(normal, axis=1))
-    by_facing = np.select([up > 0.15, up < -0.7], [SurfaceClass.ROOF, SurfaceClass.GROUND], SurfaceClass.WALL)
-    return np.where(mesh.surface == SurfaceClass.OTHER, by_facing, mesh.surface).astype(np.uint8)
+    out = mesh.surface.copy()
+    open_ = np.flatnonzero(out == SurfaceClass.OTHER)
+    for i in range(0, len(open_), _AT_ONCE):
+        some = open_[i : i + _AT_ONCE]
+        p = points[mesh.triangles[some]]
+        normal = np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0])
+        with np.errstate(invalid="ignore", divide="ignore"):
+            up = np.nan_to_num(normal[:, 2] / np.linalg.norm(normal, axis=1))
+        out[some] = np.select([up > 0.15, up < -0.7], [SurfaceClass.ROOF, SurfaceClass.GROUND], SurfaceClass.WALL)
+    return out
 
 
 def _buildings(
@@ -78,16 +145,14 @@ def _buildings(
     ids = solids.table["id"].to_numpy(object)
     row_of = np.full(len(top), -1, np.int64)
     row_of[tops] = np.arange(len(tops))
-    mesh = solids.mesh
-    mine = building[mesh.object]
-    triangles, objects = mesh.triangles[mine], mesh.object[mine]
-    rows = row_of[top[objects]]
+    mesh, rows = _of_rows(solids.mesh, points, building, row_of, top)
+    triangles, objects = mesh.triangles, mesh.object
     z = points[triangles][..., 2]
     n = len(tops)
     low, high = np.full(n, np.inf), np.full(n, -np.inf)
     np.minimum.at(low, rows, z.min(1))
     np.maximum.at(high, rows, z.max(1))
-    surface = _classified(Mesh(points, triangles, objects, mesh.surface[mine]), points)
+    surface = mesh.surface
 
     footprints = footprints_of(points, triangles, rows, surface, n)
     empty = ~np.isfinite(low)
@@ -108,9 +173,7 @@ def _buildings(
     used = np.flatnonzero(whole)
     renumber = np.full(n, -1, np.int64)
     renumber[used] = np.arange(len(used))
-    keep = whole[rows]
-    compact, index = np.unique(triangles[keep], return_inverse=True)
-    body = Mesh(points[compact], index.reshape(-1, 3).astype(np.int32), renumber[rows[keep]].astype(np.int32), surface[keep])
+    body = _compact(mesh, rows, renumber)
 
     attributes = solids.attributes.iloc[tops].reset_index(drop=True)
     table = empty_table(len(used))
@@ -129,7 +192,12 @@ def _buildings(
     part = building & (top != np.arange(len(top))) & (solids.table["type"] == "BuildingPart").to_numpy(bool)
     parts = _parts(ids, part, objects, z, row_of[top], low, renumber)
     table["parts"] = np.bincount(parts["building"], minlength=len(used)).astype(np.int32) if len(parts) else np.zeros(len(used), np.int32)
-    result = Buildings(table, footprints[used], body, own.reset_index(drop=True), parts)
+    lods = {}
+    for name, level in solids.lods.items():
+        lods[name] = _compact(*_whole(*_of_rows(level, points, building, row_of, top), mesh, rows), renumber)
+    lod = _level(solids, building) if lods else ""
+    lods.pop(lod, None)
+    result = Buildings(table, footprints[used], body, own.reset_index(drop=True), parts, lod, lods)
     if flat.any():  # only a footprint (LoD 0): raised like any other
         which = np.flatnonzero(flat)
         source_table = attributes.iloc[which].reset_index(drop=True).assign(id=ids[tops[which]])
@@ -246,7 +314,8 @@ def _features(
     compact, index = np.unique(triangles, return_inverse=True)
     surfaces = None
     if len(triangles):
-        surfaces = Mesh(points[compact], index.reshape(-1, 3).astype(np.int32), rows.astype(np.int32), mesh.surface[mine])
+        color = None if mesh.color is None else mesh.color[mine]
+        surfaces = Mesh(points[compact], index.reshape(-1, 3).astype(np.int32), rows.astype(np.int32), mesh.surface[mine], color)
     if role == "trees":
         solid = np.bincount(rows, minlength=len(tops)) > 0
         geometry[solid] = shapely.centroid(geometry[solid])
@@ -283,9 +352,15 @@ def joined(several: list[Buildings]) -> Buildings:
     table = pd.concat([b.table for b in several], ignore_index=True)
     again = table.groupby("id").cumcount()
     table.loc[again > 0, "id"] = table["id"] + "#" + (again + 1).astype(str)
-    mesh = Mesh.joined(
-        [Mesh(b.mesh.points, b.mesh.triangles, b.mesh.object + np.int32(s), b.mesh.surface) for b, s in zip(several, starts, strict=True)]
-    )
+
+    def one(meshes: list[Mesh]) -> Mesh:
+        return Mesh.joined([replace(m, object=m.object + np.int32(s)) for m, s in zip(meshes, starts, strict=True)])
+
+    mesh = one([b.mesh for b in several])
+    named = {b.lod for b in several} - {""}
+    lod = max(named) if named else ""
+    levels = sorted({name for b in several for name in [b.lod, *b.lods]} - {"", lod}) if any(b.lods for b in several) else []
+    lods = {name: one([b.lods.get(name, b.mesh) for b in several]) for name in levels}
     parts = [
         b.parts.assign(building=b.parts["building"].astype(np.int32) + np.int32(s))
         for b, s in zip(several, starts, strict=True)
@@ -297,4 +372,6 @@ def joined(several: list[Buildings]) -> Buildings:
         mesh,
         pd.concat([b.attributes for b in several], ignore_index=True),
         pd.concat(parts, ignore_index=True) if parts else several[0].parts,
+        lod if lods else "",
+        lods,
     )

@@ -32,6 +32,8 @@ class Document:
     def kind(self) -> str:
         """Its `type`, '' where it has none."""
         kind = self.content.get("type") if hasattr(self.content, "keys") else ""
+        if kind == "CityModel" and "CityObjects" in self.content:  # so it was in 0.1
+            return "CityJSON"
         return kind if isinstance(kind, str) else ""
 
     @property

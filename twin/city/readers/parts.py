@@ -95,7 +95,7 @@ class Solids:
     source: str
     engineering: bool = False
     lods: dict[str, Mesh] = field(default_factory=dict)
-    """The other levels of detail of the same objects, coordinates in crs."""
+    """The other levels of detail of the same objects, coordinates in crs; an object that a level lacks is shown as it is in mesh."""
     place: Placement | None = None
     """Of meshes without CRS; coordinates are then metres about the mesh's own origin, z up."""
     loose: bool = False
