@@ -146,8 +146,11 @@ def _add(
         shapes = np.empty(len(rows), object)
         shapes[:] = [_line(objects.lines[int(r)], north_first, shift) for r in rows]
         own = attributes.iloc[rows].dropna(axis=1, how="all").reset_index(drop=True)
-        layer = own.drop(columns=[c for c in ("gml_id",) if c in own]).assign(gml_id=ids[rows])
-        parts.layers.append(VectorLayer(kind, hints.role or _role(kind), layer, shapes, crs, label, hints.engineering, hints.fields))
+        own = own.drop(columns=[c for c in ("id", "kind") if c in own])
+        own.insert(0, "id", ids[rows])
+        own.insert(1, "kind", kind)
+        fields = {"id": "id", "kind": "kind"} | hints.fields
+        parts.layers.append(VectorLayer(str(kind), hints.role or _role(kind), own, shapes, crs, label, hints.engineering, fields))
     keep = ~only_lines
     if not keep.any():
         return

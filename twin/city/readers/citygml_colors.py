@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.city.readers.citygml_links import Groups
 from twin.city.readers.citygml_stream import local
 
 MAX_TARGETS = 20_000_000
@@ -65,17 +66,17 @@ class Colors:
                 pass
         del self._open[:]
 
-    def of_faces(self, names: NDArray[np.int64], groups: dict[int, tuple[int, int]]) -> NDArray[np.uint8] | None:
+    def of_faces(self, names: NDArray[np.int64], groups: Groups) -> NDArray[np.uint8] | None:
         """RGBA of each face, alpha 0 where nobody says; None without materials. names: hash of the id of each face."""
         if not len(self.target) or not len(names):
             return None
         rgba = np.array(self.rgba, np.uint8)
         out = np.zeros((len(names), 4), np.uint8)
         target, material = np.array(self.target, np.int64), np.array(self.material, np.int32)
-        for t, m in zip(self.target, self.material, strict=True) if groups else ():  # whole geometries first, single faces win
-            if t in groups:
-                first, count = groups[t]
-                out[first : first + count] = rgba[m]
+        for i in np.flatnonzero(np.isin(target, np.array(groups.name, np.int64))):  # whole geometries first, single faces win
+            run = groups.find(int(target[i]))
+            if run is not None:
+                out[run[0] : run[0] + run[1]] = rgba[material[i]]
         order = np.argsort(target, kind="stable")
         place = np.minimum(np.searchsorted(target[order], names), len(order) - 1)
         hit = (target[order][place] == names) & (names != 0)

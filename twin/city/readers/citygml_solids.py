@@ -12,8 +12,11 @@ from twin.city.mesh import Mesh, SurfaceClass
 from twin.city.readers.citygml_colors import Colors
 from twin.city.readers.citygml_crs import comes_north_first, crs_of
 from twin.city.readers.citygml_faces import METRES_A_DEGREE, TEMPLATE, Faces, Piece
-from twin.city.readers.citygml_objects import ROOF_EDGE, Instance, Objects
+from twin.city.readers.citygml_links import Instance
+from twin.city.readers.citygml_names import ROOF_EDGE
+from twin.city.readers.citygml_objects import Objects
 from twin.city.readers.cityjson import CLASS_OF_TYPE
+from twin.city.readers.cityjson_levels import Levels
 from twin.frame import reproject, split_compound
 
 MAX_PLACED = 60_000_000
@@ -122,8 +125,8 @@ def _linked(
         at = int(np.searchsorted(names, key)) if len(names) else 0
         if at < len(names) and names[at] == key:
             run = (int(order[at]), 1)
-        elif key in objects.groups:
-            run = objects.groups[key]
+        elif (group := objects.groups.find(key)) is not None:
+            run = group
         else:
             if key not in known:
                 lost.append(link.target)
@@ -159,7 +162,7 @@ def _placed(body: Body, objects: Objects, face: Ints, crs: CRS | None, north_fir
     face_of = {int(n): i for i, n in enumerate(names.tolist()) if n} if any(not i.count for i in objects.instances) else {}
     for item in objects.instances:
         key = hash(item.target)
-        run = (item.first, item.count) if item.count else objects.groups.get(key) or ((face_of[key], 1) if key in face_of else None)
+        run = (item.first, item.count) if item.count else objects.groups.find(key) or ((face_of[key], 1) if key in face_of else None)
         if run is None:
             body.lost_links.append(item.target)
             continue
@@ -219,41 +222,28 @@ def _together(parts: list[Body], told: Body) -> Body:
 
 
 def meshes_of(body: Body, objects: Objects, wanted: str) -> tuple[Mesh, dict[str, Mesh], NDArray[np.object_]]:
-    """The mesh of the level of detail wanted ('' for the best of each object), those of the other levels, and the level of each row.
-
-    A level shows of each object the highest that is not above it, else the lowest there is. A building whose parts have a higher level
-    than itself is shown by its parts.
-    """
+    """The mesh of the level of detail wanted ('' for the best of each object), those of the other levels, and the level of each row."""
     n = len(objects.ids)
     has = np.zeros((n, ROOF_EDGE + 1), bool)
     has[body.row, body.lod] = True
-    edge = has[:, ROOF_EDGE] & ~has[:, 0]
+    edge = has[:, ROOF_EDGE] & ~has[:, 0]  # the edge of a roof stands for the footprint where there is none
     lod = body.lod.copy()
     lod[(lod == ROOF_EDGE) & edge[body.row]] = 0
     has[:, 0] |= edge
-    has = has[:, :ROOF_EDGE]
+    rows, levels = np.nonzero(has[:, :ROOF_EDGE])
+    shape = np.full((n, ROOF_EDGE + 1), -1, np.int32)
+    shape[rows, levels] = np.arange(len(rows))
+    of_triangle = shape[body.row, lod]
     fixed = np.array([CLASS_OF_TYPE.get(t, SurfaceClass.OTHER) for t in objects.types], np.uint8)
-    surface = np.where(body.surface == SurfaceClass.OTHER, fixed[body.row], body.surface).astype(np.uint8) if n else body.surface
-    top = np.array(objects.top, np.int64)
-    part = np.array([t.endswith("Part") for t in objects.types], bool)
-    levels = np.flatnonzero(has.any(0))
+    surface = np.where(body.surface == SurfaceClass.OTHER, fixed[body.row], body.surface).astype(np.uint8)
+    whole = Mesh(body.points, body.triangles, body.row, surface, body.color)
 
-    def chosen(want: int) -> NDArray[np.int64]:
-        at_most = has & (np.arange(ROOF_EDGE) <= want)
-        best = np.where(
-            at_most.any(1), ROOF_EDGE - 1 - np.argmax(at_most[:, ::-1], axis=1), np.where(has.any(1), np.argmax(has, axis=1), -1)
-        )
-        of_parts = np.full(n, -1)
-        np.maximum.at(of_parts, top[part], best[part])
-        return np.where(~part & (of_parts > best), -1, best)
-
-    def mesh(choice: NDArray[np.int64]) -> Mesh:
-        mine = lod == choice[body.row]
-        whole = Mesh(body.points, body.triangles, body.row, surface, body.color)
+    def mesh(shown: NDArray[np.bool_]) -> Mesh:
+        mine = (of_triangle >= 0) & shown[of_triangle]
         return whole if mine.all() else whole.part(mine, body.row[mine])
 
-    digits = wanted.strip()[:1]
-    shown = chosen(int(digits) if digits.isdigit() else ROOF_EDGE)
-    others = {str(level): chosen(int(level)) for level in levels}
-    lods = {name: mesh(choice) for name, choice in others.items() if not np.array_equal(choice, shown)}
-    return mesh(shown), lods, np.array([str(v) if v >= 0 else "" for v in shown.tolist()], object)
+    names = np.array([str(v) for v in range(ROOF_EDGE)], object)[levels]
+    shown, level_of_row, others = Levels(rows, names, np.ones(len(rows), bool), objects.types, np.array(objects.top, np.int64)).choose(
+        wanted
+    )
+    return mesh(shown), {name: mesh(mask) for name, mask in others.items()}, level_of_row

@@ -173,7 +173,7 @@ def _solids(
     mesh = Mesh(points, triangles, rows, kind, color)
 
     parents = _tops(objects)
-    levels = Levels(shapes, objects.types, parents)
+    levels = Levels(shapes.rows, shapes.lods, has_faces, objects.types, parents)
     shown, lod_of_row, others = levels.choose(hints.lod)
     table = pd.DataFrame({"id": objects.ids, "type": objects.types, "parent": parents, "lod": lod_of_row})
     attributes = table_of(objects.attributes)

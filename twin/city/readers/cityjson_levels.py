@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.city.readers.cityjson_shapes import Shapes
-
 
 class Levels:
     """Levels of detail of the surfaces of all objects.
@@ -15,12 +13,18 @@ class Levels:
     others stand for the same walls.
     """
 
-    def __init__(self, shapes: Shapes, types: list[str], top: NDArray[np.int64]) -> None:
-        self.rows = shapes.rows
-        self.names = shapes.lods
-        self.drawn = shapes.levels >= 3
-        known = {name: _number(name) for name in set(shapes.lods.tolist())}
-        self.detail = np.fromiter((known[n] for n in shapes.lods.tolist()), float, len(shapes.lods))
+    def __init__(
+        self,
+        rows: NDArray[np.int32] | NDArray[np.int64],
+        names: NDArray[np.object_],
+        drawn: NDArray[np.bool_],
+        types: list[str],
+        top: NDArray[np.int64],
+    ) -> None:
+        """rows, names, drawn: object, level and whether it has surfaces, of each shape; types, top: of each object."""
+        self.rows, self.names, self.drawn = rows, names, drawn
+        known = {name: _number(name) for name in set(names.tolist())}
+        self.detail = np.fromiter((known[n] for n in names.tolist()), float, len(names))
         self.top = top
         self.is_part = np.fromiter((t.endswith("Part") for t in types), bool, len(types))
         self.levels = sorted(set(self.names[self.drawn]), key=lambda n: known[n])
