@@ -70,6 +70,8 @@ def buildings_of(
         if is_part[rows[row]]:  # parts without an outline make one together
             footprints[row] = shapely.union_all(shapes[group])
     ground_z = _ground(footprints, ground)
+    if "ground_z_m" in table and not ground_z.any():  # we wrote it; no terrain says better
+        ground_z = np.nan_to_num(number(table["ground_z_m"])[0][rows])
     mesh = _raise(shapes, table, stated, heights, rows, part_rows, owner, is_part, footprints, ground_z, source, problems)
 
     out = empty_table(len(rows))

@@ -99,9 +99,8 @@ def _content_of(document: Gltf, matrix: Floats, stem: str, batch: pd.DataFrame |
     out = Content(copyright=document.copyright, left_out=document.left_out)
     for piece in pieces_of(document, stem):
         triangles = piece.triangles[:, ::-1] if mirrored else piece.triangles
-        out.pieces.append(
-            replace(piece, points=_moved(piece.points, matrix), triangles=np.ascontiguousarray(triangles), table=_named(piece, stem))
-        )
+        table = piece.table if document.ours else _named(piece, stem)
+        out.pieces.append(replace(piece, points=_moved(piece.points, matrix), triangles=np.ascontiguousarray(triangles), table=table))
     for p in document.primitives:
         if not len(p.triangles) and len(p.points):
             out.clouds.append((_moved(p.points, matrix), None if p.color is None else p.color[:, :3]))
@@ -112,7 +111,9 @@ def _named(piece: Piece, stem: str) -> pd.DataFrame:
     """Ids that hold beyond this tile: running numbers and names of nodes get the tile's name before them."""
     table = piece.table.copy()
     ids = table["id"].astype(str)
-    own = ids.str.fullmatch(r"-?\d{1,6}(\.\d+)?") | (ids == "") | (ids == table["about"].astype(str))
+    number = pd.to_numeric(ids, errors="coerce")
+    running = (number < len(table)) & (ids == number.map("{:.0f}".format))
+    own = running | ids.str.fullmatch(r"\d+\.-?\d+") | (ids == "") | (ids == table["about"].astype(str))
     if len(table) == 1 and own.all():
         table["id"] = [stem]
     else:

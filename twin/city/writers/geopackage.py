@@ -6,12 +6,12 @@ import warnings
 from pathlib import Path
 
 from twin.city.city import City
-from twin.city.writers.geotables import geo_tables, not_in_tables, parts_table
+from twin.city.writers.geotables import geo_tables, not_in_tables
 from twin.errors import InputError, Problem, StorageError
 
 
 def write_geopackage(city: City, path: Path) -> list[Problem]:
-    """One .gpkg; building parts are a table without geometry. Raises InputError for a city with nothing to write."""
+    """One .gpkg. Raises InputError for a city with nothing to write."""
     import pyogrio
     from pyogrio.errors import DataSourceError, FieldError
 
@@ -22,11 +22,11 @@ def write_geopackage(city: City, path: Path) -> list[Problem]:
         warnings.filterwarnings("ignore", ".*measured geometry.*")
         try:
             for name, make in geo_tables(city):
-                # "1" as in GDAL: polygons and multipolygons of one layer become multipolygons.
-                pyogrio.write_dataframe(make(), path, layer=name, driver="GPKG", promote_to_multi=True)
+                frame = make()
+                kinds = set(frame.geom_type.dropna())
+                mixed = kinds in ({"Polygon", "MultiPolygon"}, {"LineString", "MultiLineString"})  # then one type for the layer
+                pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG", promote_to_multi=mixed)
                 count += 1
-            if count and len(city.buildings.parts):
-                pyogrio.write_dataframe(parts_table(city), path, layer="building_parts", driver="GPKG")
         except (DataSourceError, FieldError, ValueError) as error:
             raise StorageError(f"The GeoPackage cannot be written: {str(error)[:200]}", where=str(path)) from None
     if not count:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from twin.city.city import City
-from twin.city.writers.geotables import geo_tables, not_in_tables, parts_table
+from twin.city.writers.geotables import geo_tables, not_in_tables
 from twin.errors import InputError, Problem
 
 _ROWS = 50_000
@@ -25,7 +25,7 @@ def write_geoparquet(city: City, path: Path) -> list[Problem]:
 
 
 def write_geoparquet_folder(city: City, path: Path) -> list[Problem]:
-    """Each layer as a file of a folder; building parts are a table without geometry. Raises InputError where there is nothing to write."""
+    """Each layer as a file of a folder. Raises InputError where there is nothing to write."""
     count = 0
     for name, make in geo_tables(city):
         safe = "".join("_" if c in '/\\:*?"<>|' or ord(c) < 32 else c for c in name).strip(". ") or f"layer{count}"
@@ -33,6 +33,4 @@ def write_geoparquet_folder(city: City, path: Path) -> list[Problem]:
         count += 1
     if not count:
         raise InputError("This city has no buildings, layers or networks to write")
-    if len(city.buildings.parts):
-        parts_table(city).to_parquet(path / "building_parts.parquet", index=False)
     return not_in_tables(city, "GeoParquet")

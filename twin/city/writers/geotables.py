@@ -13,7 +13,7 @@ import shapely
 from twin.city.city import City
 from twin.city.features import Features
 from twin.city.network import Network
-from twin.city.writers.tables import ID, bare_ids, beside, building_table, feature_table, plain
+from twin.city.writers.tables import ID, beside, building_table, feature_table, plain
 from twin.errors import Problem
 
 if TYPE_CHECKING:
@@ -36,14 +36,6 @@ def geo_tables(city: City) -> Iterator[tuple[str, Callable[[], geopandas.GeoData
             yield NETWORK.format(kind=kind, part="edges"), partial(_edges, city, network)
 
 
-def parts_table(city: City) -> pd.DataFrame:
-    """Building parts without geometry: id, id of the building, heights above its ground."""
-    parts = city.buildings.parts
-    ids = bare_ids(city.buildings.table["id"])
-    own = pd.DataFrame({ID: bare_ids(parts["id"]), "building": ids[parts["building"].to_numpy(np.int64)]})
-    return plain(beside(own, parts.drop(columns=["id", "building"])))
-
-
 def not_in_tables(city: City, title: str) -> list[Problem]:
     """What tables of footprints, points and lines cannot hold."""
     left = [*city.clouds, *city.pictures] + (["terrain"] if city.terrain is not None else [])
@@ -64,6 +56,9 @@ def not_in_tables(city: City, title: str) -> list[Problem]:
                 city.name,
             )
         )
+    if len(city.buildings.parts):
+        n = len(city.buildings.parts)
+        problems.append(Problem("parts_merged", "info", n, f"{n} building parts were written as part of their buildings", city.name))
     return problems
 
 
