@@ -27,6 +27,7 @@ from twin.city.placing import Item, Wishes, extent_of, far_away, flat, frame_of,
 from twin.city.readers.fields import columns, first_text
 from twin.city.readers.parts import Parts, VectorLayer
 from twin.city.readers.roles import dimension
+from twin.city.rejoined import rejoined, without_doubles
 from twin.city.roof_tops import roof_tops
 from twin.city.solids import joined, over_same_points, split, terrain_of
 from twin.city.terrain import Terrain
@@ -38,7 +39,7 @@ def assemble(parts: Parts, wishes: Wishes) -> City:
     """A city of parts in whatever coordinates they came. Raises InputError where nothing usable is left."""
     problems = list(parts.problems)
     parts = replace(parts, solids=[over_same_points(s) for s in parts.solids])
-    as_read = parts = with_axes_right(parts, problems)
+    as_read = parts = with_axes_right(rejoined(parts), problems)
     problems += told_of_sources(parts)
     parts = joined_tables(placeable(parts, wishes, problems), problems)
     if parts.is_empty:
@@ -85,6 +86,7 @@ def assemble(parts: Parts, wishes: Wishes) -> City:
     for name, derived in (("facilities", facilities_of(layers.get("poi"))), ("stations", stations_of(layers.get("poi")))):
         if derived is not None and name not in layers:
             layers[name] = derived
+    networks = without_doubles(networks, parts)
     add_networks(parts, networks, layers, frame, ground, problems)
     if terrain is None:
         problems.append(Problem("no_terrain", "info", 1, "No source gives the ground; it is flat at 0 m"))

@@ -60,7 +60,7 @@ def read_obj(text: str, load: Callable[[str], bytes], where: str) -> Obj:
     if not len(xyz) or not faces:
         raise InputError("This OBJ file holds no faces", where=where)
     corners, sizes, lost = _faces(faces, len(xyz), where)
-    triangles, face, _ = triangulate_faces(xyz, corners, sizes, np.ones(len(sizes), np.int64))
+    triangles, face = triangulate_faces(xyz, corners, sizes, np.ones(len(sizes), np.int64))
     first = np.array([r[0] for r in runs])
     run = np.searchsorted(first, face, side="right") - 1
     column = 1 if any(r[1] for r in runs) else 2 if any(r[2] for r in runs) else 3
