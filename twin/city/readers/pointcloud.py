@@ -15,6 +15,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from twin.city.readers.cloud_grids import Bounds, CloudGrids, Thinning, cell_for
+from twin.city.readers.copc import copc_nodes, is_copc
 from twin.city.readers.parts import CloudPart, Hints, Parts, Raster, source_of
 from twin.errors import InputError, Problem
 from twin.frame import crs_name, split_compound
@@ -23,7 +24,12 @@ MOST_SHOWN = 2_000_000
 CHUNK_BYTES = 48 << 20
 MOST_GATHERED = 60_000_000
 """Of more points than these only every n-th goes into the grids; all are still decompressed."""
+MOST_OF_COPC = 20_000_000
+"""Points of a COPC that are read: its coarser levels."""
 MOST_EXTENT_M = 200_000.0
+MOST_IN_CHUNK = 50_000_000
+FARTHEST = 1e8
+"""Coordinates beyond this are of no CRS; of heights beyond it float32 knows nothing."""
 
 Chunk = tuple[NDArray[np.float64], NDArray[np.uint8], NDArray[np.bool_], NDArray[np.uint16]]
 """x, y, z; ASPRS class; whether first echo; colour (N, 3), or intensity (N, 1)."""
@@ -48,11 +54,12 @@ def read_pointcloud(path: Path, hints: Hints) -> Parts:
     bounds = _bounds(path, low, high, total)
     if max(bounds[2] - bounds[0], bounds[3] - bounds[1]) * unit_m > MOST_EXTENT_M and unit_m < 1000:
         raise InputError("This point cloud is larger than 200 km", where=str(path), do="Is its scale right?")
-    grids = CloudGrids(bounds, cell_for(bounds, total, unit_m))
+    expected = min(total, MOST_OF_COPC) if is_copc(path) else total
+    grids = CloudGrids(bounds, cell_for(bounds, expected, unit_m))
     side = float(np.sqrt((bounds[2] - bounds[0]) * (bounds[3] - bounds[1]) / MOST_SHOWN))
     thinning = Thinning(MOST_SHOWN, max(side, 1e-9))
-    every = max(1, round(total / MOST_GATHERED))
-    sample = max(1, total // (4 * MOST_SHOWN))
+    every = max(1, round(expected / MOST_GATHERED))
+    sample = max(1, expected // (4 * MOST_SHOWN))
     read = 0
     for xyz, kind, first, color in _chunks(path):
         read += len(xyz)
@@ -60,7 +67,10 @@ def read_pointcloud(path: Path, hints: Hints) -> Parts:
         thinning.add(xyz[::sample], kind[::sample], color[::sample])
     if not read or not grids.points:
         raise InputError("This point cloud has no usable points", where=str(path))
-    if read < total:
+    if read < total and total > MOST_OF_COPC and is_copc(path):
+        what = f"{read:,} of {total:,} points were read: the coarser levels of the octree"
+        problems.append(Problem("coarser", "info", 1, what, label))
+    elif read < total:
         problems.append(
             Problem("truncated", "warning", total - read, f"{total - read:,} of {total:,} points are missing in the file", label)
         )
@@ -90,8 +100,11 @@ def _header(path: Path) -> Iterator[Any]:
     try:
         _look(path)
         with laspy.open(path, laz_backend=laspy.LazBackend.LazrsParallel, read_evlrs=False) as reader:
-            if reader.header.point_format.size * 1 > 4096 or not np.isfinite([reader.header.scales, reader.header.offsets]).all():
+            header = reader.header
+            if header.point_format.size > 4096 or not np.isfinite([header.scales, header.offsets]).all():
                 raise InputError("This point cloud has points of an impossible size or scale", where=str(path))
+            if header.are_points_compressed:
+                _look_at_chunks(path, header)
             yield reader
     except InputError:
         raise
@@ -133,12 +146,69 @@ def _look(path: Path) -> None:
             raise InputError("The table of chunks of this point cloud is broken", where=str(path))
 
 
+def _look_at_chunks(path: Path, header: Any) -> None:
+    """What the decompressor divides by and allocates: it ends the whole process where it gets no memory."""
+    import lazrs  # type: ignore[import-untyped]
+
+    broken = InputError("The compressed points of this point cloud are broken", where=str(path), do="Copy or download it again.")
+    record = bytes(header.vlrs.get("LasZipVlr")[0].record_data)
+    chunk, count = struct.unpack_from("<I", record, 12)[0], struct.unpack_from("<H", record, 32)[0]
+    if chunk == 0 or not count or len(record) < 34 + 6 * count:
+        raise broken
+    items = [struct.unpack_from("<HH", record, 34 + 6 * i) for i in range(count)]
+    size = sum(s for _, s in items)
+    if size != header.point_format.size:
+        raise broken
+    layers = sum({10: 9, 11: 1, 12: 2, 13: 1, 14: s}.get(t, 0) for t, s in items)
+    end = path.stat().st_size
+    with open(path, "rb") as file:
+        file.seek(header.offset_to_point_data)
+        table = lazrs.read_chunk_table(file, lazrs.LazVlr(record))
+        if sum(b for _, b in table) > end or any(p > MOST_IN_CHUNK for p, _ in table):
+            raise broken
+        if not layers:
+            return
+        at = header.offset_to_point_data + 8
+        for points, held in table:
+            if not points or not held:
+                continue
+            file.seek(at + size)
+            head = file.read(4 + 4 * layers)
+            if len(head) < 4 + 4 * layers or sum(struct.unpack(f"<{layers}I", head[4:])) > held:
+                raise broken
+            at += held
+
+
 def _chunks(path: Path) -> Iterator[Chunk]:
+    """All points, chunk by chunk; of a large COPC the coarser levels of its octree, which are an even sample."""
     with _header(path) as reader:
-        record = max(1, reader.header.point_format.size)
-        names = set(reader.header.point_format.dimension_names)
-        for points in reader.chunk_iterator(max(1000, CHUNK_BYTES // (record + 64))):
+        header = reader.header
+        names = set(header.point_format.dimension_names)
+        if header.point_count > MOST_OF_COPC and is_copc(path):
+            for points in copc_points(path, header, MOST_OF_COPC):
+                yield _chunk(points, names)
+            return
+        for points in reader.chunk_iterator(max(1000, CHUNK_BYTES // (max(1, header.point_format.size) + 64))):
             yield _chunk(points, names)
+
+
+def copc_points(path: Path, header: Any, most_points: int) -> Iterator[Any]:
+    """Point records of laspy of the nodes of a COPC, of at most most_points. Raises InputError."""
+    import lazrs
+    from laspy.point.record import PackedPointRecord, ScaleAwarePointRecord
+
+    record = bytes(header.vlrs.get("LasZipVlr")[0].record_data)
+    nodes = copc_nodes(path, most_points)
+    with open(path, "rb") as file:
+        for node in nodes:
+            count, held = int(node["points"]), int(node["bytes"])
+            if count > MOST_IN_CHUNK:
+                raise InputError("The octree of this point cloud is broken", where=str(path))
+            file.seek(int(node["offset"]))
+            out = np.zeros(count * header.point_format.size, np.uint8)
+            lazrs.decompress_points_with_chunk_table(file.read(held), record, out, [(count, held)])
+            packed = PackedPointRecord.from_buffer(out.tobytes(), header.point_format)
+            yield ScaleAwarePointRecord(packed.array, header.point_format, header.scales, header.offsets)
 
 
 def _chunk(points: Any, names: set[str]) -> Chunk:
@@ -149,7 +219,7 @@ def _chunk(points: Any, names: set[str]) -> Chunk:
         color = np.column_stack([np.asarray(points[n]) for n in ("red", "green", "blue")]).astype(np.uint16)
     else:
         color = np.asarray(points.intensity).astype(np.uint16)[:, None]
-    good = np.isfinite(xyz).all(1)
+    good = (np.abs(xyz) < FARTHEST).all(1)  # NaN is not
     if "withheld" in names:
         good &= ~np.asarray(points.withheld).astype(bool)
     return (xyz, kind, first, color) if good.all() else (xyz[good], kind[good], first[good], color[good])
@@ -161,9 +231,13 @@ def _bounds(path: Path, low: NDArray[np.float64], high: NDArray[np.float64], tot
     if first is None or not len(first[0]):
         raise InputError("This point cloud has no points", where=str(path))
     xy = first[0][:, :2]
-    slack = 1e-3 * np.maximum(1.0, np.abs(high[:2] - low[:2]))
-    stated = np.isfinite([low[:2], high[:2]]).all() and (high[:2] >= low[:2]).all()
-    if stated and ((xy >= low[:2] - slack) & (xy <= high[:2] + slack)).all():
+    with np.errstate(all="ignore"):
+        slack = 1e-3 * np.maximum(1.0, np.abs(high[:2] - low[:2]))
+    if (
+        (np.abs([low[:2], high[:2]]) < FARTHEST).all()
+        and (high[:2] >= low[:2]).all()
+        and ((xy >= low[:2] - slack) & (xy <= high[:2] + slack)).all()
+    ):
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])
     x0, y0, x1, y1 = np.inf, np.inf, -np.inf, -np.inf
     for xyz, _, _, _ in _chunks(path):
