@@ -95,7 +95,9 @@ def _layer_titles() -> list[str]:
             ):
                 titles.append(node.args[1].value)
     from layers.catalogue import SHOWN_BY_NAME
+    from layers.networks import LOOKS
 
+    titles += [title for look in LOOKS.values() for title in (look.title, look.nodes, look.devices) if title]
     return titles + [row[0] for row in SHOWN_BY_NAME.values()]
 
 

@@ -15,8 +15,9 @@ from layers.features import AreaLayer, LineLayer, PointLayer, TreeLayer
 from layers.ground import RIVER, Ground, TerrainLayer
 from layers.imagery import imagery_layers
 from layers.layer import Layer
+from layers.networks import network_layers
 from layers.places import PlacesLayer
-from layers.roads import RoadsLayer, network_layer
+from layers.roads import RoadsLayer
 from layers.structures import StructuresLayer
 from layers.style import Style
 from twin.city.city import City
@@ -90,10 +91,11 @@ def city_layers(city: City) -> list[Layer]:
         is_ground = name == "relief" and city.terrain is not None
         if len(features) and name != "sensors" and not drawn_as_network and not is_ground:
             layers += _of_features(name, features, ground)
-    for kind, network in city.networks.items():
-        if not len(network.edges):
-            continue
-        layers.append(RoadsLayer(network, ground) if kind == "roads" else network_layer(kind, network, ground))
+    for name, network in city.networks.items():
+        if len(network.edges) and network.kind == "roads":
+            layers.append(RoadsLayer(network, ground, name))
+        elif len(network.edges):
+            layers += network_layers(name, network, ground, alone=not len(city.buildings))
     if len(city.buildings):
         layers.append(BuildingsLayer(city))
         towers = TowerLabels(city)

@@ -63,7 +63,7 @@ class Points(Drawing):
     colors: NDArray[np.uint8] = None  # type: ignore[assignment]
     size: float = 8.0
     shapes: NDArray[np.uint8] | None = None
-    """Per point: 0 disc, 1 ring (stale), 2 triangle (warning), 3 diamond (alert), 4 square."""
+    """Per point: 0 disc, 1 ring (stale), 2 triangle (warning), 3 diamond (alert), 4 square; 5 triangle and 6 diamond warn of nothing."""
     priority: NDArray[np.float64] | None = None
     """Where markers crowd, the higher ones stay; warnings and alerts always come first."""
     stem_m: float = 0.0

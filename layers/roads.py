@@ -1,4 +1,4 @@
-"""Streets by class, and the other networks as lines on the ground."""
+"""Streets by class."""
 
 from __future__ import annotations
 
@@ -73,16 +73,16 @@ def road_widths(edges: pd.DataFrame) -> NDArray[np.float64]:
 
 
 class RoadsLayer(LineLayer):
-    """Rows are the edges of network `roads`. Tunnels are left out of the picture (they stay in the table)."""
+    """Rows are the edges of a network of kind `roads`; tunnels are left out of the picture (they stay in the table)."""
 
-    def __init__(self, network: Network, ground: Ground) -> None:
+    def __init__(self, network: Network, ground: Ground, name: str = "roads") -> None:
         edges = network.edges
         geometry = network.geometry.copy()
         if "tunnel" in edges:
             geometry[edges["tunnel"].fillna(False).to_numpy(bool)] = shapely.LineString()
         style = Style(kind="categorised", field="class", categories=TONES) if "class" in edges else Style(color="#b8b4ad")
         super().__init__(
-            "roads",
+            name,
             "Roads",
             "networks",
             edges,
@@ -94,33 +94,3 @@ class RoadsLayer(LineLayer):
             order=5,
             source=network.source,
         )
-
-
-NETWORKS = {  # title, colour, width in metres, order, shown at first
-    "metro": ("Metro", "#b3a3bf", 3.0, 8, True),
-    "rail": ("Rail", "#8a8178", 3.0, 7, True),
-    "power": ("Power network", "#c98a1b", 3.0, 9, False),
-    "water": ("Water supply", "#2f7fb5", 3.0, 9, False),
-    "drainage": ("Drainage", "#5d7f6b", 3.0, 9, False),
-}
-
-
-def network_layer(kind: str, network: Network, ground: Ground) -> LineLayer:
-    """Any network but the roads."""
-    title, color, width, order, visible = NETWORKS.get(kind, (kind.capitalize(), "#7c7468", 2.5, 9, False))
-    layer = LineLayer(
-        f"network-{kind}",
-        title,
-        "networks",
-        network.edges,
-        network.geometry,
-        ground,
-        widths_m=width,
-        lift_m=0.3,
-        style=Style(color=color),
-        order=order,
-        visible=visible,
-        source=network.source,
-    )
-    layer.is_buried = kind != "rail" and kind != "power"
-    return layer

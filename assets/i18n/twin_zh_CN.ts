@@ -2815,8 +2815,64 @@
       <translation>传感器</translation>
     </message>
     <message>
+      <source>Metro</source>
+      <translation>地铁</translation>
+    </message>
+    <message>
+      <source>Metro stations on the lines</source>
+      <translation>线路上的地铁站</translation>
+    </message>
+    <message>
       <source>Rail</source>
       <translation>铁路</translation>
+    </message>
+    <message>
+      <source>Rail stations on the lines</source>
+      <translation>线路上的火车站</translation>
+    </message>
+    <message>
+      <source>Public transport</source>
+      <translation>公共交通</translation>
+    </message>
+    <message>
+      <source>Stops</source>
+      <translation>站点</translation>
+    </message>
+    <message>
+      <source>Power network</source>
+      <translation>电网</translation>
+    </message>
+    <message>
+      <source>Buses and substations</source>
+      <translation>母线与变电站</translation>
+    </message>
+    <message>
+      <source>Transformers and switches</source>
+      <translation>变压器与开关</translation>
+    </message>
+    <message>
+      <source>Water supply</source>
+      <translation>供水管网</translation>
+    </message>
+    <message>
+      <source>Tanks and junctions</source>
+      <translation>水池与节点</translation>
+    </message>
+    <message>
+      <source>Pumps and valves</source>
+      <translation>水泵与阀门</translation>
+    </message>
+    <message>
+      <source>Drainage</source>
+      <translation>排水管网</translation>
+    </message>
+    <message>
+      <source>Manholes and outfalls</source>
+      <translation>检查井与排口</translation>
+    </message>
+    <message>
+      <source>Pumps, weirs and orifices</source>
+      <translation>水泵、堰与孔口</translation>
     </message>
     <message>
       <source>Metro lines</source>

@@ -207,9 +207,10 @@ SHAPE_PX = 64
 
 
 def _shapes() -> Image.Image:
-    """Atlas of marker shapes, white body with a dark rim is tinted per marker: disc, ring, triangle, diamond, square."""
+    """Atlas of marker shapes, white body with a dark rim is tinted per marker: disc, ring, triangle, diamond, square,
+    then triangle and diamond that warn of nothing."""
     s = SHAPE_PX
-    atlas = Image.new("RGBA", (s * 5, s), (255, 255, 255, 0))
+    atlas = Image.new("RGBA", (s * 7, s), (255, 255, 255, 0))
     big = Image.new("L", (s * 4, s * 4))
     outlines = {
         0: lambda d, m: d.ellipse((m, m, 4 * s - m, 4 * s - m), fill=255),
@@ -217,8 +218,8 @@ def _shapes() -> Image.Image:
         3: lambda d, m: d.polygon([(2 * s, m), (4 * s - m, 2 * s), (2 * s, 4 * s - m), (m, 2 * s)], fill=255),
         4: lambda d, m: d.rounded_rectangle((m, m, 4 * s - m, 4 * s - m), radius=s // 2, fill=255),
     }
-    for k in range(5):
-        draw_shape = outlines[0 if k == 1 else k]
+    for k in range(7):
+        draw_shape = outlines[{1: 0, 5: 2, 6: 3}.get(k, k)]
         body = Image.new("L", big.size)
         draw_shape(ImageDraw.Draw(body), 12)
         inner = Image.new("L", big.size)

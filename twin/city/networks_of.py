@@ -45,6 +45,7 @@ def add_networks(
             problems.append(far)
             continue
         add_network(networks, network)
+        problems += scale_told(network)
     for name, network in list(networks.items()):
         if name in WITH_STATIONS and "stations" in layers:
             networks[name] = split_at_stations(network, layers["stations"])
@@ -56,6 +57,22 @@ def add_networks(
             )
             turns = turns_of(networks[roads], table.table, np.asarray(x, float), np.asarray(y, float))
             networks[roads] = replace(networks[roads], tables=networks[roads].tables | {"turns": turns})
+
+
+def scale_told(network: Network) -> list[Problem]:
+    """Whether lengths as stated and as drawn are of one scale: diagrams are not, and coordinates in feet are told by their 3.28."""
+    edges = network.edges
+    stated, drawn = edges["length_m"].to_numpy(float), shapely.length(network.geometry)
+    use = (stated > 1.0) & (drawn > 0)
+    if use.sum() < 5:
+        return []
+    ratio = float(drawn[use].sum() / stated[use].sum())
+    if 0.5 <= ratio <= 2.0:
+        return []
+    feet = abs(ratio * 0.3048 - 1.0) < 0.06
+    what = f"Lines of the {network.kind} network are drawn {ratio:.3g} times as long as they say they are"
+    why = '; its coordinates are feet as it seems: state unit = "ft" in a recipe' if feet else ": a diagram, or coordinates of another unit"
+    return [Problem("not_to_scale", "warning" if feet else "info", int(use.sum()), what + why, network.source)]
 
 
 def add_network(networks: dict[str, Network], network: Network) -> None:

@@ -1,0 +1,220 @@
+"""Networks other than the streets: lines as wide as what flows through them, and a marker by kind for what stands on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from layers.drawing import Dots, Drawing, Lines, Points
+from layers.features import LineLayer, TableLayer, point_positions
+from layers.ground import Ground
+from layers.layer import Layer
+from layers.legend import Legend, LegendEntry
+from layers.shapes import polylines
+from layers.style import Style, hushed
+from twin.city.network import Network
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a kind of network is shown. visible: at first, in a city with buildings; in one without, everything is."""
+
+    title: str
+    color: str
+    order: int = 9
+    visible: bool = False
+    buried: bool = True
+    nodes: str = ""
+    devices: str = ""
+    """Titles of the layers of its nodes and of what stands on its edges; '' where there is none."""
+
+
+LOOKS = {
+    "metro": Look("Metro", "#b3a3bf", 8, True, nodes="Metro stations on the lines"),
+    "rail": Look("Rail", "#8a8178", 7, True, False, "Rail stations on the lines"),
+    "transit": Look("Public transport", "#7a5f8f", 10, True, True, "Stops"),
+    "power": Look("Power network", "#c98a1b", 9, False, False, "Buses and substations", "Transformers and switches"),
+    "water": Look("Water supply", "#2f7fb5", 9, False, True, "Tanks and junctions", "Pumps and valves"),
+    "drainage": Look("Drainage", "#5d7f6b", 9, False, True, "Manholes and outfalls", "Pumps, weirs and orifices"),
+}
+DISC, RING, SQUARE, PLAIN_TRIANGLE, PLAIN_DIAMOND = 0, 1, 4, 5, 6
+# Kind of node or device: colour, shape, how much it matters where markers crowd (0: one of very many, a dot from far off).
+MARKS: dict[str, tuple[str, int, float]] = {
+    "reservoir": ("#134a73", SQUARE, 90), "tank": ("#1f6fb0", PLAIN_DIAMOND, 80), "junction": ("#5b9cc7", DISC, 0),
+    "outfall": ("#7a4a21", PLAIN_TRIANGLE, 90), "storage": ("#3d6a55", SQUARE, 80), "divider": ("#4d7d8a", PLAIN_DIAMOND, 60),
+    "manhole": ("#7d9c8b", RING, 0),
+    "grid": ("#6d3fa0", SQUARE, 90), "generator": ("#3b7d4f", PLAIN_TRIANGLE, 70), "substation": ("#b3641b", SQUARE, 30),
+    "load": ("#d9a441", DISC, 0), "bus": ("#8d7a4f", DISC, 0),
+    "station": ("#5f4b73", RING, 50), "metro": ("#5f4b73", RING, 50), "tram": ("#5f4b73", RING, 40), "bus_stop": ("#5f4b73", RING, 0),
+    "pump": ("#c03a2b", PLAIN_TRIANGLE, 85), "valve": ("#6b4f9e", PLAIN_DIAMOND, 60), "orifice": ("#4d7d8a", RING, 40),
+    "weir": ("#8a6d3b", SQUARE, 45), "outlet": ("#4d7d8a", PLAIN_DIAMOND, 40),
+    "trafo": ("#b3641b", PLAIN_DIAMOND, 20), "trafo3w": ("#b3641b", PLAIN_DIAMOND, 25), "switch": ("#7c7468", SQUARE, 10),
+}  # fmt: skip
+DEVICES = ("pump", "valve", "orifice", "weir", "outlet", "trafo", "trafo3w", "switch")
+PIXELS = (1.5, 2.4, 3.6, 5.0)
+"""Widths of lines seen from far off."""
+ROUTE_COLORS = ("#b5404a", "#3c5a99", "#3b7d4f", "#a98a3a", "#7a4f8f", "#20739b", "#cc6b2c", "#5d7f6b", "#8a5a2b", "#d08a8f")
+
+
+class NetworkLayer(LineLayer):
+    """Rows are edges. A ribbon in metres near by, a line of some pixels from far off; wider where more can flow."""
+
+    def __init__(self, id: str, title: str, network: Network, ground: Ground, look: Look, visible: bool) -> None:
+        metres, self._pixels = _widths(network)
+        super().__init__(
+            id,
+            title,
+            "networks",
+            network.edges,
+            network.geometry,
+            ground,
+            widths_m=metres,
+            lift_m=0.3,
+            style=_style(network.edges, look.color),
+            order=look.order,
+            visible=visible,
+            source=network.source,
+        )
+        self.is_buried = look.buried
+        self._thin: tuple[Any, Any, Any] | None = None
+
+    def draw(self) -> list[Drawing]:
+        drawings = super().draw()
+        if self._thin is None:
+            self._thin = polylines(self._geometry, self._ground, self._lift + 0.5)
+        points, offsets, rows = self._thin
+        colors = self.row_colors()
+        if self.quiet:
+            colors = hushed(colors, 0.35)
+        for k, width in enumerate(PIXELS):
+            some = np.flatnonzero(self._pixels[rows] == k)
+            if not len(some):
+                continue
+            count = np.diff(offsets)
+            keep = np.isin(np.repeat(np.arange(len(rows)), count), some)
+            own = np.concatenate([[0], np.cumsum(count[some])]).astype(np.int64)
+            drawings.append(
+                Lines(
+                    f"{self.id}-far{k}",
+                    self._version,
+                    0,
+                    self.opacity,
+                    self.order,
+                    points=points[keep],
+                    offsets=own,
+                    rows=rows[some],
+                    colors=colors[rows[some]],
+                    width=width,
+                )
+            )
+        return drawings
+
+    def legend(self) -> Legend:
+        if self.style.kind == "categorised" and len(self.style.categories) > 24:
+            return Legend(self.title, entries=tuple(LegendEntry(c, v) for v, c in self.style.categories[:24]))
+        return super().legend()
+
+
+def _widths(network: Network) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Ribbon width in metres and row of PIXELS for each edge."""
+    edges = network.edges
+    n = len(edges)
+    x0, y0, x1, y1 = shapely.total_bounds(network.geometry)
+    most = max(x1 - x0, y1 - y0, 1.0) / 300  # a diagram of some metres has lines of some centimetres
+    if "diameter_m" in edges:  # drawn several times as wide as they are: a city seen from above
+        size = edges["diameter_m"].to_numpy(float)
+        size = np.where(np.isfinite(size) & (size > 0), size, 0.1)
+        return np.minimum(np.clip(6.0 * size, 0.8, 12.0), most), np.digitize(size, [0.2, 0.45, 0.9]).astype(np.int64)
+    if "vn_kv" in edges:
+        kv = edges["vn_kv"].fillna(0.4).to_numpy(float)
+        return np.minimum(np.clip(1.0 + np.log10(np.maximum(kv, 0.1)), 0.8, 5.0), most), np.digitize(kv, [5.0, 60.0, 200.0]).astype(
+            np.int64
+        )
+    return np.full(n, min(3.0, most)), np.full(n, 2 if "route" in edges else 1, np.int64)
+
+
+def _style(edges: pd.DataFrame, color: str) -> Style:
+    """Routes in their own colours; everything else in that of its network."""
+    if "route" not in edges or not (edges["route"].fillna("") != "").any():
+        return Style(color=color)
+    first = edges.drop_duplicates("route")
+    own = first["color"].fillna("").tolist() if "color" in edges else [""] * len(first)
+    named = [(str(r), c or ROUTE_COLORS[k % len(ROUTE_COLORS)]) for k, (r, c) in enumerate(zip(first["route"], own, strict=True)) if r]
+    return Style(kind="categorised", field="route", categories=tuple(sorted(named)), color=color)
+
+
+class MarksLayer(TableLayer):
+    """Nodes, or devices on edges, as markers by kind; the many plain ones are dots."""
+
+    def __init__(
+        self, id: str, title: str, table: pd.DataFrame, places: NDArray[np.object_], ground: Ground, look: Look, visible: bool, source: str
+    ) -> None:
+        kinds = table["kind"].fillna("").astype(str)
+        present = [k for k in MARKS if (kinds == k).any()]
+        style = Style(kind="categorised", field="kind", categories=tuple((k, MARKS[k][0]) for k in present), color=look.color, size=12.0)
+        super().__init__(
+            id, title, "networks", table, places, source=source, style=style, order=look.order + 1, visible=visible
+        )  # fmt: skip
+        self.is_buried = False
+        self._points = point_positions(places, ground, 1.5)
+        marks = [MARKS.get(k, (look.color, DISC, 0.0)) for k in kinds]
+        self._shapes = np.array([m[1] for m in marks], np.uint8)
+        self._worth = np.array([m[2] for m in marks], np.float64)
+
+    def draw(self) -> list[Drawing]:
+        good = np.isfinite(self._points).all(1)
+        colors = self.row_colors()
+        if self.quiet:
+            colors = hushed(colors, 0.4)
+        plain, chief = np.flatnonzero(good & (self._worth <= 0)), np.flatnonzero(good & (self._worth > 0))
+        drawings: list[Drawing] = []
+        common = (self._version, 0, self.opacity, self.order)
+        if len(plain):
+            drawings.append(Dots(f"{self.id}-dots", *common, points=self._points[plain].astype(np.float32), colors=colors[plain], size=3.5))
+        for name, rows, size in (("-plain", plain, 0.5 * self.style.size), ("", chief, self.style.size)):
+            if len(rows):
+                drawings.append(
+                    Points(
+                        f"{self.id}{name}",
+                        *common,
+                        points=self._points[rows],
+                        rows=rows.astype(np.int32),
+                        colors=colors[rows],
+                        size=size,
+                        shapes=self._shapes[rows],
+                        priority=self._worth[rows],
+                    )
+                )
+        return drawings
+
+
+def network_layers(name: str, network: Network, ground: Ground, alone: bool) -> list[Layer]:
+    """Layers of any network but the roads. alone: there are no buildings the network would clutter."""
+    look = LOOKS.get(network.kind, Look(network.kind.capitalize(), "#7c7468"))
+    number = name.removeprefix(network.kind).strip()
+    visible = look.visible or alone
+
+    def title(text: str) -> str:
+        return f"{text} {number}" if number else text
+
+    layers: list[Layer] = [NetworkLayer(f"network-{name}", title(look.title), network, ground, look, visible)]
+    nodes = network.nodes
+    kinds = nodes["kind"].fillna("").astype(str) if "kind" in nodes else pd.Series([""] * len(nodes))
+    if network.kind == "drainage":
+        nodes, kinds = nodes.assign(kind=kinds.replace("junction", "manhole")), kinds.replace("junction", "manhole")
+    shown = kinds.isin(list(MARKS)).to_numpy(bool)
+    if look.nodes and shown.any() and network.kind != "transit":
+        own = nodes[shown].reset_index(drop=True)
+        places = shapely.points(own[["x", "y"]].to_numpy(float))
+        layers.append(MarksLayer(f"network-{name}-nodes", title(look.nodes), own, places, ground, look, visible, network.source))
+    devices = network.edges["kind"].isin(DEVICES).to_numpy(bool) if "kind" in network.edges else np.zeros(len(network.edges), bool)
+    if look.devices and devices.any():
+        own = network.edges[devices].reset_index(drop=True)
+        middles = shapely.line_interpolate_point(network.geometry[devices], 0.5, normalized=True)
+        layers.append(MarksLayer(f"network-{name}-devices", title(look.devices), own, middles, ground, look, visible, network.source))
+    return layers
