@@ -21,6 +21,7 @@ from twin.errors import InputError, ScenarioError, TwinError
 
 if TYPE_CHECKING:
     from twin.city.city import City
+    from twin.city.doctor.report import Verdict
     from twin.results import RunResult
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=False, help="The urban digital twin.")
@@ -191,30 +192,72 @@ def info(what: What, as_json: Json = False) -> None:
 
 
 @app.command()
-def check(what: What, as_json: Json = False) -> None:
-    """Import report of each source by itself; ends 2 if any is unusable."""
-    rows = []
-    for item in what:
-        try:
-            city = _open([item])
-            problems = [vars(p) for p in city.problems]
-            rows.append({"source": item, "usable": True, "problems": problems})
-        except TwinError as error:
-            rows.append(
-                {
-                    "source": item,
-                    "usable": False,
-                    "problems": [{"code": error.code, "severity": "error", "count": 1, "message": str(error)}],
-                }
-            )
+def check(
+    what: What,
+    html: Annotated[Path | None, typer.Option("--html", help="Write the report as one HTML file.")] = None,
+    repair: Annotated[bool, typer.Option("--repair", help="Make the safe repairs, then tell what is left.")] = False,
+    recipe: Annotated[Path | None, typer.Option("--recipe", help="Write a city.toml that opens all of it so, repairs included.")] = None,
+    lang: Annotated[str, typer.Option(help="Language of the HTML report: en or zh.")] = "en",
+    as_json: Json = False,
+) -> None:
+    """Import report of each source by itself, all checks made; ends 2 if any is unusable."""
+    from twin.city.doctor.report import as_json as plain
+    from twin.city.doctor.report import repair_words, sorted_problems, write_html
+
+    verdicts = [_examined(item, repair) for item in what]
+    if html is not None:
+        write_html(html, verdicts, lang)
+    if recipe is not None:
+        _write_recipe([v.city for v in verdicts if v.city is not None], recipe)
     if as_json:
-        _print_json({"sources": rows})
+        _print_json(plain(verdicts))
     else:
-        for row in rows:
-            print(f"{'usable  ' if row['usable'] else 'UNUSABLE'}  {row['source']}")
-            for p in row["problems"]:  # type: ignore[attr-defined]
-                print(f"    {p['severity']}: {p['count']}x {p['code']}: {p['message']}")
-    raise typer.Exit(0 if all(r["usable"] for r in rows) else 2)
+        for v in verdicts:
+            print(f"{'usable  ' if v.is_usable else 'UNUSABLE'}  {v.source}")
+            if v.city is not None and v.city.repairs:
+                print(f"    repaired: {', '.join(v.city.repairs)}")
+            for p in sorted_problems(v.problems):
+                source = f" ({p.source})" if p.source else ""
+                print(f"    {p.severity}: {p.count}x {p.code}{source}: {p.message}")
+                if p.did:
+                    print(f"        done: {p.did}")
+                if p.repair:
+                    print(f"        repair: {' / '.join(f'{text} ({change})' for change, text in repair_words(p.repair))}")
+    raise typer.Exit(0 if all(v.is_usable for v in verdicts) else 2)
+
+
+def _examined(item: str, repair: bool) -> Verdict:
+    """All that can be said of one thing."""
+    from twin.city.doctor import asked, examined, repaired
+    from twin.city.doctor.report import Verdict
+    from twin.errors import Problem
+
+    try:
+        city = _open([item])
+    except TwinError as error:
+        several = getattr(error, "problems", ())
+        return Verdict(item, None, several or (Problem(error.code, "error", 1, str(error)),))
+    with _progress() as progress:
+        city = examined(city, progress=lambda code, share: progress("Checking", share))
+        for _ in range(3 if repair else 0):  # what one repair leaves another may mend
+            names = asked(city, safe_only=True)
+            mended = repaired(city, names)
+            if mended is city:
+                break
+            city = examined(mended)
+    return Verdict(item, city, city.problems)
+
+
+def _write_recipe(cities: list[City], path: Path) -> None:
+    from twin.city.recipe import Recipe, recipe_of, recipe_toml
+    from twin.project import write_atomic
+
+    told = [r for r in map(recipe_of, cities) if r is not None]
+    if not told:
+        raise InputError("A recipe needs sources that are files", do="The demonstration city and city stores have none.")
+    repairs = list(dict.fromkeys(name for r in told for name in r.repairs))
+    whole = told[0].model_copy(update={"source": [s for r in told for s in r.source], "repairs": repairs})
+    write_atomic(path, recipe_toml(Recipe.model_validate(whole.model_dump()), path.absolute().parent).encode("utf-8"))
 
 
 @app.command()

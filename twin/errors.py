@@ -25,9 +25,13 @@ class TwinError(Exception):
 
 
 class InputError(TwinError):
-    """A file, folder or value that cannot be used."""
+    """A file, folder or value that cannot be used. problems: each of the files of it that cannot, where there are several."""
 
     code = "input"
+
+    def __init__(self, what: str, *, where: str = "", do: str = "", problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(what, where=where, do=do)
+        self.problems = problems
 
 
 class ScenarioError(TwinError):

@@ -37,6 +37,7 @@ class Wishes:
 def placeable(parts: Parts, wishes: Wishes, problems: list[Problem]) -> Parts:
     """Only what can be placed: a source without CRS is an error, unless recipe or engineering grid say otherwise."""
     out = Parts(sources=parts.sources, tables=parts.tables)
+    without: set[str] = set()
     items: list[Item] = [*parts.layers, *parts.solids, *parts.rasters, *parts.networks, *parts.clouds, *parts.images]
     alone = all(_is_loose(item) for item in items) and len({item.source for item in items}) == 1
     if alone and not wishes.engineering:
@@ -79,9 +80,10 @@ def placeable(parts: Parts, wishes: Wishes, problems: list[Problem]) -> Parts:
             )
             return False
         if item.crs is None:
-            problems.append(
-                Problem("no_crs", "error", 1, f"{_name(item)} does not say its coordinate system; it was left out", item.source)
-            )
+            if item.source not in without:  # a point cloud with its terrain and its surface is one source
+                without.add(item.source)
+                message = f"{_name(item)} does not say its coordinate system; it was left out"
+                problems.append(Problem("no_crs", "error", 1, message, item.source))
             return False
         if item.crs.is_geocentric:
             problems.append(Problem("geocentric", "error", 1, f"{_name(item)} has geocentric coordinates; it was left out", item.source))
@@ -198,6 +200,18 @@ def local_points(parts: Parts, frame: LocalFrame) -> tuple[LocalFrame, list[NDAr
         if frame.vertical is None and vertical is not None:
             frame = replace(frame, vertical=crs_name(vertical))
     return frame, out
+
+
+def with_local_places(parts: Parts, frame: LocalFrame) -> Parts:
+    """City objects that are only a place get it in local metres, as local_points gives those of their surfaces."""
+
+    def local(solids: Solids) -> Solids:
+        own, vertical = split_compound(solids.crs) if solids.crs is not None else (None, None)
+        x, y = frame.to_local(solids.points[:, 0], solids.points[:, 1], own)
+        factor = vertical.axis_info[0].unit_conversion_factor if vertical is not None else 1.0
+        return replace(solids, points=np.column_stack([x, y, solids.points[:, 2] * factor]))
+
+    return replace(parts, solids=[local(s) if s.place is None and np.isfinite(s.points).any() else s for s in parts.solids])
 
 
 def extent_of(parts: Parts, frame: LocalFrame, points: list[NDArray[np.float64]]) -> tuple[float, float, float, float] | None:

@@ -42,7 +42,7 @@ from twin.city.city import City
 from twin.city.features import ROLES
 from twin.city.readers.fields import NAMES
 from twin.city.store import cached_city, is_store, key_of, load_city
-from twin.errors import InputError
+from twin.errors import InputError, Problem
 from twin.frame import parse_crs
 
 Progress = Callable[[str, float], None]
@@ -341,7 +341,6 @@ def _read(recipe: Recipe, found: list[tuple[SourceSpec, Path, bool]], progress: 
     from twin.city.placing import Wishes
     from twin.city.readers import read_file
     from twin.city.readers.parts import Hints, Parts, Placement
-    from twin.errors import Problem
 
     engineering = recipe.crs in _GRID or crs in _GRID
     parts = Parts()
@@ -371,7 +370,7 @@ def _read(recipe: Recipe, found: list[tuple[SourceSpec, Path, bool]], progress: 
             errors.append(error)
             parts.problems.append(Problem("unusable", "error" if alone else "warning", 1, f"{error.what}. {error.do}".strip(), file.name))
     if parts.is_empty and errors:
-        raise errors[0]
+        raise _all_of(errors, parts.problems)
     progress("Building the city", 0.7)
     wished = parse_crs(recipe.crs) if recipe.crs not in ("", *_GRID) else None
     if wished is not None and not wished.is_projected:
@@ -386,6 +385,16 @@ def _read(recipe: Recipe, found: list[tuple[SourceSpec, Path, bool]], progress: 
     city = opened(repaired(city, recipe.repairs))
     progress("Ready", 1.0)
     return city
+
+
+def _all_of(errors: list[InputError], problems: list[Problem]) -> InputError:
+    """One error that names every file."""
+    first = errors[0]
+    if len(errors) == 1:
+        return InputError(first.what, where=first.where, do=first.do, problems=tuple(problems))
+    rest = len(errors) - 3
+    named = "; ".join(f"{Path(e.where).name or '?'}: {e.what}" for e in errors[:3]) + (f"; and {rest} more" if rest > 0 else "")
+    return InputError(f"None of {len(errors)} files can be used: {named}", do=first.do, problems=tuple(problems))
 
 
 def _size_of(word: str) -> float:

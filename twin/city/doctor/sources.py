@@ -38,7 +38,7 @@ NATIONAL = (
 
 @dataclass(frozen=True)
 class Proposal:
-    """change: word of a change of the recipe; reason: why it fits, after "it would" or the like; apart_km: from the other sources."""
+    """change: word of a change of the recipe; reason: what it would be, and why; apart_km: from the other sources."""
 
     change: str
     reason: str
@@ -176,15 +176,15 @@ def _beside(x: float, y: float, item: Item, others: list[Item], place: tuple[flo
     tried: list[tuple[CRS, str]] = []
     for other in others:
         if other.crs is not None and not other.crs.is_geocentric:
-            tried.append((split_compound(other.crs)[0], f"which is that of {other.source}"))
+            tried.append((split_compound(other.crs)[0], f"the system of {other.source}"))
     found: list[Proposal] = []
     if item.crs is not None:
         own = split_compound(item.crs)[0]
         there = lonlat(y, x, own)
         if there is not None and _km(there, place) < NEAR_KM:
-            found.append(Proposal("swap_axes=true", "with its axes swapped", _km(there, place)))
+            found.append(Proposal("swap_axes=true", f"{crs_name(own)} with its axes swapped", _km(there, place)))
     if abs(x) <= 180 and abs(y) <= 180:
-        tried.append((_wgs84(), "degrees"))
+        tried.append((_wgs84(), "in degrees"))
     tried += [(crs, "") for crs in _grids_at(*place)]
     seen: set[str] = set()
     for crs, why in tried:
@@ -192,16 +192,28 @@ def _beside(x: float, y: float, item: Item, others: list[Item], place: tuple[flo
         if code in seen or not crs.to_authority():
             continue
         seen.add(code)
-        said = f"as {code} ({crs.name}{', ' + why if why else ''})"
+        said = f"{code} ({crs.name}{', ' + why if why else ''})"
         there = lonlat(x, y, crs)
         if there is not None and _km(there, place) < NEAR_KM:
             found.append(Proposal(f"crs={code}", said, _km(there, place)))
-        elif crs.is_geographic and (there := lonlat(y, x, crs)) is not None and _km(there, place) < NEAR_KM:
+        elif item.crs is None and crs.is_geographic and (there := lonlat(y, x, crs)) is not None and _km(there, place) < NEAR_KM:
             found.append(Proposal(f"crs={code} swap_axes=true", f"{said} with its axes swapped", _km(there, place)))
-    # Those of other sources first, then degrees, then by nearness to the kilometre; grids of one country differ by less.
+    # Axes first, then systems of other sources and degrees, then those of the datum named, by nearness to the kilometre.
     known = {crs_name(c) for c, why in tried if why}
-    found.sort(key=lambda p: (p.change != "swap_axes=true", p.change.split()[0].removeprefix("crs=") not in known, round(p.apart_km)))
-    return found[:MOST]
+    datum = _datum(item.crs) or next((d for o in others if (d := _datum(o.crs))), "")
+
+    def rank(p: Proposal) -> tuple[bool, bool, bool, int]:
+        code = p.change.partition("crs=")[2].partition(" ")[0]
+        other_datum = _datum(CRS.from_user_input(code) if code else None) != datum
+        return p.change != "swap_axes=true", code not in known, other_datum, round(p.apart_km)
+
+    found.sort(key=rank)
+    # The same grid on older datums lies within a kilometre of the best one and is no choice.
+    return [p for i, p in enumerate(found) if i == 0 or abs(p.apart_km - found[0].apart_km) > 1 or rank(p)[:3] == rank(found[0])[:3]][:MOST]
+
+
+def _datum(crs: CRS | None) -> str:
+    return crs.geodetic_crs.name if crs is not None and crs.geodetic_crs is not None else ""
 
 
 def _km(a: tuple[float, float], b: tuple[float, float]) -> float:
@@ -230,16 +242,15 @@ def _grids_at(lon: float, lat: float) -> tuple[CRS, ...]:
 def _by_size(x: float, y: float, item: Item) -> list[Proposal]:
     """What the numbers alone allow."""
     if abs(x) <= 180 and abs(y) <= 90 and (abs(x) > 1 or abs(y) > 1):
-        return [Proposal("crs=EPSG:4326", "as EPSG:4326: its coordinates are within 180 and 90 degrees")]
+        return [Proposal("crs=EPSG:4326", "EPSG:4326 (WGS 84): they are within 180 and 90 degrees")]
     out = []
     for code in NATIONAL:
         crs = CRS.from_epsg(code)
         if outside_km(x, y, crs) == 0.0:
             area = crs.area_of_use
-            out.append(Proposal(f"crs=EPSG:{code}", f"as EPSG:{code} ({crs.name}) it lies in {_short(area.name if area else '')}"))
+            out.append(Proposal(f"crs=EPSG:{code}", f"EPSG:{code} ({crs.name}) in {_short(area.name if area else '')}"))
     if 160_000 < x < 840_000 and 0 < y < 9_400_000 and len(out) < MOST:
-        lat = y / 111_000
-        out.append(Proposal("", f"as a UTM zone it lies near {lat:.0f} degrees north; which zone cannot be told"))
+        out.append(Proposal("", f"a UTM zone near {y / 111_000:.0f} degrees north; which one cannot be told"))
     return out[:MOST]
 
 
@@ -262,15 +273,15 @@ def with_proposals(problems: list[Problem], parts: Parts) -> list[Problem]:
         mine = next((i for i in items if i.source == problem.source and (i.crs is None) == (problem.code == "no_crs")), None)
         found = [] if mine is None else proposals(mine, [i for i in items if i.source not in lost])
         did = problem.did or "It was left out"
-        out.append(replace(problem, repair="|".join(p.change for p in found if p.change), did=did + _reasons(found)))
+        if found:
+            alone = all(i.crs is None or i is mine or i.source in lost for i in items)
+            fits = " or ".join(p.reason for p in found)
+            did += f". Its numbers fit {fits}" if alone else f". It would lie with the others as {fits}"
+        out.append(replace(problem, repair="|".join(p.change for p in found if p.change), did=did))
     return out
 
 
 LOST = frozenset({"no_crs", "crs_unknown", "far_away", "raster_elsewhere", "outside_crs", "outside_area"})
-
-
-def _reasons(found: list[Proposal]) -> str:
-    return "" if not found else ". It may belong: " + "; ".join(p.reason for p in found)
 
 
 def advice(parts: Parts) -> str:
@@ -278,7 +289,7 @@ def advice(parts: Parts) -> str:
     for item in items_of(parts):
         found = proposals(replace(item, crs=None), [])
         if found:
-            return f"{name_of(item)} may be {'; or '.join(p.reason for p in found)}. State `crs` in a recipe (city.toml)."
+            return f"The numbers of {name_of(item)} fit {' or '.join(p.reason for p in found)}: state `crs` in a recipe (city.toml)."
     return ""
 
 
