@@ -1,125 +1,151 @@
-"""GeoJSON, GeoPackage, Shapefile, SpatiaLite, FlatGeobuf and whatever else GDAL's vector drivers read."""
+"""GeoPackage, GeoJSON, Shapefile, FlatGeobuf, SpatiaLite, File GDB, KML, DXF, GPX, TopoJSON, MapInfo and plain GML, through GDAL."""
 
 from __future__ import annotations
 
-import re
 import warnings
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from twin.city.readers.parts import Hints, Parts, VectorLayer, credit_of, source_of
+from twin.city.readers.encoding import likeliest
+from twin.city.readers.gdal import MAX_FEATURES, complaints, layers_of, open_safely, read_layer, short
+from twin.city.readers.parts import Hints, Parts, TablePart, VectorLayer, credit_of, source_of
 from twin.city.readers.roles import detect_role
-from twin.city.readers.stated import as_stated
+from twin.city.readers.stating import as_stated
 from twin.errors import InputError, Problem
 from twin.frame import crs_name
 
-MAX_FEATURES = 20_000_000
+Read = tuple[str, str | None, pd.DataFrame, NDArray[np.object_] | None]
+"""Name, CRS as GDAL tells it, attributes, geometries."""
+_AGAIN = frozenset({"route_points", "track_points"})
+"""Layers of GPX that say again what routes and tracks say."""
 
 
 def read_vector(path: Path, hints: Hints, declared: int | None = None) -> Parts:
-    """All layers of a vector file. Raises InputError where nothing in it can be used.
+    """All layers of a vector file; its tables without geometry as tables. Raises InputError where nothing in it can be used.
 
     declared: number of features the file claims to have (GeoJSON), to report those GDAL leaves out.
     """
-    import pyogrio
     from pyogrio.errors import DataLayerError, DataSourceError, FieldError
 
-    parts = Parts()
+    open_safely(path)
+    parts, label = Parts(), hints.name or path.name
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            # A GeoJSON file has one layer; asking for its name would read it once more.
-            names = [None] if declared is not None else [str(n) for n, _ in pyogrio.list_layers(path)]
-            read = [(n or path.stem, *_read_layer(path, n)) for n in names]
+            encoding = _encoding(path, hints, label, parts)
+            read = [
+                (n or path.stem, meta.get("crs"), table, shapes)
+                for n in _wanted(path, hints, declared)
+                for meta, table, shapes in [read_layer(path, n, encoding)]
+            ]
         except (DataSourceError, DataLayerError, FieldError, ValueError, OSError) as error:
             raise InputError(
-                f"This file cannot be read: {_short(error, path)}", where=str(path), do="Is it complete, and what its name says?"
+                f"This file cannot be read: {short(error, path)}", where=str(path), do="Is it complete, and what its name says?"
             ) from error
-    with_geometry = [(n, meta, table, shapes) for n, meta, table, shapes in read if shapes is not None]
-    if not with_geometry:
-        raise InputError("This table has no geometry", where=str(path), do="A GIS layer is needed: points, lines or areas.")
-    label = hints.name or path.name
-    # numpy in another thread says "invalid value encountered"; all other RuntimeWarnings are GDAL's.
-    told = [w for w in caught if issubclass(w.category, RuntimeWarning) and "encountered in" not in str(w.message)]
-    complaints = sorted({_short(w.message, path) for w in told})
-    if complaints:
-        parts.problems.append(Problem("gdal", "warning", len(told), "; ".join(complaints[:3]), label))
-    found = sum(len(t) for _, _, t, _ in with_geometry)
-    if declared is not None and found < declared:
-        parts.problems.append(
-            Problem(
-                "not_features",
-                "warning",
-                declared - found,
-                f"{declared - found} of {declared} entries are not GeoJSON features and were left out",
-                label,
-            )
-        )
+    told, count = complaints(caught, path)
+    if told:
+        parts.problems.append(Problem("gdal", "warning", count, "; ".join(told[:3]), label))
+    if path.suffix.lower() == ".dxf":
+        from twin.city.readers.dxf import drawing_layers
+
+        read = drawing_layers(read, hints)
+    _tell_lost(read, declared, label, parts)
+    _add(read, path, hints, label, parts)
+    if not parts.layers and not parts.tables:
+        raise InputError("This file has no features that can be read", where=str(path))
+    return parts
+
+
+def _wanted(path: Path, hints: Hints, declared: int | None) -> list[str | None]:
+    """The layers to read; None for the only one."""
+    if declared is not None:  # a GeoJSON file has one layer; asking for its name would read it once more
+        return [None]
+    there = [name for name, _ in layers_of(path)]
+    if not hints.layers or path.suffix.lower() == ".dxf":
+        return [n for n in there if n not in _AGAIN] if path.suffix.lower() == ".gpx" else list(there)
+    chosen: list[str | None] = [n for n in there if n in hints.layers]
+    if not chosen:
+        names = ", ".join(there[:20])
+        raise InputError(f"This file has no layer '{hints.layers[0]}'", where=str(path), do=f"It has: {names}.")
+    return chosen
+
+
+def _add(read: list[Read], path: Path, hints: Hints, label: str, parts: Parts) -> None:
     licence, attribution, crs_seen = "", "", None
-    for name, meta, table, shapes in with_geometry:
-        crs = None if hints.engineering else hints.crs or _crs(meta.get("crs"), label, parts)
-        crs_seen = crs_seen or crs_name(crs)
-        if not len(table):
+    for name, stated_crs, table, shapes in read:
+        if not len(table) and (shapes is None or not len(shapes)):
             parts.problems.append(Problem("empty_layer", "info", 1, f"The layer '{name}' has no features", label))
             continue
-        role = hints.role or detect_role([name, path.stem], table, shapes)
         if not licence:
             licence, attribution = credit_of(table)
-        parts.layers.append(VectorLayer(name, role, table, shapes, crs, label, hints.engineering, hints.fields))
-    if not parts.layers and not len(names):
-        raise InputError("This file has no layers", where=str(path))
-    if not parts.layers:
-        raise InputError("This file has no features that can be read", where=str(path))
-    parts.sources.append(source_of(path, hints, crs_seen, licence, attribution))
-    return as_stated(parts, hints)
+        if shapes is None:
+            parts.tables.append(TablePart(name, table, label, hints.join))
+            continue
+        own = None if hints.engineering else _crs(stated_crs, label, parts)
+        crs = None if hints.engineering else hints.crs or own
+        crs_seen = crs_seen or crs_name(crs)
+        role = hints.role or detect_role([name, path.stem], table, shapes)
+        layer = VectorLayer(name, role, table, shapes, crs, label, hints.engineering, hints.fields)
+        parts.layers.append(as_stated(layer, hints, own))
+    if parts.layers or parts.tables:
+        parts.sources.append(source_of(path, hints, crs_seen, licence, attribution))
 
 
-def _read_layer(path: Path, layer: str | None) -> tuple[dict[str, Any], pd.DataFrame, NDArray[np.object_] | None]:
-    import pyogrio
+def _tell_lost(read: list[Read], declared: int | None, label: str, parts: Parts) -> None:
+    found = sum(len(table) for _, _, table, shapes in read if shapes is not None)
+    if declared is not None and found < declared:
+        n = declared - found
+        parts.problems.append(
+            Problem("not_features", "warning", n, f"{n} of {declared} entries are not GeoJSON features and were left out", label)
+        )
+    for name, _, table, _ in read:
+        if len(table) >= MAX_FEATURES:
+            told = f"The layer '{name}' has more than {MAX_FEATURES:,} features; the first of them were read"
+            parts.problems.append(Problem("too_many", "error", 1, told, label, did=f"the first {MAX_FEATURES:,} were read"))
 
-    meta, arrow = pyogrio.read_arrow(path, layer=layer, max_features=MAX_FEATURES)
-    column = meta["geometry_name"] or "wkb_geometry"
-    if column not in arrow.column_names:
-        return meta, _table(arrow), None
-    table = _table(arrow.drop_columns([column]))
-    wkb = np.array(arrow.column(column).to_pylist() or [], object)
-    return meta, table, shapes_of(wkb)
 
+def _encoding(path: Path, hints: Hints, label: str, parts: Parts) -> str:
+    """In which encoding GDAL should take the texts; '' where it knows by itself.
 
-def _table(arrow: Any) -> pd.DataFrame:
-    """Attributes; text that is not the UTF-8 it should be keeps what can be read of it."""
-    import pyarrow as pa
-
+    A shapefile says so in a .cpg file or a byte of its .dbf; where neither does, its texts are looked at.
+    """
+    if hints.encoding:
+        return _as_gdal(hints.encoding)
+    if path.suffix.lower() not in (".shp", ".dbf"):
+        return ""
+    beside = {p.suffix.lower(): p for p in path.parent.glob("*") if p.stem == path.stem}
+    if ".cpg" in beside or ".dbf" not in beside:
+        return ""
+    with open(beside[".dbf"], "rb") as file:
+        data = file.read(4 << 20)
+    if len(data) < 32 or data[32:].isascii():
+        return ""
     try:
-        return arrow.to_pandas()
-    except (pa.ArrowException, UnicodeDecodeError):
-        columns: dict[str, Any] = {}
-        for name in arrow.column_names:
-            values = arrow.column(name)
-            if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
-                raw = values.cast(pa.large_binary() if pa.types.is_large_string(values.type) else pa.binary()).to_pylist()
-                columns[name] = pd.Series([None if v is None else v.decode("utf-8", "replace") for v in raw], dtype=object)
-            else:
-                columns[name] = values.to_pandas()
-        return pd.DataFrame(columns)
+        data[32:].decode("utf-8")
+        return "UTF-8"
+    except UnicodeDecodeError:
+        if data[29] not in (0, 0x57):  # 0x57 says "ANSI", whatever that was on its maker's computer
+            return ""
+    guess = likeliest(data[32:].replace(b"\0", b" ").replace(b"  ", b"\n"))
+    told = f"The texts do not say their encoding; they were read as {guess.replace('_', '-')}. State it in a recipe if names look wrong"
+    parts.problems.append(Problem("encoding_guessed", "info", 1, told, label, did=f"read as {guess}"))
+    return _as_gdal(guess)
 
 
-def shapes_of(wkb: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Geometries from WKB; rings left open are closed, what still cannot be built becomes None."""
-    try:
-        return np.asarray(shapely.from_wkb(wkb), object)
-    except (shapely.errors.ShapelyError, ValueError):
-        fixed = np.asarray(shapely.from_wkb(wkb, on_invalid="fix"), object)
-        missing = np.array([g is None for g in fixed], bool)
-        fixed[missing] = shapely.from_wkb(wkb[missing], on_invalid="ignore")
-        return fixed
+def _as_gdal(codec: str) -> str:
+    """Windows code pages, which GDAL knows on every system."""
+    import codecs
+
+    from twin.city.readers.encoding import known
+
+    pages = {"shift_jis": "cp932", "euc_kr": "cp949", "iso8859-1": "cp1252", "gb2312": "gbk", "big5hkscs": "big5", "utf-8": "UTF-8"}
+    name = known(codec)
+    return pages.get(name, codecs.lookup(name).name)
 
 
 def _crs(text: str | None, label: str, parts: Parts) -> CRS | None:
@@ -130,10 +156,3 @@ def _crs(text: str | None, label: str, parts: Parts) -> CRS | None:
     except CRSError:
         parts.problems.append(Problem("crs_unknown", "error", 1, f"The coordinate system '{text[:80]}' is not understood", label))
         return None
-
-
-def _short(error: object, path: Path) -> str:
-    if ".shx" in str(error):
-        return "its index (.shx) is not beside it"
-    text = re.sub(r"OGR\w+\(\): ", "", str(error)).replace(str(path), path.name).split("; It might help")[0].strip()
-    return text[:200].rstrip(".")
