@@ -145,8 +145,8 @@ def test_that_templates_stand_where_they_are_put(tmp_path: Path) -> None:
 def test_that_roads_water_plants_and_land_use_become_layers_with_surfaces(tmp_path: Path) -> None:
     surface = {"type": "MultiSurface", "lod": "1", "boundaries": [[[0, 1, 2, 3]]]}
     kinds = {"Road": "roads", "WaterBody": "water", "PlantCover": "green", "LandUse": "landuse", "Bridge": "bridges",
-             "CityFurniture": "other",
-             "+Potato": "other", "Railway": "rail"}  # fmt: skip
+             "CityFurniture": "city furniture",
+             "+Potato": "potato", "Railway": "rail"}  # fmt: skip
     city = opened(tmp_path, document({k: {"type": k, "geometry": [surface]} for k in kinds}))
     assert {k: len(v) for k, v in city.layers.items()} == {r: list(kinds.values()).count(r) for r in kinds.values()}
     road = city.layers["roads"]

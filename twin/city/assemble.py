@@ -23,7 +23,7 @@ from twin.city.network import Network
 from twin.city.networks_of import add_network, add_networks
 from twin.city.overhead import cloud_of, picture_of
 from twin.city.placed import on_ground
-from twin.city.placing import Item, Wishes, extent_of, far_away, flat, frame_of, local_points, placeable
+from twin.city.placing import Item, Wishes, extent_of, far_away, flat, frame_of, local_points, placeable, with_local_places
 from twin.city.readers.fields import columns, first_text
 from twin.city.readers.parts import Parts, VectorLayer
 from twin.city.readers.roles import dimension
@@ -52,6 +52,7 @@ def assemble(parts: Parts, wishes: Wishes) -> City:
         )
     frame, place = frame_of(parts, wishes)
     frame, points = local_points(parts, frame)
+    parts = with_local_places(parts, frame)
     parts, points = _without_far(parts, points, problems)
     terrains = [t for s, p in zip(parts.solids, points, strict=True) if (t := terrain_of(s, p)) is not None]
     near = extent_of(parts, frame, points)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -34,7 +35,7 @@ def split(
     """Buildings and layers of one source.
 
     points: the mesh's points in local metres and the city's heights. Parts, installations and other children go into their
-    top-level building. Layers are named by role; their `kind` is the object's type or what its attributes say.
+    top-level building. Layers are named by role, those without a role by type; their `kind` is the object's type.
     """
     kinds = solids.table["type"].to_numpy(object)
     top = solids.table["parent"].to_numpy(np.int64)
@@ -43,15 +44,24 @@ def split(
     building |= orphan_part
     buildings, problems = _buildings(solids, points, building, top, ground, stated)
     layers: dict[str, Features] = {}
-    for role in dict.fromkeys(ROLE_OF_TYPE.get(k, "other") for k in kinds[~building]):
-        of_role = ~building & np.array([ROLE_OF_TYPE.get(kinds[t], "other") == role for t in top], bool)
-        tops = np.flatnonzero(of_role & (top == np.arange(len(top))) & (kinds != "TINRelief"))
+    names = pd.Series(kinds[top], dtype=object).map(_layer_of).to_numpy(object)
+    for name in dict.fromkeys(names[~building]):
+        of_layer = ~building & (names == name)
+        tops = np.flatnonzero(of_layer & (top == np.arange(len(top))) & (kinds != "TINRelief"))
         if len(tops):
-            layers[role] = _features(role, solids, points, tops, of_role, top)
+            role = ROLE_OF_TYPE.get(kinds[tops[0]], "other")
+            layers[name] = _features(role, solids, points, tops, of_layer, top)
     relief = np.flatnonzero(kinds == "TINRelief")
     if len(relief):
         layers["relief"] = _relief(solids, points, relief)
     return buildings, layers, problems
+
+
+def _layer_of(kind: str) -> str:
+    """Name of the layer of objects of a type: their role, else their type in words."""
+    if kind == "GenericCityObject":
+        return "other"
+    return ROLE_OF_TYPE.get(kind) or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind.lstrip("+")).lower()
 
 
 def terrain_of(solids: Solids, points: NDArray[np.float64]) -> Terrain | None:
@@ -313,7 +323,7 @@ def _features(
         geometry[is_place] = shapely.points(place[is_place])
     compact, index = np.unique(triangles, return_inverse=True)
     surfaces = None
-    if len(triangles):
+    if len(triangles) and points[triangles, 2].any():  # all at height 0 is a map, to be draped
         color = None if mesh.color is None else mesh.color[mine]
         surfaces = Mesh(points[compact], index.reshape(-1, 3).astype(np.int32), rows.astype(np.int32), mesh.surface[mine], color)
     if role == "trees":

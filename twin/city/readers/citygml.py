@@ -97,9 +97,8 @@ def _orient(objects: Objects, faces: Faces, hints: Hints, place: list[tuple[floa
         place.append(at)
     if crs is not None:
         faces.in_degrees = split_compound(crs)[0].is_geographic
-        faces.latitude_first = hints.swap_axes or comes_north_first(crs, objects.srs if hints.crs is None else "", at)
-    elif hints.swap_axes:
-        faces.latitude_first = True
+        faces.latitude_first = comes_north_first(crs, objects.srs if hints.crs is None else "", at)
+    faces.latitude_first ^= hints.swap_axes
 
 
 def _crs(objects: Objects, hints: Hints, label: str, parts: Parts) -> tuple[CRS | None, NDArray[np.float64] | None]:
