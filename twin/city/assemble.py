@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from twin.city.buildings import Buildings
 from twin.city.city import City, Source
 from twin.city.cleaning import clean, finite
+from twin.city.contours import terrain_of_heights
 from twin.city.doctor.sources import advice, told_of_sources, with_axes_right, with_proposals
 from twin.city.features import Features
 from twin.city.footprints import Ground, buildings_of, unique_ids
@@ -21,7 +22,7 @@ from twin.city.layers_of import add_layer, facilities_of, features_of, land_use_
 from twin.city.lines import network_of, roads_of
 from twin.city.network import Network
 from twin.city.networks_of import add_network, add_networks
-from twin.city.overhead import cloud_of, picture_of
+from twin.city.overhead import clouds_of, pictures_of
 from twin.city.placed import on_ground
 from twin.city.placing import Item, Wishes, extent_of, far_away, flat, frame_of, local_points, placeable, with_local_places
 from twin.city.readers.fields import columns, first_text
@@ -58,7 +59,7 @@ def assemble(parts: Parts, wishes: Wishes) -> City:
     near = extent_of(parts, frame, points)
     terrains += terrains_of([r for r in parts.rasters if r.role != "surface"], frame, near, problems)
     surfaces = terrains_of([r for r in parts.rasters if r.role == "surface"], frame, near, problems)
-    terrain = merged(terrains, problems)
+    terrain = merged(terrains, problems) if terrains else terrain_of_heights(parts.layers, frame, problems)
     if terrain is None:  # how high a roof is above the ground is not known without the ground
         surfaces = []
     surfaces.sort(key=lambda t: t.grid.cell_m)
@@ -76,8 +77,8 @@ def assemble(parts: Parts, wishes: Wishes) -> City:
             add_layer(layers, name, layer)
     for vector in parts.layers:
         _add_vector(vector, frame, ground, surfaces, sets, layers, networks, problems)
-    clouds = {c.name: cloud_of(c, frame) for c in parts.clouds}
-    pictures = {i.name: p for i in parts.images if (p := picture_of(i, frame, near)) is not None}
+    clouds = clouds_of(parts.clouds, frame)
+    pictures = pictures_of(parts.images, frame, near)
     buildings = joined(sets) if sets else Buildings.empty()
     if not len(buildings) and not (layers or networks or parts.networks or clouds or pictures) and terrain is None:
         errors = [p for p in problems if p.severity != "info"]

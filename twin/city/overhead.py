@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
 
 from twin.city.cloud import Cloud
+from twin.city.photomosaic import joined_images
 from twin.city.picture import Picture
 from twin.city.placing import flat
 from twin.city.readers.parts import CloudPart, ImagePart
@@ -19,6 +22,43 @@ MARGIN = 0.1
 Bounds = tuple[float, float, float, float]
 
 
+MOST_DOTS = 4_000_000
+"""Of all clouds of a city together."""
+
+
+def clouds_of(parts: list[CloudPart], frame: LocalFrame) -> dict[str, Cloud]:
+    """Clouds by name; where they have too many points together, an even share of each."""
+    total = sum(len(p.points) for p in parts)
+    out: dict[str, Cloud] = {}
+    for part in parts:
+        cloud = cloud_of(part, frame)
+        if total > MOST_DOTS:
+            few = np.sort(np.random.default_rng(5).permutation(len(cloud))[: int(len(cloud) * MOST_DOTS / total)])
+            color = None if cloud.color is None else cloud.color[few]
+            cloud = Cloud(cloud.points[few], cloud.kind[few], color, cloud.total, cloud.source)
+        out[_free(part.name, out)] = cloud
+    return out
+
+
+def pictures_of(parts: list[ImagePart], frame: LocalFrame, near: Bounds | None) -> dict[str, Picture]:
+    """Imagery by name: tiles of one survey as one picture, each cut to the city; MAX_PIXELS are shared among all."""
+    out: dict[str, Picture] = {}
+    joined = joined_images(parts)
+    for part in joined:
+        picture = picture_of(part, frame, near, MAX_PIXELS // min(len(joined), 4))
+        if picture is not None:
+            out[_free(part.name, out)] = picture
+    return out
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """The name, with a number where it is taken."""
+    free, n = name, 2
+    while free in taken:
+        free, n = f"{name} {n}", n + 1
+    return free
+
+
 def cloud_of(part: CloudPart, frame: LocalFrame) -> Cloud:
     x, y = frame.to_local(part.points[:, 0], part.points[:, 1], flat(part.crs))
     points = np.column_stack([x, y, part.points[:, 2]]).astype(np.float32)
@@ -28,8 +68,8 @@ def cloud_of(part: CloudPart, frame: LocalFrame) -> Cloud:
     return Cloud(points[good], part.kind[good], None if part.color is None else part.color[good], part.total, part.source)
 
 
-def picture_of(part: ImagePart, frame: LocalFrame, near: Bounds | None) -> Picture | None:
-    """The part of an image over the city (and a tenth around it), at most MAX_PIXELS; None where it has nothing there.
+def picture_of(part: ImagePart, frame: LocalFrame, near: Bounds | None, most: int = MAX_PIXELS) -> Picture | None:
+    """The part of an image over the city (and a tenth around it), at most `most` pixels; None where it has nothing there.
 
     near: local bounds of the city, None for all the image covers. An image in another CRS is warped (bilinear).
     """
@@ -45,7 +85,7 @@ def picture_of(part: ImagePart, frame: LocalFrame, near: Bounds | None) -> Pictu
         return None
     wanted = _box(*_in_crs_of(part, frame, box, same))
     wanted = None if wanted is None else _shared(wanted, part.bounds)
-    found = None if wanted is None else part.read(wanted, MAX_PIXELS)
+    found = None if wanted is None else part.read(wanted, most)
     if found is None or not found[0][..., 3].any():
         return None
     rgba, bounds = found
@@ -53,13 +93,14 @@ def picture_of(part: ImagePart, frame: LocalFrame, near: Bounds | None) -> Pictu
     if same and max(rows, columns) <= MOST_SIDE:
         x, y = frame.to_local([bounds[0], bounds[2]], [bounds[1], bounds[3]])
         return Picture((float(x[0]), float(y[0]), float(x[1]), float(y[1])), np.ascontiguousarray(rgba[::-1]), part.source)
-    return _warped(part, rgba, bounds, frame, box, same)
+    return _warped(part, rgba, bounds, frame, box, most)
 
 
-def _warped(part: ImagePart, rgba: NDArray[np.uint8], bounds: Bounds, frame: LocalFrame, box: Bounds, same: bool) -> Picture | None:
+def _warped(part: ImagePart, rgba: NDArray[np.uint8], bounds: Bounds, frame: LocalFrame, box: Bounds, most: int) -> Picture | None:
     from rasterio.crs import CRS as RasterCRS
     from rasterio.warp import Resampling, reproject
 
+    same = frame.crs is None or part.crs is None or parse_crs(part.crs) == parse_crs(frame.crs)
     covered = _box(*frame.to_local(*_rim(bounds), None if same else part.crs))
     clipped = None if covered is None else _shared(covered, box)
     if covered is None or clipped is None:
@@ -67,7 +108,7 @@ def _warped(part: ImagePart, rgba: NDArray[np.uint8], bounds: Bounds, frame: Loc
     rows, columns, _ = rgba.shape
     area = (covered[2] - covered[0]) * (covered[3] - covered[1])
     wide, tall = clipped[2] - clipped[0], clipped[3] - clipped[1]
-    pixel = max(float(np.sqrt(area / (rows * columns))), float(np.sqrt(wide * tall / MAX_PIXELS)), max(wide, tall) / MOST_SIDE)
+    pixel = max(float(np.sqrt(area / (rows * columns))), float(np.sqrt(wide * tall / most)), max(wide, tall) / MOST_SIDE)
     shape = max(1, round(tall / pixel)), max(1, round(wide / pixel))
     unit = frame.unit_m
     west, north = frame.to_crs(clipped[0], clipped[3])
