@@ -172,6 +172,14 @@ SWMM = Reader(
     ),
     order=12,
 )
+TNTP = Reader(
+    "tntp",
+    "TNTP road network",
+    f"{_HERE}.tntp:read_tntp",
+    frozenset({"_net.tntp"}),
+    lambda path, _head: path.name.lower().endswith("_net.tntp"),
+    order=12,
+)
 GTFS = Reader(
     "gtfs",
     "GTFS timetable",
@@ -218,11 +226,11 @@ ARCHIVE = Reader(
     "archive",
     "ZIP, TAR and GZ archives of any of these",
     f"{_HERE}.archive:read_archive",
-    frozenset({".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".geojson.gz", ".json.gz", ".gml.gz", ".gpkg.gz", ".csv.gz", ".kmz"}),
+    frozenset(
+        {".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".geojson.gz", ".json.gz", ".gml.gz", ".gpkg.gz", ".csv.gz", ".kmz"}
+    ),
     lambda path, head: (
-        head[:4] == b"PK\3\4"
-        or head[:2] == b"\x1f\x8b"
-        or path.name.lower().endswith((".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz"))
+        head[:4] == b"PK\3\4" or head[:2] == b"\x1f\x8b" or path.name.lower().endswith((".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz"))
     ),
     order=45,
 )

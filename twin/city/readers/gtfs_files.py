@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from twin.city.readers.inp import decoded
+from twin.city.readers.encoding import decoder_of
 from twin.city.readers.parts import Hints
 from twin.errors import InputError, Problem
 
@@ -105,10 +105,7 @@ class Feed:
         try:
             data.decode("utf-8")
         except UnicodeDecodeError:
-            text, problem = decoded(data, self.hints, self.path)
-            if problem is not None:
-                self.problems.append(problem)
-            data = text.encode()
+            data = data.decode(decoder_of(data, self.hints.encoding, f"{self.source}: {name}", self.problems), "replace").encode()
         return data
 
     def tell(self, code: str, what: str, count: int, examples: tuple[str, ...] = (), severity: str = "warning", did: str = "") -> None:

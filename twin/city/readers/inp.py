@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from twin.city.readers.encoding import decoder_of
 from twin.city.readers.parts import Hints
 from twin.city.readers.wiring import sample
 from twin.errors import InputError, Problem
@@ -89,10 +90,11 @@ def read_sections(path: Path, hints: Hints, names: tuple[str, ...]) -> Sections:
         raise InputError(f"This file cannot be read: {error.strerror}", where=str(path)) from None
     if data is None:
         raise InputError("This network file has more than 1 GiB", where=str(path), do="Split it into parts.")
-    text, problem = decoded(data, hints, path)
     found = Sections(hints.name or path.name, str(path), {}, {})
-    if problem is not None:
-        found.problems.append(problem)
+    codec = decoder_of(data, hints.encoding, found.source, found.problems)
+    if b"\0" in data[:4096] and not codec.startswith("utf-16"):
+        raise InputError("This file is not text", where=str(path))
+    text = data.decode(codec, "replace")
     current: str | None = None
     unknown: list[str] = []
     for line in text.splitlines():
@@ -127,28 +129,3 @@ def _named(name: str, names: tuple[str, ...]) -> str | None:
     if said in names:
         return said
     return next((n for n in names if len(said) >= 4 and (n.startswith(said) or said.startswith(n[:4]))), None)
-
-
-def decoded(data: bytes, hints: Hints, path: Path) -> tuple[str, Problem | None]:
-    """Text of a file whose encoding nobody states: as the recipe says, by its mark, UTF-8, else what it looks like."""
-    if hints.encoding:
-        try:
-            return data.decode(hints.encoding, "replace"), None
-        except LookupError:
-            raise InputError(f"'{hints.encoding}' is no text encoding", where=str(path)) from None
-    for mark, name in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig")):
-        if data.startswith(mark):
-            return data.decode(name, "replace"), None
-    if b"\0" in data[:4096]:
-        raise InputError("This file is not text", where=str(path))
-    try:
-        return data.decode("utf-8"), None
-    except UnicodeDecodeError:
-        pass
-    from charset_normalizer import from_bytes
-
-    telling = b"\n".join([line for line in data.splitlines() if not line.isascii()][:200])
-    best = from_bytes(telling[:20_000], cp_isolation=["gb18030", "cp1252", "shift_jis", "big5", "euc_kr", "cp1251"]).best()
-    encoding = best.encoding if best is not None else "cp1252"
-    told = Problem("encoding", "info", 1, f"The text is not UTF-8; it was read as {encoding}", hints.name or path.name)
-    return data.decode(encoding, "replace"), told
