@@ -273,6 +273,27 @@ def build(what: What, out: Annotated[Path, typer.Option("--out", "-o", help="Fol
         print(f"{city.name}: {len(city.buildings):,} buildings written to {out}")
 
 
+@app.command()
+def export(
+    what: What,
+    out: Annotated[Path, typer.Option("--out", "-o", help="File or folder to write; its ending tells the format.")],
+    format_: Annotated[str, typer.Option("--format", help="cityjson, geopackage, geoparquet, gltf, 3dtiles, obj ...")] = "",
+    as_json: Json = False,
+) -> None:
+    """Write a city in a format other programs read; what it cannot hold is told."""
+    from twin.city.writers import write_city, writer_of
+
+    writer = writer_of(out, format_)
+    city = _open(what)
+    problems = write_city(city, out, format_)
+    if as_json:
+        _print_json({"ok": True, "out": str(out), "format": writer.name, "buildings": len(city.buildings), "problems": [vars(p) for p in problems]})
+        return
+    print(f"{city.name}: {len(city.buildings):,} buildings written to {out} ({writer.title})")
+    for p in problems:
+        print(f"    {p.severity}: {p.message}", file=sys.stderr)
+
+
 def _scenario(name: str, changes: list[str], seed: int | None) -> Any:
     """A scenario file, or a ready one by name, with --set and --seed applied."""
     from twin.scenario.scenario import load_scenario, ready_scenarios
