@@ -17,6 +17,9 @@ ENOUGH = 0.5
 """Share of a table's rows that must find an object for a join that nobody asked for."""
 LONG = 5
 """Ids shorter than this are row numbers as likely as ids: they join by themselves only between columns of the same name."""
+DISTINCT = 0.9
+"""Share of different values that makes a column one of ids."""
+_ID_LIKE = re.compile(r"(^|[_ :.])(id|code|ref|reference|key|uprn|pand|gebouw|building)s?($|[_ :.])|id$", re.IGNORECASE)
 APART = frozenset({"turn_restrictions"})
 """Tables that are not attributes of objects; others take them from Parts.tables."""
 _PREFIX = re.compile(r"^(?:building|part|way|relation|node|w|r|n)[/:](?=\S)", re.IGNORECASE)
@@ -113,22 +116,30 @@ def _some(table: pd.DataFrame) -> str:
 def _found(part: TablePart, targets: list[Target]) -> _Match | None:
     """The join that gives most of the table's rows an object."""
     best: _Match | None = None
-    n = len(part.table)
-    keys = {str(c): _keys(part.table[c]) for c in part.table.columns[:60] if part.table[c].nunique() * 2 > n}
-    long = {c: bool((k.str.len() >= LONG).mean() > 0.5) for c, k in keys.items()}
+    keys = {str(c): _keys(part.table[c]) for c in part.table.columns[:60] if _are_ids(part.table[c])}
+    long = {c for c, k in keys.items() if (k.str.len() >= LONG).mean() > 0.5}
     for i, target in enumerate(targets):
         columns = _columns(target)
-        lower = {c.lower() for c in keys}
-        for theirs in [c for c in columns.columns if str(c).lower() in NAMES["id"] or str(c).lower() in lower]:
+        for theirs in columns.columns:
+            known = str(theirs).lower() in NAMES["id"]
+            same = [c for c in keys if c.lower() == str(theirs).lower() and (known or _ID_LIKE.search(c))]
+            mine = [*same, *(c for c in long if known and c not in same)]
+            if not mine or not _are_ids(columns[theirs]):
+                continue
             other = _keys(columns[theirs])
-            for mine, index in keys.items():
-                same = mine.lower() == str(theirs).lower()
-                if not (same and mine.lower() in NAMES["id"] or long[mine]):
-                    continue
-                row, share = _rows(index, other)
+            for name in mine:
+                row, share = _rows(keys[name], other)
                 if share > ENOUGH and (best is None or share > best.share):
-                    best = _Match(i, mine, str(theirs), row, share)
+                    best = _Match(i, name, str(theirs), row, share)
     return best
+
+
+def _are_ids(values: pd.Series) -> bool:
+    there = values.dropna()
+    try:
+        return len(there) > 0 and there.nunique() >= DISTINCT * len(there)
+    except TypeError:  # lists
+        return False
 
 
 def _told(part: TablePart, target: Target, match: _Match) -> list[Problem]:

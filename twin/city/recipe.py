@@ -363,6 +363,11 @@ def _read(recipe: Recipe, found: list[tuple[SourceSpec, Path, bool]], progress: 
                     Problem("same_file", "info", 1, f"{file.name} is the same as {Path(twin.path).name} and was left out", file.name)
                 )
                 continue
+            again = None if alone or not more.layers else _layer_beside(file, found)
+            if again is not None:
+                told = f"{file.name} has the places that {again.name} has and was left out"
+                parts.problems.append(Problem("same_file", "info", 1, told, file.name))
+                continue
             parts.add(more)
         except InputError as error:
             if len(found) == 1:
@@ -385,6 +390,14 @@ def _read(recipe: Recipe, found: list[tuple[SourceSpec, Path, bool]], progress: 
     city = opened(repaired(city, recipe.repairs))
     progress("Ready", 1.0)
     return city
+
+
+def _layer_beside(file: Path, found: list[tuple[SourceSpec, Path, bool]]) -> Path | None:
+    """The layer of the same name beside a table of a folder: people keep both as one data set in two formats."""
+    if file.suffix.lower() not in (".csv", ".tsv", ".xlsx"):
+        return None
+    beside = (f for _, f, _ in found if f != file and f.parent == file.parent and f.stem == file.stem)
+    return next((f for f in beside if f.suffix.lower() not in (".csv", ".tsv", ".xlsx")), None)
 
 
 def _all_of(errors: list[InputError], problems: list[Problem]) -> InputError:
