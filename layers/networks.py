@@ -65,7 +65,9 @@ class NetworkLayer(LineLayer):
     """Rows are edges. A ribbon in metres near by, a line of some pixels from far off; wider where more can flow."""
 
     def __init__(self, id: str, title: str, network: Network, ground: Ground, look: Look, visible: bool) -> None:
-        metres, self._pixels = _widths(network)
+        x0, y0, x1, y1 = shapely.total_bounds(network.geometry)
+        most = max(x1 - x0, y1 - y0, 1.0) / 300  # a diagram of some metres has lines of some centimetres
+        metres, self._pixels = _widths(network.edges, most)
         super().__init__(
             id,
             title,
@@ -74,7 +76,7 @@ class NetworkLayer(LineLayer):
             network.geometry,
             ground,
             widths_m=metres,
-            lift_m=0.3,
+            lift_m=min(0.3, most / 5),
             style=_style(network.edges, look.color),
             order=look.order,
             visible=visible,
@@ -86,7 +88,7 @@ class NetworkLayer(LineLayer):
     def draw(self) -> list[Drawing]:
         drawings = super().draw()
         if self._thin is None:
-            self._thin = polylines(self._geometry, self._ground, self._lift + 0.5)
+            self._thin = polylines(self._geometry, self._ground, 2.5 * self._lift)
         points, offsets, rows = self._thin
         colors = self.row_colors()
         if self.quiet:
@@ -120,12 +122,9 @@ class NetworkLayer(LineLayer):
         return super().legend()
 
 
-def _widths(network: Network) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Ribbon width in metres and row of PIXELS for each edge."""
-    edges = network.edges
+def _widths(edges: pd.DataFrame, most: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Ribbon width in metres, `most` at most, and row of PIXELS for each edge."""
     n = len(edges)
-    x0, y0, x1, y1 = shapely.total_bounds(network.geometry)
-    most = max(x1 - x0, y1 - y0, 1.0) / 300  # a diagram of some metres has lines of some centimetres
     if "diameter_m" in edges:  # drawn several times as wide as they are: a city seen from above
         size = edges["diameter_m"].to_numpy(float)
         size = np.where(np.isfinite(size) & (size > 0), size, 0.1)
@@ -161,7 +160,8 @@ class MarksLayer(TableLayer):
             id, title, "networks", table, places, source=source, style=style, order=look.order + 1, visible=visible
         )  # fmt: skip
         self.is_buried = False
-        self._points = point_positions(places, ground, 1.5)
+        x0, y0, x1, y1 = shapely.total_bounds(places)
+        self._points = point_positions(places, ground, min(1.5, max(x1 - x0, y1 - y0, 1.0) / 200))
         marks = [MARKS.get(k, (look.color, DISC, 0.0)) for k in kinds]
         self._shapes = np.array([m[1] for m in marks], np.uint8)
         self._worth = np.array([m[2] for m in marks], np.float64)

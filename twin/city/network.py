@@ -18,10 +18,42 @@ if TYPE_CHECKING:  # scipy costs 0.4 s at start-up
 class Network:
     """One network in local metres.
 
-    nodes: `id`, `x`, `y`, `z`, and what the network needs (kind, demand ...).
-    edges: `id`, `start`, `end` (node rows), `length_m`, `oneway` (bool), and for roads `class`, `lanes`, `speed_kmh`,
-    `name`, `bridge`, `tunnel` (bool). geometry: shapely LineString per edge. tables: what belongs to the network besides (curves,
-    patterns, turn restrictions, timetable) by name.
+    nodes: `id`, `x`, `y`, `z` (the source's height, else the ground's), and mostly `name`, `kind`. edges: `id`, `start`, `end` (node
+    rows), `length_m` (what the source states, else that of the line), `oneway` (bool: only from start to end), mostly `kind`.
+    geometry: shapely LineString per edge from its start. tables: what belongs to the network besides, by name.
+
+    Columns and tables by kind of network; SI units, NaN or '' where nothing is said. In columns of tables, `node` is an id, rows are
+    called `from`, `via`, `to`, `edge`.
+
+    water (EPANET). nodes: kind junction, reservoir or tank; `demand_m3s` (base demand), `emitter_m3s` (flow at 1 m of pressure),
+        `pattern` (of a reservoir's head, which is its z), of tanks `level_init_m`, `level_min_m`, `level_max_m` above z, `diameter_m`,
+        `volume_min_m3`, `volume_curve`. edges: kind pipe, pump or valve; `diameter_m`, `roughness` (Hazen-Williams C, Darcy-Weisbach
+        in metres, Manning n: options HEADLOSS), `minor_loss`, `status` (open, closed, cv, active), of pumps `power_kw`, `curve`, `speed`,
+        `pattern`, of valves `valve` (prv, psv, pbv, fcv, tcv, gpv, pcv) and `setting` (metres of pressure, m3/s or a factor). tables:
+        demands (node, demand_m3s, pattern), patterns (pattern, step, factor), curves (curve, use, x, y), options (key, value),
+        statements (section, text): all other lines, controls and rules among them, as they stand.
+    drainage (SWMM). nodes: kind junction, outfall, divider or storage; z (invert), `depth_max_m`, `level_init_m`, `surcharge_m`,
+        `ponded_m2`, `outfall`, `stage_m`, `stage_curve`, `divert_to`, `storage`, `storage_curve`, and area_coefficient * depth **
+        area_exponent + area_constant_m2. edges: kind conduit, pump, orifice, weir or outlet; `roughness` (Manning n), `shape`,
+        `diameter_m` (full height), `width_m`, `barrels`, `transect`, `offset_in_m`, `offset_out_m`, `flow_init_m3s`, `flow_max_m3s`,
+        `type`, `coefficient`, `gated`, `curve`, `status`, `level_on_m`, `level_off_m`. tables: curves, rain (series, date, time, value
+        in the file's units), options, statements. Catchments are layer `zones`, gauges layer `sensors`.
+    power (pandapower). nodes: kind grid, substation, generator, load or bus; `number` (pandapower's), `vn_kv`, `p_mw`, `q_mvar` (demand
+        with scaling), `generation_mw`, `slack`, `in_service`, `zone`. edges: kind line, trafo, trafo3w, switch, impedance or dcline;
+        `number`, `closed` (False where a switch at either end is open), `in_service`, `overhead`, `std_type`, `r_ohm_per_km`,
+        `x_ohm_per_km`, `c_nf_per_km`, `max_i_ka`, `parallel`, `sn_mva`, `vn_hv_kv`, `vn_lv_kv`, `vk_percent`, `vkr_percent`,
+        `tap_pos`. tables: pandapower's own (load, sgen, gen, ext_grid, motor, switch, line, trafo ...) with `number` and `node` in front.
+    roads (OSM, SUMO, TNTP, any lines). edges: `class` (OSM highway), `lanes`, `lanes_forward`, `lanes_backward`, `speed_kmh`, `name`,
+        `bridge`, `tunnel`, `access` (yes, destination, private, no: what a car may do), `drivable`, `roundabout`; from SUMO `priority`,
+        `car`, `bus`, `bicycle`, `foot`; from TNTP `capacity_vph`, `free_flow_s`, `bpr_b`, `bpr_power`, `toll`. tables: turns (from,
+        via, to, rule: `no` forbidden, `only` nothing else from there, `yes` what is not listed from there is not allowed); from SUMO
+        lanes (edge, index, speed_ms, length_m, width_m, car, bus, bicycle, foot) and signals (signal, program, type, offset_s, phase,
+        duration_s, min_s, max_s, state); from TNTP demand (from, to, trips).
+    transit (GTFS). nodes: stations; kind metro, rail, tram, bus, ferry ... edges: one per route and pair of stations in turn; `route_id`,
+        `route`, `name`, `color`, `time_s` (median run), `trips`, `trips_per_day` (on the busiest day). tables: routes, timetable
+        (trip_id, route_id, service_id, stop, arrival_s, departure_s), headways (route_id, direction_id, hour, trips, headway_s),
+        services (service_id, days ...), frequencies.
+    metro, rail (lines of a layer, cut at stations). nodes: kind station (`name`) or end. edges: `name`, `kind`.
     """
 
     kind: str
