@@ -19,7 +19,7 @@ from layers.networks import network_layers
 from layers.places import PlacesLayer
 from layers.roads import RoadsLayer
 from layers.structures import StructuresLayer
-from layers.style import Style
+from layers.style import Style, ramp
 from twin.city.city import City
 from twin.city.features import Features
 
@@ -173,6 +173,17 @@ def barrier_layer(features: Features, ground: Ground) -> LineLayer:
     )
 
 
+def _by_class(table: pd.DataFrame) -> Style | None:
+    """Of the areas of a classified raster (numbered kinds): a colour per class along a ramp."""
+    if not {"kind", "value"} <= set(table.columns) or not pd.api.types.is_integer_dtype(table["value"]):
+        return None
+    named = table[["value", "kind"]].drop_duplicates().sort_values("value")["kind"].astype(str).drop_duplicates()
+    rgb = np.round(ramp("viridis", np.linspace(0.1, 0.95, len(named))) * 255).astype(int)
+    return Style(
+        kind="categorised", field="kind", categories=tuple((k, "#%02x%02x%02x" % tuple(c)) for k, c in zip(named, rgb, strict=True))
+    )
+
+
 def _generic(name: str, features: Features, ground: Ground) -> list[Layer]:
     """Any geometry: areas, lines and points of one layer become up to three layers."""
     title, group, color, order, visible = SHOWN_BY_NAME.get(name, (name.replace("_", " ").capitalize(), "base", "#c2b49d", 12, True))
@@ -180,7 +191,7 @@ def _generic(name: str, features: Features, ground: Ground) -> list[Layer]:
         return [StructuresLayer(name, title, group, features, ground, style=Style(color=color), order=order, visible=visible)]
     kinds = shapely.get_type_id(features.geometry)
     layers: list[Layer] = []
-    options: dict[str, Any] = {"style": Style(color=color), "order": order, "visible": visible}
+    options: dict[str, Any] = {"style": _by_class(features.table) or Style(color=color), "order": order, "visible": visible}
     several = sum(bool(np.isin(kinds, k).any()) for k in ((3, 6), (1, 5), (0, 4))) > 1
     for ids, word in (((3, 6), "areas"), ((1, 5), "lines"), ((0, 4), "points")):
         rows = np.flatnonzero(np.isin(kinds, ids))

@@ -130,7 +130,7 @@ class Camera:
         depth = rel @ f
         need = np.maximum(np.abs(rel @ right) / tan_h, np.abs(rel @ up) / tan_v) - depth
         # A city may reach a little past the sides of an oblique view: it fills the picture, and the corners are haze.
-        return replace(eye, distance=max(30.0, float(need.max()) * (1.04 if pitch < -60 else 0.66)))
+        return replace(eye, distance=max(5.0, float(need.max()) * (1.04 if pitch < -60 else 0.66)))
 
     aspect: tuple[int, int] = (1600, 900)
 
@@ -244,4 +244,4 @@ class Camera:
         above = max(1.0, float(e.position[2]) - self.bounds[4])
         size = max(self.bounds[1] - self.bounds[0], self.bounds[3] - self.bounds[2])
         near = min(max(0.5, above * 0.12), max(0.5, e.distance * 0.2))
-        c.SetClippingRange(near, 45_000.0 + size)
+        c.SetClippingRange(near, max(45_000.0 + size, 6.0 * size))

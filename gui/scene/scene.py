@@ -103,7 +103,7 @@ class Scene:
         x0, y0, x1, y1 = city.core_bounds
         if x1 - x0 < 1 or y1 - y0 < 1:
             x0, y0, x1, y1 = x0 - 200, y0 - 200, x1 + 200, y1 + 200
-        top = self.ground.level + 50.0
+        top = self.ground.level + min(50.0, 0.2 * max(x1 - x0, y1 - y0))  # a wave tank is a city of five metres
         if len(city.buildings):
             tops = (city.buildings.table["ground_z_m"] + city.buildings.table["height_m"]).to_numpy(float)
             top = float(np.nanmax(tops)) if np.isfinite(tops).any() else top

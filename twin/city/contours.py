@@ -37,8 +37,6 @@ _FIELDS = (
     "高程",
 )
 LOWEST_M, HIGHEST_M = -500.0, 9000.0
-LONG = 12.0
-"""A triangle with a side so many times the usual spacing bridges what nobody measured."""
 
 
 def terrain_of_heights(layers: list[VectorLayer], frame: LocalFrame, problems: list[Problem]) -> Terrain | None:
@@ -63,9 +61,6 @@ def terrain_of_heights(layers: list[VectorLayer], frame: LocalFrame, problems: l
         triangles = Delaunay(xyz[:, :2]).simplices.astype(np.int32)
     except QhullError:  # all on one line
         return None
-    p = xyz[triangles][..., :2]
-    longest = np.sqrt(((p - np.roll(p, 1, axis=1)) ** 2).sum(2)).max(1)
-    triangles = triangles[longest <= max(LONG * float(np.median(longest)), 1.0)]
     source = " + ".join(dict.fromkeys(layer.source for layer, _ in found))
     what = f"The ground was made of {len(xyz):,} points of contour lines and spot heights; between them it is a guess"
     problems.append(Problem("terrain_of_contours", "info", len(xyz), what, found[0][0].source))

@@ -15,7 +15,7 @@ from twin.city.readers.parts import Hints, VectorLayer
 from twin.city.readers.rasterfile import read_cells, whole
 from twin.errors import InputError, Problem
 
-MOST_CELLS = 1_000_000
+MOST_CELLS = 4_000_000
 MOST_AREAS = 60_000
 WORLD_COVER = {
     10: "forest", 20: "scrub", 30: "grass", 40: "farmland", 50: "residential", 60: "bare", 70: "snow", 80: "water",
