@@ -125,9 +125,10 @@ def _compact(mesh: Mesh, rows: NDArray[np.int64], renumber: NDArray[np.int64]) -
 
 
 def _level(solids: Solids, building: NDArray[np.bool_]) -> str:
-    """Name of the level that most buildings are shown at."""
+    """Name of the level that most buildings are shown at; not one of the others, which show more buildings at it."""
     said = solids.table["lod"].to_numpy(object)[building]
-    names, counts = np.unique(said[said != ""].astype(str), return_counts=True)
+    said = said[(said != "") & ~np.isin(said.astype(str), list(solids.lods))]
+    names, counts = np.unique(said.astype(str), return_counts=True)
     return str(names[np.argmax(counts)]) if len(names) else ""
 
 
@@ -335,7 +336,7 @@ def _features(
         {
             "id": [f"{KIND_OF_ROLE.get(role, role)}/{i}" for i in solids.table["id"].to_numpy(object)[tops]],
             "name": first_text(own, columns(own, "name"), frozenset({""})),
-            "kind": types,
+            "kind": own["kind"].where(own["kind"].notna(), types) if "kind" in own else types,
         }
     )
     extra = own[[c for c in own.columns if c not in table.columns]]

@@ -9,19 +9,24 @@ from numpy.typing import NDArray
 USES: dict[str, str] = {
     "residential": (
         "residential apartments apartment house houses detached semidetached_house terrace dormitory bungalow hut cabin "
-        "farm static_caravan residentialfunction woonfunctie flats annexe housing villa 住宅 habitation"
+        "farm static_caravan residentialfunction woonfunctie flats annexe housing villa 住宅 habitation "
+        "共同住宅 店舗等併用住宅 店舗等併用共同住宅 作業所併用住宅"
     ),
     "commercial": (
         "commercial retail shop supermarket hotel motel hostel guest_house mall department_store restaurant cafe "
         "fast_food bar pub cinema kiosk marketplace market clothes convenience theatre nightclub winkelfunctie "
-        "logiesfunctie leisure attraction 商业"
+        "logiesfunctie leisure attraction 商业 "
+        "商業施設 宿泊施設 商業系複合施設"
     ),
-    "office": "office offices bank company financial insurance lawyer it kantoorfunctie skyscraper tower 办公",
-    "industrial": ("industrial warehouse factory manufacture storage_tank silo hangar workshop storage industriefunctie depot works 工业"),
+    "office": "office offices bank company financial insurance lawyer it kantoorfunctie skyscraper tower 办公 業務施設",
+    "industrial": (
+        "industrial warehouse factory manufacture storage_tank silo hangar workshop storage industriefunctie depot works 工业 "
+        "工場 運輸倉庫施設 供給処理施設"
+    ),
     "public": (
         "public civic government townhall library museum community_centre fire_station police courthouse prison embassy "
         "diplomatic arts_centre post_office stadium sports_centre sports_hall grandstand pavilion bijeenkomstfunctie "
-        "sportfunctie"
+        "sportfunctie 官公庁施設 文教厚生施設"
     ),
     "education": "school university college kindergarten education onderwijsfunctie 学校",
     "health": "hospital clinic doctors health gezondheidszorgfunctie nursing_home 医院",

@@ -14,7 +14,9 @@ from twin.errors import InputError
 __all__ = ["files_of", "read_file"]
 
 MAX_BYTES = 16 << 30
-MAX_FILES, MAX_DEPTH = 500, 3
+MAX_FILES, MAX_DEPTH = 500, 6
+_NO_DATA = frozenset({"codelists", "schemas", "specification"})
+"""Folders of a CityGML data set that hold what its files are made by."""
 
 
 def files_of(path: Path) -> list[tuple[Path, bool]]:
@@ -35,7 +37,7 @@ def files_of(path: Path) -> list[tuple[Path, bool]]:
             raise InputError(f"This folder cannot be read: {error.strerror}", where=str(folder)) from None
         folders = []
         for entry in entries:
-            if entry.name.startswith((".", "_")):
+            if entry.name.startswith((".", "_")) or (entry.name in _NO_DATA and entry.is_dir()):
                 continue
             if entry.is_dir():
                 if reader_of_folder(entry) is None:

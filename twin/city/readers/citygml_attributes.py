@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from lxml import etree
 
+from twin.city.readers.citygml_plateau import LAND_USE, USAGE
 from twin.city.readers.citygml_stream import local
 from twin.city.readers.fields import FEET
 
@@ -32,13 +33,6 @@ _GEOMETRY = frozenset(
 )  # fmt: skip
 _GENERIC = {"stringAttribute": str, "intAttribute": int, "doubleAttribute": float, "dateAttribute": str, "uriAttribute": str,
             "measureAttribute": float, "codeAttribute": str}  # fmt: skip
-# Common_buildingUsage of PLATEAU, for data sets that come without their code lists.
-_PLATEAU_USAGE = {
-    "401": "業務施設", "402": "商業施設", "403": "宿泊施設", "404": "商業系複合施設", "411": "住宅", "412": "共同住宅",
-    "413": "店舗等併用住宅", "414": "店舗等併用共同住宅", "415": "作業所併用住宅", "421": "官公庁施設", "422": "文教厚生施設",
-    "431": "運輸倉庫施設", "441": "工場", "451": "農林漁業用施設", "452": "供給処理施設", "453": "防衛施設", "454": "その他", "461": "不明",
-}  # fmt: skip
-
 Element = Any
 
 
@@ -111,7 +105,7 @@ class CodeLists:
         return self._lists[space].get(code, code)
 
     def _read(self, space: str) -> dict[str, str]:
-        known = dict(_PLATEAU_USAGE) if space.endswith("Building_usage.xml") else {}
+        known = dict(USAGE) if space.endswith("Building_usage.xml") else {}
         file = self._file(space)
         if file is None:
             return known
@@ -221,6 +215,8 @@ class Attributes:
             self.columns.put(row, name, word)
             if word != text:
                 self.columns.put(row, f"{name}_code", text)
+            if name == "class" and space.endswith(("Common_landUseType.xml", "LandUse_class.xml")) and text in LAND_USE:
+                self.columns.put(row, "kind", LAND_USE[text])
             return
         if unit or short in _NUMBERS:
             if text in _UNKNOWN:
