@@ -285,9 +285,11 @@ def export(
 
     writer = writer_of(out, format_)
     city = _open(what)
-    problems = write_city(city, out, format_)
+    with _progress() as progress:
+        problems = write_city(city, out, format_, progress)
     if as_json:
-        _print_json({"ok": True, "out": str(out), "format": writer.name, "buildings": len(city.buildings), "problems": [vars(p) for p in problems]})
+        told = [vars(p) for p in problems]
+        _print_json({"ok": True, "out": str(out), "format": writer.name, "buildings": len(city.buildings), "problems": told})
         return
     print(f"{city.name}: {len(city.buildings):,} buildings written to {out} ({writer.title})")
     for p in problems:

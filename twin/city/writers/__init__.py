@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from twin.errors import InputError, Problem, StorageError
 if TYPE_CHECKING:
     from twin.city.city import City
 
+Progress = Callable[[str, float], None]
 __all__ = ["WRITERS", "Writer", "write_city", "writer_of"]
 
 
@@ -25,7 +27,8 @@ class Writer:
 
     suffixes: endings of names, lower case with the dot; the longest that fits decides; "" stands for a name without one.
     function: "module:function" of (city, path) -> problems, imported when it is needed. It writes to the path given, which is new and
-    lies beside the one wanted; a folder of that name exists already where `folder` is true.
+    lies beside the one wanted; a folder of that name exists already where `folder` is true. One that takes `progress` as well is
+    given it: a function of what is being done and the fraction done, which raises to stop the work.
     """
 
     name: str
@@ -34,10 +37,10 @@ class Writer:
     function: str
     folder: bool = False
 
-    def write(self, city: City, path: Path) -> list[Problem]:
+    def write(self, city: City, path: Path, progress: Progress) -> list[Problem]:
         module, _, name = self.function.partition(":")
-        function: Callable[[City, Path], list[Problem]] = getattr(import_module(module), name)
-        return function(city, path)
+        function: Callable[..., list[Problem]] = getattr(import_module(module), name)
+        return function(city, path, progress=progress) if "progress" in signature(function).parameters else function(city, path)
 
 
 _HERE = "twin.city.writers"
@@ -70,10 +73,11 @@ def writer_of(path: Path, format: str = "") -> Writer:
     return max(fitting, key=lambda f: f[0])[1]
 
 
-def write_city(city: City, path: str | Path, format: str = "") -> list[Problem]:
+def write_city(city: City, path: str | Path, format: str = "", progress: Progress | None = None) -> list[Problem]:
     """Write a city to a file or folder; what the format cannot hold is told in the problems.
 
-    format: a key of WRITERS, '' to go by the name's ending. A file is written beside its name and renamed when complete: a half one is
+    format: a key of WRITERS, '' to go by the name's ending. progress: called with what is being done and the fraction done; what it
+    raises ends the work, and nothing is left of it. A file is written beside its name and renamed when complete: a half one is
     never found, and one that was there before stays until then. A folder must be new or empty; "F/tileset.json" means the folder F.
     Raises InputError for an unknown format, StorageError where it cannot be written.
     """
@@ -89,7 +93,10 @@ def write_city(city: City, path: str | Path, format: str = "") -> list[Problem]:
             raise StorageError("There is a folder of this name already" + (", with files in it" if writer.folder else ""), where=str(path))
         if writer.folder:
             beside.mkdir()
-        problems = writer.write(city, beside)
+        progress = progress or (lambda _what, _fraction: None)
+        progress(f"Writing {writer.title}", 0.0)
+        problems = writer.write(city, beside, progress)
+        progress(f"Writing {writer.title}", 1.0)
         if writer.folder and path.is_dir():
             path.rmdir()
         os.replace(beside, path)

@@ -6,11 +6,12 @@ import warnings
 from pathlib import Path
 
 from twin.city.city import City
+from twin.city.writers import Progress
 from twin.city.writers.geotables import geo_tables, not_in_tables
 from twin.errors import InputError, Problem, StorageError
 
 
-def write_geopackage(city: City, path: Path) -> list[Problem]:
+def write_geopackage(city: City, path: Path, progress: Progress) -> list[Problem]:
     """One .gpkg. Raises InputError for a city with nothing to write."""
     import pyogrio
     from pyogrio.errors import DataSourceError, FieldError
@@ -21,7 +22,9 @@ def write_geopackage(city: City, path: Path) -> list[Problem]:
         warnings.filterwarnings("ignore", ".*not compliant with the GPKG.*")
         warnings.filterwarnings("ignore", ".*measured geometry.*")
         try:
-            for name, make in geo_tables(city):
+            tables = list(geo_tables(city))
+            for name, make in tables:
+                progress(f"Writing {name}", count / len(tables))
                 frame = make()
                 kinds = set(frame.geom_type.dropna())
                 mixed = kinds in ({"Polygon", "MultiPolygon"}, {"LineString", "MultiLineString"})  # then one type for the layer

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from twin.city.city import City
+from twin.city.writers import Progress
 from twin.city.writers.geotables import geo_tables, not_in_tables
 from twin.errors import InputError, Problem
 
@@ -24,10 +25,12 @@ def write_geoparquet(city: City, path: Path) -> list[Problem]:
     return problems
 
 
-def write_geoparquet_folder(city: City, path: Path) -> list[Problem]:
+def write_geoparquet_folder(city: City, path: Path, progress: Progress) -> list[Problem]:
     """Each layer as a file of a folder. Raises InputError where there is nothing to write."""
     count = 0
-    for name, make in geo_tables(city):
+    tables = list(geo_tables(city))
+    for name, make in tables:
+        progress(f"Writing {name}", count / len(tables))
         safe = "".join("_" if c in '/\\:*?"<>|' or ord(c) < 32 else c for c in name).strip(". ") or f"layer{count}"
         make().to_parquet(path / f"{safe}.parquet", row_group_size=_ROWS)
         count += 1

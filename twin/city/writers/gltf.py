@@ -9,6 +9,7 @@ import numpy as np
 
 from twin.city.city import City
 from twin.city.readers.meshes import NOTE
+from twin.city.writers import Progress
 from twin.city.writers.glb import Glb
 from twin.city.writers.surfaces import not_in_meshes, surfaces_of
 from twin.errors import InputError, Problem
@@ -18,7 +19,7 @@ FAR_M = 16_000.0
 """Coordinates beyond this are coarser than a millimetre in glTF's 32 bit numbers."""
 
 
-def write_gltf(city: City, path: Path) -> list[Problem]:
+def write_gltf(city: City, path: Path, progress: Progress) -> list[Problem]:
     """A GLB of everything with surfaces.
 
     asset.extras.urban_twin says where it stands: crs, offset (easting and northing of the origin), vertical. Raises InputError for a city
@@ -29,7 +30,8 @@ def write_gltf(city: City, path: Path) -> list[Problem]:
         raise InputError("This city has no surfaces, which is all that glTF holds", do="Write it as GeoPackage.")
     document = Glb()
     far = 0.0
-    for s in sets:
+    for i, s in enumerate(sets):
+        progress(f"Writing {s.name}", i / len(sets))
         if len(s.table) > MOST_FEATURES:
             raise InputError(f"glTF cannot number {len(s.table):,} objects", do="Write 3D Tiles.")
         p = s.mesh.points

@@ -10,6 +10,7 @@ import numpy as np
 from twin.city.city import City
 from twin.city.mesh import SurfaceClass
 from twin.city.readers.obj import MARK
+from twin.city.writers import Progress
 from twin.city.writers.surfaces import COLORS, Surfaces, not_in_meshes, surfaces_of
 from twin.errors import InputError, Problem
 
@@ -18,7 +19,7 @@ MATERIALS = "urban-twin.mtl"
 _ROWS = 200_000
 
 
-def write_obj(city: City, path: Path) -> list[Problem]:
+def write_obj(city: City, path: Path, progress: Progress) -> list[Problem]:
     """OBJ of everything with surfaces; attributes but the ids are not held. Raises InputError for a city without surfaces."""
     sets = surfaces_of(city, with_terrain=True)
     if not sets:
@@ -32,7 +33,8 @@ def write_obj(city: City, path: Path) -> list[Problem]:
             file.write(f"{MARK} crs={crs} offset={x!r},{y!r} vertical={_word(city.frame.vertical or '')}\n")
         file.write(f"mtllib {MATERIALS}\n")
         first = 1
-        for s in sets:
+        for i, s in enumerate(sets):
+            progress(f"Writing {s.name}", i / len(sets))
             first = _write(file, s, first)
     beside = path.with_name(f"{path.name}.mtl")
     beside.write_text(material_lines(), "utf-8")

@@ -18,6 +18,7 @@ from pyproj import Transformer
 
 from twin.city.city import City
 from twin.city.mesh import Mesh
+from twin.city.writers import Progress
 from twin.city.writers.glb import Glb
 from twin.city.writers.surfaces import not_in_meshes, surfaces_of
 from twin.errors import InputError, Problem
@@ -38,7 +39,7 @@ class _Node:
     children: list[_Node] = field(default_factory=list)
 
 
-def write_tiles3d(city: City, path: Path) -> list[Problem]:
+def write_tiles3d(city: City, path: Path, progress: Progress) -> list[Problem]:
     """A folder with tileset.json and tiles/. Raises InputError for a city without surfaces."""
     sets = surfaces_of(city, with_terrain=False)
     if not sets:
@@ -58,6 +59,7 @@ def write_tiles3d(city: City, path: Path) -> list[Problem]:
     root = _divided(rows[np.argsort(-size[rows], kind="stable")], middle, size, count, "0", 0)
     folder = path / "tiles"
     folder.mkdir()
+    done: list[int] = []
     first_triangle = np.cumsum([0] + [len(s.mesh) for s in sets[:-1]])
 
     def write(node: _Node) -> tuple[dict[str, Any], Floats]:
@@ -70,6 +72,8 @@ def write_tiles3d(city: City, path: Path) -> list[Problem]:
             if len(mine):
                 rows_of_set = node.rows[(node.rows >= starts[i]) & (node.rows < starts[i] + len(s.table))] - starts[i]
                 bounds = _add(document, s.name, s.table.iloc[rows_of_set], s.mesh, mine, rows_of_set, placed, bounds)
+        done.append(len(node.rows))
+        progress("Writing tiles", sum(done) / len(rows))
         document.save(folder / f"{node.name}.glb", copyright=city.attribution)
         entry: dict[str, Any] = {"boundingVolume": {}, "geometricError": round(node.error, 3), "refine": "ADD"}
         entry["content"] = {"uri": f"tiles/{node.name}.glb", "boundingVolume": placed.volume(bounds)}
