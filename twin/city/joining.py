@@ -17,8 +17,8 @@ ENOUGH = 0.5
 """Share of a table's rows that must find an object for a join that nobody asked for."""
 LONG = 5
 """Ids shorter than this are row numbers as likely as ids: they join by themselves only between columns of the same name."""
-DISTINCT = 0.9
-"""Share of different values that makes a column one of ids."""
+DISTINCT = 0.5
+"""Share of different values from which on a column may be one of ids."""
 _ID_LIKE = re.compile(r"(^|[_ :.])(id|code|ref|reference|key|uprn|pand|gebouw|building)s?($|[_ :.])|id$", re.IGNORECASE)
 APART = frozenset({"turn_restrictions"})
 """Tables that are not attributes of objects; others take them from Parts.tables."""
@@ -50,7 +50,7 @@ def joined(parts: Parts, problems: list[Problem]) -> Parts:
         match = _asked(part, targets) if part.join else _found(part, targets)
         if match is None:
             what = f"The table {part.name} has neither coordinates nor a column with the ids of another layer; it is not used"
-            problems.append(Problem("not_joined", "warning", len(part.table), what, part.source))
+            problems.append(Problem("not_joined", "info", len(part.table), what, part.source))
             continue
         target = targets[match.target]
         problems += _told(part, target, match)
@@ -116,21 +116,23 @@ def _some(table: pd.DataFrame) -> str:
 def _found(part: TablePart, targets: list[Target]) -> _Match | None:
     """The join that gives most of the table's rows an object."""
     best: _Match | None = None
+    rank_of_best = 0.0
     keys = {str(c): _keys(part.table[c]) for c in part.table.columns[:60] if _are_ids(part.table[c])}
     long = {c for c, k in keys.items() if (k.str.len() >= LONG).mean() > 0.5}
     for i, target in enumerate(targets):
         columns = _columns(target)
         for theirs in columns.columns:
             known = str(theirs).lower() in NAMES["id"]
-            same = [c for c in keys if c.lower() == str(theirs).lower() and (known or _ID_LIKE.search(c))]
+            same = [c for c in keys if c.lower() == str(theirs).lower() and (known or _ID_LIKE.search(c) and keys[c].is_unique)]
             mine = [*same, *(c for c in long if known and c not in same)]
             if not mine or not _are_ids(columns[theirs]):
                 continue
             other = _keys(columns[theirs])
             for name in mine:
                 row, share = _rows(keys[name], other)
-                if share > ENOUGH and (best is None or share > best.share):
-                    best = _Match(i, name, str(theirs), row, share)
+                rank = share + 0.1 * (target.name == part.name)  # of equals the one that goes by the table's name
+                if share > ENOUGH and rank > rank_of_best:
+                    best, rank_of_best = _Match(i, name, str(theirs), row, share), rank
     return best
 
 

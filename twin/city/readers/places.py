@@ -114,10 +114,11 @@ def degrees(values: pd.Series) -> Floats:
     left = np.flatnonzero(~np.isfinite(out) & (said != "").to_numpy())
     if len(left):
         found = said.iloc[left].str.replace(",", ".", regex=False).str.extract(_ANGLE)
+        found = found.astype(object).where(found.notna(), "")
         part = {k: pd.to_numeric(found[k], errors="coerce").to_numpy(float) for k in "dms"}
         value = part["d"] + np.nan_to_num(part["m"]) / 60 + np.nan_to_num(part["s"]) / 3600
-        side = found["a"].fillna(found["b"]).fillna("").astype(str).str.upper()
-        minus = (found["sign"].fillna("") == "-").to_numpy() | side.isin(["S", "W"]).to_numpy()
+        side = (found["a"] + found["b"]).astype(str).str.upper()
+        minus = (found["sign"] == "-").to_numpy() | side.isin(["S", "W"]).to_numpy()
         out[left] = np.where(minus, -value, value)
     out[np.abs(out) > 360] = np.nan
     return out
@@ -144,4 +145,6 @@ def british_grid(values: pd.Series) -> tuple[Floats, Floats]:
     n = np.array([int(d[len(d) // 2 :]) for d in digits], float) * cell + cell / 2
     east[good] = ((one - 2) % 5 * 5 + two % 5) * 100_000 + e
     north[good] = (19 - one // 5 * 5 - two // 5) * 100_000 + n
+    beyond = ~((east >= 0) & (east <= 700_000) & (north >= 0) & (north <= 1_300_000))
+    east[beyond], north[beyond] = np.nan, np.nan
     return east, north
