@@ -24,7 +24,8 @@ _WATER_LINES = frozenset({"river", "stream", "canal", "ditch", "drain", "brook",
 _RAIL = frozenset({"rail", "light_rail", "tram", "narrow_gauge", "monorail", "funicular", "preserved"})
 _STATIONS = frozenset({"station", "halt", "tram_stop"})
 _POI = ("amenity", "healthcare", "shop", "tourism", "office", "craft", "historic", "leisure")
-_NOT_POI = frozenset({"bench", "waste_basket", "vending_machine", "parking_space", "bicycle_parking", "hunting_stand", "garden", "pitch"})
+_NOT_POI = _GREEN["leisure"] | {"bench", "waste_basket", "vending_machine", "parking_space", "bicycle_parking", "hunting_stand", "track",
+                                "swimming_pool", "fountain", "parking_entrance"}  # fmt: skip
 _SITES = frozenset({"substation", "plant", "generator", "transformer", "tower", "portal", "switch"})
 _LAND_OF_AMENITY = {"school": "school", "university": "university", "college": "education", "kindergarten": "education",
                     "hospital": "hospital", "parking": "parking"}  # fmt: skip
