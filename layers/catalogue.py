@@ -178,10 +178,9 @@ def _by_class(table: pd.DataFrame) -> Style | None:
     if not {"kind", "value"} <= set(table.columns) or not pd.api.types.is_integer_dtype(table["value"]):
         return None
     named = table[["value", "kind"]].drop_duplicates().sort_values("value")["kind"].astype(str).drop_duplicates()
-    rgb = np.round(ramp("viridis", np.linspace(0.1, 0.95, len(named))) * 255).astype(int)
-    return Style(
-        kind="categorised", field="kind", categories=tuple((k, "#%02x%02x%02x" % tuple(c)) for k, c in zip(named, rgb, strict=True))
-    )
+    rgb = np.round(ramp("viridis", np.linspace(0.1, 0.95, len(named))) * 255).astype(int).tolist()
+    colors = [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in rgb]
+    return Style(kind="categorised", field="kind", categories=tuple(zip(named, colors, strict=True)))
 
 
 def _generic(name: str, features: Features, ground: Ground) -> list[Layer]:

@@ -25,17 +25,22 @@ def terrains_of(rasters: list[Raster], frame: LocalFrame, near: Bounds | None, p
     """
     sets: list[list[Raster]] = []
     for raster in rasters:
-        box = local_box(raster, frame)
-        if box is None or (near is not None and not overlap(box, near)):
-            problems.append(elsewhere(raster, frame, near))
-            continue
         fitting = next((s for s in sets if _one_grid(s[0], raster)), None)
         if fitting is None:
             sets.append([raster])
         else:
             fitting.append(raster)
     out = []
-    for tiles in sets:
+    for every in sets:
+        boxes = [local_box(t, frame) for t in every]
+        if not any(b is not None and (near is None or overlap(b, near)) for b in boxes):
+            problems.append(elsewhere(every[0], frame, near))
+            continue
+        tiles = [t for t, b in zip(every, boxes, strict=True) if b is not None and (near is None or overlap(b, _with_margin(near)))]
+        if len(tiles) < len(every):
+            n = len(every) - len(tiles)
+            what = f"{n} of {len(every)} tiles of the terrain do not reach the city and were not read"
+            problems.append(Problem("tiles_elsewhere", "info", n, what, every[0].source))
         whole = tiles[0] if len(tiles) == 1 and tiles[0].window is None else _mosaic(tiles, frame, near, problems)
         found = None if whole is None else terrain_of_raster(whole, frame, near, always=len(sets) > 1)
         if found is None or not np.isfinite(found.elevation).any():
