@@ -30,6 +30,8 @@ def clean(
     """
     problems: list[Problem] = []
     shapes = shapes.copy()
+    alone = np.flatnonzero((shapely.get_type_id(shapes) == 6) & (shapely.get_num_geometries(shapes) == 1))
+    shapes[alone] = shapely.get_geometry(shapes[alone], 0)  # many formats wrap every area
     there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     keep = finite(shapes)
     _tell(problems, "no_geometry", "warning", int((~there).sum()), "features have no geometry and were left out", source)
