@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from pathlib import Path
 
 from twin.city.readers.registry import Reader
@@ -20,6 +21,18 @@ def _is_xml(head: bytes, *words: bytes) -> bool:
     # UTF-16 has a zero in every other byte.
     plain = head.replace(b"\0", b"")
     return plain.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")[:1] == b"<" and any(w in plain for w in words)
+
+
+def _is_citygml(path: Path, head: bytes) -> bool:
+    if head[:2] == b"\x1f\x8b":
+        try:
+            head = zlib.decompressobj(31).decompress(head, 8192)
+        except zlib.error:
+            return False
+    elif path.suffix.lower() in (".gml", ".citygml") and b"CityModel" not in head:  # a long comment may come first
+        with open(path, "rb") as file:
+            head = file.read(1 << 18)
+    return _is_xml(head, b"CityModel", b"opengis.net/citygml/")
 
 
 def _is_inp(path: Path, head: bytes, *sections: bytes) -> bool:
@@ -94,8 +107,8 @@ CITYGML = Reader(
     "citygml",
     "CityGML 1.0, 2.0, 3.0",
     f"{_HERE}.citygml:read_citygml",
-    frozenset({".gml", ".citygml", ".xml"}),
-    lambda _path, head: _is_xml(head, b"CityModel"),
+    frozenset({".gml", ".citygml", ".xml", ".gml.gz", ".citygml.gz"}),
+    _is_citygml,
     order=20,
 )
 SUMO = Reader(
