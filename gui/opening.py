@@ -55,12 +55,22 @@ def _kind(item: str) -> str:
     return "city"
 
 
-def read_city(control: Control, what: list[str]) -> Ready:
-    """The city of some sources and its layers, ready to be shown; runs in a worker. Raises TwinError."""
-    progress = _told(control)
-    from twin.city.recipe import open_city
+def read_city(control: Control, what: list[str], recipe: str = "", repairs: tuple[str, ...] = ()) -> Ready:
+    """The city of some sources and its layers, ready to be shown; runs in a worker. Raises TwinError.
 
-    city = open_city(what[0] if len(what) == 1 else list(what), progress=progress)
+    recipe: JSON of a recipe that says more of the sources than `what`; repairs: of a city that comes from no recipe.
+    """
+    progress = _told(control)
+    from twin.city.recipe import open_city, open_kept
+
+    if recipe:
+        city = open_kept(recipe, progress)
+    else:
+        city = open_city(what[0] if len(what) == 1 else list(what), progress=progress)
+        if repairs:
+            from twin.city.doctor import opened, repaired
+
+            city = opened(repaired(city, repairs))
     control.progress(tr("Drawing layers"), 0.95)
     from gui.scene.ready import made_ready
     from layers.catalogue import city_layers

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from gui.jobs import Control
     from gui.session import Session
+    from twin.city.city import City
     from twin.project import Project, ProjectLock
 
 AUTOSAVE_MS = 60_000
@@ -53,6 +54,7 @@ class Projects(QObject):
         from twin.project import Project
 
         s = self.session
+        recipe, repairs = mended(s.city) if s.city is not None and s.is_mended else ("", [])
         return Project(
             what=list(s.what),
             name=s.city.name if s.city is not None else "",
@@ -64,6 +66,8 @@ class Projects(QObject):
             current=s.current,
             time_s=s.time_s,
             thumbnail=self.thumbnail(),
+            recipe=recipe,
+            repairs=repairs,
         )
 
     def thumbnail(self) -> bytes:
@@ -273,6 +277,14 @@ class Projects(QObject):
         store.setValue("recent", json.dumps(kept))
         store.sync()
         self.recent_changed.emit()
+
+
+def mended(city: City) -> tuple[str, list[str]]:
+    """What brings a mended city back: its recipe with the repairs, or the repairs alone where it comes from no files."""
+    from twin.city.recipe import recipe_of
+
+    recipe = recipe_of(city)
+    return ("", list(city.repairs)) if recipe is None else (recipe.model_dump_json(exclude_defaults=True), [])
 
 
 def recent() -> list[list[str]]:

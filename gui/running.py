@@ -200,6 +200,10 @@ class Runs(QObject):
                 self.compare(base, name)
 
     # what is shown
+    def forget_layers(self) -> None:
+        """The layers of results go with those of the city, and are made anew when the store is told of next."""
+        self._shown = (None, ())
+
     def _show_store(self) -> None:
         """Result layers for the store of the scenario shown; made anew only when its quantities are others."""
         session = self.session

@@ -75,6 +75,8 @@ class Session(QObject):
     """State of one window. All methods belong to the GUI thread."""
 
     city_changed = Signal()
+    problems_changed = Signal()
+    """More or less is known to be wrong with the city; the city itself is the same."""
     layers_changed = Signal()
     layer_changed = Signal(object, str)
     cases_changed = Signal()
@@ -95,6 +97,8 @@ class Session(QObject):
         self.undo.setUndoLimit(500)
         self.city: City | None = None
         self.what: list[str] = []
+        self.plain: tuple[str, tuple[str, ...]] | None = None
+        """Recipe and repairs of the city as `what` alone opens it; None where that is not known."""
         self.layers: list[Layer] = []
         self._slots: dict[str, Callable[[str], None]] = {}
         self.cases: dict[str, Case] = {}
@@ -106,13 +110,14 @@ class Session(QObject):
         self.undo.indexChanged.connect(self._touched)
 
     # the city
-    def set_city(self, city: City, what: list[str], layers: list[Layer]) -> None:
-        """Put another city in place of the one open; scenarios of the old one go."""
+    def set_city(self, city: City, what: list[str], layers: list[Layer], mended: bool = False) -> None:
+        """Put another city in place of the one open; scenarios of the old one go. mended: it is more than `what` opened."""
         self.clear_selection()
         self.undo.clear()
         self.cases.clear()
         self.current, self.time_s, self.bookmarks = "", 0.0, {}
         self.city, self.what = city, list(what)
+        self.plain = None if mended else (city.recipe, city.repairs)
         self.replace_layers("", [])
         self.city_changed.emit()
         self.add_layers(layers)
@@ -120,6 +125,35 @@ class Session(QObject):
         self.current_changed.emit()
         self.store_changed.emit()
         self.is_dirty = False
+
+    def put_city(self, city: City, layers: list[Layer]) -> None:
+        """The same city mended, or as it was before: scenarios, bookmarks and looks stay; results of the other one are stale."""
+        looks = {x.id: (x.visible, x.opacity, x.order, x.style) for x in self.layers}
+        self.clear_selection()
+        self.city = city
+        self.replace_layers("", [])
+        self.city_changed.emit()
+        for layer in layers:
+            if layer.id in looks:
+                layer.visible, layer.opacity, layer.order, layer.style = looks[layer.id]
+        self.add_layers(layers)
+        self._touched()
+        self.cases_changed.emit()
+        self.store_changed.emit()
+
+    def set_problems(self, city: City) -> None:
+        """The city that is open, with more found out about it."""
+        self.city = city
+        self.problems_changed.emit()
+
+    def change_city(self, text: str, put: Callable[[City], None], before: City | None, after: City) -> None:
+        """One city for another, with undo; put shows it."""
+        self.undo.push(_Change(text, put, before, after))
+
+    @property
+    def is_mended(self) -> bool:
+        """Whether opening `what` again would give another city: it was repaired, or a source is read in another way."""
+        return self.city is not None and (self.plain is None or (self.city.recipe, self.city.repairs) != self.plain)
 
     def close_city(self) -> None:
         """Nothing is open any more."""
@@ -312,7 +346,8 @@ class Session(QObject):
         inputs.scenario.name, inputs.scenario.parent, inputs.scenario.notes, inputs.scenario.question = "x", "", "", ""
         for edit in inputs.edit:
             edit.cost = 0.0
-        return hashlib.sha256((inputs.to_toml() + "|".join(self.what)).encode()).hexdigest()
+        made_of = [*self.what, self.city.recipe, *self.city.repairs] if self.city is not None and self.is_mended else self.what
+        return hashlib.sha256((inputs.to_toml() + "|".join(made_of)).encode()).hexdigest()
 
     def is_stale(self, case: Case) -> bool:
         return bool(case.ran) and case.store is not None and case.ran != self.digest(case)

@@ -28,6 +28,7 @@ from gui.jobs import Jobs
 from gui.notices import Banner, Notices
 from gui.palette import CommandPalette, Find
 from gui.panels.compare import ComparePanel
+from gui.panels.doctor import DoctorPanel
 from gui.panels.inspector import InspectorPanel
 from gui.panels.layers import LayersPanel
 from gui.panels.log import LogPanel
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from gui.scene.ready import Ready
     from gui.scene.view import View3D
 
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 
 
 class Stage(QFrame):
@@ -122,6 +123,7 @@ class MainWindow(QMainWindow, Commands):
         self.layers_panel, self.scenario_panel = LayersPanel(session), ScenarioPanel(session, self.runs)
         self.inspector, self.timeline, self.table = InspectorPanel(session), Timeline(session), TablePanel(session)
         self.compare_panel, self.log_panel = ComparePanel(session, self.runs), LogPanel(self.notices)
+        self.doctor_panel = DoctorPanel(session)
         left, right, bottom = (
             Qt.DockWidgetArea.LeftDockWidgetArea,
             Qt.DockWidgetArea.RightDockWidgetArea,
@@ -138,6 +140,7 @@ class MainWindow(QMainWindow, Commands):
             ("results", mark("Results"), self.compare_panel, bottom),
             ("table", mark("Table"), self.table, bottom),
             ("sensors", mark("Sensors"), QWidget(), bottom),
+            ("doctor", mark("Import report"), self.doctor_panel, bottom),
             ("log", mark("Log"), self.log_panel, bottom),
         ):
             self.add_dock(id, title, panel, area)
@@ -145,7 +148,8 @@ class MainWindow(QMainWindow, Commands):
         self.splitDockWidget(self.docks["timeline"], self.docks["results"], Qt.Orientation.Vertical)
         self.tabifyDockWidget(self.docks["results"], self.docks["table"])
         self.tabifyDockWidget(self.docks["table"], self.docks["sensors"])
-        self.tabifyDockWidget(self.docks["sensors"], self.docks["log"])
+        self.tabifyDockWidget(self.docks["sensors"], self.docks["doctor"])
+        self.tabifyDockWidget(self.docks["doctor"], self.docks["log"])
         self.timeline.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.docks["layers"].raise_()
         self.docks["results"].raise_()
@@ -253,6 +257,7 @@ class MainWindow(QMainWindow, Commands):
         self.timeline.shows_changed.connect(self._hud)
         self.timeline.shows_changed.connect(self._enable)
         self.status.crs_clicked.connect(self.do_crs)
+        self._wire_doctor()
         language.changed.connect(self._titled)
         language.changed.connect(self._hud)
         look.changed.connect(self._theme)

@@ -42,6 +42,10 @@ class Project:
     time_s: float = 0.0
     thumbnail: bytes = b""
     saved: str = ""
+    recipe: str = ""
+    """Of a city that was mended: its recipe (JSON) with repairs, '' where `what` tells all."""
+    repairs: list[str] = field(default_factory=list)
+    """Made to a city that comes from no recipe."""
 
     def save(self, path: Path | str) -> Path:
         """Write the file. Raises StorageError; an older file at the path is then as it was."""
@@ -98,6 +102,8 @@ def _checked(data: dict[str, Any], scenarios: list[Scenario], thumbnail: bytes, 
         "current": str,
         "time_s": (int, float),
         "saved": str,
+        "recipe": str,
+        "repairs": list,
     }
     for key, kind in kinds.items():
         value = data.get(key, getattr(project, key))
@@ -106,8 +112,23 @@ def _checked(data: dict[str, Any], scenarios: list[Scenario], thumbnail: bytes, 
         setattr(project, key, value)
     here, there = path.resolve().parent, Path(str(data.get("folder", path.parent)))
     project.what = [_found(str(w), here, there) for w in project.what]
+    project.recipe = _recipe_found(project.recipe, here, there)
+    project.repairs = [str(name) for name in project.repairs]
     project.results = {str(k): _found(str(v), here, there) for k, v in project.results.items()}
     return project
+
+
+def _recipe_found(recipe: str, here: Path, there: Path) -> str:
+    """A recipe whose sources that are gone are looked for beside the project."""
+    if not recipe:
+        return ""
+    try:
+        told = json.loads(recipe)
+        for source in told["source"]:
+            source["path"] = _found(str(source["path"]), here, there)
+    except (ValueError, TypeError, KeyError):
+        return recipe  # opening it will tell
+    return json.dumps(told, ensure_ascii=False)
 
 
 def _found(item: str, here: Path, there: Path) -> str:

@@ -92,12 +92,28 @@
       <translation>以双倍清晰度将视图保存为图片，并附数据来源</translation>
     </message>
     <message>
+      <source>&amp;Export city…</source>
+      <translation>导出城市(&amp;E)…</translation>
+    </message>
+    <message>
+      <source>Write the city for other programs: CityJSON, GeoPackage, GeoParquet, glTF, 3D Tiles, OBJ</source>
+      <translation>为其他程序写出城市：CityJSON、GeoPackage、GeoParquet、glTF、3D Tiles、OBJ</translation>
+    </message>
+    <message>
       <source>Export &amp;report…</source>
       <translation>导出报告(&amp;R)…</translation>
     </message>
     <message>
       <source>Write a report of the result shown</source>
       <translation>为当前结果撰写报告</translation>
+    </message>
+    <message>
+      <source>Save reci&amp;pe…</source>
+      <translation>保存配方(&amp;P)…</translation>
+    </message>
+    <message>
+      <source>Write a city.toml that opens these sources as they are now, repairs included</source>
+      <translation>写出 city.toml，按现在的样子（含修复）打开这些来源</translation>
     </message>
     <message>
       <source>&amp;Quit</source>
@@ -428,6 +444,30 @@
       <translation>数据源中发现的问题及其处理</translation>
     </message>
     <message>
+      <source>Check &amp;thoroughly</source>
+      <translation>全面检查(&amp;T)</translation>
+    </message>
+    <message>
+      <source>Make all checks, also those of every face and edge</source>
+      <translation>进行全部检查，包括每个面和每条边</translation>
+    </message>
+    <message>
+      <source>&amp;Repair all safe ones</source>
+      <translation>进行全部稳妥的修复(&amp;R)</translation>
+    </message>
+    <message>
+      <source>Make the repairs that change nothing that could be right; Undo takes them back</source>
+      <translation>只做不会改动正确内容的修复；可以撤销</translation>
+    </message>
+    <message>
+      <source>E&amp;xport import report…</source>
+      <translation>导出导入报告(&amp;X)…</translation>
+    </message>
+    <message>
+      <source>As a web page or as JSON</source>
+      <translation>网页或 JSON</translation>
+    </message>
+    <message>
       <source>&amp;Reference system</source>
       <translation>参考系(&amp;R)</translation>
     </message>
@@ -468,16 +508,104 @@
       <translation>版本与许可</translation>
     </message>
     <message>
+      <source>Checking {name}</source>
+      <translation>正在检查 {name}</translation>
+    </message>
+    <message>
+      <source>Repairing</source>
+      <translation>正在修复</translation>
+    </message>
+    <message>
+      <source>Undoing</source>
+      <translation>正在撤销</translation>
+    </message>
+    <message>
+      <source>Report</source>
+      <translation>报告</translation>
+    </message>
+    <message>
+      <source>Save recipe</source>
+      <translation>保存配方</translation>
+    </message>
+    <message>
+      <source>Recipe saved: {path}. It opens this city with its repairs.</source>
+      <translation>配方已保存：{path}。用它打开城市时会带上修复。</translation>
+    </message>
+    <message>
+      <source>Drawing layers</source>
+      <translation>正在绘制图层</translation>
+    </message>
+    <message>
+      <source>repair: {what}</source>
+      <translation>修复：{what}</translation>
+    </message>
+    <message>
+      <source>{id} is not in the city: it was left out, or is in no layer.</source>
+      <translation>城市中没有 {id}：它已被略去，或不在任何图层中。</translation>
+    </message>
+    <message>
+      <source>Web page</source>
+      <translation>网页</translation>
+    </message>
+    <message>
+      <source>Export report</source>
+      <translation>导出报告</translation>
+    </message>
+    <message>
+      <source>Open</source>
+      <translation>打开</translation>
+    </message>
+    <message>
+      <source>Report written: {path}</source>
+      <translation>报告已写入：{path}</translation>
+    </message>
+    <message>
+      <source>This city comes from no files, so that there is no recipe of it; save a project.</source>
+      <translation>该城市不来自文件，没有配方；请保存项目。</translation>
+    </message>
+    <message>
+      <source>Recipes</source>
+      <translation>配方</translation>
+    </message>
+    <message>
+      <source>There is nothing that can be repaired without doubt.</source>
+      <translation>没有可以稳妥修复的问题。</translation>
+    </message>
+    <message>
+      <source>There was nothing left to repair.</source>
+      <translation>没有需要修复的了。</translation>
+    </message>
+    <message>
+      <source>Repaired: {what}.</source>
+      <translation>已修复：{what}。</translation>
+    </message>
+    <message>
+      <source>{n} problems are left.</source>
+      <translation>还有 {n} 个问题。</translation>
+    </message>
+    <message>
+      <source>No problem is left.</source>
+      <translation>没有剩下的问题。</translation>
+    </message>
+    <message>
+      <source>All checks were made; nothing needs repair.</source>
+      <translation>已完成全部检查，无需修复。</translation>
+    </message>
+    <message>
+      <source>Undo</source>
+      <translation>撤销</translation>
+    </message>
+    <message>
+      <source>import report</source>
+      <translation>导入报告</translation>
+    </message>
+    <message>
       <source>Opening {name}</source>
       <translation>正在打开 {name}</translation>
     </message>
     <message>
       <source>Unsaved work from an earlier session was found.</source>
       <translation>发现上次会话未保存的工作。</translation>
-    </message>
-    <message>
-      <source>Open</source>
-      <translation>打开</translation>
     </message>
     <message>
       <source>Open a folder</source>
@@ -496,8 +624,12 @@
       <translation>图片已保存：{path}</translation>
     </message>
     <message>
-      <source>Report</source>
-      <translation>报告</translation>
+      <source>Export city</source>
+      <translation>导出城市</translation>
+    </message>
+    <message>
+      <source>Exporting {name}</source>
+      <translation>正在导出 {name}</translation>
     </message>
     <message>
       <source>{name} is open in another window.</source>
@@ -508,8 +640,12 @@
       <translation>该项目没有指明城市。</translation>
     </message>
     <message>
-      <source>Some sources could not be used in full.</source>
-      <translation>部分数据源未能完全使用。</translation>
+      <source>Show</source>
+      <translation>显示</translation>
+    </message>
+    <message>
+      <source>{summary}: see the import report.</source>
+      <translation>{summary}：请看导入报告。</translation>
     </message>
     <message>
       <source>{name}: {n:,} buildings</source>
@@ -524,16 +660,20 @@
       <translation>项目</translation>
     </message>
     <message>
+      <source>Open folder</source>
+      <translation>打开文件夹</translation>
+    </message>
+    <message>
+      <source>City written: {path}</source>
+      <translation>城市已写出：{path}</translation>
+    </message>
+    <message>
       <source>Folder for the report</source>
       <translation>报告文件夹</translation>
     </message>
     <message>
       <source>Writing report</source>
       <translation>正在撰写报告</translation>
-    </message>
-    <message>
-      <source>Report written: {path}</source>
-      <translation>报告已写入：{path}</translation>
     </message>
     <message>
       <source>demonstration city</source>
@@ -554,22 +694,6 @@
     <message>
       <source>none yet</source>
       <translation>尚无</translation>
-    </message>
-    <message>
-      <source>note</source>
-      <translation>提示</translation>
-    </message>
-    <message>
-      <source>warning</source>
-      <translation>警告</translation>
-    </message>
-    <message>
-      <source>error</source>
-      <translation>错误</translation>
-    </message>
-    <message>
-      <source>Import report of {name}: {n} kinds of trouble</source>
-      <translation>{name} 的导入报告：{n} 类问题</translation>
     </message>
     <message>
       <source>Reference system: {crs}</source>
@@ -606,10 +730,6 @@
     <message>
       <source>&lt;b&gt;Urban Twin {version}&lt;/b&gt;&lt;br&gt;Apache License 2.0&lt;br&gt;&lt;br&gt;Results are for planning and training; they replace no official warning.</source>
       <translation>&lt;b&gt;城市孪生 {version}&lt;/b&gt;&lt;br&gt;Apache 许可证 2.0&lt;br&gt;&lt;br&gt;结果供规划和培训使用，不能代替官方预警。</translation>
-    </message>
-    <message>
-      <source>Nothing wrong was found.</source>
-      <translation>未发现问题。</translation>
     </message>
     <message>
       <source>This city names no sources.</source>
@@ -768,10 +888,6 @@
       <translation>程序内部出错。您的工作已保留；详情有助于修复。</translation>
     </message>
     <message>
-      <source>Drawing layers</source>
-      <translation>正在绘制图层</translation>
-    </message>
-    <message>
       <source>Type a command</source>
       <translation>输入命令</translation>
     </message>
@@ -900,6 +1016,114 @@
       <translation>百万</translation>
     </message>
     <message>
+      <source>error</source>
+      <translation>错误</translation>
+    </message>
+    <message>
+      <source>warning</source>
+      <translation>警告</translation>
+    </message>
+    <message>
+      <source>note</source>
+      <translation>提示</translation>
+    </message>
+    <message>
+      <source>Check thoroughly</source>
+      <translation>全面检查</translation>
+    </message>
+    <message>
+      <source>Repair all safe ones</source>
+      <translation>进行全部稳妥的修复</translation>
+    </message>
+    <message>
+      <source>Export report…</source>
+      <translation>导出报告…</translation>
+    </message>
+    <message>
+      <source>Save recipe…</source>
+      <translation>保存配方…</translation>
+    </message>
+    <message>
+      <source>Export</source>
+      <translation>导出</translation>
+    </message>
+    <message>
+      <source>Report as a page or as data, or a recipe that opens the city as it is now</source>
+      <translation>网页或数据形式的报告，或按现在的样子打开城市的配方</translation>
+    </message>
+    <message>
+      <source>Problems found</source>
+      <translation>发现的问题</translation>
+    </message>
+    <message>
+      <source>Examples</source>
+      <translation>示例</translation>
+    </message>
+    <message>
+      <source>Nothing wrong was found.</source>
+      <translation>未发现问题。</translation>
+    </message>
+    <message>
+      <source>1 error</source>
+      <translation>1 个错误</translation>
+    </message>
+    <message>
+      <source>{n} errors</source>
+      <translation>{n} 个错误</translation>
+    </message>
+    <message>
+      <source>1 warning</source>
+      <translation>1 个警告</translation>
+    </message>
+    <message>
+      <source>{n} warnings</source>
+      <translation>{n} 个警告</translation>
+    </message>
+    <message>
+      <source>1 note</source>
+      <translation>1 条说明</translation>
+    </message>
+    <message>
+      <source>{n} notes</source>
+      <translation>{n} 条说明</translation>
+    </message>
+    <message>
+      <source>Problem</source>
+      <translation>问题</translation>
+    </message>
+    <message>
+      <source>Count</source>
+      <translation>数量</translation>
+    </message>
+    <message>
+      <source>What was found</source>
+      <translation>发现的情况</translation>
+    </message>
+    <message>
+      <source>Source</source>
+      <translation>来源</translation>
+    </message>
+    <message>
+      <source>What was done: {did}</source>
+      <translation>已做处理：{did}</translation>
+    </message>
+    <message>
+      <source>Repair: {what}</source>
+      <translation>修复：{what}</translation>
+    </message>
+    <message>
+      <source>1 repair made</source>
+      <translation>已做 1 项修复</translation>
+    </message>
+    <message>
+      <source>{n} repairs made</source>
+      <translation>已做 {n} 项修复</translation>
+    </message>
+    <message>
+      <source>place {n}</source>
+      <translation>位置 {n}</translation>
+    </message>
+    <message>
       <source>Fly to it</source>
       <translation>飞往该处</translation>
     </message>
@@ -910,10 +1134,6 @@
     <message>
       <source>Click a building, road or other thing in the view, or a row of a table, to read all about it.</source>
       <translation>点击视图中的建筑、道路等对象或表中的一行，查看其全部信息。</translation>
-    </message>
-    <message>
-      <source>Source</source>
-      <translation>来源</translation>
     </message>
     <message>
       <source>Result: {name}</source>
@@ -1094,10 +1314,6 @@
     <message>
       <source>{n:,.0f} per m³/s</source>
       <translation>每 m³/s {n:,.0f}</translation>
-    </message>
-    <message>
-      <source>Show</source>
-      <translation>显示</translation>
     </message>
     <message>
       <source>Remove</source>
@@ -2122,6 +2338,10 @@
     <message>
       <source>Table</source>
       <translation>表格</translation>
+    </message>
+    <message>
+      <source>Import report</source>
+      <translation>导入报告</translation>
     </message>
     <message>
       <source>synthetic city</source>

@@ -46,11 +46,14 @@ class Files(Base):
         else:
             self._open_rest(given)
 
-    def open_city(self, what: list[str], then: Callable[[], None] | None = None) -> None:
-        """Read a city in a worker and show it; what is open stays until the new one is there."""
+    def open_city(self, what: list[str], then: Callable[[], None] | None = None, recipe: str = "", repairs: tuple[str, ...] = ()) -> None:
+        """Read a city in a worker and show it; what is open stays until the new one is there.
+
+        recipe, repairs: of a city that was mended, as a project keeps them.
+        """
 
         def work(control: Control) -> Any:
-            return read_city(control, what)
+            return read_city(control, what, recipe, repairs)
 
         def done(found: Ready) -> None:
             self.banner.hide()  # it spoke of what was open before
@@ -58,7 +61,8 @@ class Files(Base):
             self.projects.autosave_now()
             self.projects.close()
             self.ready = found
-            self.session.set_city(found.city, what, found.layers)
+            self._is_thorough = False
+            self.session.set_city(found.city, what, found.layers, mended=bool(recipe or repairs))
             self.when_warm(rest)
 
         def rest() -> None:
@@ -120,7 +124,7 @@ class Files(Base):
         if not project.what:
             self.notices.tell("warning", tr("The project names no city."))
             return
-        self.open_city(project.what, then=then)
+        self.open_city(project.what, then, project.recipe, tuple(project.repairs))
 
     def _first_scenario(self) -> None:
         from gui.running import first_scenarios
@@ -138,14 +142,13 @@ class Files(Base):
         assert city is not None
         for p in city.problems:
             self.notices.log(p.severity, f"{spoken(p.message)} ({p.count}×)")
-        bad = [p for p in city.problems if p.severity == "error"]
+        bad = [p for p in city.problems if p.severity != "info"]
         if bad:
-            details = "\n".join(f"{p.source}: {spoken(p.message)} ({p.count}×)" for p in bad)
-            self.notices.tell(
-                "warning",
-                tr("Some sources could not be used in full."),
-                details,
-            )
+            from gui.panels.doctor import summary
+
+            level = "warning" if any(p.severity == "error" for p in bad) else "info"
+            show = (tr("Show"), self.do_problems)
+            self.notices.tell(level, tr("{summary}: see the import report.", summary=summary(city)), "", [show])
         else:
             self.notices.log("good", tr("{name}: {n:,} buildings", name=city.name, n=len(city.buildings)))
 
@@ -225,6 +228,54 @@ class Files(Base):
             self.notices.trouble(StorageError(f"The picture could not be saved: {error}", where=str(path), do="Choose another folder."))
             return
         self.notices.tell("good", tr("Picture saved: {path}", path=path))
+
+    def do_export(self) -> None:
+        """Ask where and in which format, then write the city."""
+        from twin.city.writers import WRITERS
+
+        city = self.session.city
+        if city is None:
+            return
+        names = {w.name: f"{w.title} ({' '.join(f'*{s}' for s in w.suffixes if s.startswith('.')) or '*'})" for w in WRITERS.values()}
+        name_of = {text: name for name, text in names.items()}
+        dialog = self._file_dialog(tr("Export city"), ";;".join(names.values()))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        stem = "".join(c if c.isalnum() or c in " -_" else "_" for c in city.name).strip() or "city"
+
+        def named(text: str) -> None:
+            """The name with the ending of the format chosen, none for a folder."""
+            ending = next((s for s in WRITERS[name_of[text]].suffixes if s.startswith(".")), "")
+            dialog.setDefaultSuffix(ending.removeprefix("."))
+            dialog.selectFile(stem + ending)
+
+        dialog.filterSelected.connect(named)
+        named(dialog.selectedNameFilter())
+        dialog.fileSelected.connect(lambda p: self.export_city(Path(p), name_of[dialog.selectedNameFilter()]))
+        dialog.open()
+
+    def export_city(self, path: Path, format: str) -> None:
+        """Write the city in a worker; what the format cannot hold is told at the end."""
+        city = self.session.city
+        if city is None:
+            return
+
+        def work(control: Control) -> Any:
+            from twin.city.writers import write_city
+
+            return write_city(city, path, format, control.progress)
+
+        def done(problems: Any) -> None:
+            from PySide6.QtCore import QUrl
+            from PySide6.QtGui import QDesktopServices
+
+            for p in problems:
+                self.notices.log(p.severity, spoken(p.message))
+            level = "warning" if any(p.severity != "info" for p in problems) else "good"
+            details = "\n".join(spoken(p.message) for p in problems)
+            folder = (tr("Open folder"), lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent))))
+            self.notices.tell(level, tr("City written: {path}", path=path), details, [folder])
+
+        self.jobs.start(tr("Exporting {name}", name=path.name), work, done=done, failed=self.notices.trouble)
 
     def do_report(self) -> None:
         self.write_report(self.compare_panel.subject)

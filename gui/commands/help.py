@@ -1,11 +1,10 @@
-"""Measuring, import report, reference system, help."""
+"""Measuring, reference system, help."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gui.i18n import mark, tr
-from gui.spoken import spoken
+from gui.i18n import tr
 
 if TYPE_CHECKING:
     from gui.window import MainWindow
@@ -13,8 +12,6 @@ if TYPE_CHECKING:
     Base = MainWindow
 else:
     Base = object
-
-SEVERITY = {"info": mark("note"), "warning": mark("warning"), "error": mark("error")}
 
 
 class Help(Base):
@@ -25,16 +22,6 @@ class Help(Base):
         if self.view is not None:
             self.view.scene.tools.start("measure")
             self.view.setFocus()
-
-    def do_problems(self) -> None:
-        city = self.session.city
-        if city is None:
-            return
-        lines = [f"{tr(SEVERITY[p.severity])}: {spoken(p.message)} ({p.count}×) {p.source}" for p in city.problems]
-        lines = lines or [tr("Nothing wrong was found.")]
-        self.notices.tell(
-            "info", tr("Import report of {name}: {n} kinds of trouble", name=city.name, n=len(city.problems)), "\n".join(lines)
-        )
 
     def do_crs(self) -> None:
         city = self.session.city

@@ -193,6 +193,15 @@ def open_recipe(recipe: Recipe, progress: Progress | None = None, *, use_cache: 
     return _open(recipe, Path(), [], progress, "", use_cache, recipe.name or _name_of(Path(recipe.source[0].path)))
 
 
+def open_kept(recipe: str, progress: Progress | None = None) -> City:
+    """The city of a recipe as City.recipe and projects keep it. Raises InputError where it cannot be understood."""
+    try:
+        told = Recipe.model_validate_json(recipe)
+    except ValidationError as error:
+        raise InputError(f"The recipe kept of this city cannot be used: {_first(error)}", do="Open its sources again.") from None
+    return open_recipe(told, progress)
+
+
 def recipe_of(city: City) -> Recipe | None:
     """What a city was opened by, with the repairs made to it since; None where it comes from no files."""
     if not city.recipe:
