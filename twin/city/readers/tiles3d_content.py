@@ -249,7 +249,7 @@ def _turns(feature: dict[str, Any], binary: bytes, count: int, position: Floats,
         up, right = (_octahedral(_values(feature.get(n), binary, "<u2", 2, count)) for n in ("NORMAL_UP_OCT32P", "NORMAL_RIGHT_OCT32P"))
     if up is not None and right is not None:
         x, y = right.astype(float), up.astype(float)
-        return np.stack([x, y, np.cross(x, y)], axis=2) @ np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
+        return np.stack([x, y, np.cross(x, y)], axis=2)  # of the model z up already, as all viewers have it
     if feature.get("EAST_NORTH_UP"):
         local = np.linalg.inv(transform)[:3, :3]
         return np.einsum("ij,njk->nik", local, _east_north_up(_moved(position, transform)))
