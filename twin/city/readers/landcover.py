@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def read_classes(path: Path, file: Any, crs: CRS | None, role: str, hints: Hints
 
         cut = int((known[:, 1:] & (codes[:, 1:] != codes[:, :-1])).sum() + (known[1:] & (codes[1:] != codes[:-1])).sum())
         if cut < 20 * MOST_AREAS or most < 10_000:
-            found = [(shapely.from_geojson(_json(g)), int(v)) for g, v in shapes(codes, known, transform=Affine(*at))]
+            found = list(shapes(codes, known, transform=Affine(*at)))
             if len(found) <= MOST_AREAS or most < 10_000:
                 break
         most //= 4
@@ -53,7 +54,7 @@ def read_classes(path: Path, file: Any, crs: CRS | None, role: str, hints: Hints
                 "coarser", "info", 1, f"The classified raster is large and was read at {codes.shape[1]} x {codes.shape[0]} cells", label
             )
         )
-    value = np.array([v for _, v in found])
+    value = np.array([int(v) for _, v in found])
     names = _names(file, path, value)
     kinds = [names.get(int(v), f"class {v}") for v in value]
     problems.append(
@@ -66,14 +67,17 @@ def read_classes(path: Path, file: Any, crs: CRS | None, role: str, hints: Hints
         )
     )
     table = pd.DataFrame({"kind": kinds, "value": value})
-    geometry = np.array([g for g, _ in found], object)
+    geometry = _polygons([g["coordinates"] for g, _ in found])
     return VectorLayer(path.stem, role, table, geometry, crs, label, hints.engineering, hints.fields)
 
 
-def _json(geometry: dict[str, Any]) -> str:
-    import json
-
-    return json.dumps(geometry)
+def _polygons(areas: list[list[list[tuple[float, float]]]]) -> NDArray[np.object_]:
+    """Polygons of rings of corners, the outer one first."""
+    rings = list(chain.from_iterable(areas))
+    ring_ends = np.cumsum([0, *map(len, rings)])
+    area_ends = np.cumsum([0, *map(len, areas)])
+    corners = np.array(list(chain.from_iterable(rings)))
+    return np.asarray(shapely.from_ragged_array(shapely.GeometryType.POLYGON, corners, (ring_ends, area_ends)), object)
 
 
 def _names(file: Any, path: Path, value: NDArray[np.int_]) -> dict[int, str]:
