@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import shapely
@@ -15,6 +18,17 @@ MOST_LAYERS = 64
 AREAS = frozenset({"buildings", "landuse", "green", "zones", "water"})
 
 Read = tuple[str, str | None, pd.DataFrame, NDArray[np.object_] | None]
+
+
+_UNITS_M = {1: 0.0254, 2: 0.3048, 4: 0.001, 5: 0.01, 6: 1.0, 7: 1000.0, 14: 0.1}
+"""Of $INSUNITS."""
+
+
+def unit_of(path: Path) -> float | None:
+    """Metres of a drawing unit as the head of the drawing says, None where it does not."""
+    with open(path, "rb") as file:
+        found = re.search(rb"\$INSUNITS\s+70\s+(\d+)", file.read(1 << 18))
+    return None if found is None else _UNITS_M.get(int(found.group(1)))
 
 
 def drawing_layers(read: list[Read], hints: Hints) -> list[Read]:

@@ -47,5 +47,12 @@ def likeliest(data: bytes) -> str:
 
     # Only lines that are not plain ASCII say anything.
     telling = b"\n".join(line for line in data[: LOOK_AT * 8].splitlines() if not line.isascii())[:LOOK_AT]
-    best = from_bytes(telling or data[:LOOK_AT], cp_isolation=list(LIKELY)).best()
-    return best.encoding if best is not None else "cp1252"
+    found = from_bytes(telling or data[:LOOK_AT], cp_isolation=list(LIKELY))
+    best = found.best()
+    if best is None:
+        return "cp1252"
+    western = next((m for m in found if m.encoding == "cp1252"), None)
+    # Western and Central European pages differ in few letters; where neither reads better, the more usual one.
+    return (
+        "cp1252" if western is not None and western.chaos <= best.chaos and best.encoding.startswith(("cp125", "latin")) else best.encoding
+    )

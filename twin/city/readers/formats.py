@@ -162,7 +162,8 @@ RASTER = Reader(
         or head[:3] == b"CDF"
         or (path.suffix.lower() == ".nc" and head[:4] == b"\x89HDF")
         or _is_xml(head, b"<VRTDataset")
-        or path.suffix.lower() in (".tif", ".tiff", ".asc", ".hgt", ".img", ".jp2", ".dem", ".grd", ".adf", ".vrt")
+        or path.suffix.lower() in (".tif", ".tiff", ".asc", ".hgt", ".img", ".jp2", ".dem", ".grd", ".adf")
+        or (path.suffix.lower() == ".vrt" and b"<OGRVRT" not in head)
         or path.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp", ".jgw", ".jpgw", ".pgw", ".pngw", ".wld")
     ),
     order=20,

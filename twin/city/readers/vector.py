@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -51,9 +52,11 @@ def read_vector(path: Path, hints: Hints, declared: int | None = None) -> Parts:
     if told:
         parts.problems.append(Problem("gdal", "warning", count, "; ".join(told[:3]), label))
     if path.suffix.lower() == ".dxf":
-        from twin.city.readers.dxf import drawing_layers
+        from twin.city.readers.dxf import drawing_layers, unit_of
 
         read = drawing_layers(read, hints)
+        if hints.place is not None and hints.unit_m == 1.0:  # with a CRS the numbers are map coordinates, whatever the head says
+            hints = replace(hints, unit_m=unit_of(path) or 1.0)
     _tell_lost(read, declared, label, parts)
     _add(read, path, hints, label, parts)
     if not parts.layers and not parts.tables:
