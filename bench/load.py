@@ -33,7 +33,7 @@ _CJIO = """
 from cjio import cityjson
 begin = time.perf_counter()
 with open(sys.argv[1], encoding="utf-8") as file:
-    model = cityjson.reader(file, True)
+    model = cityjson.reader(file)
 model.triangulate(True)
 took, found = time.perf_counter() - begin, 0
 """

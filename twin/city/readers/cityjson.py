@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,13 @@ from numpy.typing import NDArray
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from twin.city.city import Source
 from twin.city.faces import triangulate_faces
 from twin.city.mesh import Mesh, SurfaceClass
 from twin.city.readers.cityjson_file import Document, no_collection, parse
 from twin.city.readers.cityjson_levels import Levels
 from twin.city.readers.cityjson_objects import BROKEN, SURFACES, Objects
 from twin.city.readers.cityjson_shapes import Shapes
-from twin.city.readers.cityjson_table import table_of
 from twin.city.readers.parts import Hints, Parts, Solids, VectorLayer, credit_of, source_of
 from twin.city.solids import ROLE_OF_TYPE
 from twin.errors import InputError, Problem
@@ -41,14 +42,15 @@ def read_cityjson(path: Path, hints: Hints, document: Document | None = None) ->
     document: the parsed file where the caller has it already; its images are then looked for beside path only where that is JSON.
     Raises InputError for what is no CityJSON we know.
     """
-    with no_collection():
+    with no_collection(), ThreadPoolExecutor(1) as beside:
+        source = beside.submit(source_of, path, hints, None)
         if document is not None:
-            return _read(path, hints, document)
+            return _read(path, hints, document, source)
         with open(path, "rb") as file:
-            return _read(path, hints, parse(file, path))
+            return _read(path, hints, parse(file, path), source)
 
 
-def _read(path: Path, hints: Hints, document: Document) -> Parts:
+def _read(path: Path, hints: Hints, document: Document, source: Future[Source]) -> Parts:
     if document.kind != "CityJSON":
         told = {
             "CityJSONFeature": "a CityJSON feature without the head that says its transform and coordinate system",
@@ -80,7 +82,9 @@ def _read(path: Path, hints: Hints, document: Document) -> Parts:
     licence, credit, title = _credit(head)
     if not credit:
         licence, credit = credit_of(solids.attributes)
-    parts.sources.append(source_of(path, hints, crs_name(crs), licence, credit or title))
+    said = source.result()
+    licence, credit = said.licence or licence, said.attribution or credit or title
+    parts.sources.append(replace(said, crs=crs_name(crs), licence=licence, attribution=credit))
     return parts
 
 
@@ -110,7 +114,7 @@ def _gathered(document: Document, head: dict[str, Any], old: bool, path: Path) -
     objects.appearance.begin(head.get("appearance"))
     objects.begin(document.boundaries)
     try:
-        _gather(document.content, objects, scale, shift, old, path)
+        _gather(document.content, document.vertices, objects, scale, shift, old, path)
         for several, boundaries in document.features():
             objects.begin(boundaries)
             for feature in several:
@@ -120,24 +124,31 @@ def _gathered(document: Document, head: dict[str, Any], old: bool, path: Path) -
                 own = feature.get("appearance")
                 if own is not None:
                     objects.appearance.begin(own.as_dict() if hasattr(own, "as_dict") else None)
-                _gather(feature, objects, scale, shift, old, path)
+                _gather(feature, [], objects, scale, shift, old, path)
     except UnicodeDecodeError:
         raise InputError("This CityJSON file is not text in UTF-8", where=str(path)) from None
     return objects
 
 
-def _gather(document: Any, objects: Objects, scale: NDArray[np.float64], shift: NDArray[np.float64], old: bool, path: Path) -> None:
+def _gather(
+    document: Any, cut: list[NDArray[np.float64]], objects: Objects, scale: NDArray[np.float64], shift: NDArray[np.float64], old: bool,
+    path: Path,
+) -> None:  # fmt: skip
     found = document.get("CityObjects")
     if not hasattr(found, "items"):
         raise InputError("This CityJSON file has no CityObjects", where=str(path))
     vertices = document.get("vertices")
     try:
-        raw = np.frombuffer(vertices.as_buffer(of_type="d")) if vertices is not None and len(vertices) else np.empty(0)
-        if len(raw) != 3 * (0 if vertices is None else len(vertices)):
-            raise ValueError(len(raw))
+        if isinstance(vertices, int) and 0 <= vertices < len(cut):
+            raw = cut[vertices]
+        else:
+            flat = np.frombuffer(vertices.as_buffer(of_type="d")) if vertices is not None and len(vertices) else np.empty(0)
+            raw = flat.reshape(0 if vertices is None else len(vertices), 3)
     except BROKEN:
         raise InputError("The vertices of this CityJSON file are not lists of three numbers", where=str(path)) from None
-    objects.add(found, raw.reshape(-1, 3) * scale + shift, old)
+    points = raw * scale
+    points += shift
+    objects.add(found, points, old)
 
 
 def _transform(head: dict[str, Any], path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -162,10 +173,10 @@ def _solids(
     triangles, face = triangulate_faces(points, faces.corners, faces.ring_sizes, faces.face_rings)
     shape = faces.shape[face]
     chosen = np.flatnonzero(has_faces)
-    classes = shapes.joined(chosen, (shapes.all[i].classes for i in chosen), 0, np.uint8)
+    classes = shapes.classes(chosen)
     fixed = np.array([CLASS_OF_TYPE.get(t, SurfaceClass.OTHER) for t in objects.types], np.uint8)
     rows = shapes.rows[shape]
-    kind = fixed[rows]
+    kind = fixed[shapes.rows][shape]
     if classes is not None:
         said = classes[face]
         kind = np.where(said > 0, said, kind)
@@ -176,10 +187,11 @@ def _solids(
     levels = Levels(shapes.rows, shapes.lods, has_faces, objects.types, parents)
     shown, lod_of_row, others = levels.choose(hints.lod)
     table = pd.DataFrame({"id": objects.ids, "type": objects.types, "parent": parents, "lod": lod_of_row})
-    attributes = table_of(objects.attributes)
+    attributes = objects.attributes.table()
     name = path.stem.removesuffix(".city")
     solids = Solids(
-        name, table, attributes, _some(mesh, shown[shape]), shapes.places(points, len(table)), crs, label, hints.engineering,
+        name, table, attributes, mesh if shown.all() else _some(mesh, shown[shape]), shapes.places(points, len(table)), crs, label,
+        hints.engineering,
         {lod: _some(mesh, mask[shape]) for lod, mask in others.items()},
     )  # fmt: skip
     return _without_lines(solids, shapes, points)
@@ -198,8 +210,8 @@ def _colors(
     problems: list[Problem],
 ) -> NDArray[np.uint8] | None:  # fmt: skip
     """Colour of each triangle: of its texture, else of its material; None where nothing has one."""
-    material = shapes.joined(chosen, (shapes.all[i].material for i in chosen), -1, np.int32)
-    region = shapes.joined(chosen, (shapes.all[i].texture for i in chosen), -1, np.int32)
+    material = shapes.numbers(chosen, [shapes.all[i].material for i in chosen])
+    region = shapes.numbers(chosen, [shapes.all[i].texture for i in chosen])
     if material is None and region is None:
         return None
     color = objects.appearance.table()[material] if material is not None else np.zeros((len(region), 4), np.uint8)  # type: ignore[arg-type]
@@ -289,7 +301,9 @@ def _extent(head: dict[str, Any], points: NDArray[np.float64], label: str) -> li
     metadata = head.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     said = metadata.get("geographicalExtent", metadata.get("geographicExtent", metadata.get("bbox")))
-    good = points[np.isfinite(points).all(1)] if len(points) else points
+    good = points
+    if len(points) and not np.isfinite(points.sum()):
+        good = points[np.isfinite(points).all(1)]
     try:
         declared = np.array(said, float)
         if declared.shape != (6,) or not len(good):

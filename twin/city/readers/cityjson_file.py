@@ -7,11 +7,14 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from twin.city.readers.cityjson_text import Boundaries, cut
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.city.readers.cityjson_text import Boundaries, IrregularError, cut
 from twin.errors import InputError
 
 _HEAD = 1 << 16
@@ -26,6 +29,8 @@ class Document:
 
     content: Any
     boundaries: Boundaries
+    vertices: list[NDArray[np.float64]] = field(default_factory=list)
+    """Lists of vertices; in content stand their numbers."""
     lines: BinaryIO | None = None
 
     @property
@@ -76,8 +81,8 @@ def no_collection() -> Iterator[None]:
 def _parsed(text: bytes) -> tuple[Any, Boundaries]:
     import simdjson
 
-    rest, boundaries = cut(io.BytesIO(text).read)
-    return simdjson.Parser().parse(rest), boundaries
+    apart = cut(io.BytesIO(text).read)
+    return simdjson.Parser().parse(apart.text), apart.boundaries
 
 
 def parse(file: BinaryIO, path: Path) -> Document:
@@ -94,8 +99,12 @@ def parse(file: BinaryIO, path: Path) -> Document:
     file.seek(begin)
     try:
         with no_collection():
-            text, boundaries = cut(file.read)
-            return Document(simdjson.Parser().parse(text), boundaries)
+            try:
+                apart = cut(file.read, vertices=True)
+            except IrregularError:
+                file.seek(begin)
+                apart = cut(file.read)
+            return Document(simdjson.Parser().parse(apart.text), apart.boundaries, apart.vertices)
     except _UNREADABLE as error:
         document = _first_line(file, begin)
         if document is not None:
@@ -116,7 +125,7 @@ def _first_line(file: BinaryIO, begin: int) -> Document | None:
         content, boundaries = _parsed(line)
     except _UNREADABLE:
         return None
-    document = Document(content, boundaries, file)
+    document = Document(content, boundaries, lines=file)
     return document if document.is_cityjson else None
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from twin.city.mesh import SurfaceClass
 from twin.city.readers.cityjson_appearance import Appearance
+from twin.city.readers.cityjson_table import Attributes
 from twin.city.readers.cityjson_text import Boundaries
 
 SURFACES = {
@@ -33,7 +34,7 @@ LEVELS = {
 BROKEN = (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError)
 
 
-@dataclass
+@dataclass(slots=True)
 class Shape:
     """One geometry: its object's row, its place among the boundaries, what kind, how detailed, and how its faces are called and look.
 
@@ -58,7 +59,7 @@ class Objects:
     ids: list[str] = field(default_factory=list)
     types: list[str] = field(default_factory=list)
     parents: list[Any] = field(default_factory=list)
-    attributes: list[Any] = field(default_factory=list)
+    attributes: Attributes = field(default_factory=Attributes)
     above: dict[str, str] = field(default_factory=dict)
     shapes: list[Shape] = field(default_factory=list)
     instances: list[tuple[int, int, int, Any]] = field(default_factory=list)
@@ -91,6 +92,7 @@ class Objects:
         first, count = self.count, len(points)
         self.vertices.append(points)
         self.count += count
+        ids, types, parents, attributes, shape = self.ids, self.types, self.parents, self.attributes.add, self._shape
         for name, item in objects.items():
             if type(item) is not dict or type(kind := item.get("type")) is not str:
                 self.broken.append(str(name))
@@ -98,22 +100,25 @@ class Objects:
             if kind in INSIDE:
                 self.inside += 1
                 continue
-            row = len(self.ids)
-            self.ids.append(name)
-            self.types.append(kind)
-            self.parents.append(item.get("parents"))
-            self.attributes.append(item.get("attributes"))
+            row = len(ids)
+            ids.append(name)
+            types.append(kind)
+            parents.append(item.get("parents"))
+            own = item.get("attributes")
+            if type(own) is dict and "boundaries" in own and type(own["boundaries"]) is int and self._now is not None:
+                own["boundaries"] = self._now.nested(own["boundaries"])  # an attribute's, by chance of the same name
+            if address := item.get("address"):
+                own = _with_address(own, address)
             if children := item.get("children"):
                 self._adopt(name, children)
             if old:
-                self._as_it_was(name, row, item)
-            if address := item.get("address"):
-                self._address(row, address)
+                own = self._as_it_was(name, row, item, own)
+            attributes(own)
             if not (geometries := item.get("geometry")):
                 continue
             for geometry in geometries if type(geometries) is list else ():
                 try:
-                    self._shape(geometry, row, first, count)
+                    shape(geometry, row, first, count)
                 except BROKEN:
                     self.broken.append(name)
 
@@ -122,8 +127,9 @@ class Objects:
             if type(child) is str:
                 self.above.setdefault(child, name)
 
-    def _as_it_was(self, name: str, row: int, item: dict[str, Any]) -> None:
-        """Before 0.9 an object named its one `parent`, before 0.8 its `Parts` and `Installations`; before 0.3 it had generic attributes."""
+    def _as_it_was(self, name: str, row: int, item: dict[str, Any], own: Any) -> Any:
+        """Its attributes. Before 0.9 an object named its one `parent`, before 0.8 its `Parts` and `Installations`, and in 0.1 it had
+        generic attributes apart."""
         if type(item.get("parent")) is str:
             self.parents[row] = [item["parent"]]
         for key in ("Parts", "Installations", "ConstructionElements", "consistsOfBuildingPart"):
@@ -131,17 +137,7 @@ class Objects:
         if self.types[row] == "BridgeConstructionElement":
             self.types[row] = "BridgeConstructiveElement"
         generic = item.get("generic-attributes")
-        if type(generic) is dict:
-            own = self.attributes[row]
-            self.attributes[row] = {**generic, **(own if type(own) is dict else {})}
-
-    def _address(self, row: int, address: Any) -> None:
-        """Kept among the attributes, without its place (a geometry of its own)."""
-        several = [address] if type(address) is dict else address
-        kept = [{k: v for k, v in a.items() if k != "location"} for a in several if type(a) is dict] if type(several) is list else []
-        own = self.attributes[row]
-        if any(kept) and (type(own) is dict or own is None):
-            self.attributes[row] = {"address": kept if len(kept) > 1 else kept[0], **(own or {})}
+        return {**generic, **(own if type(own) is dict else {})} if type(generic) is dict else own
 
     def _lod(self, said: Any) -> str:
         try:
@@ -160,7 +156,9 @@ class Objects:
                 raise IndexError(anchor)
             self.instances.append((row, geometry["template"], first + anchor, geometry.get("transformationMatrix")))
             return
-        self.take(Shape(row, -1, LEVELS[kind], self._lod(geometry.get("lod")), first, points), where, geometry)
+        lod = geometry.get("lod")
+        lod = self._lods[lod] if lod in self._lods else self._lod(lod)
+        self.take(Shape(row, -1, LEVELS[kind], lod, first, points), where, geometry)
 
     def take(self, shape: Shape, where: Any, geometry: dict[str, Any]) -> None:
         """A shape with the meaning and the look of its faces. Raises one of BROKEN."""
@@ -196,6 +194,15 @@ class Objects:
             shape.material = self.appearance.materials_of(geometry["material"], shape.levels - 3, faces, lists)
         if "texture" in geometry:
             shape.texture = self.appearance.textures_of(geometry["texture"], shape.levels - 3, faces, lists)
+
+
+def _with_address(own: Any, address: Any) -> Any:
+    """Attributes with the address among them, without its place (a geometry of its own)."""
+    several = [address] if type(address) is dict else address
+    kept = [{k: v for k, v in a.items() if k != "location"} for a in several if type(a) is dict] if type(several) is list else []
+    if any(kept) and (type(own) is dict or own is None):
+        return {"address": kept if len(kept) > 1 else kept[0], **(own or {})}
+    return own
 
 
 def _numbered(semantics: list[Any], depth: int, kinds: list[Any]) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -25,8 +24,8 @@ class Faces:
 
     corners: NDArray[np.int32]
     ring_sizes: NDArray[np.int32]
-    face_rings: Ints
-    shape: Ints
+    face_rings: Ints | NDArray[np.int32]
+    shape: NDArray[np.int32]
 
 
 class Shapes:
@@ -37,10 +36,11 @@ class Shapes:
         placed = _placed(objects, templates)
         boundaries = Boundaries.joined([*objects.boundaries, *kept, *placed])
         shapes = objects.shapes
-        order = np.argsort(np.fromiter((s.boundary for s in shapes), np.int64, len(shapes)), kind="stable")
-        shapes = [shapes[i] for i in order]
         n = len(shapes)
         which = np.fromiter((s.boundary for s in shapes), np.int64, n)
+        if (which[1:] < which[:-1]).any():
+            order = np.argsort(which, kind="stable")
+            which, shapes = which[order], [shapes[i] for i in order]
         levels = np.fromiter((s.levels for s in shapes), np.uint8, n)
         points = np.fromiter((s.points for s in shapes), np.int64, n)
         good = (boundaries.levels[which] == levels) & (boundaries.highest[which] < points) if n else np.empty(0, bool)
@@ -49,7 +49,7 @@ class Shapes:
         for i in np.flatnonzero(~good):
             objects.broken.append(objects.ids[shapes[i].row])
         self.boundaries = boundaries
-        self.all: list[Shape] = [shapes[i] for i in np.flatnonzero(good)]
+        self.all: list[Shape] = shapes if good.all() else [shapes[i] for i in np.flatnonzero(good)]
         n = len(self.all)
         self.which, self.levels = which[good], levels[good]
         self.rows = np.fromiter((s.row for s in self.all), np.int32, n)
@@ -60,33 +60,35 @@ class Shapes:
     def faces_of(self, chosen: NDArray[np.bool_]) -> Faces:
         """Surfaces of the shapes chosen."""
         b = self.boundaries
-        shape = np.full(len(b), -1, np.int64)
+        shape = np.full(len(b), -1, np.int32)
         shape[self.which[chosen]] = np.flatnonzero(chosen)
-        per_ring = shape.repeat(np.diff(b.first_ring))
-        if chosen.all() and len(chosen) == len(b):
-            corners, sizes, lead = b.corners, b.size, b.lead
-            shape_of_ring = per_ring
-        else:
-            rings = per_ring >= 0
+        shape_of_ring = shape.repeat(np.diff(b.first_ring))
+        corners, sizes, lead = b.corners, b.size, b.lead
+        if (shape < 0).any():
+            rings = shape_of_ring >= 0
             corners, sizes, lead = b.corners[rings.repeat(b.size)], b.size[rings], b.lead[rings]
-            shape_of_ring = per_ring[rings]
-        starts = np.flatnonzero(lead > 0)
-        shape_of_face = shape_of_ring[starts]
+            shape_of_ring = shape_of_ring[rings]
         if self.first.any():
-            corners = corners + self.first[shape_of_ring].repeat(sizes).astype(np.int32)
-        return Faces(corners, sizes, np.diff(np.append(starts, len(lead))), shape_of_face)
+            corners = corners + self.first.astype(np.int32)[shape_of_ring].repeat(sizes)
+        if lead.all():
+            return Faces(corners, sizes, np.ones(len(lead), np.int32), shape_of_ring)
+        starts = np.flatnonzero(lead)
+        return Faces(corners, sizes, np.diff(np.append(starts, len(lead))), shape_of_ring[starts])
 
-    def joined(self, chosen: Ints, given: Iterable[NDArray[Any] | bytes | None], nothing: int, dtype: Any) -> NDArray[Any] | None:
-        """Values of the faces of the shapes chosen, in their order; `nothing` where a shape gives none; None where no shape does."""
-        out = np.full(int(self.faces[self.which[chosen]].sum()), nothing, dtype)
-        at, some = 0, False
-        for n, values in zip(self.faces[self.which[chosen]].tolist(), given, strict=True):
-            if values is not None:
-                own = np.frombuffer(values, np.uint8) if isinstance(values, bytes) else values
-                out[at : at + n] = own[:n]
-                some = True
-            at += n
-        return out if some else None
+    def classes(self, chosen: Ints) -> NDArray[np.uint8] | None:
+        """SurfaceClass of each face of the shapes chosen, in their order; None where no shape says any."""
+        given = [self.all[i].classes for i in chosen]
+        if not any(given):
+            return None
+        faces = self.faces[self.which[chosen]].tolist()
+        return np.frombuffer(b"".join(v if v is not None else bytes(n) for v, n in zip(given, faces, strict=True)), np.uint8)
+
+    def numbers(self, chosen: Ints, given: list[NDArray[np.int32] | None]) -> NDArray[np.int32] | None:
+        """Number of each face of the shapes chosen, -1 where a shape gives none; None where no shape does."""
+        if not any(v is not None for v in given):
+            return None
+        faces = self.faces[self.which[chosen]].tolist()
+        return np.concatenate([v if v is not None else np.full(n, -1, np.int32) for v, n in zip(given, faces, strict=True)])
 
     def places(self, points: NDArray[np.float64], rows: int) -> NDArray[np.float64]:
         """Middle of the points of each object that is given by points alone, NaN else."""

@@ -2,41 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import chain
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+
+MAX_COLUMNS = 512
+FURTHER = "further_attributes"
+"""Column for what more names there are, as dictionaries."""
 
 
-def table_of(said: Sequence[Any]) -> pd.DataFrame:
-    """A column for each name and a row for each dictionary, in the order in which they come; NaN where one lacks the name.
+@dataclass
+class Attributes:
+    """A row for each dictionary given; the dictionaries themselves are let go of, which halves the memory.
 
-    What is no dictionary is an empty row. Lists and dictionaries within stay what they are.
+    Rows with the same names in the same order stand together, row after row.
     """
-    rows_of: dict[tuple[str, ...], list[int]] = {}
-    for row, own in enumerate(said):
+
+    count: int = 0
+    _rows: dict[tuple[str, ...], list[int]] = field(default_factory=dict)
+    _values: dict[tuple[str, ...], list[Any]] = field(default_factory=dict)
+
+    def add(self, own: Any) -> None:
+        """One more row; empty where own is no dictionary."""
         if type(own) is dict and own:
-            rows_of.setdefault(tuple(own), []).append(row)
-    if len(rows_of) > max(64, len(said) // 16):  # hardly two alike
-        return pd.DataFrame([own if type(own) is dict else {} for own in said], index=pd.RangeIndex(len(said)))
-    columns: dict[str, NDArray[np.object_]] = {}
-    for names, rows in rows_of.items():
-        everywhere = len(rows) == len(said)
-        for name, values in zip(names, zip(*(said[row].values() for row in rows), strict=True), strict=True):
-            if name not in columns:
-                columns[name] = np.full(len(said), np.nan, object)
-            if any(map(_is_nested, set(map(type, values)))):
-                for row, value in zip(rows, values, strict=True):  # numpy would take lists apart
-                    columns[name][row] = value
+            names = tuple(own)
+            if names in self._rows:
+                self._rows[names].append(self.count)
+                self._values[names].extend(own.values())
             else:
-                columns[name][slice(None) if everywhere else rows] = values
-    order = dict.fromkeys(chain.from_iterable(rows_of))
-    frame = pd.DataFrame({name: columns[name] for name in order}, index=pd.RangeIndex(len(said)))
-    return frame.infer_objects()
+                self._rows[names] = [self.count]
+                self._values[names] = list(own.values())
+        self.count += 1
 
+    def table(self) -> pd.DataFrame:
+        """A column for each name, in the order in which they came; NaN where a row lacks it. Lists and dictionaries stay what they are.
 
-def _is_nested(kind: type) -> bool:
-    return kind in (list, dict)
+        Beyond MAX_COLUMNS the rarer ones share a column of dictionaries.
+        """
+        names = dict.fromkeys(chain.from_iterable(self._rows))
+        if len(names) > MAX_COLUMNS:
+            return self._shortened()
+        place = {name: i for i, name in enumerate(names)}
+        block = np.full((self.count, len(names)), np.nan, object)
+        for some, rows in self._rows.items():
+            own = np.fromiter(self._values[some], object, len(rows) * len(some)).reshape(len(rows), -1)
+            if len(rows) == self.count:
+                block = own
+            else:
+                block[np.array(rows)[:, None], np.array([place[name] for name in some])] = own
+        return pd.DataFrame(block, columns=list(names), index=pd.RangeIndex(self.count)).infer_objects()
+
+    def _each(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        for some, rows in self._rows.items():
+            values = iter(self._values[some])
+            for row in rows:
+                yield row, dict(zip(some, islice(values, len(some)), strict=True))
+
+    def _shortened(self) -> pd.DataFrame:
+        count: Counter[str] = Counter()
+        for some, rows in self._rows.items():
+            count.update(dict.fromkeys(some, len(rows)))
+        kept = {name for name, _ in count.most_common(MAX_COLUMNS - 1)}
+        short_rows: list[dict[str, Any] | None] = [None] * self.count
+        for row, own in self._each():
+            few = {k: v for k, v in own.items() if k in kept}
+            further = {k: v for k, v in own.items() if k not in kept}
+            short_rows[row] = {**few, FURTHER: further} if further else few
+        short = Attributes()
+        for one in short_rows:
+            short.add(one)
+        return short.table()

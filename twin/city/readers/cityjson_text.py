@@ -6,6 +6,7 @@ Python numbers do; in what is left each array is replaced by its number.
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,8 +20,14 @@ if TYPE_CHECKING:
 
 _KEY = b'"boundaries"'
 _COLON = re.compile(rb"\s*:\s*(?=\S)")
-_DIGITS = b"0123456789 \t\r\n"
+_VERTICES = re.compile(rb'"vertices"\s*:\s*(?=\[\s*\[)')
+_END = re.compile(rb"\]\s*\]")
+_SPACE = b" \t\r\n"
+_DIGITS = b"0123456789" + _SPACE
+_NUMBERS = _DIGITS + b"+-.eE"
 _OPEN, _CLOSE = ord("["), ord("]")
+_TAIL = 64
+"""Bytes at the end of a block that wait for the next: a key may begin there."""
 _BLOCK = 1 << 20
 """Bytes read and parsed together; what stays in the processor's cache is several times as fast."""
 
@@ -90,39 +97,112 @@ class Boundaries:
         )
 
 
-def cut(read: Callable[[int], bytes]) -> tuple[bytes, Boundaries]:
-    """JSON text with each `boundaries` array replaced by its number, and those arrays.
+class IrregularError(ValueError):
+    """A list of vertices that has to be read as it stands."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What is left of the text, and what was cut out of it: boundaries, and lists of vertices (N, 3), each replaced by its number."""
+
+    text: bytes
+    boundaries: Boundaries
+    vertices: list[NDArray[np.float64]]
+
+
+def cut(read: Callable[[int], bytes], vertices: bool = False) -> Cut:
+    """JSON text with each array of corner numbers replaced by its number, and those arrays.
 
     read: gives up to so many further bytes of the text, none at its end. Arrays that hold anything but whole numbers, or lists of
     different depth, stay in the text. Text that is no valid JSON comes out as text that is none.
+    vertices: whether lists of vertices are cut out too, which makes large documents smaller; raises IrregularError where one is not
+    plainly numbers by threes.
     """
     import simdjson
 
     parser = simdjson.Parser()
-    pieces: list[bytes] = []
+    text = io.BytesIO()
     found: list[Boundaries] = []
+    lists: list[_Vertices] = []
+    is_open = False
     count = 0
     data = b""
     while block := read(max(_BLOCK, len(data))):
         data += block
-        spans, safe = _spans(data, len(data) - len(_KEY))
-        several = _parsed([data[a:b] for a, b in spans if b], parser) if spans else None
-        done = 0
-        for a, b in spans:
-            if not b:  # a number there could be taken for one of ours; this makes it another key's
-                pieces += [data[done:a], b'null,"":']
-                done = a
-            elif several is not None:
-                pieces += [data[done:a], b"%d" % count]
-                done = b
-                count += 1
-        if several is not None:
-            found.append(several)
-        safe = max(safe, done)
-        pieces.append(data[done:safe])
-        data = data[safe:]
-    pieces.append(data)
-    return b"".join(pieces), Boundaries.joined(found)
+        while data:
+            if is_open:
+                data, is_open = lists[-1].take(data)
+                if is_open:
+                    break
+                text.write(b"%d" % (len(lists) - 1))
+            key = _VERTICES.search(data) if vertices else None
+            part = data if key is None else data[: key.end()]
+            spans, safe = _spans(part, len(part) if key else len(part) - _TAIL)
+            several = _parsed([part[a:b] for a, b in spans if b], parser) if spans else None
+            done, view = 0, memoryview(part)
+            for a, b in spans:
+                if not b:  # a number there could be taken for one of ours; this makes it another key's
+                    text.write(view[done:a])
+                    text.write(b'null,"":')
+                    done = a
+                elif several is not None:
+                    text.write(view[done:a])
+                    text.write(b"%d" % count)
+                    done = b
+                    count += 1
+            if several is not None:
+                found.append(several)
+            safe = len(part) if key else max(safe, done)
+            text.write(view[done:safe])
+            data = data[safe:]
+            if key is None:
+                break
+            lists.append(_Vertices(parser))
+            is_open, data = True, data[1:]
+    text.write(data)
+    return Cut(text.getvalue(), Boundaries.joined(found), [v.all() for v in lists])
+
+
+class _Vertices:
+    """A list of vertices whose text comes block by block, its own opening bracket left out."""
+
+    def __init__(self, parser: Parser) -> None:
+        self.parser = parser
+        self.parts: list[NDArray[np.float64]] = []
+
+    def take(self, data: bytes) -> tuple[bytes, bool]:
+        """What follows the vertices that are complete in data, and whether more of them are to come. Raises IrregularError."""
+        rest = data.lstrip(_SPACE)
+        if self.parts:
+            if not rest:
+                return rest, True
+            if rest[:1] == b"]":
+                return rest[1:], False
+            if rest[:1] != b",":
+                raise IrregularError
+            rest = rest[1:]
+        end = _END.search(rest)
+        stop = rest.rfind(b"]") + 1 if end is None else end.start() + 1
+        if not stop:
+            if len(rest) > 1 << 12:
+                raise IrregularError
+            return data, True
+        some = rest[:stop]
+        brackets = some.translate(None, _NUMBERS) + b","
+        if brackets != b"[,,]," * (len(brackets) // 5):
+            raise IrregularError
+        try:
+            array: Any = self.parser.parse(b"[" + some + b"]")
+            numbers = np.frombuffer(array.as_buffer(of_type="d"))
+        except (ValueError, RuntimeError, TypeError):
+            raise IrregularError from None
+        if len(numbers) * 5 != len(brackets) * 3:
+            raise IrregularError
+        self.parts.append(numbers)
+        return (rest[stop:], True) if end is None else (rest[end.end() :], False)
+
+    def all(self) -> NDArray[np.float64]:
+        return np.concatenate([np.empty(0), *self.parts]).reshape(-1, 3)
 
 
 def _spans(data: bytes, safe: int) -> tuple[list[tuple[int, int]], int]:
@@ -133,7 +213,7 @@ def _spans(data: bytes, safe: int) -> tuple[list[tuple[int, int]], int]:
     while at >= 0:
         between = colon(data, at + len(_KEY))
         if between is None:
-            if len(data) - at < 64:  # the rest of it is still to come
+            if len(data) - at < _TAIL:  # the rest of it is still to come
                 return spans, at
             at = find(_KEY, at + 1)
             continue
@@ -189,9 +269,11 @@ def _nested(brackets: NDArray[np.uint8], corners: NDArray[np.int64], count: int)
     levels = np.maximum.reduceat(level, first_ring)
     if (levels != np.minimum.reduceat(level, first_ring)).any() or levels.max() > 5:
         return None
-    lead = np.zeros(len(opens), np.uint8)
-    for k in range(1, 5):
-        lead[is_open[np.maximum(opens - k, 0)] & (lead == k - 1)] = k
+    lead = is_open[opens - 1].astype(np.uint8)
+    more = np.flatnonzero(is_open[np.maximum(opens - 2, 0)] & (lead == 1))
+    for k in range(2, 5):
+        lead[more] = k
+        more = more[is_open[np.maximum(opens[more] - k - 1, 0)]]
     lead[first_ring] = levels - 1
     first = np.append(first_ring, len(opens))
     begin = np.concatenate([[0], np.cumsum(size)])[first]
