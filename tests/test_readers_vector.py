@@ -459,3 +459,12 @@ def test_that_broken_copies_end_in_a_city_or_a_plain_sentence(
     path.write_bytes(bytes(broken[: max(8, int(min(share, 1.0) * len(broken)))]))
     with contextlib.suppress(InputError):
         open_city(path, use_cache=False)
+
+
+def test_that_a_field_of_the_recipe_that_is_not_there_is_told(tmp_path: Path) -> None:
+    geojson(tmp_path / "b.geojson")
+    (tmp_path / "city.toml").write_text('[[source]]\npath = "b.geojson"\nfields = { name = "naam", height = "height" }\n')
+    city = open_city(tmp_path, use_cache=False)
+    assert city.buildings.table["height_m"].tolist() == [9]
+    told = next(p for p in city.problems if p.code == "field_missing")
+    assert "'naam'" in told.message

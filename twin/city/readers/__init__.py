@@ -9,7 +9,7 @@ from pyproj import CRS
 
 from twin.city.readers.parts import Hints, Parts
 from twin.city.readers.registry import reader_of_folder, readers, suffixes
-from twin.errors import InputError
+from twin.errors import InputError, Problem
 
 __all__ = ["files_of", "read_file"]
 
@@ -64,6 +64,7 @@ def read_file(path: Path, hints: Hints, crs_if_none: CRS | None = None) -> Parts
     crs_if_none: coordinate system of a source that does not say its own. Raises InputError.
     """
     parts = _read(path, hints)
+    parts.problems += _missing_fields(parts, hints, path.name)
     if crs_if_none is not None:
         parts.layers = [x if x.crs is not None else replace(x, crs=crs_if_none) for x in parts.layers]
         parts.solids = [x if x.crs is not None or x.place is not None else replace(x, crs=crs_if_none) for x in parts.solids]
@@ -72,6 +73,16 @@ def read_file(path: Path, hints: Hints, crs_if_none: CRS | None = None) -> Parts
         parts.clouds = [x if x.crs is not None else replace(x, crs=crs_if_none) for x in parts.clouds]
         parts.images = [x if x.crs is not None else replace(x, crs=crs_if_none) for x in parts.images]
     return parts
+
+
+def _missing_fields(parts: Parts, hints: Hints, source: str) -> list[Problem]:
+    """Fields of the recipe that no layer of the source has."""
+    there = [*(x.table for x in parts.layers), *(s.attributes for s in parts.solids), *(t.table for t in parts.tables)]
+    missing = [name for name in dict.fromkeys(hints.fields.values()) if there and not any(name in table.columns for table in there)]
+    if not missing:
+        return []
+    told = f"The recipe names the field {', '.join(repr(m) for m in missing)}, which this source does not have"
+    return [Problem("field_missing", "warning", len(missing), told, source, did="looked for under its usual names")]
 
 
 def _read(path: Path, hints: Hints) -> Parts:

@@ -28,7 +28,6 @@ NAMES: dict[str, tuple[str, ...]] = {
     "height": (
         "height_m",
         "height",
-        "height_m",
         "building:height",
         "building_height",
         "measuredheight",
@@ -125,8 +124,8 @@ NAMES: dict[str, tuple[str, ...]] = {
 
 
 def column(table: pd.DataFrame, meaning: str, stated: dict[str, str] | None = None) -> str | None:
-    """Name of the first column of that meaning that holds anything; what the recipe states wins."""
-    if stated and meaning in stated:
+    """Name of the first column of that meaning that holds anything; what the recipe states wins where the table has it."""
+    if stated and meaning in stated and stated[meaning] in table.columns:
         return stated[meaning]
     lower = {str(c).lower(): str(c) for c in reversed(list(table.columns))}
     for name in NAMES.get(meaning, (meaning,)):
@@ -137,8 +136,8 @@ def column(table: pd.DataFrame, meaning: str, stated: dict[str, str] | None = No
 
 
 def columns(table: pd.DataFrame, meaning: str, stated: dict[str, str] | None = None) -> list[str]:
-    """All columns of that meaning, the most trusted first."""
-    if stated and meaning in stated:
+    """All columns of that meaning, the most trusted first; only what the recipe states where the table has it."""
+    if stated and meaning in stated and stated[meaning] in table.columns:
         return [stated[meaning]]
     lower = {str(c).lower(): str(c) for c in reversed(list(table.columns))}
     return [lower[n] for n in NAMES.get(meaning, (meaning,)) if n in lower and table[lower[n]].notna().any()]

@@ -16,6 +16,7 @@ from twin.city.readers.arrow import attributes_of, shapes_of, shapes_of_column
 from twin.city.readers.parts import Hints, Parts, TablePart, VectorLayer, credit_of, source_of
 from twin.city.readers.places import located
 from twin.city.readers.roles import detect_role
+from twin.city.readers.stating import as_stated
 from twin.city.readers.stated import as_stated
 from twin.errors import InputError, Problem
 from twin.frame import crs_name
@@ -51,9 +52,10 @@ def read_geoparquet(path: Path, hints: Hints) -> Parts:
     if shapes is None:
         parts.tables.append(TablePart(path.stem, table, label, hints.join))
     else:
-        crs = None if hints.engineering else hints.crs or crs
+        own, crs = crs, None if hints.engineering else hints.crs or crs
         role = hints.role or detect_role([path.stem], table, shapes)
-        parts.layers.append(VectorLayer(path.stem, role, table, shapes, crs, label, hints.engineering, hints.fields))
+        layer = VectorLayer(path.stem, role, table, shapes, crs, label, hints.engineering, hints.fields)
+        parts.layers.append(as_stated(layer, hints, own))
     parts.sources.append(source_of(path, hints, crs_name(crs), licence, attribution))
     return as_stated(parts, hints)
 
