@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
+from lxml import etree
 from numpy.typing import NDArray
 from pyproj import CRS
 
@@ -38,6 +39,7 @@ def read_citygml(path: Path, hints: Hints) -> Parts:
     objects = Objects(faces, Attributes(codes), frozenset(hints.layers))
     colors = Colors()
     place: list[tuple[float, float]] = []
+    first_mark = etree.XPath(f"(descendant::*[@{MARK}])[1]/@{MARK}")
 
     def on_face(element: Any, name: str) -> None:
         if name in ("Polygon", "PolygonPatch", "Triangle", "Rectangle"):
@@ -46,10 +48,10 @@ def read_citygml(path: Path, hints: Hints) -> Parts:
             colors.read(element, name)
 
     def on_pause(root: Any) -> None:
-        if objects.srs and not place:
+        if objects.srs and not place and (objects.ids or faces.count):
             _orient(objects, faces, hints, place)
-        mark = root.find(f".//*[@{MARK}]")
-        faces.flush_to(faces.count if mark is None else int(mark.get(MARK).split()[0]))
+        marks = first_mark(root)
+        faces.flush_to(int(marks[0].split()[0]) if marks else faces.count)
 
     read = stream(path, hints.encoding, on_face, objects.member, on_pause)
     if not objects.ids:

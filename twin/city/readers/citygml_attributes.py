@@ -228,7 +228,7 @@ class Attributes:
                 self.columns.put(row, name, value)
                 return
         if short == "dateOfConstruction":
-            self.columns.put(row, "yearOfConstruction", text[:4])
+            self.columns.put(row, "yearOfConstruction", _number(text[:4]) or text[:4])
         self.columns.put(row, name, text)
 
     def _generic(self, row: int, element: Element, above: str, depth: int) -> None:

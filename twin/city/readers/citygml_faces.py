@@ -98,7 +98,7 @@ class Faces:
         first = ring[0]
         start = len(self.numbers)
         if len(ring) == 1 and local(first.tag) == "posList":
-            self.numbers.extend(map(float, first.text.split()))
+            self.numbers.extend(map(float, (first.text or "").split()))
             stated = first.get("srsDimension")
         else:
             stated = None
@@ -159,8 +159,14 @@ class Faces:
             self.surface[face - self.base] = surface
 
     def first_place(self) -> tuple[float, float] | None:
-        """First two numbers of the first face not flushed."""
-        return (self.numbers[0], self.numbers[1]) if len(self.numbers) > 1 else None
+        """First two numbers of the first face that is part of an object and not flushed; templates have no place."""
+        rings = corners = 0
+        for row, count in zip(self.row, self.face_rings, strict=True):
+            if row >= 0:
+                return self.numbers[3 * corners], self.numbers[3 * corners + 1]
+            corners += sum(self.ring_sizes[rings : rings + count])
+            rings += count
+        return None
 
     def flush_to(self, face: int, at_once: bool = False) -> None:
         """Turns faces before this one into triangles, when they are many or at_once."""

@@ -26,7 +26,7 @@ from twin.city.readers.citygml_names import (
     what_is,
 )  # fmt: skip
 from twin.city.readers.citygml_positions import numbers_of, positions_of
-from twin.city.readers.citygml_stream import local
+from twin.city.readers.citygml_stream import SEVERAL, local
 
 XLINK = "{http://www.w3.org/1999/xlink}href"
 MAX_LINKS, MAX_DEPTH = 2_000_000, 60
@@ -73,7 +73,8 @@ class Objects:
             self._anchor(element)
         if name in SKIPPED:
             return
-        for child in element:
+        bare = local(element.getparent().tag) in SEVERAL
+        for child in [element] if bare else element:
             if local(child.tag) not in ("", "Appearance"):
                 self._object(child, None)
         self._settle()

@@ -43,7 +43,7 @@ class Body:
 def body_of(faces: Faces, objects: Objects, colors: Colors, crs: CRS | None, north_first: bool) -> Body:
     """Everything with surfaces: own faces, those of links, templates."""
     pieces, faces.pieces = faces.pieces, []
-    starts = np.cumsum([0] + [len(p.points) for p in pieces[:-1]])
+    starts = np.cumsum([0, *(len(p.points) for p in pieces)])[:-1]
     points = np.concatenate([p.points for p in pieces]) if pieces else np.empty((0, 3))
     corners = [p.triangles + np.int32(s) for p, s in zip(pieces, starts, strict=True)]
     triangles = np.concatenate(corners).astype(np.int32) if pieces else np.empty((0, 3), np.int32)
@@ -236,11 +236,14 @@ def meshes_of(body: Body, objects: Objects, wanted: str) -> tuple[Mesh, dict[str
     of_triangle = shape[body.row, lod]
     fixed = np.array([CLASS_OF_TYPE.get(t, SurfaceClass.OTHER) for t in objects.types], np.uint8)
     surface = np.where(body.surface == SurfaceClass.OTHER, fixed[body.row], body.surface).astype(np.uint8)
+    used = np.zeros(len(body.points), bool)
+    used[body.triangles] = True
+    all_used = bool(used.all())  # templates have points that are not where they stand
     whole = Mesh(body.points, body.triangles, body.row, surface, body.color)
 
     def mesh(shown: NDArray[np.bool_]) -> Mesh:
         mine = (of_triangle >= 0) & shown[of_triangle]
-        return whole if mine.all() else whole.part(mine, body.row[mine])
+        return whole if all_used and mine.all() else whole.part(mine, body.row[mine])
 
     names = np.array([str(v) for v in range(ROOF_EDGE)], object)[levels]
     shown, level_of_row, others = Levels(rows, names, np.ones(len(rows), bool), objects.types, np.array(objects.top, np.int64)).choose(

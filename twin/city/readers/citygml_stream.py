@@ -7,13 +7,12 @@ declared. Faces are handed over as they end and emptied, city objects when the n
 from __future__ import annotations
 
 import codecs
-import gzip
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from lxml import etree
 
@@ -21,8 +20,9 @@ from twin.errors import InputError
 
 STREAMED = ("Polygon", "PolygonPatch", "Triangle", "Rectangle", "target", "X3DMaterial", "ParameterizedTexture", "GeoreferencedTexture")
 """Elements handed over as soon as they end."""
+SEVERAL = ("featureMembers", "cityObjectMembers")
+"""Children of the root that hold many objects."""
 _CHUNK = 1 << 20
-_HEAD = 1 << 20
 MAX_ELEMENTS, MAX_PENDING = 3_000_000, 768 << 20
 """Of one city object without its faces: elements, and bytes of file."""
 _GZIP_RATIO = 250
@@ -92,65 +92,60 @@ def stream(
         strip_cdata=True,
     )  # fmt: skip
     root: Element = None
-    fed = pending = 0
+    pending, text, decoder = 0, "", None
+
+    def look() -> None:
+        nonlocal root, pending
+        for _, element in parser.read_events():
+            name = local(element.tag)
+            if name == _MARK:
+                root = element.getparent() if root is None else root
+            elif root is not None:
+                on_face(element, name)
+        if root is not None:
+            if _members(root, on_member):
+                pending = 0
+            on_pause(root)
+
     try:
-        with _opened(path) as file:
-            raw = file.read(_HEAD)
-            decoder, raw = _decoder(raw, encoding)
-            text = decoder.decode(raw)
-            parser.feed(_mended_head(text, path, read).encode("utf-8", "replace"))
-            read.replaced = "\ufffd" in text
-            while True:
-                for _, element in parser.read_events():
-                    name = local(element.tag)
-                    if name == _MARK:
-                        root = element.getparent() if root is None else root
-                    elif root is not None:
-                        on_face(element, name)
-                if root is not None and _members(root, on_member):
-                    pending = 0
-                if root is not None:
-                    on_pause(root)
-                raw = file.read(_CHUNK)
-                if not raw:
-                    break
-                fed, pending = fed + len(raw), pending + len(raw)
-                _check_size(root, fed, pending, file, path)
+        for raw in _chunks(path):
+            if decoder is None:
+                decoder, raw = _decoder(raw, encoding)
                 text = decoder.decode(raw)
-                read.replaced |= "\ufffd" in text
-                parser.feed(text.encode("utf-8", "replace"))
+                parser.feed(_mended_head(text, path, read).encode("utf-8", "replace"))
+            else:
+                pending += len(raw)
+                _check_size(root, pending, path)
+                text = text[-200:] + (new := decoder.decode(raw))
+                parser.feed(new.encode("utf-8", "replace"))
+            read.replaced |= "\ufffd" in text
+            look()
+        if decoder is not None:
             parser.feed(decoder.decode(b"", True).encode("utf-8", "replace"))
     except (OSError, EOFError, zlib.error) as error:
         read.broken, read.cut = f"it cannot be unpacked to its end ({error})", True
     except etree.XMLSyntaxError as error:
         read.broken, read.cut = _short(error), True
-    _finish(parser, root, on_face, on_member, read, path)
-    return read
-
-
-def _finish(
-    parser: Any, root: Element, on_face: Callable[[Element, str], None], on_member: Callable[[Element], None], read: Read, path: Path
-) -> None:
-    try:
-        parser.close()
-    except etree.XMLSyntaxError as error:
-        read.broken, read.cut = read.broken or _short(error), True
-    told = [e for e in parser.feed_error_log if e.type_name not in ("NS_ERR_UNDEFINED_NAMESPACE", "WAR_NS_URI_RELATIVE", "WAR_NS_URI")]
-    fatal = [e for e in told if e.level_name != "WARNING"]
-    read.errors = len(fatal)
-    if fatal and not read.broken:
-        read.broken = f"line {fatal[0].line}: {fatal[0].message.strip()[:120]}"
-    read.cut |= any(e.type_name in ("ERR_TAG_NOT_FINISHED", "ERR_DOCUMENT_END") for e in fatal[-3:])
-    for _, element in parser.read_events():
-        name = local(element.tag)
-        if name == _MARK:
-            root = element.getparent() if root is None else root
-        elif root is not None:
-            on_face(element, name)
+    _finish(parser, read, text)
+    look()
     if root is None:
         raise InputError(f"This is not CityGML: {read.broken or 'it has no elements'}", where=str(path), do="Is the file complete?")
     read.root = local(root.tag)
     _members(root, on_member, last=not read.cut)
+    return read
+
+
+def _finish(parser: Any, read: Read, end: str) -> None:
+    """What the parser complains of. end: the last characters of the file."""
+    try:
+        parser.close()
+    except etree.XMLSyntaxError as error:
+        read.broken, read.cut = read.broken or _short(error), True
+    fatal = [e for e in parser.feed_error_log if not e.type_name.startswith(("NS_", "WAR_")) and e.level_name != "WARNING"]
+    read.errors = len(fatal)
+    if fatal:
+        read.broken = read.broken or f"line {fatal[0].line}: {fatal[0].message.strip()[:120]}"
+        read.cut |= not re.search(r"</[\w.:-]+\s*>\s*(<!--.*-->\s*)?$", end) or fatal[-1].type_name == "ERR_TAG_NOT_FINISHED"
 
 
 def _members(root: Element, on_member: Callable[[Element], None], last: bool = False) -> int:
@@ -158,21 +153,19 @@ def _members(root: Element, on_member: Callable[[Element], None], last: bool = F
     done = 0
     while len(root) > (0 if last else 1):
         child = root[0]
-        if local(child.tag) in ("featureMembers", "cityObjectMembers"):
+        if local(child.tag) in SEVERAL:
             done += _members(child, on_member, last=True)
         else:
             on_member(child)
         root.remove(child)
         done += 1
-    if len(root) and local(root[0].tag) in ("featureMembers", "cityObjectMembers"):
+    if len(root) and local(root[0].tag) in SEVERAL:
         done += _members(root[0], on_member, last)
     return done
 
 
-def _check_size(root: Element, fed: int, pending: int, file: Any, path: Path) -> None:
-    """Nothing small unpacks to gigabytes, and no single city object fills the memory."""
-    if isinstance(file, gzip.GzipFile) and fed > 64 << 20 and fed > _GZIP_RATIO * path.stat().st_size:
-        raise InputError("This file unpacks to far more than a city model would; it may be made to fill the memory", where=str(path))
+def _check_size(root: Element, pending: int, path: Path) -> None:
+    """No single city object fills the memory."""
     if pending < 16 << 20 or pending % (16 << 20) >= _CHUNK:
         return
     elements = int(root.xpath("count(.//*)")) if root is not None else MAX_ELEMENTS
@@ -180,10 +173,33 @@ def _check_size(root: Element, fed: int, pending: int, file: Any, path: Path) ->
         raise InputError(f"One object of this file has more than {MAX_ELEMENTS:,} elements", where=str(path), do="Is it CityGML?")
 
 
-def _opened(path: Path) -> IO[bytes]:
+def _chunks(path: Path) -> Iterator[bytes]:
+    """The bytes of a file, unpacked where it is a gzip. Raises EOFError after the last ones where that is cut off."""
     with open(path, "rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    return gzip.open(path, "rb") if packed else open(path, "rb")  # type: ignore[return-value]
+        raw = file.read(_CHUNK)
+        if raw[:2] != b"\x1f\x8b":
+            while raw:
+                yield raw
+                raw = file.read(_CHUNK)
+            return
+        packed, unpacked, stream_ = 0, 0, zlib.decompressobj(31)
+        while raw or stream_.unconsumed_tail:
+            packed += len(raw)
+            out = stream_.decompress(stream_.unconsumed_tail + raw, _CHUNK)
+            unpacked += len(out)
+            if unpacked > 64 << 20 and unpacked > _GZIP_RATIO * packed:
+                raise InputError(
+                    "This file unpacks to far more than a city model would; it may be made to fill the memory", where=str(path)
+                )
+            if out:
+                yield out
+            rest = b""
+            if stream_.eof:  # several gzips may follow each other
+                rest, stream_ = stream_.unused_data, zlib.decompressobj(31)
+                if not rest and not (rest := file.read(_CHUNK)):
+                    return
+            raw = rest or (b"" if stream_.unconsumed_tail else file.read(_CHUNK >> 3))
+        raise EOFError("it is cut off")
 
 
 def _decoder(head: bytes, stated: str) -> tuple[codecs.IncrementalDecoder, bytes]:
