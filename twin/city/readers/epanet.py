@@ -235,11 +235,12 @@ def _apply_status(sections: Sections, units: _Units, edges: pd.DataFrame) -> Non
     lost = row < 0
     if lost.any():
         sections.tell("unknown_link", "lines of [STATUS] name links that do not exist", said["name"][lost].tolist())
+    said, row = said[~lost].reset_index(drop=True), row[~lost]
     word = said["status"].astype(str).str.lower()
-    plain = (word.isin(["open", "closed", "active"])).to_numpy() & ~lost
+    plain = (word.isin(["open", "closed", "active"])).to_numpy()
     edges.loc[row[plain], "status"] = word[plain].to_numpy(object)
     value = sections.numbers(said["status"].where(~word.isin(["open", "closed", "active", "cv"]), ""))
-    number = np.isfinite(value) & ~lost
+    number = np.isfinite(value)
     kind = edges["kind"].to_numpy(object)[row]
     pumps, valves = number & (kind == "pump"), number & (kind == "valve")
     edges.loc[row[pumps], "speed"] = value[pumps]

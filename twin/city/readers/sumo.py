@@ -190,6 +190,7 @@ def _roads(
         table[column] = by_edge[column].any().reindex(table.index).fillna(False).to_numpy(bool)
     table["drivable"] = table["car"]
     table["access"] = np.where(table["car"], "yes", "no")
+    table["lanes_forward"], table["lanes_backward"] = table["lanes"], 0.0
     table["rail"] = rail_only.reindex(table.index).fillna(False).to_numpy(bool)
     table["bridge"], table["tunnel"] = False, False
     table["roundabout"] = np.isin(np.array(edges.id, object), list(extra.roundabouts)) if extra.roundabouts else False

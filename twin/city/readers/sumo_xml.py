@@ -12,8 +12,8 @@ from lxml import etree
 
 from twin.errors import InputError
 
-MAX_RATIO = 200
-"""Networks pack about fifteen to one; what packs better than this is no network."""
+MAX_RATIO = 60
+"""Networks pack about ten to one; what packs better than this is no network."""
 MAX_DEPTH = 8
 
 

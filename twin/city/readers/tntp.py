@@ -62,7 +62,8 @@ def read_tntp(path: Path, hints: Hints) -> Parts:
         by_time = np.where((minutes > 0) & (metres > 0), metres / 1000 / (minutes / 60), np.nan)
     edges = pd.DataFrame({
         "id": "road/" + ids, "name": "", "start": start.astype(np.int32), "end": end.astype(np.int32), "oneway": True, "class": "road",
-        "lanes": 1.0, "speed_kmh": np.where((by_time > 5) & (by_time < 200), by_time, 50.0), "length_m": metres,
+        "lanes": 1.0, "lanes_forward": 1.0, "lanes_backward": 0.0, "roundabout": False,
+        "speed_kmh": np.where((by_time > 5) & (by_time < 200), by_time, 50.0), "length_m": metres,
         "bridge": False, "tunnel": False, "drivable": True, "access": "yes", "capacity_vph": _numbers(links, "capacity"),
         "free_flow_s": minutes * 60, "bpr_b": _numbers(links, "bpr_b"), "bpr_power": _numbers(links, "bpr_power"),
         "toll": _numbers(links, "toll"),
