@@ -90,7 +90,8 @@ def opened(folder: Path, content: str, name: str = "a.gml") -> City:
 def test_that_a_solid_is_closed_and_faces_outwards(tmp_path: Path) -> None:
     solids = only_solids(read(tmp_path, document(building())))
     assert volume(solids.mesh) == pytest.approx(600)
-    assert len(solids.mesh) == 12 and len(solids.mesh.points) == 8
+    assert len(solids.mesh) == 12
+    assert len(solids.mesh.points) == 8
     assert np.allclose(solids.mesh.points.min(0), ORIGIN)
 
 
@@ -101,7 +102,8 @@ def test_that_a_solid_of_links_to_its_walls_is_read_once_with_their_kinds(tmp_pa
     ):
         parts = read(tmp_path, document(f'<bldg:Building gml:id="B">{order}</bldg:Building>'))
         mesh = only_solids(parts).mesh
-        assert volume(mesh) == pytest.approx(600) and len(mesh) == 12
+        assert volume(mesh) == pytest.approx(600)
+        assert len(mesh) == 12
         counts = np.bincount(mesh.surface, minlength=9)
         assert (counts[SurfaceClass.WALL], counts[SurfaceClass.ROOF], counts[SurfaceClass.GROUND]) == (8, 2, 2)
         assert not codes(parts)
@@ -110,7 +112,8 @@ def test_that_a_solid_of_links_to_its_walls_is_read_once_with_their_kinds(tmp_pa
 def test_that_links_without_the_hash_sign_are_followed(tmp_path: Path) -> None:
     content = f'<bldg:Building gml:id="B"><bldg:lod2Solid>{linked_solid().replace("#", "")}</bldg:lod2Solid>{walls()}</bldg:Building>'
     parts = read(tmp_path, document(content))
-    assert volume(only_solids(parts).mesh) == pytest.approx(600) and not codes(parts)
+    assert volume(only_solids(parts).mesh) == pytest.approx(600)
+    assert not codes(parts)
 
 
 def test_that_walls_made_of_links_give_their_kind_to_the_faces_of_the_solid(tmp_path: Path) -> None:
@@ -118,7 +121,8 @@ def test_that_walls_made_of_links_give_their_kind_to_the_faces_of_the_solid(tmp_
     shell = f"<bldg:lod2Solid><gml:Solid><gml:exterior><gml:CompositeSurface>{faces}</gml:CompositeSurface></gml:exterior></gml:Solid></bldg:lod2Solid>"
     roof = '<bldg:boundedBy><bldg:RoofSurface><bldg:lod2MultiSurface><gml:MultiSurface><gml:surfaceMember xlink:href="#roof_p"/></gml:MultiSurface></bldg:lod2MultiSurface></bldg:RoofSurface></bldg:boundedBy>'
     mesh = only_solids(read(tmp_path, document(f'<bldg:Building gml:id="B">{shell}{roof}</bldg:Building>'))).mesh
-    assert len(mesh) == 12 and (mesh.surface == SurfaceClass.ROOF).sum() == 2
+    assert len(mesh) == 12
+    assert (mesh.surface == SurfaceClass.ROOF).sum() == 2
 
 
 def test_that_a_link_to_a_later_object_brings_its_face_turned_round(tmp_path: Path) -> None:
@@ -131,8 +135,10 @@ def test_that_a_link_to_a_later_object_brings_its_face_turned_round(tmp_path: Pa
     solids = only_solids(parts)
     mine = solids.mesh.triangles[solids.mesh.object == 0]
     p = solids.mesh.points[mine]
-    assert len(mine) == 2 and (np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0])[:, 0] < 0).all()
-    assert (solids.mesh.object == 1).sum() == 12 and not codes(parts)
+    assert len(mine) == 2
+    assert (np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0])[:, 0] < 0).all()
+    assert (solids.mesh.object == 1).sum() == 12
+    assert not codes(parts)
 
 
 def test_that_a_link_to_a_whole_surface_brings_all_its_faces(tmp_path: Path) -> None:
@@ -148,8 +154,10 @@ def test_that_links_to_nothing_and_to_other_files_are_told_and_not_followed(tmp_
     bad = '<bldg:lod2MultiSurface><gml:MultiSurface><gml:surfaceMember xlink:href="#gone"/><gml:surfaceMember xlink:href="b.gml#Other"/><gml:surfaceMember xlink:href="http://127.0.0.1:9/x.gml#y"/></gml:MultiSurface></bldg:lod2MultiSurface>'
     parts = read(tmp_path, document(building(inside=bad)))
     told = {p.code: p for p in parts.problems}
-    assert told["links_lost"].count == 1 and told["links_lost"].examples == ("gone",)
-    assert told["links_outside"].count == 2 and len(only_solids(parts).mesh) == 12
+    assert told["links_lost"].count == 1
+    assert told["links_lost"].examples == ("gone",)
+    assert told["links_outside"].count == 2
+    assert len(only_solids(parts).mesh) == 12
 
 
 def test_that_a_hole_stays_a_hole(tmp_path: Path) -> None:
@@ -172,7 +180,8 @@ def test_that_all_ways_to_write_a_ring_are_read(tmp_path: Path, ring: str) -> No
     face = f"<gml:Polygon><gml:exterior><gml:LinearRing>{ring}</gml:LinearRing></gml:exterior></gml:Polygon>"
     use = f'<luse:LandUse gml:id="L"><luse:lod1MultiSurface>{multi_surface(face)}</luse:lod1MultiSurface></luse:LandUse>'
     mesh = only_solids(read(tmp_path, document(use))).mesh
-    assert area(mesh) == pytest.approx(100) and len(mesh.points) == 4
+    assert area(mesh) == pytest.approx(100)
+    assert len(mesh.points) == 4
 
 
 def test_that_places_of_two_numbers_are_flat_and_open_rings_are_closed(tmp_path: Path) -> None:
@@ -188,7 +197,8 @@ def test_that_places_of_two_numbers_are_flat_and_open_rings_are_closed(tmp_path:
     ]
     parts = read(tmp_path, document(*uses))
     mesh = only_solids(parts).mesh
-    assert area(mesh) == pytest.approx(200) and {p.code: p.count for p in parts.problems} == {"unclosed_rings": 1}
+    assert area(mesh) == pytest.approx(200)
+    assert {p.code: p.count for p in parts.problems} == {"unclosed_rings": 1}
     assert np.ptp(mesh.points[:, 2]) == ORIGIN[2]
 
 
@@ -243,7 +253,8 @@ def test_that_parts_and_installations_have_rows_under_their_building_and_rooms_a
     )
     parts = read(tmp_path, document(building("B", inside), building("C")))
     table = only_solids(parts).table
-    assert table["id"].tolist() == ["B", "P", "I", "C"] and table["parent"].tolist() == [0, 0, 0, 3]
+    assert table["id"].tolist() == ["B", "P", "I", "C"]
+    assert table["parent"].tolist() == [0, 0, 0, 3]
     assert next(p for p in parts.problems if p.code == "inside_objects").count == 1
     city = opened(tmp_path, document(building("B", inside), building("C")))
     assert city.buildings.table["parts"].tolist() == [1, 0]
@@ -279,12 +290,14 @@ def test_that_lines_become_a_layer_and_points_a_place(tmp_path: Path) -> None:
     tree = f'<veg:SolitaryVegetationObject gml:id="T"><veg:height uom="m">12.5</veg:height><veg:lod0Geometry><gml:Point><gml:pos>{positions([(5, 5, 2)])}</gml:pos></gml:Point></veg:lod0Geometry></veg:SolitaryVegetationObject>'
     parts = read(tmp_path, document(road, tree))
     assert [(x.name, x.role, len(x.table)) for x in parts.layers] == [("Road", "roads", 1)]
-    assert parts.layers[0].geometry[0].length == pytest.approx(50) and parts.layers[0].table["function"].tolist() == ["1"]
+    assert parts.layers[0].geometry[0].length == pytest.approx(50)
+    assert parts.layers[0].table["function"].tolist() == ["1"]
     solids = only_solids(parts)
     assert np.allclose(solids.points, [[ORIGIN[0] + 5, ORIGIN[1] + 5, ORIGIN[2] + 2]])
     city = opened(tmp_path, document(road, tree))
     x, y = city.frame.to_crs(*shapely.get_coordinates(city.layers["trees"].geometry)[0])
-    assert (float(x), float(y)) == pytest.approx((ORIGIN[0] + 5, ORIGIN[1] + 5)) and city.layers["trees"].table["height"].tolist() == [12.5]
+    assert (float(x), float(y)) == pytest.approx((ORIGIN[0] + 5, ORIGIN[1] + 5))
+    assert city.layers["trees"].table["height"].tolist() == [12.5]
 
 
 def test_that_a_tin_is_the_ground_also_from_control_points(tmp_path: Path) -> None:
@@ -298,7 +311,8 @@ def test_that_a_tin_is_the_ground_also_from_control_points(tmp_path: Path) -> No
         relief = f'<dem:ReliefFeature gml:id="R"><dem:lod>1</dem:lod><dem:reliefComponent><dem:TINRelief gml:id="T"><dem:lod>1</dem:lod><dem:tin>{shape}</dem:tin></dem:TINRelief></dem:reliefComponent></dem:ReliefFeature>'
         city = opened(tmp_path, document(relief))
         x, y = city.frame.to_local(ORIGIN[0] + 50, ORIGIN[1] + 50)
-        assert city.terrain is not None and float(city.terrain.sample(x, y)) == pytest.approx(ORIGIN[2] + 5, abs=0.01)
+        assert city.terrain is not None
+        assert float(city.terrain.sample(x, y)) == pytest.approx(ORIGIN[2] + 5, abs=0.01)
 
 
 def test_that_templates_stand_where_they_are_put(tmp_path: Path) -> None:
@@ -320,7 +334,8 @@ def test_that_templates_stand_where_they_are_put(tmp_path: Path) -> None:
     assert np.bincount(solids.mesh.object).tolist() == [12, 12]
     for row, x in ((0, 100), (1, 200)):
         p = solids.mesh.points[np.unique(solids.mesh.triangles[solids.mesh.object == row])]
-        assert np.allclose(p.min(0), np.add(ORIGIN, (x, 0, 0))) and np.allclose(np.ptp(p, axis=0), (20, 20, 12))
+        assert np.allclose(p.min(0), np.add(ORIGIN, (x, 0, 0)))
+        assert np.allclose(np.ptp(p, axis=0), (20, 20, 12))
     assert codes(parts) == {"library_objects"}
 
 
@@ -334,7 +349,8 @@ def test_that_a_template_in_metres_stands_at_a_place_in_degrees(tmp_path: Path) 
     city = opened(tmp_path, document(lamp, srs="http://www.opengis.net/def/crs/EPSG/0/6697"))
     mesh = city.layers["city furniture"].mesh
     assert mesh is not None
-    assert np.ptp(mesh.points, axis=0) == pytest.approx((10, 10, 6), rel=0.03) and mesh.points[:, 2].min() == pytest.approx(7)
+    assert np.ptp(mesh.points, axis=0) == pytest.approx((10, 10, 6), rel=0.03)
+    assert mesh.points[:, 2].min() == pytest.approx(7)
 
 
 # Levels of detail
@@ -345,12 +361,16 @@ def test_that_the_best_level_is_shown_the_others_kept_and_a_hint_chooses(tmp_pat
     edge = f"<bldg:lod0RoofEdge>{multi_surface(polygon([(x, y, 6) for x, y, _ in SQUARE]))}</bldg:lod0RoofEdge>"
     content = document(building("B", f"{foot}{edge}{walls()}"), building("C"))
     solids = only_solids(read(tmp_path, content))
-    assert solids.table["lod"].tolist() == ["2", "1"] and sorted(solids.lods) == ["0", "1"]
-    assert np.bincount(solids.lods["0"].object).tolist() == [2, 12] and (solids.mesh.surface == SurfaceClass.ROOF).sum() == 2
+    assert solids.table["lod"].tolist() == ["2", "1"]
+    assert sorted(solids.lods) == ["0", "1"]
+    assert np.bincount(solids.lods["0"].object).tolist() == [2, 12]
+    assert (solids.mesh.surface == SurfaceClass.ROOF).sum() == 2
     low = only_solids(read(tmp_path, content, lod="0"))
-    assert low.table["lod"].tolist() == ["0", "1"] and np.bincount(low.mesh.object).tolist() == [2, 12]
+    assert low.table["lod"].tolist() == ["0", "1"]
+    assert np.bincount(low.mesh.object).tolist() == [2, 12]
     only_edge = only_solids(read(tmp_path, document(f'<bldg:Building gml:id="E">{edge}</bldg:Building>')))
-    assert only_edge.table["lod"].tolist() == ["0"] and len(only_edge.mesh) == 2
+    assert only_edge.table["lod"].tolist() == ["0"]
+    assert len(only_edge.mesh) == 2
 
 
 def test_that_a_footprint_alone_is_raised_by_the_measured_height(tmp_path: Path) -> None:
@@ -364,7 +384,8 @@ def test_that_a_footprint_alone_is_raised_by_the_measured_height(tmp_path: Path)
 def test_that_parts_of_a_higher_level_stand_for_their_building(tmp_path: Path) -> None:
     part = f'<bldg:consistsOfBuildingPart><bldg:BuildingPart gml:id="P">{walls()}</bldg:BuildingPart></bldg:consistsOfBuildingPart>'
     solids = only_solids(read(tmp_path, document(building("B", part))))
-    assert solids.table["lod"].tolist() == ["", "2"] and set(solids.mesh.object.tolist()) == {1}
+    assert solids.table["lod"].tolist() == ["", "2"]
+    assert set(solids.mesh.object.tolist()) == {1}
 
 
 # Attributes
@@ -425,7 +446,8 @@ def test_that_codes_become_words_by_the_lists_of_the_data_set_and_no_other_file(
     ]
     parts = read(folder, document(*uses))
     table = only_solids(parts).attributes
-    assert table["usage"].tolist() == ["住宅", "411", "411", "411", "411", "411"] and table["usage_code"].tolist()[0] == "411"
+    assert table["usage"].tolist() == ["住宅", "411", "411", "411", "411", "411"]
+    assert table["usage_code"].tolist()[0] == "411"
     assert next(p for p in parts.problems if p.code == "codelist_refused").examples == ("../../../secret.xml",)
     city = open_city(folder, use_cache=False)
     assert city.buildings.table["use"].tolist()[0] == "residential"
@@ -465,7 +487,8 @@ def test_that_materials_colour_faces_and_whole_surfaces_and_textures_are_counted
     mesh = only_solids(parts).mesh
     assert mesh.color is not None
     assert (mesh.color[mesh.surface == SurfaceClass.ROOF] == (255, 0, 0, 127)).all()
-    assert (mesh.color == (0, 0, 255, 255)).all(1).sum() == 2 and (mesh.color[:, 3] == 0).sum() == 8
+    assert (mesh.color == (0, 0, 255, 255)).all(1).sum() == 2
+    assert (mesh.color[:, 3] == 0).sum() == 8
     assert next(p for p in parts.problems if p.code == "textures").count == 1
 
 
@@ -492,7 +515,8 @@ def test_that_names_of_coordinate_systems_are_understood(name: str, plan: int, h
     crs = crs_of(name)
     assert crs is not None
     flat = crs.sub_crs_list if crs.is_compound else [crs]
-    assert flat[0].to_epsg() == plan and (flat[1].to_epsg() if len(flat) > 1 else None) == height
+    assert flat[0].to_epsg() == plan
+    assert (flat[1].to_epsg() if len(flat) > 1 else None) == height
 
 
 @pytest.mark.parametrize("name", ["", "nonsense", "#local", "EPSG:999999", "urn:ogc:def:crs:EPSG::", "x" * 20_000])
@@ -517,7 +541,8 @@ def test_that_the_order_of_coordinates_is_that_in_which_they_lie_where_the_syste
     name: str, at: tuple[float, float], north_first: bool
 ) -> None:
     crs = crs_of(name)
-    assert crs is not None and comes_north_first(crs, name, at) == north_first
+    assert crs is not None
+    assert comes_north_first(crs, name, at) == north_first
 
 
 def test_that_a_file_without_coordinate_system_says_so_and_a_hint_helps(tmp_path: Path) -> None:
@@ -536,9 +561,11 @@ def test_that_a_geometry_may_name_the_system_when_the_file_does_not_and_another_
         shifted = shifted.replace(f"{float(x)} {float(y)} {z + 100.0}", f"{lat + y * 9e-6:.8f} {lon + x * 1.37e-5:.8f} {z + 100.0}")
     parts = read(tmp_path, document(own, shifted, srs=""))
     solids = only_solids(parts)
-    assert solids.crs is not None and solids.crs.to_epsg() == 25832
+    assert solids.crs is not None
+    assert solids.crs.to_epsg() == 25832
     second = solids.mesh.points[np.unique(solids.mesh.triangles[solids.mesh.object == 1])]
-    assert np.allclose(second[:, :2].min(0), (457954, 5438123), atol=60) and np.ptp(second[:, 0]) == pytest.approx(10, abs=0.5)
+    assert np.allclose(second[:, :2].min(0), (457954, 5438123), atol=60)
+    assert np.ptp(second[:, 0]) == pytest.approx(10, abs=0.5)
 
 
 def test_that_a_local_system_with_an_anchor_stands_on_the_map_and_without_one_does_not(tmp_path: Path) -> None:
@@ -548,9 +575,11 @@ def test_that_a_local_system_with_an_anchor_stands_on_the_map_and_without_one_do
     system = f'<core:engineeringCRS><gml:EngineeringCRS gml:id="here"><gml:engineeringDatum><gml:EngineeringDatum>{anchor}</gml:EngineeringDatum></gml:engineeringDatum></gml:EngineeringCRS></core:engineeringCRS>'
     text = document(building(at=(0.0, 0.0, 0.0)), version="3.0", srs="#here")
     placed = only_solids(read(tmp_path, text.replace("<core:cityObjectMember>", system + "<core:cityObjectMember>", 1)))
-    assert np.allclose(placed.mesh.points.min(0), (458868, 5438343, 112)) and placed.crs is not None
+    assert np.allclose(placed.mesh.points.min(0), (458868, 5438343, 112))
+    assert placed.crs is not None
     parts = read(tmp_path, text)
-    assert parts.solids[0].crs is None and "crs_unknown" in codes(parts)
+    assert parts.solids[0].crs is None
+    assert "crs_unknown" in codes(parts)
 
 
 # Versions
@@ -575,7 +604,8 @@ def test_that_version_3_is_read_with_its_boundaries_spaces_and_attributes(tmp_pa
     assert solids.attributes.iloc[0].to_dict() == {
         "StandLK": "2014", "measuredHeight": 8.5, "yearOfConstruction": 1985.0, "dateOfConstruction": "1985-01-01",
     }  # fmt: skip
-    assert np.bincount(solids.mesh.object, minlength=3).tolist() == [12, 0, 2] and codes(parts) == {"inside_objects"}
+    assert np.bincount(solids.mesh.object, minlength=3).tolist() == [12, 0, 2]
+    assert codes(parts) == {"inside_objects"}
     assert (solids.mesh.surface[solids.mesh.object == 2] == SurfaceClass.ROAD).all()
 
 
@@ -617,13 +647,15 @@ def test_that_encodings_are_read_as_declared(tmp_path: Path, encoding: str) -> N
     declared = {"utf-8-sig": "UTF-8"}.get(encoding, encoding.upper())
     text = document(building("B", f"<gml:name>{word}</gml:name>")).replace("UTF-8", declared)
     parts = read(tmp_path, text.encode(encoding))
-    assert only_solids(parts).attributes["name"].tolist() == [word] and not codes(parts)
+    assert only_solids(parts).attributes["name"].tolist() == [word]
+    assert not codes(parts)
 
 
 def test_that_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
     content = document(building("B", "<gml:name>Caf@</gml:name>")).encode().replace(b"@", b"\xe9")
     parts = read(tmp_path, content)
-    assert codes(parts) == {"bad_text"} and volume(only_solids(parts).mesh) == pytest.approx(600)
+    assert codes(parts) == {"bad_text"}
+    assert volume(only_solids(parts).mesh) == pytest.approx(600)
     assert only_solids(read(tmp_path, content, encoding="latin-1")).attributes["name"].tolist() == ["Café"]
 
 
@@ -653,7 +685,8 @@ def test_that_gzip_and_zip_are_opened(tmp_path: Path) -> None:
     assert len(open_city(tmp_path / "b.zip", use_cache=False).buildings) == 1
     cut = gzip.compress(document(*(building(f"B{i}") for i in range(200))).encode())
     parts = read(tmp_path, cut[: len(cut) * 2 // 3], "c.gml.gz")
-    assert "xml_broken" in codes(parts) and 20 < len(only_solids(parts).table) < 200
+    assert "xml_broken" in codes(parts)
+    assert 20 < len(only_solids(parts).table) < 200
 
 
 def test_that_what_comes_before_the_end_of_a_cut_file_is_kept_whole(tmp_path: Path) -> None:
@@ -664,13 +697,15 @@ def test_that_what_comes_before_the_end_of_a_cut_file_is_kept_whole(tmp_path: Pa
         assert len(solids.table) == text[: int(len(text) * share)].count("</core:cityObjectMember>")
         assert np.bincount(solids.mesh.object).tolist() == [12] * len(solids.table)
         problem = next(p for p in parts.problems if p.code == "xml_broken")
-        assert problem.severity == "error" and "last object" in problem.did
+        assert problem.severity == "error"
+        assert "last object" in problem.did
 
 
 def test_that_a_wrong_tag_in_the_middle_does_not_lose_the_rest(tmp_path: Path) -> None:
     text = document(building("A"), building("B", "<bldg:usage>1</bldg:function>"), building("C"))
     parts = read(tmp_path, text)
-    assert {"A", "B"} <= set(only_solids(parts).table["id"]) and "xml_broken" in codes(parts)
+    assert {"A", "B"} <= set(only_solids(parts).table["id"])
+    assert "xml_broken" in codes(parts)
 
 
 # Harm
@@ -712,7 +747,8 @@ def test_that_deep_and_endless_nesting_ends_in_a_sentence(tmp_path: Path) -> Non
     with pytest.raises(InputError):
         opened(tmp_path, document(f'<bldg:Building gml:id="B">{deep}'))
     solids = only_solids(read(tmp_path, document(building("A"), f'<bldg:Building gml:id="B">{deep}')))
-    assert solids.table["id"].iloc[0] == "A" and np.bincount(solids.mesh.object).tolist() == [12]
+    assert solids.table["id"].iloc[0] == "A"
+    assert np.bincount(solids.mesh.object).tolist() == [12]
     assert time.perf_counter() - begin < 10
 
 
@@ -770,10 +806,9 @@ def test_that_broken_copies_end_in_a_city_or_a_sentence(
     path.write_bytes(bytes(content))
     try:
         city = open_city(path, use_cache=False)
-    except InputError as error:
-        assert str(error)
-    else:
-        assert np.isfinite(city.buildings.mesh.points).all()
+    except InputError:
+        city = None
+    assert city is None or np.isfinite(city.buildings.mesh.points).all()
     shutil.rmtree(path.parent)
 
 
@@ -786,7 +821,9 @@ def test_that_munich_is_the_same_as_in_cityjson(data: Path) -> None:
     solids = only_solids(parts)
     other = json.loads((folder / "LOD2_4424_5482_solid_compressed.json").read_text("utf-8"))
     corners = np.array(other["vertices"]) * other["transform"]["scale"] + other["transform"]["translate"]
-    assert set(solids.table["id"]) == set(other["CityObjects"]) and len(solids.table) == 111 and not codes(parts)
+    assert set(solids.table["id"]) == set(other["CityObjects"])
+    assert len(solids.table) == 111
+    assert not codes(parts)
     for row, name in enumerate(solids.table["id"]):
         rings = [r for g in other["CityObjects"][name]["geometry"] for shell in g["boundaries"] for face in shell for r in face]
         z = corners[np.concatenate(rings), 2]
@@ -796,7 +833,8 @@ def test_that_munich_is_the_same_as_in_cityjson(data: Path) -> None:
             np.linalg.norm(areas, axis=1).sum(), rel=0.01
         )
         assert (p[..., 2].min(), p[..., 2].max()) == pytest.approx((z.min(), z.max()), abs=0.01)
-    assert solids.attributes["measuredHeight"].iloc[0] == 2.644 and solids.attributes["address"].iloc[0] == "Fürth, Germany"
+    assert solids.attributes["measuredHeight"].iloc[0] == 2.644
+    assert solids.attributes["address"].iloc[0] == "Fürth, Germany"
 
 
 def test_that_munich_stands_in_fuerth(data: Path) -> None:
@@ -820,7 +858,8 @@ def test_that_layers_of_plateau_have_the_counts_of_their_manifest(data: Path, fi
     city = open_city(data / "plateau" / "nusamai" / file, use_cache=False)
     assert {name: len(layer) for name, layer in city.layers.items()} == layers
     lon, lat = city.frame.to_lonlat(0.0, 0.0)
-    assert 138.7 < float(lon) < 138.95 and 34.9 < float(lat) < 35.2
+    assert 138.7 < float(lon) < 138.95
+    assert 34.9 < float(lat) < 35.2
     if file.endswith("luse"):
         assert city.layers["landuse"].table["kind"].value_counts().to_dict()["farmland"] == 52
         assert city.layers["landuse"].table["class"].iloc[0] == "道路用地（道路、駅前広場）"
@@ -829,13 +868,17 @@ def test_that_layers_of_plateau_have_the_counts_of_their_manifest(data: Path, fi
 def test_that_yokosuka_has_its_museum_and_its_ground(data: Path) -> None:
     folder = data / "plateau" / "nusamai" / "yokosuka-shi" / "udx"
     city = open_city(folder / "bldg", use_cache=False)
-    assert len(city.buildings) == 13 and city.buildings.lod == "2" and sorted(city.buildings.lods) == ["0", "1"]
+    assert len(city.buildings) == 13
+    assert city.buildings.lod == "2"
+    assert sorted(city.buildings.lods) == ["0", "1"]
     museum = city.buildings.table[city.buildings.table["parts"] == 2].iloc[0]
-    assert museum["height_m"] == pytest.approx(15.03, abs=0.01) and "Project PLATEAU" in city.sources[0].attribution
+    assert museum["height_m"] == pytest.approx(15.03, abs=0.01)
+    assert "Project PLATEAU" in city.sources[0].attribution
     lon, lat = city.frame.to_lonlat(0.0, 0.0)
     assert (float(lon), float(lat)) == pytest.approx((139.739, 35.259), abs=0.002)
     ground = open_city(folder / "dem", use_cache=False)
-    assert ground.terrain is not None and float(np.nanmax(ground.terrain.elevation)) == pytest.approx(24.2, abs=2)
+    assert ground.terrain is not None
+    assert float(np.nanmax(ground.terrain.elevation)) == pytest.approx(24.2, abs=2)
     assert len(read_citygml(next((folder / "dem").glob("*.gml")), Hints()).solids[0].mesh) == 1066
 
 

@@ -50,6 +50,8 @@ def read_citygml(path: Path, hints: Hints) -> Parts:
     def on_pause(root: Any) -> None:
         if objects.srs and not place and (objects.ids or faces.count):
             _orient(objects, faces, hints, place)
+        if not faces.are_many:
+            return
         marks = first_mark(root)
         faces.flush_to(int(marks[0].split()[0]) if marks else faces.count)
 
@@ -63,7 +65,7 @@ def read_citygml(path: Path, hints: Hints) -> Parts:
         raise InputError(f"This CityGML file holds no city object that can be read{reason}", where=str(path), do="Is the file complete?")
     if not place:
         _orient(objects, faces, hints, place)
-    faces.flush_to(faces.count, at_once=True)
+    faces.flush_to(faces.count)
 
     parts, label = Parts(), hints.name or path.name
     crs, shift = _crs(objects, hints, label, parts)

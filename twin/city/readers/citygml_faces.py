@@ -168,10 +168,13 @@ class Faces:
             rings += count
         return None
 
-    def flush_to(self, face: int, at_once: bool = False) -> None:
-        """Turns faces before this one into triangles, when they are many or at_once."""
-        if len(self.numbers) < _FLUSH_NUMBERS and not at_once:
-            return
+    @property
+    def are_many(self) -> bool:
+        """Whether it is time for flush_to."""
+        return len(self.numbers) > _FLUSH_NUMBERS
+
+    def flush_to(self, face: int) -> None:
+        """Turns faces before this one into triangles."""
         n = face - self.base
         if n <= 0:
             return
