@@ -75,7 +75,8 @@ SENSOR_WORDS = (
     "nothing heard", "Normal", "Stale or no data (hollow)", "Warning", "Alert", "traffic counter", "rain gauge",
     "river gauge", "air quality",
 )  # fmt: skip
-EXTRA = (*OURS, *SENSOR_WORDS, "Cost", "Cost (assumed)", "What it costs to build; used to compare alternatives.")
+OVERHEAD_WORDS = ("Imagery", "Hillshade", "Towards the north-west", "Away from it", "Point cloud")
+EXTRA = (*OURS, *SENSOR_WORDS, *OVERHEAD_WORDS, "Cost", "Cost (assumed)", "What it costs to build; used to compare alternatives.")
 
 
 def _layer_titles() -> list[str]:
@@ -95,9 +96,11 @@ def _layer_titles() -> list[str]:
             ):
                 titles.append(node.args[1].value)
     from layers.catalogue import SHOWN_BY_NAME
+    from layers.clouds import CLASSES
     from layers.networks import LOOKS
 
     titles += [title for look in LOOKS.values() for title in (look.title, look.nodes, look.devices) if title]
+    titles += [name for _, name, _ in CLASSES]
     return titles + [row[0] for row in SHOWN_BY_NAME.values()]
 
 

@@ -3095,6 +3095,94 @@
       <translation>水泵、堰与孔口</translation>
     </message>
     <message>
+      <source>never classified</source>
+      <translation>从未分类</translation>
+    </message>
+    <message>
+      <source>unclassified</source>
+      <translation>未分类</translation>
+    </message>
+    <message>
+      <source>low vegetation</source>
+      <translation>低矮植被</translation>
+    </message>
+    <message>
+      <source>medium vegetation</source>
+      <translation>中等植被</translation>
+    </message>
+    <message>
+      <source>high vegetation</source>
+      <translation>高大植被</translation>
+    </message>
+    <message>
+      <source>building</source>
+      <translation>建筑物</translation>
+    </message>
+    <message>
+      <source>low noise</source>
+      <translation>低噪点</translation>
+    </message>
+    <message>
+      <source>model key point</source>
+      <translation>模型关键点</translation>
+    </message>
+    <message>
+      <source>water</source>
+      <translation>水体</translation>
+    </message>
+    <message>
+      <source>rail</source>
+      <translation>铁路</translation>
+    </message>
+    <message>
+      <source>road surface</source>
+      <translation>路面</translation>
+    </message>
+    <message>
+      <source>overlap</source>
+      <translation>重叠点</translation>
+    </message>
+    <message>
+      <source>wire guard</source>
+      <translation>地线</translation>
+    </message>
+    <message>
+      <source>wire conductor</source>
+      <translation>导线</translation>
+    </message>
+    <message>
+      <source>transmission tower</source>
+      <translation>输电塔</translation>
+    </message>
+    <message>
+      <source>wire connector</source>
+      <translation>导线连接器</translation>
+    </message>
+    <message>
+      <source>bridge deck</source>
+      <translation>桥面</translation>
+    </message>
+    <message>
+      <source>high noise</source>
+      <translation>高噪点</translation>
+    </message>
+    <message>
+      <source>overhead structure</source>
+      <translation>架空结构</translation>
+    </message>
+    <message>
+      <source>ignored ground</source>
+      <translation>忽略的地面</translation>
+    </message>
+    <message>
+      <source>snow</source>
+      <translation>雪</translation>
+    </message>
+    <message>
+      <source>temporal exclusion</source>
+      <translation>时间排除</translation>
+    </message>
+    <message>
       <source>Metro lines</source>
       <translation>地铁线路</translation>
     </message>
@@ -3413,6 +3501,26 @@
     <message>
       <source>air quality</source>
       <translation>空气质量</translation>
+    </message>
+    <message>
+      <source>Imagery</source>
+      <translation>影像</translation>
+    </message>
+    <message>
+      <source>Hillshade</source>
+      <translation>山体阴影</translation>
+    </message>
+    <message>
+      <source>Towards the north-west</source>
+      <translation>朝向西北</translation>
+    </message>
+    <message>
+      <source>Away from it</source>
+      <translation>背向西北</translation>
+    </message>
+    <message>
+      <source>Point cloud</source>
+      <translation>点云</translation>
     </message>
     <message>
       <source>Cost</source>

@@ -81,6 +81,8 @@ class City:
         boxes += [shapely.total_bounds(n.geometry) for n in self.networks.values() if len(n.geometry)]
         if self.terrain is not None:
             boxes.append(np.array(self.terrain.grid.bounds))
+        boxes += [np.array(p.bounds) for p in self.pictures.values()]
+        boxes += [np.r_[c.points[:, :2].min(0), c.points[:, :2].max(0)] for c in self.clouds.values() if len(c)]
         good = [b for b in boxes if np.isfinite(b).all()]
         if not good:
             return 0.0, 0.0, 0.0, 0.0
