@@ -16,8 +16,7 @@ from twin.city.readers.arrow import attributes_of, shapes_of, shapes_of_column
 from twin.city.readers.parts import Hints, Parts, TablePart, VectorLayer, credit_of, source_of
 from twin.city.readers.places import located
 from twin.city.readers.roles import detect_role
-from twin.city.readers.stating import as_stated
-from twin.city.readers.stated import as_stated
+from twin.city.readers.stated import layer_as_stated
 from twin.errors import InputError, Problem
 from twin.frame import crs_name
 
@@ -55,9 +54,9 @@ def read_geoparquet(path: Path, hints: Hints) -> Parts:
         own, crs = crs, None if hints.engineering else hints.crs or crs
         role = hints.role or detect_role([path.stem], table, shapes)
         layer = VectorLayer(path.stem, role, table, shapes, crs, label, hints.engineering, hints.fields)
-        parts.layers.append(as_stated(layer, hints, own))
+        parts.layers.append(layer_as_stated(layer, hints, own))
     parts.sources.append(source_of(path, hints, crs_name(crs), licence, attribution))
-    return as_stated(parts, hints)
+    return parts
 
 
 def _read(path: Path, hints: Hints, label: str, parts: Parts) -> tuple[pd.DataFrame, NDArray[np.object_] | None, CRS | None]:

@@ -35,6 +35,7 @@ def read_json_file(file: BinaryIO, path: Path, hints: Hints) -> Parts:
     """As read_json, of an open file; path is where it lies, or the archive it is in."""
     from twin.city.readers.cityjson import read_cityjson
     from twin.city.readers.cityjson_file import parse
+    from twin.city.readers.stated import solids_as_stated
     from twin.city.readers.vector import read_vector
 
     try:
@@ -50,7 +51,9 @@ def read_json_file(file: BinaryIO, path: Path, hints: Hints) -> Parts:
         )
         return parts
     if document.is_cityjson:
-        return read_cityjson(path, hints, document)
+        parts = read_cityjson(path, hints, document)
+        parts.solids = [solids_as_stated(s, hints) for s in parts.solids]
+        return parts
     declared = _declared(document.content, document.kind)
     del document
     if declared is None:

@@ -1,28 +1,48 @@
-"""What a recipe says of coordinates, done to what was read: axes swapped, another unit."""
+"""What a recipe says of coordinates, done to what was read: axes swapped, another unit, a drawing put in its place."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from pyproj import CRS
 
 from twin.city.mesh import Mesh
 from twin.city.readers.fields import columns, number
-from twin.city.readers.parts import Hints, Parts, Solids, VectorLayer
+from twin.city.readers.parts import Hints, Solids, VectorLayer
+from twin.frame import parse_crs, reproject, utm_of
 
-HEIGHTS = ("height", "min_height", "roof_height")
+HEIGHTS = ("height", "min_height", "ground_z", "roof_height")
 
 
-def as_stated(parts: Parts, hints: Hints) -> Parts:
-    """Layers and city objects with their axes swapped where hints say so, and in metres where they name another unit: plan and heights
-    of what has no CRS, heights alone of what has one (its plan has the unit of its CRS)."""
-    if not hints.swap_axes and hints.unit_m == 1.0:
-        return parts
-    parts.layers = [_layer(x, hints) for x in parts.layers]
-    parts.solids = [_solids(x, hints) for x in parts.solids]
-    return parts
+def layer_as_stated(layer: VectorLayer, hints: Hints, own: CRS | None) -> VectorLayer:
+    """The layer with its axes swapped, in metres, and in its place, as far as hints say so.
+
+    own: the CRS that the source itself states; with one, its plan has the unit of that and only heights change.
+    """
+    if hints.swap_axes:
+        layer = swapped_layer(layer)
+    if hints.unit_m != 1.0:
+        layer = _scaled(layer, hints, own)
+    if hints.place is not None and own is None and hints.crs is None:
+        shapes, crs = _placed(layer.geometry, hints)
+        layer = replace(layer, geometry=shapes, crs=crs, engineering=False)
+    return layer
+
+
+def solids_as_stated(solids: Solids, hints: Hints) -> Solids:
+    """City objects with their axes swapped and in metres where hints say so: plan and heights of what has no CRS, else heights."""
+    if hints.swap_axes:
+        solids = swapped_solids(solids)
+    if hints.unit_m == 1.0:
+        return solids
+    plan = hints.unit_m if solids.crs is None else 1.0
+    scale: NDArray[np.float64] = np.array([plan, plan, hints.unit_m])
+    lods = {name: replace(m, points=m.points * scale) for name, m in solids.lods.items()}
+    return replace(solids, mesh=replace(solids.mesh, points=solids.mesh.points * scale), points=solids.points * scale, lods=lods)
 
 
 def swapped_layer(layer: VectorLayer) -> VectorLayer:
@@ -42,29 +62,33 @@ def swapped_solids(solids: Solids) -> Solids:
     return replace(solids, mesh=mesh(solids.mesh), points=solids.points[:, [1, 0, 2]], lods=lods)
 
 
-def _layer(layer: VectorLayer, hints: Hints) -> VectorLayer:
-    if hints.swap_axes:
-        layer = swapped_layer(layer)
-    if hints.unit_m == 1.0:
-        return layer
-    plan = hints.unit_m if layer.crs is None else 1.0
+def _scaled(layer: VectorLayer, hints: Hints, own: CRS | None) -> VectorLayer:
+    plan = 1.0
+    if own is None:
+        plan = hints.unit_m / (1.0 if layer.crs is None else float(layer.crs.axis_info[0].unit_conversion_factor))
     scale = np.array([plan, plan, hints.unit_m])
     shapes = np.asarray(layer.geometry, object)
     moved = shapely.transform(shapes, lambda xyz: xyz * scale[: xyz.shape[1]], include_z=bool(shapely.has_z(shapes).any()))
     table = layer.table
     for meaning in HEIGHTS:
         for name in columns(table, meaning, layer.fields):
-            if name in table:
-                table = table.assign(**{name: number(table[name])[0] * hints.unit_m})
+            table = table.assign(**{name: number(table[name])[0] * hints.unit_m})
     return replace(layer, geometry=np.asarray(moved, object), table=table)
 
 
-def _solids(solids: Solids, hints: Hints) -> Solids:
-    if hints.swap_axes:
-        solids = swapped_solids(solids)
-    if hints.unit_m == 1.0:
-        return solids
-    plan = hints.unit_m if solids.crs is None else 1.0
-    scale: NDArray[np.float64] = np.array([plan, plan, hints.unit_m])
-    lods = {name: replace(m, points=m.points * scale) for name, m in solids.lods.items()}
-    return replace(solids, mesh=replace(solids.mesh, points=solids.mesh.points * scale), points=solids.points * scale, lods=lods)
+def _placed(shapes: NDArray[np.object_], hints: Hints) -> tuple[NDArray[np.object_], CRS]:
+    """A drawing in metres about its own origin -> a projected CRS: turned clockwise by heading, scaled, then moved."""
+    place = hints.place
+    assert place is not None
+    said = parse_crs(place.crs)
+    lon, lat = reproject(place.x, place.y, said, CRS.from_epsg(4326))
+    crs = said if said.is_projected else utm_of(float(lon), float(lat))
+    x, y = reproject(place.x, place.y, said, crs)
+    turn = math.radians(place.heading)
+    matrix = place.scale * np.array([[math.cos(turn), math.sin(turn)], [-math.sin(turn), math.cos(turn)]])
+
+    def move(c: NDArray[np.float64]) -> NDArray[np.float64]:
+        xy = c[:, :2] @ matrix.T / float(crs.axis_info[0].unit_conversion_factor) + [float(x), float(y)]
+        return np.column_stack([xy, c[:, 2:] * place.scale + (place.z or 0.0)])
+
+    return np.asarray(shapely.transform(shapes, move, include_z=bool(shapely.has_z(shapes).any()))), crs

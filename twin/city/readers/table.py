@@ -21,7 +21,7 @@ from twin.city.readers.fields import text
 from twin.city.readers.parts import Hints, Parts, TablePart, VectorLayer, credit_of, source_of
 from twin.city.readers.places import located
 from twin.city.readers.roles import detect_role
-from twin.city.readers.stating import as_stated
+from twin.city.readers.stated import layer_as_stated
 from twin.errors import InputError, Problem
 from twin.frame import crs_name
 
@@ -60,7 +60,7 @@ def read_table(path: Path, hints: Hints) -> Parts:
         licence, attribution = credit_of(found.table)
         crs_seen = crs_seen or crs_name(crs)
         layer = VectorLayer(name, role, found.table, found.geometry, crs, label, hints.engineering, hints.fields)
-        parts.layers.append(as_stated(layer, hints, found.crs))
+        parts.layers.append(layer_as_stated(layer, hints, found.crs))
     if not parts.layers and not parts.tables:
         raise InputError("This table has no rows", where=str(path))
     parts.sources.append(source_of(path, hints, crs_seen, licence, attribution))

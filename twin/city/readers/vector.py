@@ -16,7 +16,7 @@ from twin.city.readers.encoding import likeliest
 from twin.city.readers.gdal import MAX_FEATURES, complaints, layers_of, open_safely, read_layer, short
 from twin.city.readers.parts import Hints, Parts, TablePart, VectorLayer, credit_of, source_of
 from twin.city.readers.roles import detect_role
-from twin.city.readers.stating import as_stated
+from twin.city.readers.stated import layer_as_stated
 from twin.errors import InputError, Problem
 from twin.frame import crs_name
 
@@ -94,7 +94,7 @@ def _add(read: list[Read], path: Path, hints: Hints, label: str, parts: Parts) -
         crs_seen = crs_seen or crs_name(crs)
         role = hints.role or detect_role([name, path.stem], table, shapes)
         layer = VectorLayer(name, role, table, shapes, crs, label, hints.engineering, hints.fields)
-        parts.layers.append(as_stated(layer, hints, own))
+        parts.layers.append(layer_as_stated(layer, hints, own))
     if parts.layers or parts.tables:
         parts.sources.append(source_of(path, hints, crs_seen, licence, attribution))
 
