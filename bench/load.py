@@ -1,12 +1,13 @@
-"""Reading city models: seconds and memory, ours beside cjio, each in a fresh process; made cities and real ones.
+"""Reading city models: seconds and memory, ours beside cjio and VTK, each in a fresh process; made cities and real ones.
 
-The large city is Delft's buildings and roads, put side by side until there are enough of them.
+The large cities are Delft's buildings and roads, and Munich's buildings, put side by side until there are enough of them.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -36,6 +37,23 @@ with open(sys.argv[1], encoding="utf-8") as file:
     model = cityjson.reader(file)
 model.triangulate(True)
 took, found = time.perf_counter() - begin, 0
+"""
+_CITYGML = """
+from pathlib import Path
+from twin.city.readers.citygml import read_citygml
+from twin.city.readers.parts import Hints
+begin = time.perf_counter()
+parts = read_citygml(Path(sys.argv[1]), Hints())
+took, found = time.perf_counter() - begin, len(parts.solids[0].table)
+"""
+_VTK = """
+from vtkmodules.vtkIOCityGML import vtkCityGMLReader
+begin = time.perf_counter()
+reader = vtkCityGMLReader()
+reader.SetFileName(sys.argv[1])
+reader.SetLOD(2)
+reader.Update()
+took, found = time.perf_counter() - begin, reader.GetOutput().GetNumberOfBlocks()
 """
 _OPENED = """
 from twin.city.recipe import open_city
@@ -129,7 +147,54 @@ def cityjson_rows(quick: bool) -> list[Row]:
     return found
 
 
-FORMATS: list[Callable[[bool], list[Row]]] = [cityjson_rows]
+def tiled_munich(path: Path, megabytes: int) -> int:
+    """Writes a CityGML of at least this size: Munich's buildings side by side, ids and places of their own; how many they are."""
+    source = (DATA / "city_munich" / "LOD2_4424_5482_solid.gml").read_text("utf-8")
+    begin, end = source.index("<cityObjectMember>"), source.rindex("</CityModel>")
+    place, written, tile = re.compile(r"(?<=<gml:posList>)[^<]+"), 0, 0
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(source[:begin])
+        while written < megabytes * 1e6:
+            by = (210.0 * (tile % 30), 210.0 * (tile // 30), 0.0)
+
+            def moved(found: re.Match[str], by: tuple[float, float, float] = by) -> str:
+                return " ".join(f"{float(n) + by[i % 3]:.2f}" for i, n in enumerate(found[0].split()))
+
+            text = place.sub(moved, source[begin:end]).replace("DEBY_LOD2_", f"T{tile}_")
+            file.write(text)
+            written, tile = written + len(text), tile + 1
+        file.write(source[end:])
+    return tile * source.count("<cityObjectMember>")
+
+
+def citygml_rows(quick: bool) -> list[Row]:
+    """Munich and a tiled Munich against VTK's reader, which keeps no attributes; a large file ours alone."""
+    found = []
+    name = "vtkCityGMLReader (no attributes)"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tiled.gml"
+        many = tiled_munich(path, 5 if quick else 50)
+        sizes = [(DATA / "city_munich" / "LOD2_4424_5482_solid.gml", 111), (path, many)]
+        for file, buildings in sizes:
+            size = f"{buildings} buildings, {file.stat().st_size / 1e6:.0f} MB"
+            ours, theirs = [], []
+            for _ in range(1 if quick else 3):
+                ours.append(fresh(_CITYGML, str(file)))
+                theirs.append(fresh(_VTK, str(file)))
+            us, them = middle(ours), middle(theirs)
+            found.append(Row("CityGML load", size, us["took"], "s", them["took"], name))
+            found.append(Row("CityGML load, peak memory", size, us["mb"], "MB", them["mb"], name))
+        whole = fresh(_OPENED, str(path))
+        found.append(Row("CityGML to city", f"{many} buildings", whole["took"], "s"))
+        if not quick:  # their reader would need some 10 GB
+            many = tiled_munich(path, 1000)
+            us, size = fresh(_CITYGML, str(path)), f"{many} buildings, {path.stat().st_size / 1e6:.0f} MB"
+            found.append(Row("CityGML load", size, us["took"], "s"))
+            found.append(Row("CityGML load, peak memory", size, us["mb"], "MB"))
+    return found
+
+
+FORMATS: list[Callable[[bool], list[Row]]] = [cityjson_rows, citygml_rows]
 """One function per format measured here."""
 
 
