@@ -198,7 +198,7 @@ def test_that_places_of_two_numbers_are_flat_and_open_rings_are_closed(tmp_path:
     parts = read(tmp_path, document(*uses))
     mesh = only_solids(parts).mesh
     assert area(mesh) == pytest.approx(200)
-    assert {p.code: p.count for p in parts.problems} == {"unclosed_rings": 1}
+    assert {p.code: p.count for p in parts.problems} == {"unclosed_ring": 1}
     assert np.ptp(mesh.points[:, 2]) == ORIGIN[2]
 
 

@@ -208,7 +208,7 @@ def _tell(parts: Parts, read: Read, faces: Faces, objects: Objects, colors: Colo
     )
     say("bad_text", "warning", int(read.replaced), "Some bytes are no text in the encoding of this file", did="replaced by a question mark")
     say("broken_geometry", "error", len(faces.broken), "{n} faces have no ring of at least three places and were left out", faces.broken)
-    say("unclosed_rings", "warning", faces.unclosed, "{n} rings do not end where they begin", did="closed")
+    say("unclosed_ring", "warning", faces.unclosed, "{n} rings do not end where they begin", did="closed")
     say("links_lost", "warning", len(body.lost_links), "{n} links lead to nothing in this file", body.lost_links)
     say("links_outside", "warning", len(objects.outside), "{n} links lead to other files; they were not followed", objects.outside)
     say("library_objects", "info", objects.libraries, "{n} objects are kept in other files (implicit geometry) and are not shown")
