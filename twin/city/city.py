@@ -162,7 +162,7 @@ class City:
             return [] if self.people is None else [self.people]
         if kind == "network":
             n = self.networks.get(name)
-            return [] if n is None else [n.nodes, n.edges, shapely.to_wkb(n.geometry)]
+            return [] if n is None else [n.nodes, n.edges, shapely.to_wkb(n.geometry), *n.tables, *n.tables.values()]
         if kind == "layer":
             f = self.layers.get(name)
             return [] if f is None else [f.table, shapely.to_wkb(f.geometry)]
