@@ -258,7 +258,11 @@ def _turns(extra: _Extra, table: pd.DataFrame) -> pd.DataFrame:
     a, b = rows_of(said["from"], names), rows_of(said["to"], names)
     good = (a >= 0) & (b >= 0)
     rows = pd.DataFrame({"from": a[good], "to": b[good], "dir": said["dir"][good].str.lower(), "signal": said["signal"][good]})
-    out = rows.groupby(["from", "to"], sort=True).agg(dir=("dir", "first"), signal=("signal", "max"), lanes=("dir", "size")).reset_index()
+    # Of the lanes that lead from one edge to another one stands for all, rather one with a signal.
+    rows = rows.sort_values(["from", "to", "signal"], ascending=[True, True, False], kind="stable")
+    first = ~rows.duplicated(["from", "to"]).to_numpy()
+    out = rows[first].reset_index(drop=True)
+    out["lanes"] = np.diff(np.append(np.flatnonzero(first), len(rows)))
     out.insert(1, "via", table["end"].to_numpy()[out["from"].to_numpy(np.int64)] if len(out) else np.empty(0, np.int32))
     out.insert(3, "rule", "yes")
     return out
