@@ -128,7 +128,7 @@ def _widths(edges: pd.DataFrame, most: float) -> tuple[NDArray[np.float64], NDAr
     if "diameter_m" in edges:  # drawn several times as wide as they are: a city seen from above
         size = edges["diameter_m"].to_numpy(float)
         size = np.where(np.isfinite(size) & (size > 0), size, 0.1)
-        return np.minimum(np.clip(6.0 * size, 0.8, 12.0), most), np.digitize(size, [0.2, 0.45, 0.9]).astype(np.int64)
+        return np.minimum(np.clip(6.0 * size, 0.8, 12.0), most), np.digitize(size, [0.15, 0.25, 0.5]).astype(np.int64)
     if "vn_kv" in edges:
         kv = edges["vn_kv"].fillna(0.4).to_numpy(float)
         return np.minimum(np.clip(1.0 + np.log10(np.maximum(kv, 0.1)), 0.8, 5.0), most), np.digitize(kv, [5.0, 60.0, 200.0]).astype(
