@@ -20,7 +20,7 @@ from layers.clouds import CloudLayer
 from tests.test_readers_formats import house, write_vector
 from twin.city.cloud import Cloud
 from twin.city.ground_filter import ground_cells
-from twin.city.readers import cloud_grids
+from twin.city.readers import cloud_grids, pointcloud
 from twin.city.readers.cloud_grids import CloudGrids, Thinning, cell_for
 from twin.city.readers.copc import copc_nodes, is_copc
 from twin.city.readers.parts import Hints, Parts, Raster
@@ -99,6 +99,18 @@ def test_that_heights_of_a_cloud_in_feet_become_metres(tmp_path: Path) -> None:
     assert parts.clouds[0].points[:, 2].max() == pytest.approx(8 * 1200 / 3937)
     assert float(np.nanmax(terrain_of(parts).elevation)) == pytest.approx(2 * 1200 / 3937, abs=0.02)
     assert [p.code for p in parts.problems] == ["height_unit_assumed"]
+
+
+def test_that_of_a_huge_cloud_every_other_chunk_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    xyz, kind = scene(30_000)
+    write_las(tmp_path / "a.laz", xyz, kind)
+    monkeypatch.setattr(pointcloud, "MOST_READ", 15_000)
+    monkeypatch.setattr(pointcloud, "LAZ_CHUNK", 3_000)
+    parts = read_pointcloud(tmp_path / "a.laz", Hints())
+    assert len(parts.clouds[0].points) == 15_000
+    assert parts.clouds[0].total == 30_000
+    assert np.allclose(parts.clouds[0].points[3000:6000], xyz[6000:9000])
+    assert [p.code for p in parts.problems] == ["coarser"]
 
 
 def test_that_footprints_get_the_height_of_the_roof_under_them(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ from twin.frame import crs_name, split_compound
 
 MOST_SHOWN = 2_000_000
 CHUNK_BYTES = 48 << 20
+MOST_READ, LAZ_CHUNK = 150_000_000, 50_000
+"""Of more points only every n-th chunk is read: they are of some metres, and gaps in the ground are filled in."""
 MOST_GATHERED = 60_000_000
 """Of more points than these only every n-th goes into the grids; all are still decompressed."""
 MOST_OF_COPC = 20_000_000
@@ -54,12 +56,12 @@ def read_pointcloud(path: Path, hints: Hints) -> Parts:
     bounds = _bounds(path, low, high, total)
     if max(bounds[2] - bounds[0], bounds[3] - bounds[1]) * unit_m > MOST_EXTENT_M and unit_m < 1000:
         raise InputError("This point cloud is larger than 200 km", where=str(path), do="Is its scale right?")
-    expected = min(total, MOST_OF_COPC) if is_copc(path) else total
+    expected = min(total, MOST_OF_COPC) if is_copc(path) else total // _skipped(total)
     grids = CloudGrids(bounds, cell_for(bounds, expected, unit_m))
     side = float(np.sqrt((bounds[2] - bounds[0]) * (bounds[3] - bounds[1]) / MOST_SHOWN))
     thinning = Thinning(MOST_SHOWN, max(side, 1e-9))
     every = max(1, round(expected / MOST_GATHERED))
-    sample = max(1, expected // (4 * MOST_SHOWN))
+    sample = max(1, expected // (2 * MOST_SHOWN))
     read = 0
     for xyz, kind, first, color in _chunks(path):
         read += len(xyz)
@@ -67,8 +69,8 @@ def read_pointcloud(path: Path, hints: Hints) -> Parts:
         thinning.add(xyz[::sample], kind[::sample], color[::sample])
     if not read or not grids.points:
         raise InputError("This point cloud has no usable points", where=str(path))
-    if read < total and total > MOST_OF_COPC and is_copc(path):
-        what = f"{read:,} of {total:,} points were read: the coarser levels of the octree"
+    if read < total and (_skipped(total) > 1 or (total > MOST_OF_COPC and is_copc(path))):
+        what = f"The point cloud is large; {read:,} of its {total:,} points were read"
         problems.append(Problem("coarser", "info", 1, what, label))
     elif read < total:
         problems.append(
@@ -99,7 +101,10 @@ def _header(path: Path) -> Iterator[Any]:
     logging.getLogger("laspy").addHandler(logging.NullHandler())
     try:
         _look(path)
-        with laspy.open(path, laz_backend=laspy.LazBackend.LazrsParallel, read_evlrs=False) as reader:
+        s = laspy.DecompressionSelection
+        wanted = s.XY_RETURNS_CHANNEL | s.Z | s.CLASSIFICATION | s.FLAGS | s.INTENSITY | s.RGB
+        parallel = laspy.LazBackend.LazrsParallel
+        with laspy.open(path, laz_backend=parallel, read_evlrs=False, decompression_selection=wanted) as reader:
             header = reader.header
             if header.point_format.size > 4096 or not np.isfinite([header.scales, header.offsets]).all():
                 raise InputError("This point cloud has points of an impossible size or scale", where=str(path))
@@ -188,8 +193,20 @@ def _chunks(path: Path) -> Iterator[Chunk]:
             for points in copc_points(path, header, MOST_OF_COPC):
                 yield _chunk(points, names)
             return
-        for points in reader.chunk_iterator(max(1000, CHUNK_BYTES // (max(1, header.point_format.size) + 64))):
+        step = _skipped(header.point_count)
+        size = LAZ_CHUNK if step > 1 else max(1000, CHUNK_BYTES // (max(1, header.point_format.size) + 64))
+        for start in range(0, header.point_count, size * step):
+            if step > 1:
+                reader.seek(start)
+            points = reader.read_points(size)
+            if not len(points):
+                return
             yield _chunk(points, names)
+
+
+def _skipped(points: int) -> int:
+    """Of how many chunks one is read."""
+    return max(1, -(-points // MOST_READ))
 
 
 def copc_points(path: Path, header: Any, most_points: int) -> Iterator[Any]:
