@@ -62,10 +62,10 @@ def _typed(table: pd.DataFrame, kind: Any) -> pd.DataFrame:
     return table
 
 
-def terrain_mesh(terrain: Terrain) -> Mesh:
-    """Triangles between cell centres, coarser where the grid has too many cells; none touches a cell without data."""
+def terrain_mesh(terrain: Terrain, most: int = TERRAIN_TRIANGLES) -> Mesh:
+    """Triangles between cell centres, coarser where there would be more than `most`; none touches a cell without data."""
     rows, columns = terrain.grid.shape
-    step = max(1, int(np.ceil(np.sqrt(2 * rows * columns / TERRAIN_TRIANGLES))))
+    step = max(1, int(np.ceil(np.sqrt(2 * rows * columns / most))))
     z = np.asarray(terrain.elevation[::step, ::step], float)
     x, y = np.meshgrid(terrain.grid.x[::step], terrain.grid.y[::step])
     index = np.arange(z.size).reshape(z.shape)

@@ -1,0 +1,275 @@
+"""CityJSON 2.0 (https://www.cityjson.org/specs/2.0.1/): buildings with all levels of detail, layers, terrain."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from twin.city.city import City
+from twin.city.features import Features
+from twin.city.mesh import Mesh, SurfaceClass
+from twin.city.writers.cityjson_surfaces import Corners, Geometry, geometries_of
+from twin.city.writers.surfaces import TYPES, terrain_mesh
+from twin.city.writers.tables import bare_ids
+from twin.errors import Problem
+from twin.frame import LocalFrame, parse_crs
+
+TERRAIN_TRIANGLES = 60_000
+LINES, POINTS = frozenset({"Road", "Railway", "Waterway", "WaterBody"}), frozenset({"SolitaryVegetationObject", "CityFurniture"})
+"""Types that may be given by lines, and by points; any other is then a GenericCityObject."""
+KNOWN = frozenset({*TYPES.values(), "TransportSquare", "Waterway", "CityFurniture", "OtherConstruction", "GenericCityObject"})
+SURFACES = {
+    "Building": {
+        SurfaceClass.WALL: "WallSurface", SurfaceClass.ROOF: "RoofSurface", SurfaceClass.GROUND: "GroundSurface",
+        SurfaceClass.CLOSURE: "ClosureSurface",
+    },
+    "Road": {SurfaceClass.ROAD: "TrafficArea"},
+    "Railway": {SurfaceClass.ROAD: "TrafficArea"},
+    "WaterBody": {
+        SurfaceClass.WATER: "WaterSurface", SurfaceClass.GROUND: "WaterGroundSurface", SurfaceClass.CLOSURE: "WaterClosureSurface",
+    },
+}  # fmt: skip
+_OURS = ("name", "use", "storeys", "year", "structure", "people_day", "people_night", "value")
+Entry = tuple[str, dict[str, Any]]
+
+
+def write_cityjson(city: City, path: Path) -> list[Problem]:
+    """Buildings as solids where they are closed, layers as the city objects they are, and the ground as a TIN of bounded size.
+
+    Coordinates are whole millimetres in the city's own system; the numbers of its CRS tell where. Raises OSError.
+    """
+    problems: list[Problem] = []
+    corners = Corners(city.frame)
+    ids = _Ids()
+    with open(path, "w", encoding="utf-8") as file:
+        file.write('{"type":"CityJSON","version":"2.0","CityObjects":{')
+        begun = False
+        for name, item in _entries(city, corners, ids, problems):
+            file.write(("," if begun else "") + json.dumps(name, ensure_ascii=False) + ":")
+            json.dump(item, file, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+            begun = True
+        vertices, origin = corners.written()
+        file.write('},"vertices":[')
+        for i in range(0, len(vertices), 100_000):
+            some = vertices[i : i + 100_000].tolist()
+            file.write(("," if i else "") + json.dumps(some, separators=(",", ":"))[1:-1])
+        rest: dict[str, Any] = {"transform": {"scale": [0.001] * 3, "translate": [float(v) for v in origin / 1000]}}
+        rest["metadata"] = _metadata(city, vertices, origin, problems)
+        if corners.colors:
+            rest["appearance"] = {
+                "default-theme-material": "source",
+                "materials": [_material(i, c) for i, c in enumerate(corners.colors)],
+            }
+        file.write("]," + json.dumps(rest, ensure_ascii=False, separators=(",", ":"), allow_nan=False)[1:])
+    if city.buildings.table["parts"].sum():
+        told = f"{int(city.buildings.table['parts'].sum())} building parts are written in one body with their buildings"
+        problems.append(Problem("parts_merged", "info", int(city.buildings.table["parts"].sum()), told))
+    if city.networks:
+        told = f"Networks have no place in CityJSON: {', '.join(city.networks)} are not written, only the layers they came from"
+        problems.append(Problem("networks_left_out", "info", len(city.networks), told))
+    return problems
+
+
+class _Ids:
+    """Names of city objects, each given once: the source's own, with our kind before it where that is taken."""
+
+    def __init__(self) -> None:
+        self.taken: set[str] = set()
+
+    def give(self, bare: str, whole: str) -> str:
+        name, n = bare if bare not in self.taken else whole, 2
+        while name in self.taken:
+            name, n = f"{whole}#{n}", n + 1
+        self.taken.add(name)
+        return name
+
+
+def _entries(city: City, corners: Corners, ids: _Ids, problems: list[Problem]) -> Iterator[Entry]:
+    yield from _buildings(city, corners, ids)
+    for layer in city.layers.values():
+        yield from _layer(city, layer, corners, ids, problems)
+    if city.terrain is not None:
+        mesh = terrain_mesh(city.terrain, TERRAIN_TRIANGLES)
+        for geometry in geometries_of(mesh, 1, corners, {}, merge=False):
+            if geometry is not None:
+                yield ids.give("terrain", "relief/terrain"), {
+                    "type": "TINRelief", "geometry": [{**geometry.as_json("1", corners), "type": "CompositeSurface"}],
+                }  # fmt: skip
+
+
+def _buildings(city: City, corners: Corners, ids: _Ids) -> Iterator[Entry]:
+    b = city.buildings
+    if not len(b):
+        return
+    n = len(b)
+    shown = list(geometries_of(b.mesh, n, corners, SURFACES["Building"]))
+    sloped = _sloped(b.mesh, n)
+    others = {name: list(geometries_of(mesh, n, corners, SURFACES["Building"])) for name, mesh in b.lods.items() if _is_lod(name)}
+    taken = {c for c in b.attributes.columns if b.attributes[c].notna().any()}
+    attributes = _dictionaries(b.attributes)
+    attributes = attributes or [{} for _ in range(n)]
+    for own, ours in zip(attributes, _dictionaries(b.table[[c for c in _OURS if c not in taken]]), strict=True):
+        own.update((k, v) for k, v in ours.items() if v != "")
+    whole, bare = b.ids, bare_ids(b.ids)
+    for i in range(n):
+        geometry = shown[i]
+        lod = b.lod if _is_lod(b.lod) else "2" if sloped[i] else "1"
+        several = [] if geometry is None else [geometry.as_json(lod, corners)]
+        for name, all_of_level in others.items():
+            other = all_of_level[i]
+            if other is not None and (geometry is None or other.faces != geometry.faces):
+                several.append(other.as_json(name, corners))
+        yield _entry(ids.give(str(bare[i]), str(whole[i])), "Building", attributes[i], several)
+
+
+def _entry(name: str, kind: str, attributes: dict[str, Any], geometries: list[dict[str, Any]]) -> Entry:
+    item: dict[str, Any] = {"type": kind}
+    if attributes:
+        item["attributes"] = attributes
+    if geometries:
+        item["geometry"] = geometries
+    return name, item
+
+
+def _layer(city: City, layer: Features, corners: Corners, ids: _Ids, problems: list[Problem]) -> Iterator[Entry]:
+    said = layer.table["kind"].astype(str).to_numpy(object)
+    usual = TYPES.get(layer.role, "GenericCityObject")
+    kinds = [k if k in KNOWN else usual for k in said]
+    if "TINRelief" in said:  # the box of a TIN, whose surface is the terrain
+        return
+    n = len(layer)
+    solid: list[Geometry | None] = [None] * n
+    if layer.mesh is not None and len(layer.mesh):
+        solid = list(geometries_of(layer.mesh, n, corners, SURFACES.get(usual, {})))
+    attributes = _dictionaries(layer.table.drop(columns=["id"]))
+    whole, bare = layer.ids, bare_ids(layer.ids)
+    flat = _on_ground(city, layer.geometry)
+    lost = 0
+    for i in range(n):
+        geometry, kind = solid[i], kinds[i]
+        if geometry is not None:
+            if geometry.type != "MultiSurface" and kind in ("Road", "Railway", "TransportSquare", "Waterway", "LandUse", "PlantCover"):
+                geometry = geometry.as_surfaces()
+            several = [geometry.as_json("1", corners)]
+        else:
+            shape = flat[i]
+            if shape is None or shape.is_empty:
+                lost += 1
+                continue
+            made = corners.shape(shape)
+            if (made["type"] == "MultiLineString" and kind not in LINES) or (made["type"] == "MultiPoint" and kind not in POINTS):
+                kind = "GenericCityObject"
+            several = [made]
+        yield _entry(ids.give(str(bare[i]), str(whole[i])), kind, attributes[i], several)
+    if lost:
+        problems.append(Problem("no_geometry", "warning", lost, f"{lost} features of {layer.role} have no geometry and are not written"))
+
+
+def _on_ground(city: City, shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Shapes with heights: those without lie on the ground, areas level at its mean."""
+    xy, index = shapely.get_coordinates(shapes, return_index=True)
+    if not len(xy):
+        return shapes
+    z = city.ground_z(xy[:, 0], xy[:, 1])
+    count = np.bincount(index, minlength=len(shapes))
+    mean = np.bincount(index, z, len(shapes)) / np.maximum(count, 1)
+    own = shapely.get_coordinates(shapes, include_z=True)[:, 2]
+    level = np.where(shapely.get_dimensions(shapes)[index] == 2, mean[index], z)
+    return np.asarray(
+        shapely.set_coordinates(shapely.force_3d(shapes.copy()), np.column_stack([xy, np.where(np.isfinite(own), own, level)]))
+    )
+
+
+def _dictionaries(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """One dictionary for each row, without what is not known."""
+    out: list[dict[str, Any]] = [{} for _ in range(len(table))]
+    for name in table.columns:
+        for own, value in zip(out, table[name].tolist(), strict=True):
+            plain = _plain(value)
+            if plain is not None:
+                own[str(name)] = plain
+    return out
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON can hold it, None where it is not known."""
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [_plain(v) for v in value]
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if value is pd.NaT or value is pd.NA:
+        return None
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _sloped(mesh: Mesh, n: int) -> NDArray[np.bool_]:
+    """Whether an object has a roof that is not flat, n objects."""
+    p = mesh.points[mesh.triangles]
+    normal = np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0])
+    size = np.linalg.norm(normal, axis=1)
+    up = np.abs(normal[:, 2]) / np.maximum(size, 1e-12)
+    pitched = (mesh.surface == SurfaceClass.ROOF) & (up < 0.97) & (size > 0.1)
+    out = np.zeros(n, bool)
+    out[mesh.object[pitched]] = True
+    return out
+
+
+def _is_lod(name: str) -> bool:
+    """0 to 3, or 0.0 to 3.3."""
+    return len(name) in (1, 3) and name[0] in "0123" and (len(name) == 1 or (name[1] == "." and name[2] in "0123"))
+
+
+def _material(number: int, color: int) -> dict[str, Any]:
+    red, green, blue, alpha = (color >> s & 255 for s in (24, 16, 8, 0))
+    return {
+        "name": f"color-{number}",
+        "diffuseColor": [round(c / 255, 4) for c in (red, green, blue)],
+        "transparency": round(1 - alpha / 255, 4),
+    }
+
+
+def _metadata(city: City, vertices: NDArray[np.int64], origin: NDArray[np.int64], problems: list[Problem]) -> dict[str, Any]:
+    credit = city.attribution
+    out: dict[str, Any] = {"title": " · ".join(t for t in (city.name, credit) if t)}
+    if len(vertices):
+        box = np.concatenate([vertices.min(0) + origin, vertices.max(0) + origin]) / 1000
+        out["geographicalExtent"] = [round(float(v), 3) for v in box]
+    address = crs_address(city.frame)
+    if address:
+        out["referenceSystem"] = address
+    elif city.frame.crs:
+        problems.append(Problem("crs_not_written", "warning", 1, "The city's coordinate system has no number CityJSON could name"))
+    return out
+
+
+def crs_address(frame: LocalFrame) -> str:
+    """OGC address of the frame's CRS, that of the compound one where it has a number of its own; '' where there is none."""
+    if frame.crs is None:
+        return ""
+    flat = parse_crs(frame.crs).to_authority()
+    if flat is None:
+        return ""
+    if frame.vertical:
+        try:
+            both = CRS.from_user_input(f"{':'.join(flat)}+{CRS.from_user_input(frame.vertical).to_authority()[1]}").to_authority()
+            if both is not None:
+                flat = both
+        except (CRSError, TypeError):
+            pass
+    return f"https://www.opengis.net/def/crs/{flat[0]}/0/{flat[1]}"
