@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import Any
+
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
-from layers.drawing import Drawing, Labels, Surface
-from layers.features import Bounds, TableLayer
+from layers.drawing import Drawing, Labels
+from layers.features import Bounds, TableLayer, is_missing
 from layers.legend import Legend, LegendEntry
-from layers.style import Style, hex_rgb, hushed
+from layers.style import Style, hex_rgb
+from layers.tiles import ROOFS_PITCHED, Bodies, Coat, TiledSurface, bodies_of, surface_of
 from twin.city.city import City
-from twin.city.mesh import SurfaceClass
 
 CLAY = {
     "residential": "#dccebb",
@@ -29,115 +33,104 @@ CLAY = {
 TONES = np.array([(0, 0, 0), (4, 4, 4), (-3, -7, -9), (-8, -8, -8), (-5, -2, 3)], np.float64)
 """Plaster, limewash, brick, weathered and grey stone: how far facades of one use differ, in 8 bit."""
 GLASS = "#b6c4cb"
-ROOFS_PITCHED = ("#c2a48e", "#b7a290", "#ab9f96", "#c8b19c", "#b59681")
-"""Tiles, old and new, and slate."""
-ROOF_FLAT = 1.07
 TALL_M = 90.0
 
 
 class BuildingsLayer(TableLayer):
-    """Solids with walls and roofs. Single style: clay by use and height; otherwise by attribute, roofs a little lighter."""
+    """Solids with walls and roofs. Single style: clay by use and height; otherwise by attribute, roofs a little lighter.
+
+    A large city is drawn in tiles, and of its table only the columns are read that its colours need.
+    """
 
     def __init__(self, city: City) -> None:
-        b = city.buildings
-        top = float(np.nanmax(b.table["ground_z_m"] + b.table["height_m"])) if len(b) else 0.0
-        low = float(np.nanmin(b.table["ground_z_m"])) if len(b) else 0.0
-        if not np.isfinite([low, top]).all():
-            low, top = 0.0, 50.0
+        b = self.buildings = city.buildings
+        z = b.z_range or (0.0, 50.0)
         super().__init__(
-            "buildings",
-            "Buildings",
-            "city",
-            b.table,
-            b.footprints,
-            attributes=b.attributes,
-            z=(low, top),
-            style=Style(color=CLAY["other"]),
-        )
-        self._mesh = b.mesh
-        keep = (b.mesh.surface != SurfaceClass.GROUND) & (b.mesh.surface != SurfaceClass.CLOSURE)
-        self._triangles, self._rows, self._surface = b.mesh.triangles[keep], b.mesh.object[keep], b.mesh.surface[keep]
-        self._slope: NDArray[np.bool_] | None = None
+            "buildings", "Buildings", "city", lambda: b.table, lambda: b.footprints, z=z, style=Style(color=CLAY["other"])
+        )  # fmt: skip
+
+    @cached_property
+    def _bodies(self) -> Bodies:
+        return bodies_of(self.buildings)
+
+    def attributes(self, row: int) -> dict[str, Any]:
+        found = {str(k): v for k, v in self.buildings.take([row]).iloc[0].items()}
+        found.update({k: v for k, v in self.buildings.own(row).items() if k not in found and not is_missing(v)})
+        return found
+
+    def geometry(self, row: int) -> Any:
+        return self.buildings.shapes([row])[0]
+
+    def fields(self) -> list[str]:
+        return [c for c in self.buildings.columns if c not in ("id", "name")]
+
+    def values(self, field: str) -> NDArray[Any]:
+        return self.buildings.column(field)
 
     def bounds(self, rows: NDArray[np.int32] | None = None) -> Bounds | None:
-        box = super().bounds(rows)
-        if box is None or rows is None:
-            return box
-        t = self._table.iloc[np.asarray(rows)]
+        b = self.buildings
+        if rows is None:
+            return None if b.bounds is None else (b.bounds[0], b.bounds[2], b.bounds[1], b.bounds[3], *self._z_range)
+        index = np.asarray(rows)
+        if not len(index):
+            return None
+        box = shapely.total_bounds(b.shapes(index))
+        t = b.take(index)
         low, high = float(t["ground_z_m"].min()), float((t["ground_z_m"] + t["height_m"]).max())
-        return (*box[:4], low, high) if np.isfinite([low, high]).all() else box
+        if not np.isfinite(box).all():
+            return None
+        low, high = (low, high) if np.isfinite([low, high]).all() else self._z_range
+        return float(box[0]), float(box[2]), float(box[1]), float(box[3]), low, high
+
+    @property
+    def _is_clay(self) -> bool:
+        return self.style.kind == "single" and self.style.color == CLAY["other"]
 
     def row_colors(self) -> NDArray[np.uint8]:
+        n = len(self.buildings)
         if self.style.kind != "single" and self.style.field in self.fields():
-            return super().row_colors()
-        t = self._table
-        out = np.empty((len(t), 4), np.uint8)
+            return self.style.rgba(self.values(self.style.field))
+        out = np.empty((n, 4), np.uint8)
         if self.style.color != CLAY["other"]:
-            base = np.tile(np.array(hex_rgb(self.style.color)) * 255, (len(t), 1))
+            base = np.tile(np.array(hex_rgb(self.style.color)) * 255, (n, 1))
         else:
-            codes, uses = pd.factorize(t["use"].fillna("").astype(str))
+            codes, uses = pd.factorize(pd.Series(self.values("use")).fillna("").astype(str))
             palette = np.array([hex_rgb(CLAY.get(str(u), CLAY["other"])) for u in uses]).reshape(-1, 3) * 255
-            base = palette[codes] if len(t) else np.empty((0, 3))
-            tall = np.clip((t["height_m"].fillna(0).to_numpy(float) - 45.0) / TALL_M, 0, 0.8)[:, None]
+            base = palette[codes] if n else np.empty((0, 3))
+            tall = np.clip((np.nan_to_num(self.values("height_m").astype(float)) - 45.0) / TALL_M, 0, 0.8)[:, None]
             base = base * (1 - tall) + np.array(hex_rgb(GLASS)) * 255 * tall
-        vary = np.random.default_rng(3).normal(1.0, 0.035, (len(t), 1)) + np.random.default_rng(4).normal(0.0, 0.007, (len(t), 3))
-        base = base + TONES[np.random.default_rng(6).integers(0, len(TONES), len(t))]
+        vary = np.random.default_rng(3).normal(1.0, 0.035, (n, 1)) + np.random.default_rng(4).normal(0.0, 0.007, (n, 3))
+        base = base + TONES[np.random.default_rng(6).integers(0, len(TONES), n)]
         out[:, :3] = np.clip(base * np.clip(vary, 0.88, 1.12), 0, 255)
         out[:, 3] = 255
         return out
 
-    def _pitched(self) -> NDArray[np.bool_]:
-        """Roof triangles that are not flat."""
-        if self._slope is None:
-            p = self._mesh.points
-            a, b, c = (p[self._triangles[:, i]] for i in range(3))
-            normal = np.cross(b - a, c - a)
-            size = np.maximum(np.linalg.norm(normal, axis=1), 1e-12)
-            self._slope = (self._surface == SurfaceClass.ROOF) & (np.abs(normal[:, 2]) / size < 0.97)
-        return self._slope
-
     def _gloss(self) -> NDArray[np.float32]:
         """Offices and shops turn to glass as they rise, homes hardly."""
-        t = self._table
-        rise = np.clip((t["height_m"].fillna(0).to_numpy(float) - 30.0) / 70.0, 0, 1)
-        homes = t["use"].fillna("").astype(str).isin(["residential", "religious", "public", "education"]).to_numpy()
-        own = np.random.default_rng(11).uniform(0.55, 1.0, len(t))
-        return (rise * own * np.where(homes, 0.25, 1.0)).astype(np.float32)[self._rows]
+        rise = np.clip((np.nan_to_num(self.values("height_m").astype(float)) - 30.0) / 70.0, 0, 1)
+        homes = pd.Series(self.values("use")).isin(["residential", "religious", "public", "education"]).to_numpy()
+        own = np.random.default_rng(11).uniform(0.55, 1.0, len(rise))
+        return (rise * own * np.where(homes, 0.25, 1.0)).astype(np.float32)
+
+    def coat(self) -> Coat:
+        """How the buildings are painted in the style of now."""
+        clay = self._is_clay
+        roofs = None
+        if clay:
+            roofs = np.random.default_rng(12).integers(0, len(ROOFS_PITCHED), len(self.buildings)).astype(np.uint8)
+        hush = (0.72 if clay else 0.0) if self.quiet else 0.0
+        return Coat(self.row_colors(), roofs, self._gloss() if clay and not self.quiet else None, hush)
 
     def draw(self) -> list[Drawing]:
-        if not len(self._triangles):
+        b = self.buildings
+        if b.tiles is not None:
+            return [TiledSurface(self.id, self._version, 0, self.opacity, self.order, buildings=b, coat=self.coat)]
+        if not len(self._bodies.triangles):
             return []
-        color = self.row_colors()
-        plain = self.style.kind == "single" and self.style.color == CLAY["other"]
-        rgb = color[self._rows].astype(np.float32)
-        roof = self._surface == SurfaceClass.ROOF
-        rgb[roof, :3] = rgb[roof, :3] * ROOF_FLAT + 4
-        if plain:
-            pitched = self._pitched()
-            tiles = np.array([hex_rgb(c) for c in ROOFS_PITCHED], np.float32) * 255
-            own = np.random.default_rng(12).integers(0, len(tiles), len(self._table))
-            rgb[pitched, :3] = 0.4 * rgb[pitched, :3] + 0.6 * tiles[own[self._rows[pitched]]]
-        if self.quiet:
-            rgb = hushed(rgb, 0.72 if plain else 0.0)
-        return [
-            Surface(
-                self.id,
-                self._version,
-                0,
-                self.opacity,
-                self.order,
-                gloss=self._gloss() if plain and not self.quiet else None,
-                points=self._mesh.points,
-                triangles=self._triangles,
-                rows=self._rows,
-                colors=np.clip(rgb, 0, 255).astype(np.uint8),
-                shading="flat",
-                material="facade",
-            )
-        ]
+        return [surface_of(self._bodies, self.coat(), self.id, self._version, self.opacity, self.order)]
 
     def legend(self) -> Legend:
-        if self.style.kind == "single" and self.style.color == CLAY["other"]:
+        if self._is_clay:
             return Legend(self.title, entries=(LegendEntry(CLAY["residential"], "low"), LegendEntry(GLASS, "high-rise")))
         return super().legend()
 
@@ -146,15 +139,17 @@ class TowerLabels(TableLayer):
     """Names of the tallest named buildings, written above their roofs."""
 
     def __init__(self, city: City, most: int = 16) -> None:
-        t = city.buildings.table
-        named = t.index[t["name"].fillna("").astype(str) != ""].to_numpy()
-        tall = named[np.argsort(-t["height_m"].fillna(0).to_numpy(float)[named], kind="stable")]
-        tall = tall[t["height_m"].to_numpy(float)[tall] > 60.0][:most]
-        super().__init__("tower-names", "Names of towers", "base", t.iloc[tall].reset_index(drop=True), city.buildings.footprints[tall])
+        b = city.buildings
+        height = np.nan_to_num(b.column("height_m").astype(float))
+        tall = np.flatnonzero(height > 60.0)
+        t = b.take(tall)
+        named = np.flatnonzero((t["name"].fillna("").astype(str) != "").to_numpy())
+        named = named[np.argsort(-height[tall[named]], kind="stable")][:most]
+        super().__init__(
+            "tower-names", "Names of towers", "base", t.iloc[named].reset_index(drop=True), b.shapes(tall[named])
+        )  # fmt: skip
 
     def draw(self) -> list[Drawing]:
-        import shapely
-
         t = self._table
         if not len(t):
             return []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,7 +27,7 @@ Bounds = tuple[float, float, float, float, float, float]
 
 
 class TableLayer(Layer):
-    """A layer whose rows are the rows of a table with shapely geometry beside it.
+    """A layer whose rows are the rows of a table with shapely geometry beside it, given or read when first needed.
 
     Geometry is made once; a change of style gives new colours only.
     """
@@ -35,21 +37,29 @@ class TableLayer(Layer):
         id: str,
         title: str,
         group: str,
-        table: pd.DataFrame,
-        geometry: NDArray[np.object_],
+        table: pd.DataFrame | Callable[[], pd.DataFrame],
+        geometry: NDArray[np.object_] | Callable[[], NDArray[np.object_]],
         *,
         attributes: pd.DataFrame | None = None,
         z: tuple[float, float] = (0.0, 0.0),
         **options: Any,
     ) -> None:
         super().__init__(id, title, group, **options)
-        self._table, self._geometry, self._attributes = table, geometry, attributes
+        self._table_from, self._geometry_from, self._attributes = table, geometry, attributes
         self._z_range = z
         self._version = 0
         self.changed.connect(self._on_change)
 
     def _on_change(self, aspect: str) -> None:
         self._version += aspect in ("style", "data", "quiet")
+
+    @cached_property
+    def _table(self) -> pd.DataFrame:
+        return self._table_from() if callable(self._table_from) else self._table_from
+
+    @cached_property
+    def _geometry(self) -> NDArray[np.object_]:
+        return self._geometry_from() if callable(self._geometry_from) else self._geometry_from
 
     def table(self) -> pd.DataFrame:
         return self._table
@@ -58,7 +68,7 @@ class TableLayer(Layer):
         found = {str(k): v for k, v in self._table.iloc[row].items()}
         if self._attributes is not None and len(self._attributes):
             own = self._attributes.iloc[row]
-            found.update({str(k): v for k, v in own.items() if str(k) not in found and not _is_missing(v)})
+            found.update({str(k): v for k, v in own.items() if str(k) not in found and not is_missing(v)})
         return found
 
     def geometry(self, row: int) -> Any:
@@ -82,7 +92,7 @@ class TableLayer(Layer):
         return s.rgba(self.values(s.field))
 
 
-def _is_missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
     if isinstance(value, (list, tuple, dict, np.ndarray)):
         return False
     return value is None or bool(pd.isna(value))

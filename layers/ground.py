@@ -39,7 +39,7 @@ class Ground:
         """The drawn ground of a city: its terrain, coarsened by whole steps, holes filled from their neighbours."""
         terrain = city.terrain
         if terrain is None or not np.isfinite(terrain.elevation).any():
-            heights = city.buildings.table["ground_z_m"].to_numpy(float) if len(city.buildings) else np.zeros(1)
+            heights = city.buildings.column("ground_z_m").astype(float) if len(city.buildings) else np.zeros(1)
             known = heights[np.isfinite(heights)]
             return Ground(None, None, float(np.median(known)) if len(known) else 0.0)
         grid, z = _coarser(terrain)

@@ -95,7 +95,7 @@ class Shadows:
 def cast_shadows(city: City, ground: Ground, light: Light, most_cells: int = 1_800_000) -> Shadows | None:
     """Shadows of the buildings, kept on disk once made; None where there are none."""
     b = city.buildings
-    if not len(b):
+    if not len(b) or b.tiles is not None:  # of a large city a shadow would be less than a cell
         return None
     heights = b.table[["ground_z_m", "height_m"]].to_numpy(float)
     of = (np.array(repr((light, most_cells, city.core_bounds)).encode()), heights, b.mesh.points, b.mesh.triangles)

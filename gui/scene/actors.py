@@ -38,6 +38,23 @@ def vtk_image(rgba: NDArray[np.uint8]) -> vtkImageData:
     return image
 
 
+def new_texture(tiled: bool) -> vtkTexture:
+    made = vtkTexture()
+    made.InterpolateOn()
+    made.SetWrap(vtkTexture.Repeat if tiled else vtkTexture.ClampToEdge)
+    made.SetMipmap(tiled)
+    made.SetMaximumAnisotropicFiltering(1)  # more costs software GL up to a second a frame, by heading
+    made.SetColorModeToDirectScalars()
+    return made
+
+
+def facade_texture() -> vtkTexture:
+    """Storeys and windows, for several actors."""
+    made = new_texture(tiled=True)
+    made.SetInputData(vtk_image(facade_tile()))
+    return made
+
+
 class MeshActor:
     """One actor over points, triangles and vertex colours (uint8 RGBA)."""
 
@@ -105,19 +122,19 @@ class MeshActor:
         self.poly.Modified()
 
     def texture(self, rgba: NDArray[np.uint8], coordinates: NDArray[Any] | None = None, tiled: bool = False) -> None:
-        image = vtk_image(rgba)
         found = self.actor.GetTexture()
         if found is None:
-            found = vtkTexture()
-            found.InterpolateOn()
-            found.SetWrap(vtkTexture.Repeat if tiled else vtkTexture.ClampToEdge)
-            found.SetMipmap(tiled)
-            found.SetMaximumAnisotropicFiltering(1)  # more costs software GL up to a second a frame, by heading
-            found.SetColorModeToDirectScalars()
+            found = new_texture(tiled)
             self.actor.SetTexture(found)
-        found.SetInputData(image)
+        found.SetInputData(vtk_image(rgba))
         if coordinates is not None:
-            self.poly.GetPointData().SetTCoords(numpy_to_vtk(np.ascontiguousarray(coordinates, np.float32), deep=True))
+            self.wrap(coordinates)
+
+    def wrap(self, coordinates: NDArray[Any], texture: vtkTexture | None = None) -> None:
+        """Texture coordinates, and a texture that several actors share."""
+        if texture is not None:
+            self.actor.SetTexture(texture)
+        self.poly.GetPointData().SetTCoords(numpy_to_vtk(np.ascontiguousarray(coordinates, np.float32), deep=True))
 
     def offset(self, order: float) -> None:
         """Drawn over what has a lower order and lies at the same place."""
@@ -160,8 +177,9 @@ class MeshActor:
 class SurfaceActor(MeshActor):
     """A Surface, lit once into its vertex colours."""
 
-    def __init__(self, drawing: Surface) -> None:
+    def __init__(self, drawing: Surface, facade: vtkTexture | None = None) -> None:
         super().__init__(drawing.key)
+        self._facade = facade
         self._seen: tuple[Any, ...] = ()
         self._light_seen = -1
         water = drawing.material == "water"
@@ -185,14 +203,14 @@ class SurfaceActor(MeshActor):
         self._all = triangles
         self._foot = self._feet(d, of)
         if d.material == "facade" and self._foot is not None:
-            self.texture(facade_tile(), facade_coordinates(self._where, normals, self._foot), tiled=True)
+            self.wrap(facade_coordinates(self._where, normals, self._foot), self._facade or facade_texture())
         self.source = d
 
     def _feet(self, d: Surface, of: NDArray[Any]) -> NDArray[np.float32] | None:
         """Height of each vertex above the lowest point of its object."""
         if d.material not in ("matte", "facade"):
             return None
-        rows = d.rows[of]
+        rows = d.rows[of] - d.rows.min(initial=0 if not len(d.rows) else d.rows[0])
         low = np.full(int(rows.max(initial=0)) + 2, np.inf)
         np.minimum.at(low, rows, self._where[:, 2])
         return (self._where[:, 2] - low[rows]).astype(np.float32)

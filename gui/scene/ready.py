@@ -15,6 +15,7 @@ import numpy as np
 from gui.scene.actors import DrapeActor
 from gui.scene.lighting import Lighting
 from gui.scene.scene import actor_for, brought_up, veil_of
+from gui.scene.tiles import TilesActor
 from layers.ground import Ground
 from layers.layer import Layer
 from layers.light import Light, Shadows, cast_shadows
@@ -53,4 +54,6 @@ def made_ready(city: City, layers: list[Layer], check: Callable[[], None] = lamb
         check()
         actor = ready.actors[layer.id, d.key] = actor_for(d)
         brought_up(actor, d, lighting, np.empty(0, np.int32), dark=False, scale=1.0)
+        if isinstance(actor, TilesActor):
+            actor.first()
     return ready

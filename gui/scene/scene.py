@@ -23,12 +23,14 @@ from gui.scene.sheets import DotsActor, SheetActor
 from gui.scene.sky import Sky, theme_of
 from gui.scene.sprites import LabelActor, MarkerActor, place_markers
 from gui.scene.street import Skyline, street_eye
+from gui.scene.tiles import TilesActor, View
 from gui.scene.tools import Tools
 from layers.drawing import Dots, Drape, Drawing, Glyphs, Labels, Lines, Points, Sheet, Surface
 from layers.fields import WaterLayer
 from layers.ground import Ground
 from layers.layer import Layer
 from layers.light import Light, Shadows, cast_shadows
+from layers.tiles import TiledSurface
 from twin.city.city import City
 from twin.city.terrain import Grid
 
@@ -104,9 +106,8 @@ class Scene:
         if x1 - x0 < 1 or y1 - y0 < 1:
             x0, y0, x1, y1 = x0 - 200, y0 - 200, x1 + 200, y1 + 200
         top = self.ground.level + min(50.0, 0.2 * max(x1 - x0, y1 - y0))  # a wave tank is a city of five metres
-        if len(city.buildings):
-            tops = (city.buildings.table["ground_z_m"] + city.buildings.table["height_m"]).to_numpy(float)
-            top = float(np.nanmax(tops)) if np.isfinite(tops).any() else top
+        if city.buildings.z_range is not None:
+            top = city.buildings.z_range[1]
         self.camera.bounds = (x0, x1, y0, y1, self.ground.level, top)
         self.hud.credits = city.attribution + (" · synthetic city" if city.synthetic else "")
         self.hud.data_date = next((s.date for s in city.sources if s.date), "")
@@ -228,6 +229,9 @@ class Scene:
                 self._sync(layer, aspects)
         if self._dirty:
             self.request_render()
+        view = View(self.camera.eye, size, self.is_moving or self.camera.is_flying, math.isinf(budget_s))
+        for tiles in self._tiles():
+            tiles.follow(view)
         eye = tuple(float(v) for v in self.camera.eye.position)
         self.sky.place(eye, self.renderer.GetActiveCamera().GetClippingRange()[1])
         self.haze.fit(self.camera.eye.distance)
@@ -239,8 +243,23 @@ class Scene:
             self._shadow_veil.uniforms(self.haze, eye, self.lighting.light)
         self._place()
 
+    def _tiles(self) -> list[TilesActor]:
+        """Of the layers that are seen."""
+        return [a for x in self._layers if x.visible for a, _ in self._actors[x.id].values() if isinstance(a, TilesActor)]
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a picture drawn a little later would show more."""
+        return any(t.is_waiting for t in self._tiles())
+
+    @property
+    def arrived(self) -> int:
+        """Tiles that are there and not in the picture yet."""
+        return sum(t.arrived for t in self._tiles())
+
     def _mesh_actors(self) -> list[tuple[str, MeshActor]]:
         own = [(i, a) for i, parts in self._actors.items() for a, _ in parts.values() if isinstance(a, MeshActor)]
+        own += [("tiles", a) for t in self._tiles() for a in t.actors]
         return own + [("near", a.near) for a in self._of_kind(GlyphActor)] + self.tools.actors()
 
     def _of_kind(self, kind: type) -> list[Any]:
@@ -260,21 +279,27 @@ class Scene:
             for d in drawings:
                 actor = parts[d.key][0] if d.key in parts else self._made(layer.id, d)
                 brought_up(actor, d, self.lighting, layer.selected, self.dark, self.scale)
-                if isinstance(actor, MeshActor):
+                if isinstance(actor, (MeshActor, TilesActor)):
                     actor.is_data = layer.group == "results"
                 parts[d.key] = (actor, d)
         for actor, _ in parts.values():
+            if isinstance(actor, TilesActor):
+                actor.visible(layer.visible)
             for prop in _props(actor):
                 prop.SetVisibility(layer.visible)
 
     def _made(self, layer_id: str, d: Drawing) -> Any:
         actor = self._offered.pop((layer_id, d.key), None) or actor_for(d)
+        if isinstance(actor, TilesActor):
+            actor.attach(self.renderer)
         for prop in _props(actor):
             self.renderer.AddViewProp(prop)
         return actor
 
     def _drop(self, layer_id: str, key: str) -> None:
         actor, _ = self._actors[layer_id].pop(key)
+        if isinstance(actor, TilesActor):
+            actor.close()
         for prop in _props(actor):
             self.renderer.RemoveViewProp(prop)
         self._picker.forget(key)
@@ -367,6 +392,12 @@ class Scene:
             if not layer.visible:
                 continue
             for actor, d in self._actors[layer.id].values():
+                if isinstance(actor, TilesActor):
+                    met = actor.pick(origin, direction)
+                    if met is not None and (best is None or met[1] * (1 - 1e-4 * d.order) < best[0]):
+                        best = (met[1] * (1 - 1e-4 * d.order), layer.order, layer, met[0])
+                        at = origin + direction * met[1]
+                    continue
                 surface = actor.source if isinstance(actor, SurfaceActor) else None
                 if surface is None or not pickable(surface):
                     continue
@@ -387,10 +418,13 @@ class Scene:
         best = None
         for layer in self._layers:
             for actor, d in self._actors[layer.id].values():
-                if layer.visible and isinstance(actor, SurfaceActor) and isinstance(d, Surface) and d.material in ("matte", "facade"):
+                found: tuple[int, float] | None = None
+                if layer.visible and isinstance(actor, TilesActor):
+                    found = actor.pick(origin, direction)
+                elif layer.visible and isinstance(actor, SurfaceActor) and isinstance(d, Surface) and d.material in ("matte", "facade"):
                     found = self._picker.ray(d, origin, direction)
-                    if found is not None and (best is None or found[1] < best):
-                        best = found[1]
+                if found is not None and (best is None or found[1] < best):
+                    best = found[1]
         ground = self.ground_point(x, y)
         if best is None or (ground is not None and np.linalg.norm(ground - origin) < best):
             return ground
@@ -471,6 +505,7 @@ def veil_of(shadows: Shadows, ground: Ground) -> DrapeActor:
 def actor_for(d: Drawing) -> Any:
     kinds: list[tuple[type, Callable[[Any], Any]]] = [
         (Surface, SurfaceActor),
+        (TiledSurface, TilesActor),
         (Glyphs, GlyphActor),
         (Lines, LineActor),
         (Drape, DrapeActor),
@@ -496,4 +531,6 @@ def brought_up(actor: Any, d: Any, lighting: Lighting, selected: NDArray[np.int3
 
 
 def _props(actor: Any) -> list[Any]:
+    if isinstance(actor, TilesActor):
+        return []
     return actor.actors if isinstance(actor, (LabelActor, MarkerActor, GlyphActor)) else [actor.actor]

@@ -19,6 +19,8 @@ SUNWARD = 238.0
 """Azimuth of the usual sun: with it behind one, walls are bright."""
 OPEN_M = 400.0
 MOST_PLACES = 400
+MOST_AROUND = 20_000
+"""Buildings of a large city that are looked at."""
 NOT_STREETS = ("motorway", "trunk", "motorway_link", "trunk_link", "service", "steps")
 
 
@@ -32,8 +34,7 @@ def street_eye(city: City, ground: Ground, water: tuple[Grid, NDArray[np.float32
     flooded = None if water is None else _flooded_eye(city, ground, *water)
     if flooded is not None:
         return flooded
-    table, shapes = city.buildings.table, city.buildings.footprints
-    height = table["height_m"].fillna(0).to_numpy(float)
+    shapes, height = _around_towers(city)
     centre = shapely.centroid(shapes)
     xy = np.column_stack([shapely.get_x(centre), shapely.get_y(centre)])
     tall = np.argsort(-height)[: max(6, min(25, len(height) // 40))]
@@ -78,6 +79,20 @@ def street_eye(city: City, ground: Ground, water: tuple[Grid, NDArray[np.float32
     return Eye(
         float(x) + math.sin(h) * math.cos(p) * 2, float(y) + math.cos(h) * math.cos(p) * 2, z + math.sin(p) * 2, 2.0, heading, pitch, 58.0
     )
+
+
+def _around_towers(city: City) -> tuple[NDArray[np.object_], NDArray[np.float64]]:
+    """Footprints and heights; of a large city those around its highest quarter."""
+    b = city.buildings
+    height = np.nan_to_num(b.column("height_m").astype(float))
+    if b.tiles is None:
+        return b.footprints, height
+    centre = (b.tiles.extents[:, :2] + b.tiles.extents[:, 3:5]) / 2
+    tall = np.argpartition(-height, min(200, len(height) - 1))[:200]
+    middle = np.median(centre[tall], axis=0)
+    away = np.hypot(*(centre - middle).T)
+    rows = np.sort(np.argpartition(away, min(MOST_AROUND, len(away) - 1))[:MOST_AROUND])
+    return b.shapes(rows), height[rows]
 
 
 def _crowns(city: City) -> np.ndarray:
@@ -150,8 +165,8 @@ def _flooded_eye(city: City, ground: Ground, grid: Grid, depth: NDArray[np.float
     if not able.any():
         return None
     best_of = np.flatnonzero(able)[np.argsort(-wet[able])][:MOST_PLACES]
-    tree = shapely.STRtree(city.buildings.footprints)
-    height = city.buildings.table["height_m"].fillna(0).to_numpy(float)
+    shapes, height = _around_towers(city)
+    tree = shapely.STRtree(shapes)
     crowns = _crowns(city)
     best, best_score, facing = -1, 0.0, 0.0
     for k in best_of:
@@ -181,11 +196,18 @@ class Skyline:
     """What buildings hide of each other from low down: each taken as an upright cylinder."""
 
     def __init__(self, city: City) -> None:
-        t, shapes = city.buildings.table, city.buildings.footprints
-        c = shapely.centroid(shapes)
-        self._xy = np.column_stack([shapely.get_x(c), shapely.get_y(c)])
-        self._radius = np.sqrt(np.maximum(shapely.area(shapes), 0.0) / np.pi)
-        self._top = (t["ground_z_m"].fillna(0) + t["height_m"].fillna(0)).to_numpy(float) if len(t) else np.empty(0)
+        tiles = city.buildings.tiles
+        if tiles is not None:
+            low, high = tiles.extents[:, :2], tiles.extents[:, 3:5]
+            self._xy = ((low + high) / 2).astype(float)
+            self._radius = 0.45 * (high - low).min(1).astype(float)
+            self._top = tiles.extents[:, 5].astype(float)
+        else:
+            t, shapes = city.buildings.table, city.buildings.footprints
+            c = shapely.centroid(shapes)
+            self._xy = np.column_stack([shapely.get_x(c), shapely.get_y(c)])
+            self._radius = np.sqrt(np.maximum(shapely.area(shapes), 0.0) / np.pi)
+            self._top = (t["ground_z_m"].fillna(0) + t["height_m"].fillna(0)).to_numpy(float) if len(t) else np.empty(0)
         self._kept: dict[bytes, NDArray[np.bool_]] = {}
 
     def hides(self, eye: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.bool_]:

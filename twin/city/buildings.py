@@ -22,7 +22,7 @@ COLUMNS: dict[str, str] = {
     "id": "object",  # building/SOURCE-ID
     "name": "object",  # "" where unknown
     "height_m": "float64",  # roof top above ground_z_m
-    "height_source": "object",  # measured | levels | solid | neighbours | default
+    "height_source": "object",  # measured | surface | levels | solid | neighbours | default
     "ground_z_m": "float64",  # lowest ground touching the building, city's vertical datum
     "storeys": "float64",  # NaN where unknown
     "use": "object",  # residential commercial office industrial public education health transport religious other
@@ -105,6 +105,12 @@ class Buildings:
         """Where the table is to be read from, as long as it was not replaced or read."""
         return self.__dict__.get("_shelf") if "table" not in self.__dict__ else None
 
+    @property
+    def columns(self) -> list[str]:
+        """Names of the table's columns."""
+        shelf = self._on_shelf
+        return [str(c) for c in self.table.columns] if shelf is None else shelf.columns()
+
     def column(self, name: str) -> NDArray[Any]:
         """One column of the table, without reading the others. Raises KeyError."""
         shelf = self._on_shelf
@@ -184,6 +190,9 @@ class Shelf:
     rows: int
     triangles: int
     bounds: tuple[float, float, float, float] | None
+
+    def columns(self) -> list[str]:
+        raise NotImplementedError
 
     def column(self, name: str) -> NDArray[Any]:
         raise NotImplementedError

@@ -62,14 +62,14 @@ class TriangleIndex:
         d = d / length
         nodes = np.zeros(1, np.int64)
         for low, high in zip(reversed(self._low), reversed(self._high), strict=True):
-            nodes = nodes[_hits(low[nodes], high[nodes], o, d, farthest)]
+            nodes = nodes[box_hits(low[nodes], high[nodes], o, d, farthest)]
             if not len(nodes):
                 return None
             if len(low) < len(self._low[0]):
                 nodes = (nodes[:, None] * 2 + np.arange(2)).ravel()
         places = (nodes[:, None] * LEAF + np.arange(LEAF)).ravel()
         candidates = self._order[places[places < len(self._order)]]
-        distance = _distances(self._points[self._triangles[candidates]], o, d)
+        distance = triangle_distances(self._points[self._triangles[candidates]], o, d)
         distance[distance > farthest] = np.inf
         best = int(np.argmin(distance))
         return (int(candidates[best]), float(distance[best])) if np.isfinite(distance[best]) else None
@@ -106,7 +106,7 @@ def _spread(v: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return v
 
 
-def _hits(
+def box_hits(
     low: NDArray[np.float32], high: NDArray[np.float32], o: NDArray[np.float64], d: NDArray[np.float64], farthest: float
 ) -> NDArray[np.bool_]:
     """Which boxes a ray goes through (slab test); NaN boxes never."""
@@ -122,7 +122,7 @@ def _hits(
     return good & (near <= far)
 
 
-def _distances(corners: NDArray[np.float64], o: NDArray[np.float64], d: NDArray[np.float64]) -> NDArray[np.float64]:
+def triangle_distances(corners: NDArray[np.float64], o: NDArray[np.float64], d: NDArray[np.float64]) -> NDArray[np.float64]:
     """Distance along a unit ray to each triangle, inf where missed (Moeller and Trumbore 1997, doi:10.1080/10867651.1997.10487468)."""
     first = corners[:, 0]
     e1, e2 = corners[:, 1] - first, corners[:, 2] - first

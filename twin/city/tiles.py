@@ -9,6 +9,7 @@ from its buildings (the geometric error of 3D Tiles, OGC 22-025r4, 7.6).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,7 +55,7 @@ class Tiles:
     boxes: NDArray[Any]
     extents: NDArray[np.float32]
 
-    @property
+    @cached_property
     def leaves(self) -> NDArray[np.bool_]:
         return childless(self.nodes)
 

@@ -192,6 +192,9 @@ class StoreShelf(Shelf):
     def _lods(self, names: list[str]) -> Mapping[str, Mesh]:
         return Parts({name: partial(self._read, partial(self._reader.mesh, f"buildings.lod{i}")) for i, name in enumerate(names)})
 
+    def columns(self) -> list[str]:
+        return list(self._reader.arrow("buildings.table.arrow").schema.names)
+
     def column(self, name: str) -> NDArray[Any]:
         try:
             return self._reader.column("buildings.table", name)

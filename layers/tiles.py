@@ -1,0 +1,187 @@
+"""Buildings of a large city tile by tile: the triangles of a leaf, or the boxes that stand for far ones, in the colours of their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layers.drawing import Drawing, Surface
+from layers.style import hex_rgb, hushed
+from twin.city.buildings import Buildings
+from twin.city.mesh import SurfaceClass
+from twin.city.tiles import Tiles
+
+ROOFS_PITCHED = ("#c2a48e", "#b7a290", "#ab9f96", "#c8b19c", "#b59681")
+"""Tiles, old and new, and slate."""
+ROOF_FLAT = 1.07
+LEAST_SHOWN = 0.2
+"""Neighbours merged into one box are seen when this share of them is."""
+
+
+@dataclass(frozen=True)
+class Bodies:
+    """Triangles of some buildings, without those nobody sees. rows: building of each; roof, pitched: kind of each."""
+
+    points: NDArray[np.float64]
+    triangles: NDArray[np.int32]
+    rows: NDArray[np.int32]
+    roof: NDArray[np.bool_]
+    pitched: NDArray[np.bool_]
+    runs: NDArray[np.int32] | None = None
+    """(T, 2), of merged neighbours: the rows whose mean colour a triangle has."""
+
+
+@dataclass(frozen=True)
+class Coat:
+    """How all buildings are painted. rows: uint8 RGBA of each, alpha 0 for those left out.
+
+    roofs: row of ROOFS_PITCHED of each, None where roofs are no tiles but a lighter wall colour. gloss: 0 stone to 1 glass.
+    hush: how far it all pales, 0..1; hush_walls: how far walls pale besides.
+    """
+
+    rows: NDArray[np.uint8]
+    roofs: NDArray[np.uint8] | None = None
+    gloss: NDArray[np.float32] | None = None
+    hush: float = 0.0
+    hush_walls: float = 0.0
+    lighter_roofs: bool = True
+
+    @cached_property
+    def hides(self) -> bool:
+        return bool((self.rows[:, 3] == 0).any())
+
+    @cached_property
+    def _sums(self) -> NDArray[np.int64]:
+        """Running sums of red, green, blue and number of the rows that are seen."""
+        seen = self.rows[:, 3:] > 0
+        values = np.column_stack([np.where(seen, self.rows[:, :3], 0), seen]).astype(np.int64)
+        return np.concatenate([np.zeros((1, 4), np.int64), np.cumsum(values, axis=0)])
+
+    def on(self, bodies: Bodies) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+        """Colour of each triangle, and which are seen."""
+        color = self.rows[bodies.rows]
+        seen = color[:, 3] > 0
+        if bodies.runs is not None:
+            start, stop = bodies.runs[:, 0], bodies.runs[:, 1]
+            total = self._sums[stop] - self._sums[start]
+            many = stop - start > 1
+            seen = np.where(many, total[:, 3] > LEAST_SHOWN * (stop - start), seen)
+            mean = total[:, :3] / np.maximum(total[:, 3:], 1)
+            color[many, :3] = mean[many]
+            color[many, 3] = 255
+        rgb = color.astype(np.float32)
+        if self.lighter_roofs:
+            rgb[bodies.roof, :3] = rgb[bodies.roof, :3] * ROOF_FLAT + 4
+        if self.roofs is not None:
+            tiles = np.array([hex_rgb(c) for c in ROOFS_PITCHED], np.float32) * 255
+            rgb[bodies.pitched, :3] = 0.4 * rgb[bodies.pitched, :3] + 0.6 * tiles[self.roofs[bodies.rows[bodies.pitched]]]
+        if self.hush:
+            rgb = hushed(rgb, self.hush)  # type: ignore[arg-type, assignment]
+        if self.hush_walls:
+            wall = ~bodies.roof
+            rgb[wall] = hushed(rgb[wall], self.hush_walls)  # type: ignore[arg-type]
+        return np.clip(rgb, 0, 255).astype(np.uint8), seen
+
+
+def surface_of(bodies: Bodies, coat: Coat, key: str, version: int = 0, opacity: float = 1.0, order: int = 0) -> Surface:
+    """A Surface of painted bodies."""
+    colors, seen = coat.on(bodies)
+    triangles, rows = bodies.triangles, bodies.rows
+    if coat.hides:
+        triangles, rows, colors = triangles[seen], rows[seen], colors[seen]
+    gloss = None if coat.gloss is None else coat.gloss[rows]
+    return Surface(
+        key, version, 0, opacity, order, gloss=gloss, points=bodies.points, triangles=triangles, rows=rows, colors=colors,
+        shading="flat", material="facade",
+    )  # fmt: skip
+
+
+def bodies_of(b: Buildings, triangles: slice = slice(None), points: slice = slice(None)) -> Bodies:
+    """Bodies from a run of the mesh, and of its points where triangles need no others."""
+    mesh = b.mesh
+    surface = np.asarray(mesh.surface[triangles])
+    keep = np.flatnonzero((surface != SurfaceClass.GROUND) & (surface != SurfaceClass.CLOSURE))
+    p = mesh.points[points]
+    corners = mesh.triangles[triangles][keep] - np.int32(points.start or 0)
+    roof = surface[keep] == SurfaceClass.ROOF
+    return Bodies(p, corners, mesh.object[triangles][keep], roof, _steep(p, corners, roof))
+
+
+def _steep(points: NDArray[np.float64], triangles: NDArray[np.int32], roof: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Roof triangles that are not flat."""
+    which = np.flatnonzero(roof)
+    a, b, c = (points[triangles[which, i]] for i in range(3))
+    normal = np.cross(b - a, c - a)
+    size = np.maximum(np.linalg.norm(normal, axis=1), 1e-12)
+    out = np.zeros(len(triangles), bool)
+    out[which] = np.abs(normal[:, 2]) / size < 0.97
+    return out
+
+
+_CORNERS = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)], float)
+_FACES = np.array([(0, 1, 5), (0, 5, 4), (1, 2, 6), (1, 6, 5), (2, 3, 7), (2, 7, 6), (3, 0, 4), (3, 4, 7), (4, 5, 6), (4, 6, 7)], np.int32)
+_ROOF = np.arange(len(_FACES)) >= 8
+
+
+def boxes_of(tiles: Tiles, node: int) -> Bodies:
+    """Bodies of the boxes of a coarse tile."""
+    start, stop = tiles.nodes["boxes"][node]
+    boxes = tiles.boxes[start:stop]
+    n = len(boxes)
+    cos, sin = np.cos(boxes["angle"]), np.sin(boxes["angle"])
+    uv = boxes["half"][:, None, :].astype(float) * _CORNERS
+    points = np.empty((n, 8, 3))
+    points[:, :4, 0] = points[:, 4:, 0] = uv[..., 0] * cos[:, None] - uv[..., 1] * sin[:, None] + boxes["centre"][:, None, 0]
+    points[:, :4, 1] = points[:, 4:, 1] = uv[..., 0] * sin[:, None] + uv[..., 1] * cos[:, None] + boxes["centre"][:, None, 1]
+    points[:, :4, 2], points[:, 4:, 2] = boxes["z"][:, None, 0], boxes["z"][:, None, 1]
+    triangles = (_FACES[None] + (np.arange(n, dtype=np.int32) * 8)[:, None, None]).reshape(-1, 3)
+    each = np.repeat(np.arange(n), len(_FACES))
+    roof = np.tile(_ROOF, n)
+    return Bodies(points.reshape(-1, 3), triangles, boxes["row"][each], roof, roof & (boxes["pitched"][each] > 0), boxes["rows"][each])
+
+
+@dataclass
+class TiledSurface(Drawing):
+    """Buildings drawn tile by tile. coat: how they are painted now (called in a worker: it looks at every row)."""
+
+    buildings: Buildings = field(default_factory=Buildings.empty)
+    coat: Callable[[], Coat] = None  # type: ignore[assignment]
+
+    @property
+    def tiles(self) -> Tiles:
+        found = self.buildings.tiles
+        assert found is not None
+        return found
+
+    def sizes(self) -> NDArray[np.int64]:
+        """Triangles of each tile, about."""
+        nodes = self.tiles.nodes
+        leaf = self.tiles.leaves
+        runs = np.where(leaf[:, None], nodes["triangles"], nodes["boxes"] * len(_FACES)).astype(np.int64)
+        return np.asarray(runs[:, 1] - runs[:, 0])
+
+    def tile(self, node: int, coat: Coat) -> Surface:
+        """One tile as a Surface."""
+        nodes = self.tiles.nodes
+        if self.tiles.leaves[node]:
+            bodies = bodies_of(self.buildings, slice(*nodes["triangles"][node].tolist()), slice(*nodes["points"][node].tolist()))
+        else:
+            bodies = boxes_of(self.tiles, node)
+        return surface_of(bodies, coat, f"{self.key}/{node}", self.version, self.opacity, self.order)
+
+    def chosen(self, rows: NDArray[np.int32], coat: Coat) -> Surface:
+        """Some buildings in full detail."""
+        mesh = self.buildings.mesh
+        rows = np.sort(rows).astype(mesh.object.dtype)
+        start, stop = np.searchsorted(mesh.object, rows), np.searchsorted(mesh.object, rows, side="right")
+        index = np.concatenate([np.arange(a, z) for a, z in zip(start, stop, strict=True)] or [np.empty(0, np.int64)])
+        surface = mesh.surface[index]
+        index = index[(surface != SurfaceClass.GROUND) & (surface != SurfaceClass.CLOSURE)]
+        part = mesh.part(index, mesh.object[index])
+        roof = part.surface == SurfaceClass.ROOF
+        bodies = Bodies(part.points, part.triangles, part.object, roof, _steep(part.points, part.triangles, roof))
+        return surface_of(bodies, coat, f"{self.key}/chosen", self.version, self.opacity, self.order)
