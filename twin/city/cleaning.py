@@ -15,6 +15,9 @@ FARTHEST = 1e9
 def finite(shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
     """Whether a geometry is there, not empty, and all its x and y are finite and on Earth."""
     good = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    xy = shapely.get_coordinates(shapes)
+    if not len(xy) or (xy.max() < FARTHEST and xy.min() > -FARTHEST):  # NaN is neither
+        return np.asarray(good)
     xy, index = shapely.get_coordinates(shapes, return_index=True)
     good[index[~(np.abs(xy) < FARTHEST).all(1)]] = False
     return np.asarray(good)

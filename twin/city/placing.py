@@ -174,7 +174,20 @@ def frame_of(parts: Parts, wishes: Wishes) -> tuple[LocalFrame, Place]:
     from twin.city.doctor.sources import advice
 
     usual = "Are longitude and latitude within 180 and 90 degrees, longitude first?"
-    raise InputError("No source has usable coordinates", do=advice(parts) or usual)
+    raise InputError(_beyond_the_globe(chief) or "No source has usable coordinates", do=advice(parts) or usual)
+
+
+def _beyond_the_globe(items: list[Item]) -> str:
+    """What to say of the first source that calls its coordinates degrees although they cannot be."""
+    for item in items:
+        if item.crs is None or not item.crs.is_geographic or isinstance(item, (Raster, ImagePart)):
+            continue
+        xy = _plan(item)
+        xy = xy[np.isfinite(xy).all(1)]
+        if len(xy):
+            said = f"{_name(item)} says that its coordinates are longitude and latitude ({crs_name(item.crs)})"
+            return f"{said}, but they reach {np.abs(xy).max():,.0f}"
+    return ""
 
 
 def _has_places(item: Item) -> bool:
