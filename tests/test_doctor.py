@@ -586,7 +586,7 @@ def test_that_the_report_holds_every_problem_in_both_languages() -> None:
     chinese = html(verdicts, "zh")
     assert "两个来源含有相同建筑" in chinese
     assert "每处只留一栋" in chinese
-    assert "1 栋建筑同时在两个来源中" in chinese
+    assert "13 栋建筑中有 1 栋同时在两个来源中" in chinese
 
 
 def test_that_json_says_what_was_done_and_where() -> None:

@@ -34,6 +34,10 @@ class InputError(TwinError):
         self.problems = problems
 
 
+class UnknownFormat(InputError):
+    """A file that is nothing we know; among others in a folder it is no trouble."""
+
+
 class ScenarioError(TwinError):
     """A scenario that asks for what is unknown or out of range."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
 from gui.i18n import language, tr
@@ -23,6 +24,10 @@ else:
     Base = object
 
 
+HIGH_PX = 300
+"""Height at which a problem and its explanation are seen together."""
+
+
 class Doctor(Base):
     """The import report panel and its actions."""
 
@@ -35,6 +40,8 @@ class Doctor(Base):
 
     def do_problems(self) -> None:
         self.show_dock("doctor")
+        if self.doctor_panel.height() < HIGH_PX:
+            self.resizeDocks([self.docks["doctor"]], [HIGH_PX], Qt.Orientation.Vertical)
         self.doctor_panel.list.setFocus()
 
     def do_doctor_check(self) -> None:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 SEVERITY = {"error": mark("error"), "warning": mark("warning"), "info": mark("note")}
 PROBLEM = Qt.ItemDataRole.UserRole
+SOURCE_PX = 150
+"""Widest the column of sources is by itself; the sentence is worth more."""
 
 
 def lang() -> str:
@@ -113,11 +115,10 @@ class DoctorPanel(QWidget):
         column = QVBoxLayout(inner)
         column.setContentsMargins(12, 8, 12, 10)
         column.setSpacing(6)
-        for widget in (self.title, self.says, self.did):
+        column.addWidget(self.title)
+        column.addLayout(self.buttons)  # high up: in sight however low the dock is
+        for widget in (self.says, self.did, self.examples, self.why):
             column.addWidget(widget)
-        column.addLayout(self.buttons)
-        column.addWidget(self.examples)
-        column.addWidget(self.why)
         column.addStretch(1)
         detail = QScrollArea()
         detail.setWidgetResizable(True)
@@ -204,10 +205,11 @@ class DoctorPanel(QWidget):
                 QHeaderView.ResizeMode.ResizeToContents,
                 QHeaderView.ResizeMode.ResizeToContents,
                 QHeaderView.ResizeMode.Stretch,
-                QHeaderView.ResizeMode.ResizeToContents,
+                QHeaderView.ResizeMode.Interactive,
             )
         ):
             header.setSectionResizeMode(k, mode)
+        header.resizeSection(3, min(SOURCE_PX, max(60, self.list.sizeHintForColumn(3))))
 
     def _show(self, item: QTreeWidgetItem | None) -> None:
         """The one chosen, in full."""
@@ -223,7 +225,7 @@ class DoctorPanel(QWidget):
             label.setVisible(problem is not None)
         if problem is None:
             return
-        self.title.setText(f"{words.title(problem.code, lang())}  ·  {tr(SEVERITY[problem.severity])}")
+        self.title.setText(words.title(problem.code, lang()))
         sentence = told(problem, lang(), spoken)
         self.says.setText(f"{sentence} ({problem.source})" if problem.source and problem.source not in sentence else sentence)
         did = words.sentence(problem.code, problem.did, lang())

@@ -42,7 +42,7 @@ from twin.city.city import City
 from twin.city.features import ROLES
 from twin.city.readers.fields import NAMES
 from twin.city.store import cached_city, is_store, key_of, load_city
-from twin.errors import InputError, Problem
+from twin.errors import InputError, Problem, Severity, UnknownFormat
 from twin.frame import parse_crs
 
 Progress = Callable[[str, float], None]
@@ -382,7 +382,11 @@ def _read(recipe: Recipe, found: list[tuple[SourceSpec, Path, bool]], progress: 
             if len(found) == 1:
                 raise
             errors.append(error)
-            parts.problems.append(Problem("unusable", "error" if alone else "warning", 1, f"{error.what}. {error.do}".strip(), file.name))
+            foreign = isinstance(error, UnknownFormat)
+            code: tuple[str, Severity] = (
+                ("unknown_format", "info") if foreign and not alone else ("unusable", "error" if alone else "warning")
+            )
+            parts.problems.append(Problem(*code, 1, f"{error.what}. {error.do}".strip(), file.name))
     if parts.is_empty and errors:
         raise _all_of(errors, parts.problems)
     progress("Building the city", 0.7)

@@ -27,6 +27,8 @@ NEAR_KM = 50.0
 OUTSIDE_KM = 200.0
 """Farther outside the area its CRS is made for, a source is told of; national grids are used a little beyond their border."""
 MOST = 3
+LOCAL_M = 20_000.0
+"""Numbers below this are more often a local grid than the corner of a national one."""
 SAMPLE = 20_000
 """Features of a layer that are looked at, about."""
 NATIONAL = (
@@ -153,9 +155,9 @@ def proposals(item: Item, others: list[Item]) -> list[Proposal]:
         return []
     x, y = np.median(xy, axis=0)
     place = _place_of(others)
-    if place is not None:
-        return _beside(float(x), float(y), item, others, place)
-    return _by_size(float(x), float(y), item)
+    found = _beside(float(x), float(y), item, others, place) if place is not None else _by_size(float(x), float(y), item)
+    own = crs_name(split_compound(item.crs)[0]) if item.crs is not None else None
+    return [p for p in found if p.change != f"crs={own}"]
 
 
 def _place_of(others: list[Item]) -> tuple[float, float] | None:
@@ -183,9 +185,10 @@ def _beside(x: float, y: float, item: Item, others: list[Item], place: tuple[flo
         there = lonlat(y, x, own)
         if there is not None and _km(there, place) < NEAR_KM:
             found.append(Proposal("swap_axes=true", f"{crs_name(own)} with its axes swapped", _km(there, place)))
-    if abs(x) <= 180 and abs(y) <= 180:
-        tried.append((_wgs84(), "in degrees"))
-    tried += [(crs, "") for crs in _grids_at(*place)]
+    if abs(x) <= 180 and abs(y) <= 180:  # degrees; a national grid whose origin is near says nothing then
+        tried = [(crs, why) for crs, why in tried if crs.is_geographic] + ([(_wgs84(), "in degrees")] if not _is_degrees(item.crs) else [])
+    else:
+        tried += [(crs, "") for crs in _grids_at(*place)]
     seen: set[str] = set()
     for crs, why in tried:
         code = crs_name(crs) or ""
@@ -210,6 +213,10 @@ def _beside(x: float, y: float, item: Item, others: list[Item], place: tuple[flo
     found.sort(key=rank)
     # The same grid on older datums lies within a kilometre of the best one and is no choice.
     return [p for i, p in enumerate(found) if i == 0 or abs(p.apart_km - found[0].apart_km) > 1 or rank(p)[:3] == rank(found[0])[:3]][:MOST]
+
+
+def _is_degrees(crs: CRS | None) -> bool:
+    return crs is not None and crs.is_geographic
 
 
 def _datum(crs: CRS | None) -> str:
@@ -241,8 +248,15 @@ def _grids_at(lon: float, lat: float) -> tuple[CRS, ...]:
 
 def _by_size(x: float, y: float, item: Item) -> list[Proposal]:
     """What the numbers alone allow."""
-    if abs(x) <= 180 and abs(y) <= 90 and (abs(x) > 1 or abs(y) > 1):
-        return [Proposal("crs=EPSG:4326", "EPSG:4326 (WGS 84): they are within 180 and 90 degrees")]
+    xy = plan_of(item)
+    low, high = xy.min(0), xy.max(0)
+    local = Proposal("crs=engineering", 'a local grid with no place on the map (crs = "engineering")')
+    degrees = Proposal("crs=EPSG:4326", "EPSG:4326 (WGS 84): they are within 180 and 90 degrees")
+    if abs(x) <= 180 and abs(y) <= 90:
+        # What begins at the origin is a drawing or a laboratory, not the Gulf of Guinea.
+        return [local, degrees] if (np.abs(low) < 1).all() and (high > 0).all() else [degrees]
+    if max(abs(x), abs(y)) < LOCAL_M:
+        return [local]
     out = []
     for code in NATIONAL:
         crs = CRS.from_epsg(code)
@@ -265,12 +279,17 @@ def with_proposals(problems: list[Problem], parts: Parts) -> list[Problem]:
     """
     items = items_of(parts)
     lost = {p.source for p in problems if p.code in LOST}
+    not_understood = {p.source for p in problems if p.code == "crs_unknown"}
     out = []
     for problem in problems:
+        if problem.code == "no_crs" and problem.source in not_understood:
+            continue  # told already
         if problem.code not in LOST or problem.repair:
             out.append(problem)
             continue
-        mine = next((i for i in items if i.source == problem.source and (i.crs is None) == (problem.code == "no_crs")), None)
+        mine = next(
+            (i for i in items if i.source == problem.source and (i.crs is None) == (problem.code in ("no_crs", "crs_unknown"))), None
+        )
         found = [] if mine is None else proposals(mine, [i for i in items if i.source not in lost])
         did = problem.did or "It was left out"
         if found:

@@ -9,7 +9,7 @@ from pyproj import CRS
 
 from twin.city.readers.parts import Hints, Parts
 from twin.city.readers.registry import reader_of_folder, readers, suffixes
-from twin.errors import InputError, Problem
+from twin.errors import InputError, Problem, UnknownFormat
 
 __all__ = ["files_of", "read_file"]
 
@@ -102,5 +102,5 @@ def _read(path: Path, hints: Hints) -> Parts:
     if size > MAX_BYTES:
         raise InputError(f"This file has {size / 2**30:.0f} GiB, more than the {MAX_BYTES >> 30} that are read", where=str(path))
     if path.suffix.lower() in (".txt", ".md", ".pdf", ".docx", ".html", ".toml"):
-        raise InputError("This is not a GIS layer, city model or terrain", where=str(path))
+        raise UnknownFormat("This is not a GIS layer, city model or terrain", where=str(path))
     return next(r for r in readers() if r.recognises(path, head)).read(path, hints)

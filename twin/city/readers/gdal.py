@@ -16,7 +16,7 @@ import shapely
 from numpy.typing import NDArray
 
 from twin.city.readers.arrow import attributes_of, shapes_of
-from twin.errors import InputError
+from twin.errors import InputError, UnknownFormat
 
 MAX_FEATURES = 20_000_000
 BATCH = 65_536
@@ -49,7 +49,7 @@ def open_safely(path: Path) -> None:
         if b"<!ENTITY" in plain or b"<!DOCTYPE" in plain:
             raise InputError("This file declares XML entities, which is not safe to read", where=str(path))
         if not re.search(rb"<(\w+:)?(kml|gpx)\b|opengis\.net/gml|<(\w+:)?FeatureCollection", plain):
-            raise InputError("This XML is no GIS layer that is known here", where=str(path))
+            raise UnknownFormat("This XML is no GIS layer that is known here", where=str(path))
     elif not (
         head[:4] in (b"\0\0\x27\x0a", b"fgb\x03")
         or plain[:1] in (b"{", b"[")
@@ -57,7 +57,7 @@ def open_safely(path: Path) -> None:
         or head.startswith(b"AutoCAD Binary DXF")
         or suffix in (".dxf", ".tab", ".mif", ".dbf", ".shp", ".gpkg", ".fgb")
     ):
-        raise InputError("This is not a GIS layer, city model or terrain", where=str(path), do="Is it complete, and what its name says?")
+        raise UnknownFormat("This is not a GIS layer, city model or terrain", where=str(path), do="Is it complete, and what its name says?")
 
 
 def _check_sqlite(path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from twin.city.readers.parts import Hints, Parts
-from twin.errors import InputError, Problem
+from twin.errors import InputError, Problem, UnknownFormat
 
 PARSE_UP_TO = 768 << 20
 
@@ -57,7 +57,7 @@ def read_json_file(file: BinaryIO, path: Path, hints: Hints) -> Parts:
     declared = _declared(document.content, document.kind)
     del document
     if declared is None:
-        raise InputError("This is JSON, but neither GeoJSON nor CityJSON", where=str(path))
+        raise UnknownFormat("This is JSON, but neither GeoJSON nor CityJSON", where=str(path))
     return read_vector(path, hints, declared)
 
 
