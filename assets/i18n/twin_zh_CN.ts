@@ -2024,6 +2024,98 @@
       <translation>无法识别坐标系“{name}”</translation>
     </message>
     <message>
+      <source>{name} does not say where it stands; it is shown on a grid with no map</source>
+      <translation>{name} 没有说明自己的位置；显示在无地图的工程坐标格网上</translation>
+    </message>
+    <message>
+      <source>{name} does not say where it stands; it was left out. State `place` or `crs` of it in a recipe</source>
+      <translation>{name} 没有说明自己的位置，未被采用。请在配方中写明它的 `place` 或 `crs`</translation>
+    </message>
+    <message>
+      <source>Heights are above the WGS 84 ellipsoid, not the sea: beside other sources this one may lie up to 100 m too high or low</source>
+      <translation>高程以 WGS 84 椭球面为基准而非海平面：与其他数据放在一起时可能高出或低于 100 m 以内</translation>
+    </message>
+    <message>
+      <source>The tileset is too large to be read at its finest level; {n} coarser tiles are shown</source>
+      <translation>瓦片集过大，无法按最精细的层级读取；显示 {n} 个较粗的瓦片</translation>
+    </message>
+    <message>
+      <source>{n} tiles could not be read: {why}</source>
+      <translation>{n} 个瓦片无法读取：{why}</translation>
+    </message>
+    <message>
+      <source>{n} pieces of objects cut by tiles were joined by id</source>
+      <translation>被瓦片切开的 {n} 块对象已按编号合并</translation>
+    </message>
+    <message>
+      <source>{n} lines, points or faces of vertices that do not exist were left out</source>
+      <translation>{n} 条线、点或引用了不存在顶点的面未被采用</translation>
+    </message>
+    <message>
+      <source>{n} triangles without finite coordinates were left out</source>
+      <translation>{n} 个坐标非有限值的三角形未被采用</translation>
+    </message>
+    <message>
+      <source>The file says that it stands at {place} of {crs}</source>
+      <translation>文件注明其位置为 {crs} 的 {place}</translation>
+    </message>
+    <message>
+      <source>The geometry of {n} products could not be computed; they were left out</source>
+      <translation>{n} 个构件的几何无法计算，未被采用</translation>
+    </message>
+    <message>
+      <source>IFC files need the extra 'ifc', which is not installed</source>
+      <translation>读取 IFC 文件需要可选组件 'ifc'，尚未安装</translation>
+    </message>
+    <message>
+      <source>Install it with: pip install 'urban-twin[ifc]'</source>
+      <translation>安装方法：pip install 'urban-twin[ifc]'</translation>
+    </message>
+    <message>
+      <source>Writing {what}</source>
+      <translation>正在写出 {what}</translation>
+    </message>
+    <message>
+      <source>{format} holds surfaces only; not written: {what}</source>
+      <translation>{format} 只能保存表面；未写出：{what}</translation>
+    </message>
+    <message>
+      <source>{format} got no terrain, clouds or pictures: {what}</source>
+      <translation>{format} 不含地形、点云和影像：{what}</translation>
+    </message>
+    <message>
+      <source>{n} building parts were written as part of their buildings</source>
+      <translation>{n} 个建筑部件并入其建筑写出</translation>
+    </message>
+    <message>
+      <source>{n} buildings were written as footprint and height, without their roofs</source>
+      <translation>{n} 栋建筑以轮廓和高度写出，不含屋顶</translation>
+    </message>
+    <message>
+      <source>3D Tiles count heights from the WGS 84 ellipsoid; those of {datum} were written as they are and may be up to 100 m off</source>
+      <translation>3D Tiles 的高程以 WGS 84 椭球面为基准；{datum} 的高程按原值写出，可能相差 100 m 以内</translation>
+    </message>
+    <message>
+      <source>A GeoParquet file holds one layer, here the buildings; not written: {what}</source>
+      <translation>一个 GeoParquet 文件只含一个图层，这里是建筑；未写出：{what}</translation>
+    </message>
+    <message>
+      <source>OBJ holds no attributes but the ids</source>
+      <translation>OBJ 除编号外不保存属性</translation>
+    </message>
+    <message>
+      <source>OBJ got the colours of the kinds of surface, not those of the source</source>
+      <translation>OBJ 采用各类表面的颜色，而非数据来源的颜色</translation>
+    </message>
+    <message>
+      <source>The city cannot be written: {why}</source>
+      <translation>城市无法写出：{why}</translation>
+    </message>
+    <message>
+      <source>There is a folder of this name already, with files in it</source>
+      <translation>已有同名文件夹，且其中有文件</translation>
+    </message>
+    <message>
       <source>There is no such file or folder</source>
       <translation>没有这个文件或文件夹</translation>
     </message>
