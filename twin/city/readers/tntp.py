@@ -97,11 +97,11 @@ def _links(path: Path, hints: Hints, problems: list[Problem]) -> pd.DataFrame:
     columns, rows = list(_USUAL), []
     for line in _text(path, hints, problems).splitlines():
         bare = line.strip().rstrip(";").strip()
-        if bare.startswith("~"):
+        if bare.startswith("~") and not rows:
             said = [w.strip().lower() for w in re.split(r"\t+|\s{2,}", bare.lstrip("~ \t")) if w.strip()]
             known = [_COLUMNS.get(w, f"other{k}") for k, w in enumerate(said)]
             columns = known if {"from", "to"} <= set(known) and len(set(known)) == len(known) else columns
-        elif bare and not bare.startswith("<"):
+        elif bare and bare[0] not in "<~":
             rows.append((bare.split() + [""] * len(columns))[: len(columns)])
     table = pd.DataFrame(rows, columns=columns, dtype=object)
     for name in _USUAL:
