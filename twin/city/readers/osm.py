@@ -129,6 +129,9 @@ class _Reading:
         open_ways: set[int] = set()
         processor = osmium.FileProcessor(file).with_locations(storage).with_areas(osmium.filter.KeyFilter("type"))
         for thing in processor.with_filter(osmium.filter.EmptyTagFilter()):
+            if thing.is_way() and "building" in thing.tags and thing.is_closed():  # most ways; they come again as areas
+                open_ways.add(thing.id)
+                continue
             tags = dict(thing.tags)
             if thing.is_node():
                 found = of_node(tags)

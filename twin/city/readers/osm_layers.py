@@ -37,7 +37,12 @@ def _said(tags: Tags, key: str) -> str:
     return "" if value == "no" else value
 
 
+_POI_KEYS = frozenset({*_POI, "emergency", "man_made", "highway", "power"})
+
+
 def _point_of_interest(tags: Tags) -> str:
+    if _POI_KEYS.isdisjoint(tags):
+        return ""
     for key in _POI:
         value = tags.get(key)
         if value and value not in _NOT_POI and value not in ("yes", "no"):
