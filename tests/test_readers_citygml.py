@@ -210,6 +210,18 @@ def test_that_broken_faces_are_left_out_and_told(tmp_path: Path, wrong: str) -> 
     assert volume(only_solids(parts).mesh) == pytest.approx(600)
 
 
+def test_that_faces_outside_the_coordinate_system_are_left_out_of_the_city(tmp_path: Path) -> None:
+    near = [(35.0, 139.0, 5.0), (35.0, 139.001, 5.0), (35.001, 139.001, 5.0)]
+    far = [(-89.0, -41.0, 5.0), (35.0, 139.001, 5.0), (4e8, 139.001, 5.0)]
+    faces = multi_surface(polygon(near, at=(0.0, 0.0, 0.0)), polygon(far, at=(0.0, 0.0, 0.0)))
+    use = f'<wtr:WaterBody gml:id="W"><wtr:lod1MultiSurface>{faces}</wtr:lod1MultiSurface></wtr:WaterBody>'
+    city = opened(tmp_path, document(use, srs="http://www.opengis.net/def/crs/EPSG/0/6697"))
+    mesh = city.layers["water"].mesh
+    assert mesh is not None
+    assert len(mesh) == 1
+    assert any(p.code == "outside_crs" and p.examples == ("W",) for p in city.problems)
+
+
 def test_that_surfaces_of_patches_triangles_and_composites_are_read(tmp_path: Path) -> None:
     patch = polygon(SQUARE).replace("gml:Polygon", "gml:PolygonPatch")
     triangle = polygon(SQUARE[:3]).replace("gml:Polygon", "gml:Triangle")

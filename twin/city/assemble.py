@@ -25,6 +25,7 @@ from twin.city.networks_of import add_network, add_networks
 from twin.city.overhead import clouds_of, pictures_of
 from twin.city.placed import on_ground
 from twin.city.placing import Item, Wishes, extent_of, far_away, flat, frame_of, local_points, placeable, with_local_places
+from twin.city.reachable import reachable
 from twin.city.readers.fields import columns, first_text
 from twin.city.readers.parts import Parts, VectorLayer
 from twin.city.readers.roles import dimension
@@ -101,11 +102,11 @@ def assemble(parts: Parts, wishes: Wishes) -> City:
 
 
 def _without_far(parts: Parts, points: list[NDArray[np.float64]], problems: list[Problem]) -> tuple[Parts, list[NDArray[np.float64]]]:
-    """City models that lie near the first one."""
+    """City models that lie near the first one, without faces that lie nowhere."""
     told = [far_away(xyz[:, :2], s.name, s.source) for s, xyz in zip(parts.solids, points, strict=True)]
     problems += [p for p in told if p is not None]
-    near = [i for i, p in enumerate(told) if p is None]
-    return replace(parts, solids=[parts.solids[i] for i in near]), [points[i] for i in near]
+    near = [reachable(parts.solids[i], points[i], problems) for i, p in enumerate(told) if p is None]
+    return replace(parts, solids=[s for s, _ in near]), [xyz for _, xyz in near]
 
 
 def _used(parts: Parts, problems: list[Problem]) -> tuple[Source, ...]:

@@ -19,6 +19,8 @@ from twin.city.readers.citygml_stream import local
 
 MARK = "twin-faces"
 METRES_A_DEGREE = 111_320.0
+_MOST = 1e10
+"""Coordinates beyond this are none."""
 _FLUSH_NUMBERS = 1_500_000
 UNOWNED, TEMPLATE = -1, -2
 
@@ -186,10 +188,11 @@ class Faces:
         row = np.array(self.row[:n], np.int32)
         face_of_corner = np.repeat(np.repeat(np.arange(n), face_rings), ring_sizes)
         bad = np.zeros(n, bool)
-        bad[face_of_corner[~np.isfinite(raw).all(1)]] = True
+        nowhere = ~(np.abs(raw) < _MOST).all(1)
+        bad[face_of_corner[nowhere]] = True
         if bad.any():
             self.broken += [""] * int(bad.sum())
-            raw[~np.isfinite(raw)] = 0.0
+            raw[nowhere] = 0.0
         points, vertices = _shared(raw, row[face_of_corner])
         triangles, of_face = triangulate_faces(self._metric(points, vertices, row[face_of_corner]), vertices, ring_sizes, face_rings)
         good = ~bad[of_face]
