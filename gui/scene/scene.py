@@ -186,8 +186,6 @@ class Scene:
             for actor, _ in self._actors[layer.id].values():
                 if isinstance(actor, GlyphActor):
                     actor.actor.SetVisibility(layer.visible and not light)
-                elif isinstance(actor, DotsActor):
-                    actor.thin(light)
         self.request_render()
 
     def restyle(self, scale: float) -> None:
@@ -232,6 +230,8 @@ class Scene:
         view = View(self.camera.eye, size, self.is_moving or self.camera.is_flying, math.isinf(budget_s))
         for tiles in self._tiles():
             tiles.follow(view)
+        for dots in self._of_kind(DotsActor):
+            dots.follow(view)
         eye = tuple(float(v) for v in self.camera.eye.position)
         self.sky.place(eye, self.renderer.GetActiveCamera().GetClippingRange()[1])
         self.haze.fit(self.camera.eye.distance)
@@ -251,6 +251,11 @@ class Scene:
     def is_waiting(self) -> bool:
         """Whether a picture drawn a little later would show more."""
         return any(t.is_waiting for t in self._tiles())
+
+    @property
+    def is_making(self) -> bool:
+        """Whether tiles are being made now."""
+        return any(t.is_making for t in self._tiles())
 
     @property
     def arrived(self) -> int:

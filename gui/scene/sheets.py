@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,11 @@ from vtkmodules.vtkRenderingCore import vtkTexture
 
 from gui.scene.actors import MeshActor, vtk_image
 from gui.scene.lighting import Lighting
+from gui.scene.tiles import View
 from layers.drawing import Dots, Sheet
 
-MOST_MOVING = 250_000
-"""Dots drawn while the view moves and frames are slow; they come in no order, so the first ones are an even sample."""
+MOVING, STILL = 120_000, 600_000
+"""Dots drawn while the view moves and frames are slow, and when it stands still; pictures show all."""
 
 
 class SheetActor(MeshActor):
@@ -61,27 +63,48 @@ class DotsActor(MeshActor):
         super().__init__(drawing.key)
         self.shader()
         self._seen: Any = None
-        self._few = False
+        self._shown: tuple[Any, ...] = ()
 
     def update(self, d: Dots, lighting: Lighting, selected: NDArray[np.int32]) -> None:
         if self._seen is not d.points:
             self.geometry(d.points, np.empty((0, 3), np.int64))
-            self._seen = d.points
-            self._verts(len(d.points))
+            self._seen, self._shown = d.points, ()
+            self._verts(np.arange(min(len(d.points), STILL), dtype=np.int64))
         self.colors(d.colors)
         p = self.actor.GetProperty()
         p.SetPointSize(d.size)
         p.SetOpacity(d.opacity)
 
-    def thin(self, yes: bool) -> None:
-        """Draw a sample of them, or all."""
-        if yes != self._few and self._points is not None:
-            self._few = yes
-            self._verts(min(len(self._points), MOST_MOVING) if yes else len(self._points))
+    def follow(self, view: View) -> None:
+        """Choose the dots to draw. They come in no order, so that the first so many are an even sample of all, or of those in sight."""
+        if self._points is None:
+            return
+        n = len(self._points)
+        if view.patient or n <= (MOVING if view.moving else STILL):
+            wanted: tuple[Any, ...] = (n,)
+        elif view.moving:
+            wanted = (MOVING,)
+        else:
+            wanted = (view.eye, view.size)
+        if wanted != self._shown:
+            self._shown = wanted
+            self._verts(self._in_sight(view)[:STILL] if len(wanted) > 1 else np.arange(wanted[0], dtype=np.int64))
 
-    def _verts(self, count: int) -> None:
+    def _in_sight(self, view: View) -> NDArray[np.int64]:
+        assert self._points is not None
+        e = view.eye
+        turn = math.radians(e.heading)
+        right = np.array([math.cos(turn), -math.sin(turn), 0.0])
+        rel = self._points - np.asarray(e.position, np.float32)
+        depth = rel @ e.forward.astype(np.float32)
+        steep = math.tan(math.radians(e.angle / 2)) * 1.05
+        across, up = rel @ right.astype(np.float32), rel @ np.cross(right, e.forward).astype(np.float32)
+        wide = steep * view.size[0] / max(1, view.size[1])
+        return np.flatnonzero((depth > 0) & (np.abs(up) < depth * steep) & (np.abs(across) < depth * wide))
+
+    def _verts(self, rows: NDArray[np.int64]) -> None:
         array = vtkCellArray()
-        every = np.arange(count, dtype=np.int64)
-        array.SetData(numpy_to_vtkIdTypeArray(np.array([0, count], np.int64), deep=True), numpy_to_vtkIdTypeArray(every, deep=True))
+        ends = np.array([0, len(rows)], np.int64)
+        array.SetData(numpy_to_vtkIdTypeArray(ends, deep=True), numpy_to_vtkIdTypeArray(np.ascontiguousarray(rows), deep=True))
         self.poly.SetVerts(array)
         self.poly.Modified()
