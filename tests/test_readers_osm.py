@@ -264,3 +264,12 @@ def test_that_broken_files_end_in_a_city_or_a_plain_sentence(tmp_path: Path, cha
     path.write_bytes(bytes(broken if whole else broken[:cut]))
     with contextlib.suppress(InputError):
         open_city(path, use_cache=False)
+
+
+def test_that_places_of_nodes_in_a_file_give_the_same_as_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = town().write(tmp_path / "town.osm")
+    first = read_osm(path, Hints())
+    monkeypatch.setattr("twin.city.readers.osm.MEMORY_UP_TO", 0)
+    again = read_osm(path, Hints())
+    assert rows(again) == rows(first)
+    assert again.tables[0].table.equals(first.tables[0].table)
