@@ -28,6 +28,10 @@ HIGH_PX = 300
 """Height at which a problem and its explanation are seen together."""
 
 
+NEAR_M = 22.0
+"""Half the side of the box flown to for an example."""
+
+
 class Doctor(Base):
     """The import report panel and its actions."""
 
@@ -170,7 +174,6 @@ class Doctor(Base):
     def show_example(self, example: str, place: Any) -> None:
         """Fly to an object of a problem and select it; to its place where it is no object of a layer."""
         import numpy as np
-        import shapely
 
         from twin.city.doctor.report import place_of
 
@@ -182,13 +185,22 @@ class Doctor(Base):
             if "id" in table:
                 rows = np.flatnonzero((table["id"] == example).to_numpy(bool))
                 if len(rows):
-                    self.fly_to_rows(layer, rows[:1])
+                    self.session.select(layer, rows[:1])
+                    self._fly_near(layer.bounds(rows[:1].astype(np.int32)))
                     return
         place = place or (place_of(city, example) if example else None)
         if place is None:
             self.notices.tell("info", tr("{id} is not in the city: it was left out, or is in no layer.", id=example))
         else:
-            self.fly_to_shape(shapely.Point(*place))
+            z = float(city.ground_z(place[0], place[1]))
+            self._fly_near((place[0], place[0], place[1], place[1], z, z))
+
+    def _fly_near(self, bounds: Any) -> None:
+        """Nearer than to things found: a defect is small."""
+        if self.view is not None and bounds is not None and all(abs(v) < 1e12 for v in bounds):
+            x0, x1, y0, y1, z0, z1 = bounds
+            more = [max(2.0, NEAR_M - (b - a) / 2) for a, b in ((x0, x1), (y0, y1))]
+            self._fly((x0 - more[0], x1 + more[0], y0 - more[1], y1 + more[1], z0, z1))
 
     # reports and recipes
     def do_doctor_export(self) -> None:

@@ -140,8 +140,10 @@ class Files(Base):
     def _tell_problems(self) -> None:
         city = self.session.city
         assert city is not None
+        from twin.city.doctor.report import told
+
         for p in city.problems:
-            self.notices.log(p.severity, f"{spoken(p.message)} ({p.count}×)")
+            self.notices.log(p.severity, f"{told(p, language.name[:2], spoken)} ({p.count}×)")
         bad = [p for p in city.problems if p.severity != "info"]
         if bad:
             from gui.panels.doctor import summary

@@ -62,21 +62,20 @@ def _said(entry: dict[str, Any], key: str, lang: str) -> str:
 
 @cache
 def _patterns(code: str, lang: str) -> list[tuple[re.Pattern[str], str]]:
-    """The English sentences of a code as patterns, with the same sentence in the other language."""
-    out = []
-    for key, texts in _table()["problem"].get(code, {}).items():
-        if key in ("title", "why") or lang not in texts:
-            continue
-        pieces = re.split(r"\{(\w+)[^}]*\}", texts["en"])
-        seen: set[str] = set()
-        form = ""
-        for i, piece in enumerate(pieces):
-            if i % 2 == 0:
-                form += re.escape(piece)
-            elif piece in seen:
-                form += f"(?P={piece})"
-            else:
-                seen.add(piece)
-                form += f"(?P<{piece}>.+?)"
-        out.append((re.compile(form, re.DOTALL), re.sub(r"\{(\w+)[^}]*\}", r"{\1}", texts[lang])))
-    return out
+    """The English sentences of a code, and of what was done, as patterns, with the same sentence in the other language."""
+    entries = [texts for key, texts in _table()["problem"].get(code, {}).items() if key not in ("title", "why")]
+    entries += [entry["says"] for entry in _table()["did"].values()]
+    return [_pattern(texts["en"], texts[lang]) for texts in entries if lang in texts]
+
+
+def _pattern(text: str, other: str) -> tuple[re.Pattern[str], str]:
+    form, seen = "", set()
+    for i, piece in enumerate(re.split(r"\{(\w+)[^}]*\}", text)):
+        if i % 2 == 0:
+            form += re.escape(piece)
+        elif piece in seen:
+            form += f"(?P={piece})"
+        else:
+            seen.add(piece)
+            form += f"(?P<{piece}>.+?)"
+    return re.compile(form, re.DOTALL), re.sub(r"\{(\w+)[^}]*\}", r"{\1}", other)
