@@ -332,7 +332,12 @@ def _absolute(recipe: Recipe, home: Path, crs: str, name: str) -> Recipe:
 
 
 def _companions(file: Path) -> list[Path]:
-    """A file and those that belong to it (a shapefile's attributes, a raster's CRS)."""
+    """A file and those that belong to it (a shapefile's attributes, a raster's CRS, a mesh's materials, the tiles of a tileset)."""
+    if file.name.lower() == "tileset.json":
+        return [file, *sorted(p for p in file.parent.rglob("*") if p != file and p.is_file())]
+    if file.suffix.lower() in (".obj", ".gltf"):
+        beside = (".mtl", ".bin", ".png", ".jpg", ".jpeg")
+        return [file, *sorted(p for p in file.parent.iterdir() if p.suffix.lower() in beside and p.is_file())]
     if file.suffix.lower() not in (".shp", ".asc", ".tif", ".tiff"):
         return [file]
     return [file, *sorted(p for p in file.parent.glob(f"{_escaped(file.stem)}.*") if p != file and p.is_file())]

@@ -82,7 +82,11 @@ TILES3D = Reader(
     frozenset({".b3dm", ".i3dm", ".pnts", ".cmpt"}),
     lambda path, head: (
         path.suffix.lower() in (".b3dm", ".i3dm", ".pnts", ".cmpt")
-        or (_is_json(path, head) and b'"geometricError"' in head and b'"CityObjects"' not in head)
+        or (
+            _is_json(path, head)
+            and (path.name.lower() == "tileset.json" or b'"geometricError"' in head)  # a long schema may stand before it
+            and b'"CityObjects"' not in head
+        )
     ),
     lambda folder: (folder / "tileset.json").is_file(),
     10,

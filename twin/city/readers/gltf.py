@@ -26,6 +26,8 @@ Load = Callable[[str], bytes]
 BROKEN = (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, struct.error, binascii.Error)
 MAX_VALUES = 600_000_000
 MAX_NODES = 2_000_000
+MAX_JSON = 15_000_000
+"""Values in one JSON document; each takes some hundred bytes once it is parsed."""
 GENERATOR = "urban-twin"
 Y_UP = np.array([[1.0, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, 0], [0, 0, 0, 1]])
 """glTF's axes (y up, front towards +z) to x east, y north, z up."""
@@ -75,6 +77,13 @@ class Gltf:
     """Written by us: materials are named after surface classes, and their colours say nothing more."""
 
 
+def json_of(data: bytes) -> Any:
+    """A JSON document that fits into memory. Raises ValueError, RecursionError."""
+    if sum(data.count(c) for c in (b",", b"[", b"{")) > MAX_JSON:
+        raise ValueError("its JSON has too many values")
+    return json.loads(data)
+
+
 def read_gltf(data: bytes, load: Load, where: str) -> Gltf:
     """A glTF or GLB document. Raises InputError for what is broken, compressed, or glTF 1.0."""
     try:
@@ -111,7 +120,7 @@ class _Document:
                 elif kind == b"BIN\0" and not self.binary:
                     self.binary = chunk
                 at += 8 + size
-        self.json: dict[str, Any] = json.loads(text)
+        self.json: dict[str, Any] = json_of(text)
         if not isinstance(self.json, dict) or not isinstance(self.json.get("asset"), dict):
             raise InputError("This is no glTF 2.0 document", where=where)
         if not str(self.json["asset"].get("version", "")).startswith("2."):

@@ -21,7 +21,7 @@ _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "
 
 def tables_of(document: _Document) -> list[pd.DataFrame]:
     """The property tables, decoded as far as their schema is in the file (a schema beside it is asked for)."""
-    import json
+    from twin.city.readers.gltf import json_of
 
     found = document.extension(document.json, "EXT_structural_metadata")
     tables = found.get("propertyTables")
@@ -29,7 +29,7 @@ def tables_of(document: _Document) -> list[pd.DataFrame]:
         return []
     schema = found.get("schema")
     if schema is None and "schemaUri" in found:
-        schema = json.loads(document.resource(str(found["schemaUri"])))
+        schema = json_of(document.resource(str(found["schemaUri"])))
     return [_table(document, entry, schema if isinstance(schema, dict) else {}) for entry in tables]
 
 

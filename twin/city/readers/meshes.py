@@ -180,7 +180,8 @@ def _noted(said: dict[str, Any], pieces: list[Piece], label: str, problems: list
 
 def _collada_axes(data: bytes, path: Path, unit: float) -> tuple[str, float]:
     """Up axis and metres per unit a DAE states. Raises InputError for one with entities."""
-    if b"<!ENTITY" in data or b"<!DOCTYPE" in data:
+    plain = data.replace(b"\0", b"")  # of UTF-16 too
+    if b"<!ENTITY" in plain or b"<!DOCTYPE" in plain:
         raise InputError("This DAE file declares XML entities, which are not expanded", where=str(path))
     up = re.search(rb"<up_axis>\s*(\w)_UP", data)
     metre = re.search(rb"<unit[^>]*\bmeter=[\"']([0-9.eE+-]+)", data)

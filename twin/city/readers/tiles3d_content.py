@@ -5,7 +5,6 @@ OGC 3D Tiles 1.0 (18-053r2), sections 9 to 14.
 
 from __future__ import annotations
 
-import json
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -15,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from twin.city.readers.gltf import BROKEN, Y_UP, Gltf, read_gltf
+from twin.city.readers.gltf import BROKEN, Y_UP, Gltf, json_of, read_gltf
 from twin.city.readers.meshes import pieces_of
 from twin.city.readers.pieces import Piece
 from twin.errors import InputError
@@ -133,8 +132,8 @@ def _sections(data: bytes, start: int) -> tuple[dict[str, Any], bytes, dict[str,
             raise ValueError("its tables reach beyond its end")
         parts.append(data[at : at + size])
         at += size
-    feature = json.loads(parts[0]) if parts[0].strip() else {}
-    batch = json.loads(parts[2]) if parts[2].strip(b" \0\t\r\n") else {}
+    feature = json_of(parts[0]) if parts[0].strip() else {}
+    batch = json_of(parts[2]) if parts[2].strip(b" \0\t\r\n") else {}
     if not isinstance(feature, dict) or not isinstance(batch, dict):
         raise ValueError("a table of it is no object")
     return feature, parts[1], batch, parts[3], data[at:]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import json
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from urllib.parse import urldefrag, urljoin
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.city.readers.gltf import BROKEN
+from twin.city.readers.gltf import BROKEN, json_of
 from twin.errors import InputError
 
 Floats = NDArray[np.float64]
@@ -134,7 +133,7 @@ def is_tileset(uri: str) -> bool:
 def parse(data: bytes, where: str) -> dict[str, Any]:
     """A tileset.json. Raises InputError."""
     try:
-        found = json.loads(data)
+        found = json_of(data)
     except (ValueError, RecursionError) as error:
         raise InputError(f"This is not valid JSON: {str(error)[:120]}", where=where) from None
     if not isinstance(found, dict) or not isinstance(found.get("asset"), dict) or not isinstance(found.get("root"), dict):
@@ -296,7 +295,7 @@ def _subtree(data: bytes, uri: str, tiling: Implicit, fetch: Fetch) -> Subtree:
             _, length, rest = struct.unpack_from("<IQQ", data, 4)
             binary = data[24 + length : 24 + length + rest]
             data = data[24 : 24 + length]
-        found = json.loads(data)
+        found = json_of(data)
         buffers = [fetch(urljoin(uri, str(b["uri"]))) if "uri" in b else binary for b in found.get("buffers", [])]
         branch, n = (8 if tiling.octree else 4), tiling.subtree_levels
 
