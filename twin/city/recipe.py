@@ -273,7 +273,7 @@ def recipe_toml(recipe: Recipe, folder: Path) -> str:
 
 
 _SAYS_NOTHING = frozenset(
-    {"osm_layers", "layers", "data", "derived", "gis", "output", "osm", "geojson", "city", "source", "sources", "export"}
+    {"tileset", "osm_layers", "layers", "data", "derived", "gis", "output", "osm", "geojson", "city", "source", "sources", "export"}
 )
 
 
