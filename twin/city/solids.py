@@ -113,6 +113,20 @@ def _whole(level: Mesh, rows: NDArray[np.int64], shown: Mesh, rows_shown: NDArra
     return replace(both, points=level.points, triangles=triangles), np.concatenate([rows, rows_shown[lacking]])
 
 
+def _take_outlines(footprints: NDArray[np.object_], level: Mesh, rows: NDArray[np.int64]) -> None:
+    """Footprints of the objects that level 0 shows flat: what the source itself says that they cover."""
+    n = len(footprints)
+    z = level.points[level.triangles][..., 2]
+    low, high = np.full(n, np.inf), np.full(n, -np.inf)
+    np.minimum.at(low, rows, z.min(1))
+    np.maximum.at(high, rows, z.max(1))
+    flat = high - low < _FLAT_M
+    mine = flat[rows]
+    areas = areas_of(level.points, level.triangles[mine], rows[mine], n)
+    good = flat & (shapely.area(areas) > 0)
+    footprints[good] = areas[good]
+
+
 def _compact(mesh: Mesh, rows: NDArray[np.int64], renumber: NDArray[np.int64]) -> Mesh:
     """Only the triangles whose row has a new number, with the points they use."""
     keep = renumber[rows] >= 0
@@ -205,7 +219,10 @@ def _buildings(
     table["parts"] = np.bincount(parts["building"], minlength=len(used)).astype(np.int32) if len(parts) else np.zeros(len(used), np.int32)
     lods = {}
     for name, level in solids.lods.items():
-        lods[name] = _compact(*_whole(*_of_rows(level, points, building, row_of, top), mesh, rows), renumber)
+        whole_level, level_rows = _whole(*_of_rows(level, points, building, row_of, top), mesh, rows)
+        lods[name] = _compact(whole_level, level_rows, renumber)
+        if name.partition(".")[0] == "0":
+            _take_outlines(footprints, whole_level, level_rows)
     lod = _level(solids, building) if lods else ""
     lods.pop(lod, None)
     result = Buildings(table, footprints[used], body, own.reset_index(drop=True), parts, lod, lods)

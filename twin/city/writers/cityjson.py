@@ -18,6 +18,7 @@ from pyproj.exceptions import CRSError
 from twin.city.city import City
 from twin.city.features import Features
 from twin.city.mesh import Mesh, SurfaceClass
+from twin.city.solids import footprints_of
 from twin.city.writers.cityjson_surfaces import Corners, Geometry, geometries_of
 from twin.city.writers.surfaces import TYPES, terrain_mesh
 from twin.city.writers.tables import bare_ids
@@ -114,6 +115,7 @@ def _buildings(city: City, corners: Corners, ids: _Ids) -> Iterator[Entry]:
     n = len(b)
     shown = list(geometries_of(b.mesh, n, corners, SURFACES["Building"]))
     sloped = _sloped(b.mesh, n)
+    outline = _outlines_to_write(city)
     others = {name: list(geometries_of(mesh, n, corners, SURFACES["Building"])) for name, mesh in b.lods.items() if _is_lod(name)}
     taken = {c for c in b.attributes.columns if b.attributes[c].notna().any()}
     attributes = _dictionaries(b.attributes)
@@ -129,7 +131,25 @@ def _buildings(city: City, corners: Corners, ids: _Ids) -> Iterator[Entry]:
             other = all_of_level[i]
             if other is not None and (geometry is None or other.faces != geometry.faces):
                 several.append(other.as_json(name, corners))
+        if outline[i] is not None:
+            several.append(corners.shape(outline[i]))
         yield _entry(ids.give(str(bare[i]), str(whole[i])), "Building", attributes[i], several)
+
+
+def _outlines_to_write(city: City) -> NDArray[np.object_]:
+    """Footprints at the height of the ground where the surfaces would not give the same (a tower with a wide cornice), None else."""
+    b = city.buildings
+    out = np.full(len(b), None, object)
+    if any(name.partition(".")[0] == "0" for name in (b.lod, *b.lods)):
+        return out
+    seen = footprints_of(b.mesh.points, b.mesh.triangles, b.mesh.object.astype(np.int64), b.mesh.surface, len(b))
+    area = shapely.area(b.footprints)
+    differs = np.flatnonzero((np.abs(shapely.area(seen) - area) > 5e-4 * area) & (area > 0))
+    ground = b.table["ground_z_m"].to_numpy(float)[differs]
+    flat, index = shapely.get_coordinates(b.footprints[differs], return_index=True)
+    level = shapely.force_3d(b.footprints[differs])
+    out[differs] = shapely.set_coordinates(level, np.column_stack([flat, np.nan_to_num(ground)[index]]))
+    return out
 
 
 def _entry(name: str, kind: str, attributes: dict[str, Any], geometries: list[dict[str, Any]]) -> Entry:
