@@ -17,6 +17,7 @@ from gui.scene.camera import Eye
 from gui.scene.fonts import font_file
 from gui.scene.meshes import facets
 from gui.scene.offscreen import hidden_window, pixels
+from gui.scene.picking import nearest_line
 from gui.scene.scene import Scene
 from gui.scene.street import street_eye
 from gui.shot import shot
@@ -493,3 +494,15 @@ def test_that_triangles_with_a_corner_that_is_nowhere_are_left_out():
     mesh.geometry(np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [np.nan, 0, np.inf]]), np.array([[0, 1, 2], [1, 2, 3]]))
     assert mesh.poly.GetNumberOfPolys() == 1
     assert np.isfinite(mesh.poly.GetBounds()).all()
+
+
+def test_that_a_thin_line_is_picked_from_far_off() -> None:
+    xy = np.array([[100.0, 100.0], [300.0, 100.0], [300.0, 300.0], [10.0, 10.0], [20.0, 10.0]])
+    depth = np.array([50.0, 150.0, 150.0, 40.0, -1.0])
+    offsets = np.array([0, 3, 5])
+    found = nearest_line(xy, depth, offsets, (200.0, 102.0))
+    assert found is not None
+    assert found[0] == 0
+    assert found[1] == pytest.approx(75.0)  # half the way on the screen is nearer than half the way there
+    assert nearest_line(xy, depth, offsets, (200.0, 110.0)) is None
+    assert nearest_line(xy, depth, offsets, (15.0, 10.0)) is None  # one end is behind the eye

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from layers.drawing import Glyphs, Points, Surface
 from layers.layer import Layer
 
+LINE_PX = 4.0
+"""A line this near to the pointer is meant."""
 REACH_PX = 9.0
 
 
@@ -53,6 +55,23 @@ def nearest_marker(xy: NDArray[Any], depth: NDArray[Any], at: tuple[float, float
     if not len(near):
         return None
     return int(near[np.lexsort((depth[near], np.round(gap[near] / 4)))[0]])
+
+
+def nearest_line(xy: NDArray[Any], depth: NDArray[Any], offsets: NDArray[Any], at: tuple[float, float]) -> tuple[int, float] | None:
+    """Line that passes a pixel within reach, and the distance along the view axis there. xy: its points on the screen."""
+    line = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    a = np.flatnonzero((line[1:] == line[:-1]) & (depth[1:] > 0) & (depth[:-1] > 0))
+    if not len(a):
+        return None
+    start, way = xy[a], xy[a + 1] - xy[a]
+    square = np.maximum((way**2).sum(1), 1e-12)
+    t = np.clip(((np.asarray(at) - start) * way).sum(1) / square, 0.0, 1.0)
+    gap = np.linalg.norm(start + t[:, None] * way - at, axis=1)
+    best = int(np.argmin(gap))
+    if gap[best] > LINE_PX:
+        return None
+    u, v = depth[a[best]], depth[a[best] + 1]
+    return int(line[a[best]]), float(1.0 / ((1 - t[best]) / u + t[best] / v))  # depth runs as its inverse over the screen
 
 
 def pickable(drawing: Any) -> bool:

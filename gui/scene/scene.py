@@ -18,7 +18,7 @@ from gui.scene.actors import DrapeActor, GlyphActor, LineActor, MeshActor, Surfa
 from gui.scene.camera import Bounds6, Camera
 from gui.scene.hud import Hud
 from gui.scene.lighting import Haze, Lighting
-from gui.scene.picking import Hit, Picker, nearest_marker, pickable
+from gui.scene.picking import Hit, Picker, nearest_line, nearest_marker, pickable
 from gui.scene.sheets import DotsActor, SheetActor
 from gui.scene.sky import Sky, theme_of
 from gui.scene.sprites import LabelActor, MarkerActor, place_markers
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from gui.scene.ready import Ready
 
 Floats = NDArray[np.float64]
+LINE_DEPTH = 0.01
+"""A line this share of its distance behind a surface lies on it."""
 SLOW_MS = 45.0
 LOW_M, SKYLINE_M = 40.0, 250.0
 """Eye heights below which one stands in a street, and below which buildings hide what is behind them."""
@@ -413,9 +415,25 @@ class Scene:
                     if best is None or distance < best[0]:
                         best = (distance, layer.order, layer, int(surface.rows[found[0]]))
                         at = origin + direction * found[1]
+        line = self._line_at(x, y)
+        if line is not None and (best is None or line[0] <= best[0] * (1 + LINE_DEPTH)):
+            best, at = (line[0], line[1].order, line[1], line[2]), origin + direction * line[0]
         if best is None:
             return None
         return Hit(best[2], best[3], (float(at[0]), float(at[1]), float(at[2])))
+
+    def _line_at(self, x: float, y: float) -> tuple[float, Layer, int] | None:
+        """Distance, layer and row of the line under a pixel; thin lines are hit by no ray."""
+        best: tuple[float, Layer, int] | None = None
+        along = float(self.ray(x, y)[1] @ self.camera.eye.forward)
+        for layer in self._layers:
+            for actor, d in self._actors[layer.id].values() if layer.visible and layer.opacity > 0 else ():
+                if isinstance(actor, LineActor) and isinstance(d, Lines) and (d.rows >= 0).any():
+                    xy, depth = self.project(d.points)
+                    found = nearest_line(xy, depth, d.offsets, (x, self.size[1] - y))
+                    if found is not None and d.rows[found[0]] >= 0 and (best is None or found[1] / along < best[0]):
+                        best = found[1] / along, layer, int(d.rows[found[0]])
+        return best
 
     def surface_point(self, x: float, y: float) -> Floats | None:
         """What the cursor touches: a roof or wall, else the ground."""
