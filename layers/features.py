@@ -16,7 +16,8 @@ from layers.drawing import Drawing, Glyphs, Labels, Points, Surface
 from layers.ground import Ground
 from layers.kept import kept
 from layers.layer import Layer
-from layers.shapes import deck, draped_polygons, polylines, ribbons, wall
+from layers.linetiles import FEW, MAIN_M, TiledLines
+from layers.shapes import deck, draped_polygons, exploded, polylines, ribbons, wall
 from layers.style import Style, hex_rgb, hushed
 from twin.city.features import Features
 
@@ -146,10 +147,13 @@ class AreaLayer(TableLayer):
 
 
 class LineLayer(TableLayer):
-    """Lines as ribbons on the ground; what runs in the air becomes a deck with sides.
+    """Lines as ribbons on the ground; what runs in the air becomes a deck with sides. Of a large network the narrow lines are
+    drawn in tiles, near the eye.
 
     widths_m: one per row. wall_top_z: one per row where the line is a wall (flood barrier) up to that level.
     """
+
+    in_tiles = True
 
     def __init__(
         self,
@@ -169,9 +173,27 @@ class LineLayer(TableLayer):
         self._ground, self._lift, self._wall_top = ground, lift_m, wall_top_z
         self._widths = np.broadcast_to(np.asarray(widths_m, float), (len(table),))
         self._parts: list[tuple[str, Any, Any, Any]] | None = None
+        self._far: TiledLines | None = None
+
+    def _split(self) -> NDArray[np.object_]:
+        """The lines drawn as a whole; the narrow ones of a large network go into tiles."""
+        geometry = self._geometry
+        if not self.in_tiles or self._wall_top is not None or len(geometry) <= FEW:
+            return geometry
+        narrow = self._widths < MAIN_M
+        lines, rows = exploded(geometry, 1)
+        local = narrow[rows]
+        if local.any():
+            self._far = TiledLines(
+                f"{self.id}/near", lines=lines[local], rows=rows[local].astype(np.int32), widths=self._widths[rows[local]],
+                ground=self._ground, lift_m=self._lift,
+            )  # fmt: skip
+            geometry = geometry.copy()
+            geometry[narrow] = None
+        return geometry
 
     def _built(self) -> list[tuple[str, Any, Any, Any]]:
-        points, offsets, rows = polylines(self._geometry, self._ground, self._lift)
+        points, offsets, rows = polylines(self._split(), self._ground, self._lift)
         if not len(rows):
             return []
         if self._wall_top is not None:
@@ -200,10 +222,14 @@ class LineLayer(TableLayer):
     def draw(self) -> list[Drawing]:
         if self._parts is None:
             self._parts = self._built()
-        color = self.row_colors()
-        if self.quiet and self._wall_top is None:
-            color = hushed(color, 0.35)
+
+        def coat() -> NDArray[np.uint8]:
+            return hushed(self.row_colors(), 0.35) if self.quiet and self._wall_top is None else self.row_colors()
+
+        color = coat()
         drawings: list[Drawing] = []
+        if self._far is not None:
+            drawings.append(replace(self._far, version=self._version, opacity=self.opacity, order=self.order, coat=coat))
         for name, points, triangles, rows in self._parts:
             solid = name != ""
             drawings.append(

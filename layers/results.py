@@ -158,6 +158,8 @@ class BuildingResultLayer(_ObjectResult):
 class RoadResultLayer(_ObjectResult, LineLayer):
     """The streets a result concerns, coloured by it, over the water."""
 
+    in_tiles = False
+
     def __init__(self, city: City, ground: Ground, store: FieldStore, q: Quantity, signed: bool = False, **options: Any) -> None:
         network = city.networks["roads"]
         geometry = network.geometry.copy()

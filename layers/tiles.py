@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from layers.drawing import Drawing, Surface
 from layers.style import hex_rgb, hushed
 from twin.city.buildings import Buildings
 from twin.city.mesh import SurfaceClass
+from twin.city.tile_pick import pick
 from twin.city.tiles import Tiles
 
 ROOFS_PITCHED = ("#c2a48e", "#b7a290", "#ab9f96", "#c8b19c", "#b59681")
@@ -145,11 +147,48 @@ def boxes_of(tiles: Tiles, node: int) -> Bodies:
 
 
 @dataclass
-class TiledSurface(Drawing):
-    """Buildings drawn tile by tile. coat: how they are painted now (called in a worker: it looks at every row)."""
+class Tiled(Drawing):
+    """Something large drawn tile by tile: a scene asks for the surfaces of the tiles it shows.
+
+    coat: how all rows are painted now, handed to `tile`; called in a worker, for it looks at every row.
+    """
+
+    coat: Callable[[], Any] = None  # type: ignore[assignment]
+
+    def identity(self) -> object:
+        """The same for drawings of the same geometry."""
+        raise NotImplementedError
+
+    @property
+    def tiles(self) -> Tiles:
+        raise NotImplementedError
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """Triangles of each tile, about; 0 for one that draws nothing."""
+        raise NotImplementedError
+
+    def tile(self, node: int, coat: Any) -> Surface:
+        """One tile."""
+        raise NotImplementedError
+
+    def chosen(self, rows: NDArray[np.int32]) -> Surface:
+        """Some rows in full detail, to be highlighted."""
+        raise NotImplementedError
+
+    def pick(self, origin: NDArray[Any], direction: NDArray[Any], coat: Any) -> tuple[int, float] | None:
+        """Row that a ray meets first, and how far away; coat: None where nothing is painted yet."""
+        raise NotImplementedError
+
+
+@dataclass
+class TiledSurface(Tiled):
+    """Buildings in tiles; their coat is a Coat."""
 
     buildings: Buildings = field(default_factory=Buildings.empty)
-    coat: Callable[[], Coat] = None  # type: ignore[assignment]
+
+    def identity(self) -> object:
+        return id(self.buildings)
 
     @property
     def tiles(self) -> Tiles:
@@ -157,15 +196,14 @@ class TiledSurface(Drawing):
         assert found is not None
         return found
 
+    @cached_property
     def sizes(self) -> NDArray[np.int64]:
-        """Triangles of each tile, about."""
         nodes = self.tiles.nodes
         leaf = self.tiles.leaves
         runs = np.where(leaf[:, None], nodes["triangles"], nodes["boxes"] * len(_FACES)).astype(np.int64)
         return np.asarray(runs[:, 1] - runs[:, 0])
 
     def tile(self, node: int, coat: Coat) -> Surface:
-        """One tile as a Surface."""
         nodes = self.tiles.nodes
         if self.tiles.leaves[node]:
             bodies = bodies_of(self.buildings, slice(*nodes["triangles"][node].tolist()), slice(*nodes["points"][node].tolist()))
@@ -173,8 +211,12 @@ class TiledSurface(Drawing):
             bodies = boxes_of(self.tiles, node)
         return surface_of(bodies, coat, f"{self.key}/{node}", self.version, self.opacity, self.order)
 
-    def chosen(self, rows: NDArray[np.int32], coat: Coat) -> Surface:
-        """Some buildings in full detail."""
+    def pick(self, origin: NDArray[Any], direction: NDArray[Any], coat: Coat | None) -> tuple[int, float] | None:
+        seen = coat.rows[:, 3] > 0 if coat is not None and coat.hides else None
+        return pick(self.tiles, self.buildings.mesh, origin, direction, seen=seen)
+
+    def chosen(self, rows: NDArray[np.int32]) -> Surface:
+        coat = Coat(np.broadcast_to(np.array([200, 190, 175, 255], np.uint8), (len(self.buildings), 4)))
         mesh = self.buildings.mesh
         rows = np.sort(rows).astype(mesh.object.dtype)
         start, stop = np.searchsorted(mesh.object, rows), np.searchsorted(mesh.object, rows, side="right")

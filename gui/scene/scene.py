@@ -30,7 +30,7 @@ from layers.fields import WaterLayer
 from layers.ground import Ground
 from layers.layer import Layer
 from layers.light import Light, Shadows, cast_shadows
-from layers.tiles import TiledSurface
+from layers.tiles import Tiled
 from twin.city.city import City
 from twin.city.terrain import Grid
 
@@ -528,7 +528,7 @@ def veil_of(shadows: Shadows, ground: Ground) -> DrapeActor:
 def actor_for(d: Drawing) -> Any:
     kinds: list[tuple[type, Callable[[Any], Any]]] = [
         (Surface, SurfaceActor),
-        (TiledSurface, TilesActor),
+        (Tiled, TilesActor),
         (Glyphs, GlyphActor),
         (Lines, LineActor),
         (Drape, DrapeActor),

@@ -21,8 +21,7 @@ from vtkmodules.vtkRenderingCore import vtkRenderer
 from gui.scene.actors import MeshActor, SurfaceActor, facade_texture
 from gui.scene.camera import Eye
 from gui.scene.lighting import Lighting
-from layers.tiles import Coat, TiledSurface
-from twin.city.tile_pick import pick
+from layers.tiles import Tiled
 
 MOVING, STILL, PICTURE = 60_000, 260_000, 500_000
 """Triangles of one layer while the view moves, when it stands still, and in pictures that may take their time."""
@@ -35,7 +34,7 @@ FIRST = 90_000
 UPLOAD = 40_000
 """Triangles shown for the first time in one frame, at most: the graphics take them over while drawing."""
 MOST_CHOSEN = 3_000
-IN_FRONT = 60.0
+IN_FRONT = 60
 """Order of what is selected: it is seen through the boxes that stand for it from afar."""
 
 
@@ -63,19 +62,19 @@ class _Made:
 
 
 class TilesActor:
-    """Draws a TiledSurface. All methods belong to one thread, the worker's part aside; `close` ends the worker."""
+    """Draws a Tiled. All methods belong to one thread, the worker's part aside; `close` ends the worker."""
 
-    def __init__(self, drawing: TiledSurface) -> None:
+    def __init__(self, drawing: Tiled) -> None:
         tiles = drawing.tiles
         self.drawing = drawing
-        self._nodes, self._leaf, self._sizes = tiles.nodes, tiles.leaves, drawing.sizes()
+        self._nodes, self._leaf, self._sizes = tiles.nodes, tiles.leaves, drawing.sizes
         self._low, self._high = tiles.nodes["low"].astype(float), tiles.nodes["high"].astype(float)
         self._error = np.where(self._leaf, 0.0, tiles.nodes["error_m"].astype(float))
         self._facade = facade_texture()
         self._made: OrderedDict[int, _Made] = OrderedDict()
         self._shown: dict[int, _Made] = {}
         self._chosen: SurfaceActor | None = None
-        self._coat: tuple[int, Coat] | None = None
+        self._coat: tuple[int, Any] | None = None
         self._state = 0
         self._seen: tuple[Any, ...] = ()
         self._selected: NDArray[np.int32] = np.empty(0, np.int32)
@@ -88,9 +87,9 @@ class TilesActor:
         self._ended = False
 
     # -- what the scene tells ------------------------------------------------------------------------------------------
-    def update(self, d: TiledSurface, lighting: Lighting, selected: NDArray[np.int32]) -> None:
+    def update(self, d: Tiled, lighting: Lighting, selected: NDArray[np.int32]) -> None:
         """Take over colours and light; tiles are made anew one by one, the old ones stay until then."""
-        now = (d.version, d.opacity, d.order, id(d.buildings), lighting.version)
+        now = (d.version, d.opacity, d.order, d.identity(), lighting.version)
         with self._lock:
             if now != self._seen:
                 self._seen, self.drawing, self._lighting = now, d, _copy_of(lighting)
@@ -125,6 +124,11 @@ class TilesActor:
         return bool(self._wanted or self._ready)
 
     @property
+    def is_making(self) -> bool:
+        """Whether the worker has something to do."""
+        return bool(self._wanted)
+
+    @property
     def arrived(self) -> int:
         """Tiles made since the last frame."""
         return len(self._ready)
@@ -155,11 +159,12 @@ class TilesActor:
         total, now = int(self._sizes[0]), [0]
         while now:
             for node in now:
-                self._keep(node, self._make(node))
+                if self._sizes[node]:
+                    self._keep(node, self._make(node))
             below = self._nodes["children"][now].ravel()
             below = below[below >= 0]
             total = int(self._sizes[below].sum())
-            now = below.tolist() if total <= FIRST else []
+            now = below.tolist() if self._sizes[0] and total <= FIRST else []
 
     def follow(self, view: View) -> None:
         """Show the tiles for a view, and ask for those it lacks."""
@@ -203,7 +208,7 @@ class TilesActor:
                 shown.append(node)
                 continue
             lacking += [(wish, c) for c in below if not self._is_current(c)]
-            if all(c in self._made for c in below):
+            if all(c in self._made or not self._sizes[c] for c in below):
                 total += more
                 for c in below:
                     heapq.heappush(queue, (-float(error[c]), c))
@@ -213,6 +218,9 @@ class TilesActor:
         return [n for n in shown if n in self._made], [n for _, n in lacking]
 
     def _is_current(self, node: int) -> bool:
+        """Whether a tile is made as things are now; one that draws nothing always is."""
+        if not self._sizes[node]:
+            return True
         made = self._made.get(node)
         return made is not None and made.state == self._state
 
@@ -323,11 +331,10 @@ class TilesActor:
         rows = self._selected[:MOST_CHOSEN]
         if not len(rows):
             return
-        plain = Coat(np.broadcast_to(np.array([200, 190, 175, 255], np.uint8), (len(self.drawing.buildings), 4)))
-        surface = self.drawing.chosen(rows, plain)
+        surface = self.drawing.chosen(rows)
         if not len(surface.triangles):
             return
-        surface.order = IN_FRONT  # type: ignore[assignment]
+        surface.order += IN_FRONT
         self._chosen = SurfaceActor(surface, facade=self._facade)
         self._chosen.update(surface, self._lighting, rows)
         self._chosen.actor.SetVisibility(self._visible)
@@ -337,9 +344,7 @@ class TilesActor:
     def pick(self, origin: NDArray[Any], direction: NDArray[Any]) -> tuple[int, float] | None:
         """Row of the building a ray meets first, and how far away."""
         coat = self._coat
-        seen = coat[1].rows[:, 3] > 0 if coat is not None and coat[1].hides else None
-        b = self.drawing.buildings
-        return pick(self.drawing.tiles, b.mesh, origin, direction, seen=seen)
+        return self.drawing.pick(origin, direction, None if coat is None else coat[1])
 
 
 def _copy_of(lighting: Lighting) -> Lighting:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 CLICK_PX = 4.0
 STILL_MS = 220
+ARRIVE_MS, MOST_PATIENCE, ENOUGH = 90, 4, 24
+"""While tiles of a large city are made: how often to look, after how many looks to show what has come, and how many tiles are
+worth a picture at once."""
 WALK_M = {
     Qt.Key.Key_W: (1, 0),
     Qt.Key.Key_Up: (1, 0),
@@ -62,6 +65,11 @@ class View3D(QWidget):
         self._still.setSingleShot(True)
         self._still.setInterval(STILL_MS)
         self._still.timeout.connect(self._on_still)
+        self._arrive = QTimer(self)
+        self._arrive.setSingleShot(True)
+        self._arrive.setInterval(ARRIVE_MS)
+        self._arrive.timeout.connect(self._on_arrive)
+        self._patience = 0
         self._begin = QTimer(self)
         self._begin.setSingleShot(True)
         self._begin.setInterval(0)
@@ -115,6 +123,7 @@ class View3D(QWidget):
             return
         self._closed = True
         self._still.stop()
+        self._arrive.stop()
         self._begin.stop()
         if self._scene is not None:
             self._scene.render_requested.disconnect()
@@ -134,9 +143,23 @@ class View3D(QWidget):
         if self.scene.camera.is_flying:
             self._moving()
             self._canvas.ask()
+        elif self.scene.is_waiting:
+            self._arrive.start()
         if not self._seen_picture and self.scene.city is not None:
             self._seen_picture = True
             self.first_picture.emit()
+
+    def _on_arrive(self) -> None:
+        """Better tiles may have come: a picture for several of them, not for each."""
+        if self._closed or self._canvas is None:
+            return
+        scene = self.scene
+        self._patience += 1
+        if scene.arrived and (not scene.is_making or scene.arrived >= ENOUGH or self._patience >= MOST_PATIENCE):
+            self._patience = 0
+            self._canvas.ask()
+        elif scene.is_waiting:
+            self._arrive.start()
 
     def _moving(self) -> None:
         """Something moves: keep it light until it has stood still for a moment."""

@@ -172,7 +172,7 @@ def tiles_of(b: Buildings) -> Tiles | None:
     extents = _extents(b, flat)
     _, _, side = square_of(flat)
     triangle = np.searchsorted(b.mesh.object, np.arange(len(b) + 1)).astype(np.int64)
-    nodes = _tree(codes, triangle, extents)
+    nodes = tree_of(codes, triangle, extents)
     point = _point_starts(b.mesh, triangle)
     nodes["triangles"], nodes["points"] = triangle[nodes["rows"]], point[nodes["rows"]]
     boxes = _massing(nodes, codes, side, _Rows.of(b, extents))
@@ -206,8 +206,11 @@ def _extents(b: Buildings, flat: Floats) -> NDArray[np.float32]:
     return np.column_stack([low, np.nextafter(out[:, 3:].astype(np.float32), np.float32(np.inf))])
 
 
-def _tree(codes: Ints, triangle: Ints, extents: NDArray[np.float32]) -> NDArray[Any]:
-    """Quadtree over the rows, level by level."""
+def tree_of(codes: Ints, triangle: Ints, extents: NDArray[np.float32]) -> NDArray[Any]:
+    """Quadtree over rows in the order of their codes, level by level; its runs of triangles, points and boxes are left empty.
+
+    triangle: running number of triangles of the rows (N + 1,). extents: boxes of the rows (N, 6).
+    """
     levels: list[NDArray[Any]] = []
     first = np.zeros(1, NODE)
     first["rows"], first["parent"] = (0, len(codes)), -1
