@@ -256,6 +256,17 @@ def test_that_few_tiles_are_asked_for_whatever_the_area() -> None:
     assert part.crs == MERCATOR
 
 
+def test_that_tiles_in_a_geopackage_open_beside_its_layers(tmp_path: Path) -> None:
+    path = tmp_path / "area.gpkg"
+    write_vector(path, [house(5, 5), house(80, 80)], "EPSG:28992", "GPKG", "pand", height=[9.0, 9.0])
+    photo = {"driver": "GPKG", "APPEND_SUBDATASET": "YES", "RASTER_TABLE": "photo", "TILE_FORMAT": "PNG"}
+    write_photo(path, chart(), Affine(1, 0, RD[0], 0, -1, RD[1] + 100), **photo)
+    city = open_city(path)
+    assert len(city.buildings) == 2
+    x, y = city.frame.to_crs(*np.reshape(red_square(city.pictures["photo"]), (2, 2)).T)
+    assert np.allclose([x[0], y[0], x[1], y[1]], [*SPOT, SPOT[0] + 10, SPOT[1] + 10], atol=1.1)
+
+
 def test_that_vector_tiles_and_bad_tiles_are_told_or_left_clear(tmp_path: Path) -> None:
     db = sqlite3.connect(tmp_path / "v.mbtiles")
     db.execute("CREATE TABLE metadata (name text, value text)")

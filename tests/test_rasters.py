@@ -208,6 +208,18 @@ def test_that_roofs_of_a_surface_model_give_heights_to_buildings_without(tmp_pat
     assert table["height_m"].round(3).tolist() == [8.0, 20.0, 6.4]
 
 
+def test_that_the_ground_is_found_in_a_surface_model_where_nothing_else_tells_it(tmp_path: Path) -> None:
+    surface = plane(200, 200, 1.0, RD[0] - 50, RD[1] + 150)
+    surface[200 - 80 : 200 - 60, 70:90] += 9.0  # 20 x 20 m at 20, 10
+    write_raster(tmp_path / "dsm.tif", surface, Affine(1, 0, RD[0] - 50, 0, -1, RD[1] + 150), "EPSG:28992")
+    write_vector(tmp_path / "pand.gpkg", [house(20, 10, 20)], "EPSG:28992", "GPKG", "pand", name=["a"])
+    city = open_city([tmp_path / "pand.gpkg", tmp_path / "dsm.tif"])
+    assert is_plane(city, 0.15)
+    assert city.buildings.table["height_source"].tolist() == ["surface"]
+    assert city.buildings.table["height_m"][0] == pytest.approx(9.3, abs=0.3)
+    assert "ground_filtered" in [p.code for p in city.problems]
+
+
 def test_that_a_virtual_raster_of_files_beside_it_opens(tmp_path: Path) -> None:
     write_tile(tmp_path / "a.tif", *RD)
     (tmp_path / "dtm.vrt").write_text(virtual("a.tif", 'relativeToVRT="1"'))

@@ -17,6 +17,7 @@ from twin.city.doctor.sources import advice, told_of_sources, with_axes_right, w
 from twin.city.features import Features
 from twin.city.footprints import Ground, buildings_of, unique_ids
 from twin.city.ground import ground_of, merged, terrains_of
+from twin.city.ground_filter import ground_under
 from twin.city.joining import joined as joined_tables
 from twin.city.layers_of import add_layer, facilities_of, features_of, land_use_of_buildings, stations_of
 from twin.city.lines import network_of, roads_of
@@ -61,9 +62,13 @@ def assemble(parts: Parts, wishes: Wishes) -> City:
     terrains += terrains_of([r for r in parts.rasters if r.role != "surface"], frame, near, problems)
     surfaces = terrains_of([r for r in parts.rasters if r.role == "surface"], frame, near, problems)
     terrain = merged(terrains, problems) if terrains else terrain_of_heights(parts.layers, frame, problems)
-    if terrain is None:  # how high a roof is above the ground is not known without the ground
-        surfaces = []
     surfaces.sort(key=lambda t: t.grid.cell_m)
+    if terrain is None and surfaces:
+        terrain = ground_under(surfaces[0])
+        what = "No source gives the ground; it was found in the surface model by a morphological filter (Zhang et al. 2003)"
+        if terrain is None:  # how high a roof is above the ground is not known without the ground
+            surfaces, what = [], "The surface model says nothing of heights of buildings, since no source gives the ground"
+        problems.append(Problem("ground_filtered", "info", 1, what))
     ground = ground_of(terrain)
     points = [on_ground(s, p, ground) for s, p in zip(parts.solids, points, strict=True)]
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.city.terrain import Terrain
+
 LARGEST_M = 40.0
 """Half a building: wider roofs would pass for ground."""
 SLOPE = 0.15
 FIRST_M, MOST_M = 0.3, 2.5
 """Thresholds of height above the opened surface, of the smallest and the largest window."""
 PIT_M = 1.0
+COARSEST_M, MOST_CELLS = 5.0, 16_000_000
+"""Of a surface model whose ground is looked for: in coarser cells streets are lost between houses."""
+FILL_M = 100.0
 
 
 def ground_cells(lowest: NDArray[np.float32], cell_m: float) -> NDArray[np.bool_]:
@@ -43,3 +48,17 @@ def ground_cells(lowest: NDArray[np.float32], cell_m: float) -> NDArray[np.bool_
         surface, before = opened, window
         half *= 2
     return np.asarray(ground, bool)
+
+
+def ground_under(surface: Terrain) -> Terrain | None:
+    """The ground of a surface model: what of it is no roof and no tree, filled in below those; None where it is too coarse to tell."""
+    from rasterio.fill import fillnodata
+
+    z, cell = surface.elevation, surface.grid.cell_m
+    if cell > COARSEST_M or z.size > MOST_CELLS:
+        return None
+    ground = ground_cells(z, cell)
+    if not ground.any():
+        return None
+    filled = fillnodata(np.where(ground, z, 0.0).astype(np.float32), ground.astype(np.uint8), max_search_distance=FILL_M / cell)
+    return Terrain(surface.grid, np.where(ground | np.isfinite(z), filled, np.nan).astype(np.float32), surface.source)

@@ -338,7 +338,14 @@ def _companions(file: Path) -> list[Path]:
     if file.suffix.lower() in (".obj", ".gltf"):
         beside = (".mtl", ".bin", ".png", ".jpg", ".jpeg")
         return [file, *sorted(p for p in file.parent.iterdir() if p.suffix.lower() in beside and p.is_file())]
-    if file.suffix.lower() not in (".shp", ".asc", ".tif", ".tiff"):
+    if file.suffix.lower() == ".vrt":
+        from twin.city.readers.rasterfile import checked_vrt
+
+        try:
+            return [file, *dict.fromkeys(checked_vrt(file))]
+        except InputError:  # told when it is read
+            return [file]
+    if file.suffix.lower() not in (".shp", ".asc", ".tif", ".tiff", ".jpg", ".png"):
         return [file]
     return [file, *sorted(p for p in file.parent.glob(f"{_escaped(file.stem)}.*") if p != file and p.is_file())]
 

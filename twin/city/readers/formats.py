@@ -75,6 +75,12 @@ def _is_partitioned(folder: Path) -> bool:
         return False
 
 
+def _has_tiles(path: Path) -> bool:
+    from twin.city.readers.imagery import has_tiles
+
+    return has_tiles(path)
+
+
 TILES3D = Reader(
     "tiles3d",
     "3D Tiles 1.0 and 1.1",
@@ -145,10 +151,12 @@ POINT_CLOUD = Reader(
 )
 IMAGE_TILES = Reader(
     "imagery",
-    "MBTiles and folders of map tiles",
+    "Map tiles: MBTiles, GeoPackage, folders",
     f"{_HERE}.imagery:read_imagery",
     frozenset({".mbtiles"}),
-    lambda path, head: path.suffix.lower() == ".mbtiles" and head[:6] == b"SQLite",
+    lambda path, head: (
+        head[:6] == b"SQLite" and (path.suffix.lower() == ".mbtiles" or (path.suffix.lower() == ".gpkg" and _has_tiles(path)))
+    ),
     _is_pyramid,
     20,
 )

@@ -1,4 +1,4 @@
-"""Map tiles on disk: MBTiles, and folders z/x/y of pictures."""
+"""Map tiles on disk: MBTiles, GeoPackages, and folders z/x/y of pictures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from typing import Any
 from twin.city.city import Source
 from twin.city.readers.maptiles import MAX_ZOOM, Bounds, GetTile, tiles_image
 from twin.city.readers.parts import Hints, Parts, source_of
+from twin.city.readers.photograph import read_photograph
+from twin.city.readers.rasterfile import crs_of, opened
 from twin.errors import InputError
+from twin.frame import crs_name
 
 MOST_BYTES = 16 << 20
 """Of one tile."""
@@ -22,11 +25,42 @@ _PICTURE = re.compile(r"(\d{1,8})\.(png|jpe?g|webp)", re.IGNORECASE)
 
 
 def read_imagery(path: Path, hints: Hints) -> Parts:
-    """Raster map tiles of an MBTiles file, or of a folder z/x/y.png (.jpg, .webp) in XYZ or, where it says so, TMS order.
+    """Raster map tiles of an MBTiles file, of a GeoPackage (and its vector layers), or of a folder z/x/y.png (.jpg, .webp) in XYZ or,
+    where it says so, TMS order.
 
     Raises InputError where there are no raster tiles; vector tiles cannot be shown.
     """
-    return _folder(path, hints) if path.is_dir() else _mbtiles(path, hints)
+    if path.is_dir():
+        return _folder(path, hints)
+    return _geopackage(path, hints) if path.suffix.lower() == ".gpkg" else _mbtiles(path, hints)
+
+
+def has_tiles(path: Path) -> bool:
+    """Whether a GeoPackage has tables of map tiles."""
+    try:
+        return bool(_rows(path, "SELECT 1 FROM gpkg_contents WHERE data_type = 'tiles' LIMIT 1"))
+    except sqlite3.Error:
+        return False
+
+
+def _geopackage(path: Path, hints: Hints) -> Parts:
+    from twin.city.readers.vector import read_vector
+
+    label = hints.name or path.name
+    try:
+        tables = [str(t) for (t,) in _rows(path, "SELECT table_name FROM gpkg_contents WHERE data_type = 'tiles' LIMIT 20")]
+        with_features = bool(_rows(path, "SELECT 1 FROM gpkg_contents WHERE data_type = 'features' LIMIT 1"))
+    except sqlite3.Error as error:
+        raise InputError(f"This GeoPackage cannot be read: {error}", where=str(path)) from None
+    parts = read_vector(path, hints) if with_features else Parts()
+    for table in [t for t in tables if t in hints.layers or not hints.layers]:
+        inside = f"GPKG:{path.absolute()}:{table}"
+        with opened(path, inside) as file:
+            crs = None if hints.engineering else hints.crs or crs_of(file, path)
+            parts.images.append(read_photograph(path, file, crs, hints, label, inside, table))
+    if not parts.sources:
+        parts.sources.append(source_of(path, hints, crs_name(parts.images[0].crs) if parts.images else None))
+    return parts
 
 
 def _mbtiles(path: Path, hints: Hints) -> Parts:

@@ -16,11 +16,11 @@ LOOK_CELLS = 250_000
 Bounds = tuple[float, float, float, float]
 
 
-def read_photograph(path: Path, file: Any, crs: CRS | None, hints: Hints, label: str) -> ImagePart:
+def read_photograph(path: Path, file: Any, crs: CRS | None, hints: Hints, label: str, inside: str = "", name: str = "") -> ImagePart:
     """An open raster as a picture: grey, paletted, RGB or RGBA of 8 bits, or of more (stretched between its percentiles 2 and 98).
 
     A raster that does not stand upright is turned when it is read. Of several bands those the file calls red, green and blue are
-    taken, else the first three.
+    taken, else the first three. inside, name: of a picture in a file of several.
     """
     bands = _bands(file)
     stretch = None if _is_plain(file, bands) else _stretch(file, bands)
@@ -30,7 +30,7 @@ def read_photograph(path: Path, file: Any, crs: CRS | None, hints: Hints, label:
     turned = b != 0 or d != 0 or a <= 0 or e >= 0
 
     def read(bounds: Bounds, most: int) -> tuple[NDArray[np.uint8], Bounds] | None:
-        with opened(path) as again:
+        with opened(path, inside) as again:
             if len(bands) > again.count or max(bands) > again.count:
                 return None
             if turned:
@@ -42,7 +42,7 @@ def read_photograph(path: Path, file: Any, crs: CRS | None, hints: Hints, label:
                     return _rgba(upright, bands, stretch, span_of(upright, bounds), most)
             return _rgba(again, bands, stretch, span_of(again, bounds), most)
 
-    return ImagePart(path.stem, read, (float(x0), float(y0), float(x1), float(y1)), crs, label, hints.engineering)
+    return ImagePart(name or path.stem, read, (float(x0), float(y0), float(x1), float(y1)), crs, label, hints.engineering)
 
 
 def _names(file: Any) -> list[str]:

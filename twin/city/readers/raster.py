@@ -18,6 +18,8 @@ from twin.frame import crs_name
 
 LOOK_CELLS = 250_000
 FEW_CLASSES = 64
+MOST_PHOTO = 1_000_000_000
+"""Pixels of a picture that can only be read from its beginning to its end."""
 _GROUND = r"dtm|dem|dgm|mnt|terrain|ground|elev|alti|height|ahn|bathy|topo|srtm|relief|地形|高程|标高"
 _SURFACE = r"dsm|dom|mns|surface_?model|surface_?height|canopy|ndsm"
 _CLASSES = r"land_?cover|land_?use|world_?cover|corine|clc\d*|nlcd|category|categories|class(es|ified)?|zones?|土地利用"
@@ -59,6 +61,10 @@ def _variable(names: list[str], path: Path) -> str:
 
 
 def _read(path: Path, file: Any, band: int, inside: str, hints: Hints, label: str, parts: Parts) -> None:
+    if file.driver in ("PNG", "JPEG", "WEBP") and file.width * file.height > MOST_PHOTO:
+        raise InputError(
+            f"This picture has {file.width:,} x {file.height:,} pixels and no parts", where=str(path), do="Write it in tiles (COG)."
+        )
     if file.width < 2 or file.height < 2 or file.count < 1:
         raise InputError("This raster has fewer than 2 x 2 cells", where=str(path))
     if file.transform.is_identity and not file.crs:

@@ -18,7 +18,7 @@ from twin.errors import InputError
 
 DRIVERS = (
     "GTiff", "AAIGrid", "netCDF", "VRT", "SRTMHGT", "HFA", "JP2OpenJPEG", "USGSDEM", "AIG", "GSAG", "GSBG", "GS7BG", "ISG",
-    "PNG", "JPEG", "WEBP",
+    "PNG", "JPEG", "WEBP", "GPKG",
 )  # fmt: skip
 """Formats GDAL may take a file for; some others of its are descriptions of servers."""
 MOST_BLOCK = 256 << 20
@@ -47,7 +47,7 @@ Span = tuple[int, int, int, int]
 
 @contextmanager
 def opened(path: Path, inside: str = "") -> Iterator[Any]:
-    """A rasterio dataset of a file that is what its name says. inside: name of a data set in it (NetCDF).
+    """A rasterio dataset of a file that is what its name says. inside: name of a data set in it (NetCDF, GeoPackage).
 
     Raises InputError, also for what GDAL says while it is read.
     """
