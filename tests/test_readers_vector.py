@@ -468,3 +468,38 @@ def test_that_a_field_of_the_recipe_that_is_not_there_is_told(tmp_path: Path) ->
     assert city.buildings.table["height_m"].tolist() == [9]
     told = next(p for p in city.problems if p.code == "field_missing")
     assert "'naam'" in told.message
+
+
+def multipatch(path: Path) -> Path:
+    """A shapefile of one house as faces in space (ESRI Shapefile Technical Description, 1998, MultiPatch, rings of type 2), its roof
+    drawn upside down."""
+    low = [(0.0, 0.0, 2.0), (10.0, 0.0, 2.0), (10.0, 8.0, 2.0), (0.0, 8.0, 2.0)]
+    high = [(x, y, z + 6) for x, y, z in low]
+    faces = [[*low, low[0]], [*high[::-1], high[-1]]]
+    faces += [[low[i], low[i - 3], high[i - 3], high[i], low[i]] for i in range(4)]
+    xyz = np.array([p for f in faces for p in f]) + [*RD, 0]
+    starts = np.cumsum([0] + [len(f) for f in faces[:-1]])
+    box = struct.pack("<4d", *xyz[:, :2].min(0), *xyz[:, :2].max(0))
+    record = struct.pack("<i", 31) + box + struct.pack("<2i", len(faces), len(xyz)) + starts.astype("<i4").tobytes()
+    record += np.full(len(faces), 2, "<i4").tobytes() + xyz[:, :2].astype("<f8").tobytes()
+    record += struct.pack("<2d", 2, 8) + xyz[:, 2].astype("<f8").tobytes() + struct.pack("<2d", 0, 0) + bytes(8 * len(xyz))
+
+    def head(words: int) -> bytes:
+        return struct.pack(">7i", 9994, 0, 0, 0, 0, 0, words) + struct.pack("<2i", 1000, 31) + box + struct.pack("<4d", 2, 8, 0, 0)
+
+    path.write_bytes(head((108 + len(record)) // 2) + struct.pack(">2i", 1, len(record) // 2) + record)
+    path.with_suffix(".shx").write_bytes(head(54) + struct.pack(">2i", 50, len(record) // 2))
+    return path
+
+
+def test_that_a_multipatch_is_a_building_with_its_faces(tmp_path: Path) -> None:
+    city = open_city(multipatch(tmp_path / "buildings.shp"), crs="EPSG:28992", use_cache=False)
+    buildings = city.buildings
+    assert len(buildings) == 1
+    assert buildings.table["height_m"].tolist() == [6]
+    assert np.isclose(shapely.area(buildings.footprints[0]), 80)
+    assert sorted(buildings.mesh.surface.tolist()) == [1] * 8 + [2] * 2 + [3] * 2
+    p = buildings.mesh.points[buildings.mesh.triangles]
+    up = np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0])[:, 2]
+    assert (up[buildings.mesh.surface == 2] > 0).all()
+    assert (up[buildings.mesh.surface == 3] < 0).all()

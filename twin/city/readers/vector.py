@@ -14,6 +14,7 @@ from pyproj.exceptions import CRSError
 
 from twin.city.readers.encoding import likeliest
 from twin.city.readers.gdal import MAX_FEATURES, complaints, layers_of, open_safely, read_layer, short
+from twin.city.readers.multipatch import is_multipatch, solids_of
 from twin.city.readers.parts import Hints, Parts, TablePart, VectorLayer, credit_of, source_of
 from twin.city.readers.roles import detect_role
 from twin.city.readers.stated import layer_as_stated
@@ -59,7 +60,7 @@ def read_vector(path: Path, hints: Hints, declared: int | None = None) -> Parts:
             hints = replace(hints, unit_m=unit_of(path) or 1.0)
     _tell_lost(read, declared, label, parts)
     _add(read, path, hints, label, parts)
-    if not parts.layers and not parts.tables:
+    if not parts.layers and not parts.solids and not parts.tables:
         raise InputError("This file has no features that can be read", where=str(path))
     return parts
 
@@ -94,8 +95,12 @@ def _add(read: list[Read], path: Path, hints: Hints, label: str, parts: Parts) -
         crs_seen = crs_seen or crs_name(crs)
         role = hints.role or detect_role([name, path.stem], table, shapes)
         layer = VectorLayer(name, role, table, shapes, crs, label, hints.engineering, hints.fields)
-        parts.layers.append(layer_as_stated(layer, hints, own))
-    if parts.layers or parts.tables:
+        layer = layer_as_stated(layer, hints, own)
+        if is_multipatch(layer):
+            parts.solids.append(solids_of(layer))
+        else:
+            parts.layers.append(layer)
+    if parts.layers or parts.solids or parts.tables:
         parts.sources.append(source_of(path, hints, crs_seen, licence, attribution))
 
 
