@@ -207,6 +207,7 @@ def _dae(path: Path, up: str, metre: float) -> Path:
 @pytest.mark.parametrize(("up", "metre"), [("Y_UP", 1.0), ("Z_UP", 0.0254)])
 def test_that_a_dae_says_its_up_axis_and_unit(tmp_path: Path, up: str, metre: float) -> None:
     city = opened(_dae(tmp_path / "t.dae", up, metre))
+    assert len(city.buildings) == 1
     assert city.buildings.table["height_m"].tolist() == pytest.approx([30.0])
     assert shapely.area(city.buildings.footprints)[0] == pytest.approx(200)
 
@@ -439,6 +440,15 @@ def test_that_an_ifc_with_latitude_and_longitude_stands_there(tmp_path: Path) ->
     assert (lon.min(), lat.min()) == pytest.approx((4.35, 52.00833), abs=2e-5)
     assert city.buildings.table["ground_z_m"][0] == pytest.approx(1.5)
     assert "site_place" in [p.code for p in city.problems]
+
+
+def test_that_without_the_extra_a_sentence_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "ifcopenshell", None)
+    (tmp_path / "a.ifc").write_text("ISO-10303-21;")
+    with pytest.raises(InputError, match="pip install"):
+        opened(tmp_path / "a.ifc")
 
 
 @pytest.mark.parametrize("data_", [b"ISO-10303-21;\nHEADER;\nFILE_SCHEMA(('IFC4'));\nENDSEC;\nDATA;\n#1=IFCWALL(#1);\n", b"nothing"])

@@ -192,12 +192,23 @@ def _collada_axes(data: bytes, path: Path, unit: float) -> tuple[str, float]:
     return ("z" if up and up[1] == b"Z" else "y"), (unit * scale if 1e-6 < scale < 1e6 else unit)
 
 
+def _collada_names(data: bytes) -> dict[str, str]:
+    """Names of the geometries of a DAE by their ids, which trimesh gives instead."""
+    names = {}
+    for tag in re.findall(rb"<geometry\b[^>]{0,500}>", data):
+        said = dict(re.findall(rb"\b(id|name)=[\"']([^\"']*)", tag))
+        if said.get(b"id") and said.get(b"name"):
+            names[said[b"id"].decode("utf-8", "replace")] = said[b"name"].decode("utf-8", "replace")
+    return names
+
+
 def _by_trimesh(data: bytes, suffix: str, path: Path) -> list[Piece]:
     import trimesh
 
     kind = suffix.removeprefix(".")
     try:
         scene = trimesh.load_scene(io.BytesIO(data), file_type=kind, process=False, **({"ignore_broken": True} if kind == "dae" else {}))
+        titles = _collada_names(data) if kind == "dae" else {}
         pieces = []
         for row, node in enumerate(scene.graph.nodes_geometry):
             matrix, name = scene.graph[node]
@@ -210,10 +221,9 @@ def _by_trimesh(data: bytes, suffix: str, path: Path) -> list[Piece]:
                 raise InputError("A triangle of this mesh names a vertex that does not exist", where=str(path))
             if np.linalg.det(matrix[:3, :3]) < 0:
                 triangles = triangles[:, ::-1]
-            title = str(node) if kind == "dae" else path.stem
-            table = pd.DataFrame(
-                {"id": [title if kind == "dae" else f"{path.stem}.{row}" if row else path.stem], "name": "", "about": title}
-            )
+            key = str(node) if kind == "dae" else f"{path.stem}.{row}" if row else path.stem
+            about = titles.get(str(name), key)
+            table = pd.DataFrame({"id": [key], "name": "", "about": about})
             pieces.append(Piece(points, triangles.astype(np.int32), np.zeros(len(triangles), np.int32), table, None, _face_colors(mesh)))
         return pieces
     except InputError:

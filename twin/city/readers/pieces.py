@@ -87,6 +87,12 @@ def classes_of(materials: list[str]) -> NDArray[np.uint8]:
     return np.array([known.get(m.lower(), 0) for m in materials], np.uint8)
 
 
+def _told_by(name: str) -> str:
+    """Type that a name of a group, node or material tells, '' where it tells none."""
+    text = name.lower().replace("_", " ")
+    return next((kind for kind, words in _WORDS if re.search(words, text)), "")
+
+
 def types_of(names: NDArray[np.object_], attributes: pd.DataFrame, mesh: Mesh, role: str, crs: CRS | None) -> NDArray[np.object_]:
     """CityJSON type of each object; crs: of the mesh, to judge by its size in metres."""
     n = len(names)
@@ -100,11 +106,10 @@ def types_of(names: NDArray[np.object_], attributes: pd.DataFrame, mesh: Mesh, r
             known = np.isin(said.astype(str), list(KNOWN_TYPES))
             out[known & (out == "")] = said[known & (out == "")]
     for said in (names, attributes["material"].to_numpy(object) if "material" in attributes else names[:0]):
-        text = pd.Series(said, dtype=object).astype(str).str.lower().str.replace("_", " ")
-        for kind, words in _WORDS:
-            fits = text.str.contains(re.compile(words)).to_numpy(bool)
-            if len(fits):
-                out[(out == "") & fits] = kind
+        code, known = pd.factorize(np.asarray(said, object).astype(str))
+        guess = np.array([_told_by(str(k)) for k in known] + [""], object)
+        if len(code):
+            out = np.where(out == "", guess[code], out)
     low, high = np.full((n, 3), np.inf), np.full((n, 3), -np.inf)
     for k in range(3):
         axis = mesh.points[mesh.triangles, k]

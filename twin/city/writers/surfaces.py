@@ -81,7 +81,13 @@ def terrain_mesh(terrain: Terrain, most: int = TERRAIN_TRIANGLES) -> Mesh:
 def not_in_meshes(city: City, sets: list[Surfaces], title: str) -> list[Problem]:
     """What a format of surfaces cannot hold."""
     written = {s.name for s in sets}
-    left = [n for n in city.layers if n not in written] + [f"network {n}" for n in city.networks] + list(city.clouds) + list(city.pictures)
+    # "relief" says where a TIN lies, which is in the terrain.
+    left = (
+        [n for n in city.layers if n not in written and not (n == "relief" and "terrain" in written)]
+        + [f"network {n}" for n in city.networks]
+        + list(city.clouds)
+        + list(city.pictures)
+    )
     if city.terrain is not None and "terrain" not in written:
         left.append("terrain")
     problems = []
