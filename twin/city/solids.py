@@ -139,11 +139,18 @@ def _compact(mesh: Mesh, rows: NDArray[np.int64], renumber: NDArray[np.int64]) -
 
 
 def _level(solids: Solids, building: NDArray[np.bool_]) -> str:
-    """Name of the level that most buildings are shown at; not one of the others, which show more buildings at it."""
-    said = solids.table["lod"].to_numpy(object)[building]
-    said = said[(said != "") & ~np.isin(said.astype(str), list(solids.lods))]
-    names, counts = np.unique(said.astype(str), return_counts=True)
-    return str(names[np.argmax(counts)]) if len(names) else ""
+    """Name of the level that buildings are shown at, the highest where some lack it; not one of the others."""
+    said = set(solids.table["lod"].to_numpy(object)[building].astype(str)) - {"", *solids.lods}
+    return max(said, key=level_number, default="")
+
+
+def level_number(name: str) -> float:
+    """Where a level of detail stands among others; -1 for a name that is no number."""
+    try:
+        number = float(name)
+    except ValueError:
+        return -1.0
+    return number if np.isfinite(number) else -1.0
 
 
 def _classified(mesh: Mesh, points: NDArray[np.float64]) -> NDArray[np.uint8]:
@@ -353,7 +360,7 @@ def _features(
         {
             "id": [f"{KIND_OF_ROLE.get(role, role)}/{i}" for i in solids.table["id"].to_numpy(object)[tops]],
             "name": first_text(own, columns(own, "name"), frozenset({""})),
-            "kind": own["kind"].where(own["kind"].notna(), types) if "kind" in own else types,
+            "kind": np.where(own["kind"].notna(), own["kind"], types) if "kind" in own else types,
         }
     )
     extra = own[[c for c in own.columns if c not in table.columns]]
@@ -386,7 +393,7 @@ def joined(several: list[Buildings]) -> Buildings:
 
     mesh = one([b.mesh for b in several])
     named = {b.lod for b in several} - {""}
-    lod = max(named) if named else ""
+    lod = max(named, key=level_number, default="")
     levels = sorted({name for b in several for name in [b.lod, *b.lods]} - {"", lod}) if any(b.lods for b in several) else []
     lods = {name: one([b.lods.get(name, b.mesh) for b in several]) for name in levels}
     parts = [

@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from twin.errors import Problem
 
 MAX_IMAGES, MAX_IMAGE_BYTES, MAX_PIXELS, READ_PIXELS = 5_000, 64 << 20, 120_000_000, 512
-_SAMPLES = np.array([(4, 1, 1), (1, 4, 1), (1, 1, 4), (2, 2, 2), (3, 3, 0), (0, 3, 3), (3, 0, 3)], float) / 6
-"""Where a triangle of an image is looked at, as shares of its corners."""
+_SAMPLES = (
+    np.array([(4, 1, 1), (1, 4, 1), (1, 1, 4), (2, 2, 2), (3, 2, 1), (3, 1, 2), (2, 3, 1), (1, 3, 2), (2, 1, 3), (1, 2, 3)], float) / 6
+)
+"""Where a triangle of an image is looked at, as shares of its corners: within, for at its rim begins what is beside it."""
 
 
 @dataclass
@@ -156,7 +158,7 @@ def _read(folder: Path | None, name: str) -> NDArray[np.uint8] | None:
             return None
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an image has no place on the map
-            with rasterio.open(path, driver=["PNG", "JPEG", "GIF", "BMP", "WEBP"]) as image:
+            with rasterio.open(path, driver=_driver(path)) as image:
                 if image.width * image.height > MAX_PIXELS:
                     return None
                 shrink = max(1.0, max(image.width, image.height) / READ_PIXELS)
@@ -171,6 +173,18 @@ def _read(folder: Path | None, name: str) -> NDArray[np.uint8] | None:
                 return pixels.astype(np.uint8)
     except (RasterioError, OSError, ValueError, RuntimeError):
         return None
+
+
+def _driver(path: Path) -> str:
+    """Which kind of image a file is by its first bytes. Raises ValueError for no image: GDAL reads much else, and what it names."""
+    with open(path, "rb") as file:
+        head = file.read(12)
+    for begin, driver in ((b"\x89PNG", "PNG"), (b"\xff\xd8\xff", "JPEG"), (b"GIF8", "GIF"), (b"BM", "BMP")):
+        if head.startswith(begin):
+            return driver
+    if head[:4] == b"RIFF" and head[8:] == b"WEBP":
+        return "WEBP"
+    raise ValueError(path.name)
 
 
 def _means(pixels: NDArray[np.uint8], uv: NDArray[np.float64], rings: list[list[int]], repeats: bool) -> NDArray[np.uint8]:

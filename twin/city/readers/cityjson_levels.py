@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.city.solids import level_number
+
 
 class Levels:
     """Levels of detail of the surfaces of all objects.
@@ -23,7 +25,7 @@ class Levels:
     ) -> None:
         """rows, names, drawn: object, level and whether it has surfaces, of each shape; types, top: of each object."""
         self.rows, self.names, self.drawn = rows, names, drawn
-        known = {name: _number(name) for name in set(names.tolist())}
+        known = {name: level_number(name) for name in set(names.tolist())}
         self.detail = np.fromiter((known[n] for n in names.tolist()), float, len(names))
         self.top = top
         self.is_part = np.fromiter((t.endswith("Part") for t in types), bool, len(types))
@@ -34,13 +36,13 @@ class Levels:
 
         wished: '' for the best.
         """
-        target = _number(wished) if wished else np.inf
+        target = level_number(wished) if wished else np.inf
         shown = self._nearest(target)
         lod = np.full(len(self.top), "", object)
         lod[self.rows[shown]] = self.names[shown]
         others: dict[str, NDArray[np.bool_]] = {}
         for name in self.levels:
-            mask = self._nearest(_number(name))
+            mask = self._nearest(level_number(name))
             if not (mask == shown).all() and not any((mask == m).all() for m in others.values()):
                 others[name] = mask
         return shown, lod, others
@@ -59,11 +61,3 @@ class Levels:
         hidden = is_top & (parts < least) & np.isfinite(least)
         hidden[mine] = least[self.top[mine]] < least[mine]
         return shown & ~hidden[self.rows]
-
-
-def _number(name: str) -> float:
-    try:
-        number = float(name)
-    except ValueError:
-        return -1.0
-    return number if np.isfinite(number) else -1.0
