@@ -23,7 +23,7 @@ class Drawing:
     version: int = 0
     geometry_version: int = 0
     opacity: float = 1.0
-    order: int = 0
+    order: float = 0
     """Draped layers: higher is drawn over lower (polygon offset, not a height nudge)."""
 
 

@@ -27,9 +27,13 @@ FLAT_SLOPE = 0.04
 class ImageryLayer(Layer):
     """One picture draped on the ground, under everything that is drawn as a vector."""
 
-    def __init__(self, name: str, picture: Picture, ground: Ground, *, id: str = "imagery", title: str = "Imagery") -> None:
+    def __init__(
+        self, name: str, picture: Picture, ground: Ground, *, id: str = "imagery", title: str = "Imagery", rank: float = 0.5
+    ) -> None:
         super().__init__(id, title, "base", style=Style(color="#8c9a7b"), source=picture.source)
         self.name = name
+        self._rank = rank
+        """Between the terrain, which has order 0 too, and the lowest vectors."""
         self._picture, self._ground = picture, ground
         self._lattice: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float32]] | None = None
 
@@ -37,7 +41,7 @@ class ImageryLayer(Layer):
         if self._lattice is None:
             self._lattice = lattice(self._picture.bounds, self._ground)
         x, y, z = self._lattice
-        return [Sheet(self.id, opacity=self.opacity, order=self.order, x=x, y=y, z=z, rgba=self._picture.rgba)]
+        return [Sheet(self.id, opacity=self.opacity, order=self.order + self._rank, x=x, y=y, z=z, rgba=self._picture.rgba)]
 
     def bounds(self, rows: NDArray[np.int32] | None = None) -> Bounds | None:
         x0, y0, x1, y1 = self._picture.bounds
@@ -56,9 +60,8 @@ class HillshadeLayer(ImageryLayer):
 
     def __init__(self, terrain: Terrain, ground: Ground) -> None:
         x0, y0, x1, y1 = terrain.grid.bounds
-        super().__init__(
-            "", Picture((x0, y0, x1, y1), np.zeros((1, 1, 4), np.uint8), terrain.source), ground, id="hillshade", title="Hillshade"
-        )
+        nothing = Picture((x0, y0, x1, y1), np.zeros((1, 1, 4), np.uint8), terrain.source)
+        super().__init__("", nothing, ground, id="hillshade", title="Hillshade", rank=0.3)
         self._visible = False
         self._terrain: Terrain | None = terrain
 
@@ -75,16 +78,12 @@ class HillshadeLayer(ImageryLayer):
 def imagery_layers(city: City, ground: Ground) -> list[Layer]:
     """The hillshade of the terrain, and every picture of a city; the first ones added lie lowest."""
     layers: list[Layer] = []
-    terrain = city.terrain
-    if terrain is not None and min(terrain.grid.shape) > 2 and np.isfinite(terrain.elevation).any():
-        layers.append(HillshadeLayer(terrain, ground))
+    if city.terrain is not None and min(city.terrain.grid.shape) > 2:
+        layers.append(HillshadeLayer(city.terrain, ground))
+    many = len(city.pictures)
     for n, (name, picture) in enumerate(city.pictures.items()):
-        one = len(city.pictures) == 1
-        layers.append(
-            ImageryLayer(
-                name, picture, ground, id="imagery" if n == 0 else f"imagery-{n + 1}", title="Imagery" if one else f"Imagery: {name}"
-            )
-        )
+        id, title = ("imagery", "Imagery") if many == 1 else (f"imagery-{n + 1}", f"Imagery: {name}")
+        layers.append(ImageryLayer(name, picture, ground, id=id, title=title, rank=0.5 + 0.4 * n / many))
     return layers
 
 
@@ -121,7 +120,7 @@ def shaded(terrain: Terrain) -> Picture:
     step = max(1, int(np.ceil(np.sqrt(grid.rows * grid.columns / MOST_SHADED))))
     z = terrain.elevation[::step, ::step].astype(np.float64)
     known = np.isfinite(z)
-    z = np.where(known, z, np.nanmedian(z))
+    z = np.where(known, z, np.median(z[known]) if known.any() else 0.0)
     cell = grid.cell_m * step
     p = np.pad(z, 1, mode="edge")
     north, middle, south = p[2:], p[1:-1], p[:-2]  # rows count from the south

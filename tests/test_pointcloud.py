@@ -92,6 +92,19 @@ def test_that_a_cloud_without_crs_says_so_and_a_recipe_helps(tmp_path: Path) -> 
     assert city.frame.crs == "EPSG:28992"
 
 
+def test_that_tiles_of_a_survey_are_one_cloud_and_one_ground(tmp_path: Path) -> None:
+    xyz, kind = scene()
+    for n in range(2):
+        half = (xyz[:, 0] < AT[0] + 50) == (n == 0)
+        write_las(tmp_path / f"tile{n}.laz", xyz[half], kind[half])
+    city = open_city(tmp_path)
+    assert [len(c) for c in city.clouds.values()] == [20_000]
+    assert city.terrain is not None
+    assert np.isfinite(city.terrain.elevation).all()
+    write_las(tmp_path / "other.laz", *scene(seed=2))
+    assert sorted(len(c) for c in open_city(tmp_path).clouds.values()) == [20_000, 20_000]
+
+
 def test_that_heights_of_a_cloud_in_feet_become_metres(tmp_path: Path) -> None:
     xyz, kind = scene()
     write_las(tmp_path / "feet.laz", xyz, kind, crs="EPSG:2263")

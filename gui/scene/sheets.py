@@ -52,7 +52,7 @@ class SheetActor(MeshActor):
             self._clear = not bool((d.rgba[..., 3] == 255).all())
         self.actor.GetProperty().SetOpacity(d.opacity)
         self.translucent(self._clear or d.opacity < 1)
-        self.offset(d.order + 0.5)  # over the terrain, which has order 0 like most pictures
+        self.offset(d.order)
         self._seen = d
 
 

@@ -9,7 +9,7 @@ from affine import Affine
 from numpy.typing import NDArray
 
 from twin.city.cloud import Cloud
-from twin.city.photomosaic import joined_images
+from twin.city.photomosaic import MOST_OVERLAP, joined_images
 from twin.city.picture import Picture
 from twin.city.placing import flat
 from twin.city.readers.parts import CloudPart, ImagePart
@@ -27,17 +27,46 @@ MOST_DOTS = 4_000_000
 
 
 def clouds_of(parts: list[CloudPart], frame: LocalFrame) -> dict[str, Cloud]:
-    """Clouds by name; where they have too many points together, an even share of each."""
+    """Clouds by name, tiles of one survey as one; where they have too many points together, an even share of each."""
     total = sum(len(p.points) for p in parts)
-    out: dict[str, Cloud] = {}
+    sets: list[tuple[str, list[Cloud], list[Bounds]]] = []
     for part in parts:
         cloud = cloud_of(part, frame)
         if total > MOST_DOTS:
             few = np.sort(np.random.default_rng(5).permutation(len(cloud))[: int(len(cloud) * MOST_DOTS / total)])
             color = None if cloud.color is None else cloud.color[few]
             cloud = Cloud(cloud.points[few], cloud.kind[few], color, cloud.total, cloud.source)
-        out[_free(part.name, out)] = cloud
+        box = _box(*cloud.points[:, :2].T.astype(np.float64)) or (0.0, 0.0, 0.0, 0.0)
+        fitting = next((s for s in sets if (s[1][0].color is None) == (cloud.color is None) and _lies_beside(box, s[2])), None)
+        if fitting is None:
+            sets.append((part.name, [cloud], [box]))
+        else:
+            fitting[1].append(cloud)
+            fitting[2].append(box)
+    out: dict[str, Cloud] = {}
+    for name, clouds, _ in sets:
+        out[_free(name, out)] = clouds[0] if len(clouds) == 1 else _one_cloud(clouds)
     return out
+
+
+def _lies_beside(box: Bounds, others: list[Bounds]) -> bool:
+    """Whether a tile shares little of its area with the others of a survey."""
+    return all(_area(_shared(box, o)) <= MOST_OVERLAP * min(_area(box), _area(o)) for o in others)
+
+
+def _area(box: Bounds | None) -> float:
+    return 0.0 if box is None else (box[2] - box[0]) * (box[3] - box[1])
+
+
+def _one_cloud(clouds: list[Cloud]) -> Cloud:
+    colors = [c.color for c in clouds if c.color is not None]
+    return Cloud(
+        np.concatenate([c.points for c in clouds]),
+        np.concatenate([c.kind for c in clouds]),
+        np.concatenate(colors) if colors else None,
+        sum(c.total for c in clouds),
+        " + ".join(dict.fromkeys(c.source for c in clouds)),
+    )
 
 
 def pictures_of(parts: list[ImagePart], frame: LocalFrame, near: Bounds | None) -> dict[str, Picture]:
