@@ -251,17 +251,32 @@ def test_that_bad_hersfeld_has_its_buildings(data: Path) -> None:
     assert len(next(t for t in parts.tables).table) == 72
 
 
-SAMPLE = town().text().encode()
+def _binary(text: bytes) -> bytes:
+    import tempfile
+
+    import osmium
+
+    with tempfile.TemporaryDirectory() as name:
+        (Path(name) / "a.osm").write_bytes(text)
+        with osmium.SimpleWriter(str(Path(name) / "a.osm.pbf")) as writer:
+            for thing in osmium.FileProcessor(str(Path(name) / "a.osm")):
+                writer.add(thing)
+        return (Path(name) / "a.osm.pbf").read_bytes()
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.tuples(st.integers(0, len(SAMPLE) - 1), st.integers(0, 255)), max_size=8), st.integers(1, len(SAMPLE)), st.booleans())
-def test_that_broken_files_end_in_a_city_or_a_plain_sentence(tmp_path: Path, changes: list[tuple[int, int]], cut: int, whole: bool) -> None:
-    broken = bytearray(SAMPLE)
+SAMPLES = {"t.osm": town().text().encode(), "t.osm.pbf": _binary(town().text().encode())}
+
+
+@settings(max_examples=100, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(sorted(SAMPLES)), st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255)), max_size=8), st.floats(0.1, 3.0))
+def test_that_broken_files_end_in_a_city_or_a_plain_sentence(
+    tmp_path: Path, name: str, changes: list[tuple[float, int]], share: float
+) -> None:
+    broken = bytearray(SAMPLES[name])
     for at, value in changes:
-        broken[at] = value
-    path = tmp_path / "t.osm"
-    path.write_bytes(bytes(broken if whole else broken[:cut]))
+        broken[int(at * len(broken))] = value
+    path = tmp_path / name
+    path.write_bytes(bytes(broken[: max(8, int(min(share, 1.0) * len(broken)))]))
     with contextlib.suppress(InputError):
         open_city(path, use_cache=False)
 

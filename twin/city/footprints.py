@@ -119,6 +119,8 @@ def unique_ids(table: pd.DataFrame, stated: dict[str, str]) -> tuple[NDArray[np.
     ids = pd.Series(text(table[best[1]]), dtype=object)
     missing = (ids == "").to_numpy()
     ids[missing] = [f"row{n}" for n in numbers[missing]]
+    if ids.is_unique:
+        return ids.to_numpy(object), []
     again = ids.groupby(ids).cumcount()
     repeats = (again > 0).to_numpy()
     repeated = list(dict.fromkeys(ids[repeats]))

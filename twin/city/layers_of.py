@@ -66,7 +66,9 @@ def features_of(role: str, name: str, shapes: NDArray[np.object_], table: pd.Dat
         shapes = shapely.point_on_surface(shapes)
     elif role in _POINTS:
         several = shapely.get_type_id(shapes) == 4  # a place in two map tiles
-        shapes = np.where(several, shapely.centroid(shapes), shapes)
+        if several.any():
+            shapes = shapes.copy()
+            shapes[several] = shapely.centroid(shapes[several])
     return Features(role if role in ROLES else "other", pd.concat([head, own], axis=1), shapes, source)
 
 

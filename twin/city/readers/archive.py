@@ -36,7 +36,7 @@ _kept: list[tempfile.TemporaryDirectory[str]] = []
 def read_archive(path: Path, hints: Hints) -> Parts:
     """What all members give together. Raises InputError for archives that are broken, encrypted, bombs or reach outside themselves."""
     from twin.city.readers import files_of
-    from twin.city.readers.registry import readers
+    from twin.city.readers.registry import reader_of_folder, readers
 
     if _depth.get() >= MAX_DEPTH:
         raise InputError("This archive lies in an archive in an archive", where=str(path), do="Unpack the outer ones first.")
@@ -53,7 +53,10 @@ def read_archive(path: Path, hints: Hints) -> Parts:
             if gtfs is None:
                 raise InputError("This is a GTFS timetable, not a layer", where=str(path))
             return gtfs.read(path, hints)
-        members = [file for file, _ in files_of(Path(folder.name))]
+        root = Path(folder.name)
+        while len(inside := list(root.iterdir())) == 1 and inside[0].is_dir() and reader_of_folder(inside[0]) is None:
+            root = inside[0]  # a folder in a folder in an archive says nothing
+        members = [file for file, _ in files_of(root)]
         parts = _read_members(path, members, hints)
         keep = bool(parts.images)
         return parts

@@ -32,6 +32,8 @@ MEMORY_UP_TO = 512 << 20
 
 def read_osm(path: Path, hints: Hints) -> Parts:
     """All layers of an OSM file in longitude and latitude, and its turn restrictions as a table. Raises InputError."""
+    import osmium
+
     label = hints.name or path.name
     parts = Parts()
     try:
@@ -42,7 +44,7 @@ def read_osm(path: Path, hints: Hints) -> Parts:
             storage = f"sparse_file_array,{Path(scratch) / 'places'}" if large else "flex_mem"
             rows = _Reading(relations, path)
             rows.read(file, storage)
-    except (RuntimeError, ValueError, OSError, MemoryError) as error:
+    except (RuntimeError, ValueError, KeyError, OSError, MemoryError, osmium.InvalidLocationError) as error:
         text = str(error).replace(str(path), path.name)[:200].rstrip(".")
         raise InputError(f"This OpenStreetMap file cannot be read: {text}", where=str(path), do="Is it complete?") from error
     wanted = set(hints.layers)
