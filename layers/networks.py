@@ -45,7 +45,7 @@ LOOKS = {
 DISC, RING, SQUARE, PLAIN_TRIANGLE, PLAIN_DIAMOND = 0, 1, 4, 5, 6
 # Kind of node or device: colour, shape, how much it matters where markers crowd (0: one of very many, a dot from far off).
 MARKS: dict[str, tuple[str, int, float]] = {
-    "reservoir": ("#134a73", SQUARE, 90), "tank": ("#1f6fb0", PLAIN_DIAMOND, 80), "junction": ("#5b9cc7", DISC, 0),
+    "reservoir": ("#0e2f4f", SQUARE, 90), "tank": ("#1b3f8f", PLAIN_DIAMOND, 80), "junction": ("#5b9cc7", DISC, 0),
     "outfall": ("#7a4a21", PLAIN_TRIANGLE, 90), "storage": ("#3d6a55", SQUARE, 80), "divider": ("#4d7d8a", PLAIN_DIAMOND, 60),
     "manhole": ("#7d9c8b", RING, 0),
     "grid": ("#6d3fa0", SQUARE, 90), "generator": ("#3b7d4f", PLAIN_TRIANGLE, 70), "substation": ("#b3641b", SQUARE, 30),
@@ -55,6 +55,8 @@ MARKS: dict[str, tuple[str, int, float]] = {
     "weir": ("#8a6d3b", SQUARE, 45), "outlet": ("#4d7d8a", PLAIN_DIAMOND, 40),
     "trafo": ("#b3641b", PLAIN_DIAMOND, 20), "trafo3w": ("#b3641b", PLAIN_DIAMOND, 25), "switch": ("#7c7468", SQUARE, 10),
 }  # fmt: skip
+CHIEF = 60
+"""What matters more than this is seen from far off."""
 DEVICES = ("pump", "valve", "orifice", "weir", "outlet", "trafo", "trafo3w", "switch")
 PIXELS = (1.5, 2.4, 3.6, 5.0)
 """Widths of lines seen from far off."""
@@ -171,12 +173,14 @@ class MarksLayer(TableLayer):
         colors = self.row_colors()
         if self.quiet:
             colors = hushed(colors, 0.4)
-        plain, chief = np.flatnonzero(good & (self._worth <= 0)), np.flatnonzero(good & (self._worth > 0))
+        plain, usual, chief = (
+            np.flatnonzero(good & m) for m in (self._worth <= 0, (self._worth > 0) & (self._worth < CHIEF), self._worth >= CHIEF)
+        )
         drawings: list[Drawing] = []
         common = (self._version, 0, self.opacity, self.order)
         if len(plain):
             drawings.append(Dots(f"{self.id}-dots", *common, points=self._points[plain].astype(np.float32), colors=colors[plain], size=3.5))
-        for name, rows, size in (("-plain", plain, 0.5 * self.style.size), ("", chief, self.style.size)):
+        for name, rows, size in (("-plain", plain, 0.5), ("-usual", usual, 1.0), ("", chief, 1.7)):
             if len(rows):
                 drawings.append(
                     Points(
@@ -185,7 +189,7 @@ class MarksLayer(TableLayer):
                         points=self._points[rows],
                         rows=rows.astype(np.int32),
                         colors=colors[rows],
-                        size=size,
+                        size=size * self.style.size,
                         shapes=self._shapes[rows],
                         priority=self._worth[rows],
                     )
