@@ -533,6 +533,27 @@ def test_that_the_area_of_a_crs_is_measured_in_kilometres() -> None:
     assert not is_swapped(np.array([[121.5, 31.2]]), CRS.from_epsg(4326))
 
 
+def test_that_a_bent_face_of_a_house_is_told_and_a_bent_meadow_is_not(tmp_path: Path) -> None:
+    corners = [[0, 0, 0], [10, 0, 0], [10, 10, 0], [0, 10, 0], [0, 0, 5], [10, 0, 5], [10, 10, 5.4], [0, 10, 5]]
+    faces = [[[3, 2, 1, 0]], [[4, 5, 6, 7]], [[0, 1, 5, 4]], [[1, 2, 6, 5]], [[2, 3, 7, 6]], [[3, 0, 4, 7]]]
+    solid = {"type": "Solid", "lod": "2", "boundaries": [faces]}
+    objects = {
+        "house": {"type": "Building", "geometry": [solid]},
+        "meadow": {"type": "PlantCover", "geometry": [{"type": "MultiSurface", "lod": "2", "boundaries": [[[4, 5, 6, 7]]]}]},
+    }
+    vertices = [[1000 * (x + DELFT[0]), 1000 * (y + DELFT[1]), 1000 * z] for x, y, z in corners]
+    city = {
+        "type": "CityJSON", "version": "2.0", "transform": {"scale": [0.001] * 3, "translate": [0, 0, 0]}, "vertices": vertices,
+        "metadata": {"referenceSystem": "https://www.opengis.net/def/crs/EPSG/0/7415"}, "CityObjects": objects,
+    }  # fmt: skip
+    (tmp_path / "house.city.json").write_text(json.dumps(city), "utf-8")
+    problem = told(open_city(tmp_path / "house.city.json"), "non_planar")
+    assert (problem.count, problem.examples) == (1, ("building/house",))
+    vertices[6][2] = 5000.0
+    (tmp_path / "flat.city.json").write_text(json.dumps(city), "utf-8")
+    assert not [p for p in open_city(tmp_path / "flat.city.json").problems if p.code == "non_planar"]
+
+
 # recipes
 @pytest.fixture
 def doubled(tmp_path: Path) -> Path:

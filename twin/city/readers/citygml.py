@@ -13,6 +13,7 @@ from lxml import etree
 from numpy.typing import NDArray
 from pyproj import CRS
 
+from twin.city.doctor.planes import told_of_warped
 from twin.city.mesh import Mesh
 from twin.city.readers.citygml_attributes import Attributes, CodeLists
 from twin.city.readers.citygml_colors import Colors
@@ -48,7 +49,7 @@ def read_citygml(path: Path, hints: Hints) -> Parts:
             colors.read(element, name)
 
     def on_pause(root: Any) -> None:
-        if objects.srs and not place and (objects.ids or faces.count):
+        if objects.srs and not place and objects.ids:
             _orient(objects, faces, hints, place)
         if not faces.are_many:
             return
@@ -209,6 +210,9 @@ def _tell(parts: Parts, read: Read, faces: Faces, objects: Objects, colors: Colo
     say("bad_text", "warning", int(read.replaced), "Some bytes are no text in the encoding of this file", did="replaced by a question mark")
     say("broken_geometry", "error", len(faces.broken), "{n} faces have no ring of at least three places and were left out", faces.broken)
     say("unclosed_ring", "warning", faces.unclosed, "{n} rings do not end where they begin", did="closed")
+    warped = np.concatenate([*faces.warped, np.empty(0, np.int32)])
+    warped = warped[warped >= 0]
+    parts.problems += told_of_warped(np.arange(len(warped)), warped, objects.ids, objects.types, label)
     say("links_lost", "warning", len(body.lost_links), "{n} links lead to nothing in this file", body.lost_links)
     say("links_outside", "warning", len(objects.outside), "{n} links lead to other files; they were not followed", objects.outside)
     say("library_objects", "info", objects.libraries, "{n} objects are kept in other files (implicit geometry) and are not shown")

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from twin.city.doctor.planes import warped_faces
 from twin.city.faces import triangulate_faces
 from twin.city.readers.citygml_stream import local
 
@@ -21,7 +22,7 @@ MARK = "twin-faces"
 METRES_A_DEGREE = 111_320.0
 _MOST = 1e10
 """Coordinates beyond this are none."""
-_FLUSH_NUMBERS = 1_500_000
+_FLUSH_NUMBERS, _AT_ONCE = 1_500_000, 200_000
 UNOWNED, TEMPLATE = -1, -2
 
 Element = Any
@@ -53,6 +54,8 @@ class Faces:
     """Faces since the last flush by gml:id."""
     broken: list[str] = field(default_factory=list)
     unclosed: int = 0
+    warped: list[NDArray[np.int32]] = field(default_factory=list)
+    """Object row of each face that is not flat."""
     base: int = 0
     numbers: Any = field(default_factory=lambda: array("d"))
     ring_sizes: Any = field(default_factory=lambda: array("i"))
@@ -162,13 +165,12 @@ class Faces:
 
     def first_place(self) -> tuple[float, float] | None:
         """First two numbers of the first face that is part of an object and not flushed; templates have no place."""
-        rings = corners = 0
-        for row, count in zip(self.row, self.face_rings, strict=True):
-            if row >= 0:
-                return self.numbers[3 * corners], self.numbers[3 * corners + 1]
-            corners += sum(self.ring_sizes[rings : rings + count])
-            rings += count
-        return None
+        owned = np.flatnonzero(np.array(self.row, np.int32) >= 0)
+        if not len(owned):
+            return None
+        rings = sum(self.face_rings[: int(owned[0])])
+        at = 3 * sum(self.ring_sizes[:rings])
+        return self.numbers[at], self.numbers[at + 1]
 
     @property
     def are_many(self) -> bool:
@@ -177,15 +179,17 @@ class Faces:
 
     def flush_to(self, face: int) -> None:
         """Turns faces before this one into triangles."""
-        n = face - self.base
-        if n <= 0:
-            return
-        face_rings = np.array(self.face_rings[:n], np.int64)
+        while self.base < face:
+            self._flush(min(face - self.base, _AT_ONCE))
+
+    def _flush(self, n: int) -> None:
+        """Turns the first n faces into triangles."""
+        face_rings = np.frombuffer(self.face_rings[:n], np.int32).astype(np.int64)
         rings = int(face_rings.sum())
-        ring_sizes = np.array(self.ring_sizes[:rings], np.int64)
+        ring_sizes = np.frombuffer(self.ring_sizes[:rings], np.int32).astype(np.int64)
         corners = int(ring_sizes.sum())
-        raw = np.array(self.numbers[: 3 * corners], float).reshape(-1, 3)
-        row = np.array(self.row[:n], np.int32)
+        raw = np.array(np.frombuffer(self.numbers[: 3 * corners], float)).reshape(-1, 3)
+        row = np.frombuffer(self.row[:n], np.int32)
         face_of_corner = np.repeat(np.repeat(np.arange(n), face_rings), ring_sizes)
         bad = np.zeros(n, bool)
         nowhere = ~(np.abs(raw) < _MOST).all(1)
@@ -194,7 +198,9 @@ class Faces:
             self.broken += [""] * int(bad.sum())
             raw[nowhere] = 0.0
         points, vertices = _shared(raw, row[face_of_corner])
-        triangles, of_face = triangulate_faces(self._metric(points, vertices, row[face_of_corner]), vertices, ring_sizes, face_rings)
+        metric = self._metric(points, vertices, row[face_of_corner])
+        triangles, of_face = triangulate_faces(metric, vertices, ring_sizes, face_rings)
+        self.warped.append(row[warped_faces(metric, vertices, ring_sizes, face_rings)])
         good = ~bad[of_face]
         order = np.argsort(of_face[good], kind="stable")
         self.pieces.append(
@@ -205,8 +211,8 @@ class Faces:
         )  # fmt: skip
         del self.face_rings[:n], self.ring_sizes[:rings], self.numbers[: 3 * corners]
         del self.row[:n], self.lod[:n], self.surface[:n], self.flip[:n], self.name[:n]
-        self.base = face
-        self.ids = {name: f for name, f in self.ids.items() if f >= face}
+        self.base += n
+        self.ids = {name: f for name, f in self.ids.items() if f >= self.base}
 
     def _metric(self, points: NDArray[np.float64], vertices: NDArray[np.int64], row: NDArray[np.int32]) -> NDArray[np.float64]:
         """Points in metres, near enough to find triangles; templates are in metres already."""

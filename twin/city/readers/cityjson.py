@@ -15,6 +15,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from twin.city.city import Source
+from twin.city.doctor.planes import told_of_warped, warped_faces
 from twin.city.faces import triangulate_faces
 from twin.city.mesh import Mesh, SurfaceClass
 from twin.city.readers.cityjson_file import Document, no_collection, parse
@@ -172,6 +173,9 @@ def _solids(
     faces = shapes.faces_of(has_faces)
     triangles, face = triangulate_faces(points, faces.corners, faces.ring_sizes, faces.face_rings)
     shape = faces.shape[face]
+    if crs is None or not crs.is_geographic:
+        warped = warped_faces(points, faces.corners, faces.ring_sizes, faces.face_rings)
+        problems += told_of_warped(warped, shapes.rows[faces.shape], objects.ids, objects.types, label)
     chosen = np.flatnonzero(has_faces)
     classes = shapes.classes(chosen)
     fixed = np.array([CLASS_OF_TYPE.get(t, SurfaceClass.OTHER) for t in objects.types], np.uint8)
