@@ -71,7 +71,7 @@ PATTERNS = (
     mark("IFC files need the extra 'ifc', which is not installed"),
     mark("Install it with: pip install 'urban-twin[ifc]'"),
     mark("Writing {what}"),
-    mark("{format} holds surfaces only; not written: {what}"),
+    mark("{format} got surfaces only; not written: {what}"),
     mark("{format} got no terrain, clouds or pictures: {what}"),
     mark("{n} building parts were written as part of their buildings"),
     mark("{n} buildings were written as footprint and height, without their roofs"),

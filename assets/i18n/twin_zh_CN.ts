@@ -2076,8 +2076,8 @@
       <translation>正在写出 {what}</translation>
     </message>
     <message>
-      <source>{format} holds surfaces only; not written: {what}</source>
-      <translation>{format} 只能保存表面；未写出：{what}</translation>
+      <source>{format} got surfaces only; not written: {what}</source>
+      <translation>{format} 只写出表面；未写出：{what}</translation>
     </message>
     <message>
       <source>{format} got no terrain, clouds or pictures: {what}</source>

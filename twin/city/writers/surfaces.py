@@ -94,7 +94,7 @@ def not_in_meshes(city: City, sets: list[Surfaces], title: str) -> list[Problem]
     if left:
         shown = ", ".join(left[:8]) + (" ..." if len(left) > 8 else "")
         problems.append(
-            Problem("not_written", "info", len(left), f"{title} holds surfaces only; not written: {shown}", city.name, tuple(left[:10]))
+            Problem("not_written", "info", len(left), f"{title} got surfaces only; not written: {shown}", city.name, tuple(left[:10]))
         )
     if len(city.buildings.parts):
         n = len(city.buildings.parts)
