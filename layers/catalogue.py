@@ -93,7 +93,7 @@ def city_layers(city: City) -> list[Layer]:
             layers += _of_features(name, features, ground)
     for name, network in city.networks.items():
         if len(network.edges) and network.kind == "roads":
-            layers.append(RoadsLayer(network, ground, name))
+            layers.append(RoadsLayer(network, ground, name, alone=not len(city.buildings)))
         elif len(network.edges):
             layers += network_layers(name, network, ground, alone=not len(city.buildings))
     if len(city.buildings):

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from layers.drawing import Dots, Drawing, Lines, Points
+from layers.drawing import Dots, Drawing, Points
+from layers.far import FarLines
 from layers.features import LineLayer, TableLayer, point_positions
 from layers.ground import Ground
 from layers.layer import Layer
 from layers.legend import Legend, LegendEntry
-from layers.shapes import polylines
 from layers.style import Style, hushed
 from twin.city.network import Network
 
@@ -58,8 +57,6 @@ MARKS: dict[str, tuple[str, int, float]] = {
 CHIEF = 60
 """What matters more than this is seen from far off."""
 DEVICES = ("pump", "valve", "orifice", "weir", "outlet", "trafo", "trafo3w", "switch")
-PIXELS = (1.5, 2.4, 3.6, 5.0)
-"""Widths of lines seen from far off."""
 ROUTE_COLORS = ("#b5404a", "#3c5a99", "#3b7d4f", "#a98a3a", "#7a4f8f", "#20739b", "#cc6b2c", "#5d7f6b", "#8a5a2b", "#d08a8f")
 
 
@@ -69,7 +66,7 @@ class NetworkLayer(LineLayer):
     def __init__(self, id: str, title: str, network: Network, ground: Ground, look: Look, visible: bool) -> None:
         x0, y0, x1, y1 = shapely.total_bounds(network.geometry)
         most = max(x1 - x0, y1 - y0, 1.0) / 300  # a diagram of some metres has lines of some centimetres
-        metres, self._pixels = _widths(network.edges, most)
+        metres, pixels = _widths(network.edges, most)
         super().__init__(
             id,
             title,
@@ -85,38 +82,11 @@ class NetworkLayer(LineLayer):
             source=network.source,
         )
         self.is_buried = look.buried
-        self._thin: tuple[Any, Any, Any] | None = None
+        self._thin = FarLines(network.geometry, ground, 2.5 * self._lift, pixels)
 
     def draw(self) -> list[Drawing]:
-        drawings = super().draw()
-        if self._thin is None:
-            self._thin = polylines(self._geometry, self._ground, 2.5 * self._lift)
-        points, offsets, rows = self._thin
-        colors = self.row_colors()
-        if self.quiet:
-            colors = hushed(colors, 0.35)
-        for k, width in enumerate(PIXELS):
-            some = np.flatnonzero(self._pixels[rows] == k)
-            if not len(some):
-                continue
-            count = np.diff(offsets)
-            keep = np.isin(np.repeat(np.arange(len(rows)), count), some)
-            own = np.concatenate([[0], np.cumsum(count[some])]).astype(np.int64)
-            drawings.append(
-                Lines(
-                    f"{self.id}-far{k}",
-                    self._version,
-                    0,
-                    self.opacity,
-                    self.order,
-                    points=points[keep],
-                    offsets=own,
-                    rows=rows[some],
-                    colors=colors[rows[some]],
-                    width=width,
-                )
-            )
-        return drawings
+        colors = hushed(self.row_colors(), 0.35) if self.quiet else self.row_colors()
+        return super().draw() + self._thin.draw(self.id, (self._version, 0, self.opacity, self.order), colors)
 
     def legend(self) -> Legend:
         if self.style.kind == "categorised" and len(self.style.categories) > 24:

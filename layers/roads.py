@@ -7,9 +7,11 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from layers.drawing import Drawing
+from layers.far import FarLines
 from layers.features import LineLayer
 from layers.ground import Ground
-from layers.style import Style
+from layers.style import Style, hushed
 from twin.city.network import Network
 
 WIDTH_M = {
@@ -36,6 +38,9 @@ WIDTH_M = {
 }
 """Carriageway by OSM class, where lanes are unknown (3.25 m a lane and shoulders otherwise)."""
 LANE_M = 3.25
+FAR = {"motorway": 2, "trunk": 2, "primary": 1, "secondary": 1, "tertiary": 0, "residential": 0, "unclassified": 0, "road": 0}
+"""Row of far.PIXELS of streets in a city without buildings, where they are all there is to see."""
+FEW = 5000
 TONES = (
     ("motorway", "#b9ae9b"),
     ("trunk", "#b9b0a1"),
@@ -73,9 +78,12 @@ def road_widths(edges: pd.DataFrame) -> NDArray[np.float64]:
 
 
 class RoadsLayer(LineLayer):
-    """Rows are the edges of a network of kind `roads`; tunnels are left out of the picture (they stay in the table)."""
+    """Rows are the edges of a network of kind `roads`; tunnels are left out of the picture (they stay in the table).
 
-    def __init__(self, network: Network, ground: Ground, name: str = "roads") -> None:
+    alone: there are no buildings; streets are then seen from far off.
+    """
+
+    def __init__(self, network: Network, ground: Ground, name: str = "roads", alone: bool = False) -> None:
         edges = network.edges
         geometry = network.geometry.copy()
         if "tunnel" in edges:
@@ -94,3 +102,13 @@ class RoadsLayer(LineLayer):
             order=5,
             source=network.source,
         )
+        pixels = np.full(len(edges), -1)
+        if alone and "class" in edges:
+            kinds = edges["class"].astype(str).str.removesuffix("_link")
+            pixels = kinds.map(FAR).fillna(0 if len(edges) < FEW else -1).to_numpy(np.int64)
+        self._thin = FarLines(geometry, ground, 0.4, pixels)
+
+    def draw(self) -> list[Drawing]:
+        colors = hushed(self.row_colors(), 0.35) if self.quiet else self.row_colors()
+        colors[:, :3] = (colors[:, :3] * 0.8).astype(np.uint8)  # a thin line looks paler than an area
+        return super().draw() + self._thin.draw(self.id, (self._version, 0, self.opacity, self.order), colors)
