@@ -327,6 +327,19 @@ def test_that_a_tin_is_the_ground_also_from_control_points(tmp_path: Path) -> No
         assert float(city.terrain.sample(x, y)) == pytest.approx(ORIGIN[2] + 5, abs=0.01)
 
 
+def test_that_mass_points_are_ground_too(tmp_path: Path) -> None:
+    places = "".join(
+        f"<gml:pointMember><gml:Point><gml:pos>{positions([p])}</gml:pos></gml:Point></gml:pointMember>"
+        for p in [(0, 0, 0), (9, 0, 0), (9, 9, 9), (0, 9, 9)]
+    )
+    points = f"<dem:reliefPoints><gml:MultiPoint>{places}</gml:MultiPoint></dem:reliefPoints>"
+    relief = f'<dem:ReliefFeature gml:id="R"><dem:reliefComponent><dem:MassPointRelief gml:id="M">{points}</dem:MassPointRelief></dem:reliefComponent></dem:ReliefFeature>'
+    city = opened(tmp_path, document(relief))
+    x, y = city.frame.to_local(ORIGIN[0] + 4.5, ORIGIN[1] + 4.5)
+    assert city.terrain is not None
+    assert float(city.terrain.sample(x, y)) == pytest.approx(ORIGIN[2] + 4.5, abs=0.3)
+
+
 def test_that_templates_stand_where_they_are_put(tmp_path: Path) -> None:
     template = multi_surface(*(side(s, at=(0.0, 0.0, 0.0)) for s in SIDES), name="lamp")
     twice = "2 0 0 0 0 2 0 0 0 0 2 0 0 0 0 1"

@@ -11,6 +11,7 @@ from twin.city.readers.cityjson_objects import SURFACES
 ROOF_EDGE = 10
 """Level of detail of lod0RoofEdge until it is known whether there is a footprint."""
 TYPES = {
+    "MassPointRelief": "TINRelief",
     "Square": "TransportSquare", "Track": "Road", "TransportationComplex": "Road", "HollowSpace": "TunnelHollowSpace",
     "GenericOccupiedSpace": "GenericCityObject", "GenericUnoccupiedSpace": "GenericCityObject", "GenericLogicalSpace": "GenericCityObject",
     "GenericThematicSurface": "GenericCityObject", "BuildingConstructiveElement": "BuildingConstructiveElement",
@@ -36,11 +37,9 @@ _INSIDE_PROPERTIES = frozenset(
 )  # fmt: skip
 SKIPPED = frozenset({"twin-root", "boundedBy", "name", "description", "engineeringCRS", "metaDataProperty", "appearanceMember",
                       "appearance", "featureMetadata", "identifier", "generalizesTo", "relatedTo", "dynamizer"})  # fmt: skip
-_NO_ATTRIBUTE = frozenset({"reliefPoints", "ridgeOrValleyLines", "extent", "grid", "appearance", "relatedTo", "generalizesTo",
+_NO_ATTRIBUTE = frozenset({"ridgeOrValleyLines", "extent", "grid", "appearance", "relatedTo", "generalizesTo",
                            "occupiedSpace", "location", "metaDataProperty"})  # fmt: skip
-NOT_SHOWN = frozenset(
-    {"RasterRelief", "MassPointRelief", "BreaklineRelief", "CityObjectGroup", "Version", "VersionTransition", "Dynamizer"}
-)
+NOT_SHOWN = frozenset({"RasterRelief", "BreaklineRelief", "CityObjectGroup", "Version", "VersionTransition", "Dynamizer"})
 # What a hazard map of PLATEAU tells is no water that is there.
 HAZARDS = {
     "WaterBodyRiverFloodingRiskAttribute": "RiverFloodHazard", "WaterBodyInlandFloodingRiskAttribute": "InlandFloodHazard",
@@ -75,7 +74,7 @@ def what_is(tag: Any) -> tuple[str, int]:
     elif name == "floodingRiskAttribute":
         does = "hazard"
     else:
-        does = "tin" if name == "tin" else "nothing" if not name or name in _NO_ATTRIBUTE else "attribute"
+        does = "tin" if name in ("tin", "reliefPoints") else "nothing" if not name or name in _NO_ATTRIBUTE else "attribute"
     if len(WHAT) > 50_000:
         WHAT.clear()
     WHAT[tag] = does, lod

@@ -130,6 +130,9 @@ class Objects:
             elif does == "inside":
                 self.inside += len(item) > 0
             elif does == "tin":
+                if local(tag) == "reliefPoints":
+                    self._control_points(item, row)
+                    continue
                 said = (element.findtext("{*}lod") or "").strip()
                 self._geometry(item, row, int(said) if said in ("1", "2", "3", "4") else 0, int(SurfaceClass.TERRAIN), False, 0)
             elif does == "hazard" and with_attributes:
@@ -281,7 +284,7 @@ class Objects:
             self.places.setdefault(row, (float(x), float(y), float(z)))
 
     def _control_points(self, element: Element, row: int) -> None:
-        """A gml:Tin that leaves the triangles to us (ISO 19136, 10.5.12.6)."""
+        """Ground given by points alone: a gml:Tin that leaves the triangles to us (ISO 19136, 10.5.12.6), mass points."""
         from scipy.spatial import Delaunay, QhullError
 
         xyz = positions_of(element)
