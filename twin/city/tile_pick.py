@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -46,7 +48,7 @@ def pick(
         distance = triangle_distances(mesh.points[mesh.triangles[index]], o, d)
         first = int(np.argmin(distance))
         reach = float(distance[first])
-        if reach <= farthest and (best is None or reach < best[1]):
+        if math.isfinite(reach) and reach <= farthest and (best is None or reach < best[1]):
             best = int(mesh.object[index[first]]), reach
     return best
 

@@ -362,7 +362,7 @@ def _merged(rows: _Rows, index: Ints, key: Ints, cell: Ints, of_node: Ints) -> t
         low, high = np.minimum.reduceat(at - reach, start), np.maximum.reduceat(at + reach, start)
         middle[:, k], out[:, k] = (low + high) / 2, np.maximum((high - low) / 2, 0.5)
     filled = weight / (4 * out[:, 0] * out[:, 1])
-    out *= np.where(size > 1, np.sqrt(np.clip(filled / 0.9, 0.12, 1.0)), 1.0)[:, None]  # streets and yards between them
+    out *= np.where(size > 1, np.sqrt(np.clip(filled, 0.03, 1.0)), 1.0)[:, None]  # streets and yards between them
     boxes = np.zeros(len(start), BOX)
     turned = np.exp(1j * angle)
     shift = (middle[:, 0] + 1j * middle[:, 1]) * turned
@@ -371,7 +371,9 @@ def _merged(rows: _Rows, index: Ints, key: Ints, cell: Ints, of_node: Ints) -> t
     low, high = rows.z[index, 0], rows.z[index, 1]
     base = np.add.reduceat(w * low, start) / weight
     volume = w * np.maximum(high - low, 0.1)
-    top = base + np.add.reduceat(volume * (high - low), start) / np.add.reduceat(volume, start)
+    rise = np.add.reduceat(w * (high - low), start) / weight
+    most = np.maximum.reduceat(high - low, start)
+    top = base + np.where(most > HEIGHTS_M[-1], (rise + most) / 2, rise)  # of towers one remembers the highest
     boxes["z"] = np.column_stack([np.minimum.reduceat(low, start), top])
     biggest = np.flatnonzero(volume == np.maximum.reduceat(volume, start)[of])
     boxes["row"] = index[biggest[np.unique(of[biggest], return_index=True)[1]]]
