@@ -41,7 +41,7 @@ class ImageryLayer(Layer):
         if self._lattice is None:
             self._lattice = lattice(self._picture.bounds, self._ground)
         x, y, z = self._lattice
-        return [Sheet(self.id, opacity=self.opacity, order=self.order + self._rank, x=x, y=y, z=z, rgba=self._picture.rgba)]
+        return [Sheet(self.id, opacity=self.opacity, order=max(0, self.order) + self._rank, x=x, y=y, z=z, rgba=self._picture.rgba)]
 
     def bounds(self, rows: NDArray[np.int32] | None = None) -> Bounds | None:
         x0, y0, x1, y1 = self._picture.bounds

@@ -133,7 +133,8 @@ class LayersPanel(QWidget):
         self.tree.blockSignals(True)
         self.tree.clear()
         for key, title in GROUPS.items():
-            members = sorted((x for x in self.session.layers if x.group == key), key=lambda x: -x.order)
+            # Of one order, the one added later is drawn over the others.
+            members = sorted((x for x in reversed(self.session.layers) if x.group == key), key=lambda x: -x.order)
             if not members:
                 continue
             group = QTreeWidgetItem([f"{tr(title)}   {len(members)}"])
