@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
 import shutil
@@ -324,6 +325,39 @@ def test_that_geocentric_tiles_stand_at_their_longitude_latitude_and_height(tmp_
     lon, lat = city.frame.to_lonlat(*shapely.get_coordinates(city.buildings.footprints[0]).T)
     assert (lon.min(), lat.min()) == pytest.approx((LON, LAT), abs=1e-7)
     assert "ellipsoidal_heights" in [p.code for p in city.problems]
+
+
+def test_that_a_tileset_by_url_asks_for_its_files_by_url() -> None:
+    """Some of them packed as servers keep them, and several asked for at a time."""
+    inner = {
+        "asset": {"version": "1.1"},
+        "geometricError": 9,
+        "root": {**tile("../b/h.glb?k=1"), "refine": "ADD", "children": [tile("gone.glb")]},
+    }
+    outer = {
+        "asset": {"version": "1.0"},
+        "geometricError": 9,
+        "root": {"geometricError": 9, "refine": "ADD", "children": [tile("in/t.json"), tile("x.b3dm")]},
+    }
+    known = {
+        "https://h/a/tileset.json": json.dumps(outer).encode(),
+        "https://h/a/in/t.json": gzip.compress(json.dumps(inner).encode()),
+        "https://h/a/b/h.glb?k=1": two_houses().glb(),
+        "https://h/a/x.b3dm": gzip.compress(b3dm({"gml_id": ["p", "q"]})),
+    }
+    asked: list[str] = []
+
+    def fetch(uri: str) -> bytes:
+        asked.append(uri)
+        return known[uri] if uri in known else nothing(uri)
+
+    for at_once in (1, 4):
+        asked.clear()
+        parts = tiles3d.read_tileset("https://h/a/tileset.json", fetch, Hints(attribution="© h"), "h", at_once)
+        assert sorted(asked) == sorted([*known, "https://h/a/in/gone.glb"])
+        assert sorted(parts.solids[0].table["id"]) == ["h.house", "h.tower", "p", "q"]
+        assert (parts.sources[0].name, parts.sources[0].attribution) == ("h", "© h")
+        assert [p.code for p in parts.problems if p.severity == "error"] == ["tiles_unreadable"]
 
 
 # what it may not do

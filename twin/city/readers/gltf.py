@@ -10,6 +10,7 @@ import base64
 import binascii
 import json
 import struct
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,7 @@ Floats = NDArray[np.float64]
 Load = Callable[[str], bytes]
 BROKEN = (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, struct.error, binascii.Error)
 MAX_VALUES = 600_000_000
+MAX_UNPACKED = 1 << 30
 MAX_NODES = 2_000_000
 MAX_JSON = 15_000_000
 """Values in one JSON document; each takes some hundred bytes once it is parsed."""
@@ -77,6 +79,20 @@ class Gltf:
     """Written by us: materials are named after surface classes, and their colours say nothing more."""
 
 
+def unpacked(data: bytes) -> bytes:
+    """Contents of a gzip stream, as tile servers keep their files; other bytes as they are. Raises ValueError."""
+    if data[:2] != b"\x1f\x8b":
+        return data
+    stream = zlib.decompressobj(wbits=31)
+    try:
+        out = stream.decompress(data, MAX_UNPACKED)
+    except zlib.error as error:
+        raise ValueError(f"its gzip stream is broken ({error})") from None
+    if not stream.eof:
+        raise ValueError("its gzip stream is cut off or unpacks to more than 1 GiB")
+    return out
+
+
 def json_of(data: bytes) -> Any:
     """A JSON document that fits into memory. Raises ValueError, RecursionError."""
     if sum(data.count(c) for c in (b",", b"[", b"{")) > MAX_JSON:
@@ -87,6 +103,7 @@ def json_of(data: bytes) -> Any:
 def read_gltf(data: bytes, load: Load, where: str) -> Gltf:
     """A glTF or GLB document. Raises InputError for what is broken, compressed, or glTF 1.0."""
     try:
+        data = unpacked(data)
         return _Document(data, load, where).read()
     except BROKEN as error:
         raise InputError(f"This glTF is broken: {_short(error)}", where=where, do="Export it again.") from None

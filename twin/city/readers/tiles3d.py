@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import posixpath
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote, urljoin
@@ -51,11 +54,12 @@ def read_tiles3d(path: Path, hints: Hints) -> Parts:
     return parts
 
 
-def read_tileset(uri: str, fetch: Fetch, hints: Hints, label: str) -> Parts:
+def read_tileset(uri: str, fetch: Fetch, hints: Hints, label: str, at_once: int = 1) -> Parts:
     """City objects and points of a tileset.
 
     uri: of the tileset.json, absolute or relative. fetch: gives the bytes of a URI, which is what the tileset names joined with `uri`
-    (RFC 3986); it decides what may be read, and raises InputError where it does not give it. label: name of the source; `sources` of what
+    (RFC 3986); it decides what may be read, and raises InputError where it does not give it; at_once: how many it is asked for at the same
+    time, by threads. label: name of the source; `sources` of what
     comes back has one with that name and the copyright of the tiles. Raises InputError where nothing can be read.
     """
     root = parse(fetch(uri), uri)
@@ -65,7 +69,7 @@ def read_tileset(uri: str, fetch: Fetch, hints: Hints, label: str) -> Parts:
     except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
         raise InputError(f"This tileset is broken: {str(error)[:120]}", where=uri) from None
     while True:
-        read = _load(chosen.tiles, fetch)
+        read = _load(chosen.tiles, fetch, at_once)
         if read is not None:
             break
         most = min(most, len(chosen.tiles)) // 2
@@ -97,38 +101,36 @@ def read_tileset(uri: str, fetch: Fetch, hints: Hints, label: str) -> Parts:
     return parts
 
 
-def _load(tiles: list[Tile], fetch: Fetch) -> _Read | None:
+def _load(tiles: list[Tile], fetch: Fetch, at_once: int) -> _Read | None:
     """Contents of tiles, None once there are too many triangles; a tile that fails gives way to the coarser one it would replace."""
     read = _Read()
-    for tile in tiles:
-        if not _load_tile(tile, fetch, read):
-            return None
-    for tile, _ in read.failed[:]:
-        above = tile.parent
-        while above is not None and not (above.replaces and any(not is_tileset(u) for u, _ in above.contents)):
-            above = above.parent
-        if above is None or id(above) in read.loaded or any(_is_below(t, above) for t in tiles if id(t) in read.loaded):
-            continue
-        if not _load_tile(above, fetch, read):
-            return None
-    return read
+    if not _load_all(tiles, fetch, at_once, read):
+        return None
+    shown = {id(a) for t in tiles if id(t) in read.loaded for a in _line(t)}
+    instead: dict[int, Tile] = {}
+    for tile, _ in read.failed:
+        coarser = next((a for a in _line(tile)[1:] if a.replaces and any(not is_tileset(u) for u, _ in a.contents)), None)
+        if coarser is not None and id(coarser) not in shown:
+            instead[id(coarser)] = coarser
+    return read if _load_all(list(instead.values()), fetch, at_once, read) else None
 
 
-def _is_below(tile: Tile, above: Tile) -> bool:
-    at: Tile | None = tile
-    while at is not None:
-        if at is above:
-            return True
-        at = at.parent
-    return False
+def _line(tile: Tile) -> list[Tile]:
+    """A tile and those above it."""
+    out = [tile]
+    while out[-1].parent is not None:
+        out.append(out[-1].parent)
+    return out
 
 
-def _load_tile(tile: Tile, fetch: Fetch, read: _Read) -> bool:
-    for uri, properties in tile.contents:
-        if is_tileset(uri):
-            continue
+def _load_all(tiles: list[Tile], fetch: Fetch, at_once: int, read: _Read) -> bool:
+    """Whether all of them fit; what fails is noted in `read`."""
+    wanted = [(t, uri, properties) for t in tiles for uri, properties in t.contents if not is_tileset(uri)]
+    for (tile, uri, properties), data in zip(wanted, _fetched([u for _, u, _ in wanted], fetch, at_once), strict=True):
         try:
-            content = read_content(fetch(uri), tile.transform, _stem(uri), tile.schema.up, _beside_uri(uri, fetch), uri, MAX_TRIANGLES)
+            if isinstance(data, InputError):
+                raise data
+            content = read_content(data, tile.transform, _stem(uri), tile.schema.up, _beside_uri(uri, fetch), uri, MAX_TRIANGLES)
         except InputError as error:
             read.failed.append((tile, error))
             continue
@@ -142,6 +144,32 @@ def _load_tile(tile: Tile, fetch: Fetch, read: _Read) -> bool:
         if read.content.triangles > MAX_TRIANGLES or read.points > 4 * MAX_POINTS:
             return False
     return True
+
+
+def _fetched(uris: list[str], fetch: Fetch, at_once: int) -> Iterator[bytes | InputError]:
+    """The bytes of each, in order; a few are fetched ahead."""
+
+    def one(uri: str) -> bytes | InputError:
+        try:
+            return fetch(uri)
+        except InputError as error:
+            return error
+
+    if at_once < 2:
+        yield from map(one, uris)
+        return
+    with ThreadPoolExecutor(at_once) as pool:
+        ahead: deque[Future[bytes | InputError]] = deque()
+        try:
+            for uri in uris:
+                ahead.append(pool.submit(one, uri))
+                if len(ahead) >= 2 * at_once:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+        finally:
+            for future in ahead:
+                future.cancel()
 
 
 def _beside_uri(uri: str, fetch: Fetch) -> Fetch:

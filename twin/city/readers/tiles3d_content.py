@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from twin.city.readers.gltf import BROKEN, Y_UP, Gltf, json_of, read_gltf
+from twin.city.readers.gltf import BROKEN, Y_UP, Gltf, json_of, read_gltf, unpacked
 from twin.city.readers.meshes import pieces_of
 from twin.city.readers.pieces import Piece
 from twin.errors import InputError
@@ -56,8 +56,9 @@ def read_content(
 
     Raises InputError where it is broken, compressed or of no kind we know.
     """
-    kind = data[:4]
     try:
+        data = unpacked(data)
+        kind = data[:4]
         if kind in (b"b3dm", b"i3dm", b"pnts", b"cmpt"):
             version, size = struct.unpack_from("<II", data, 4)
             if version != 1 or size > len(data):

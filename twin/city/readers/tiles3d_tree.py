@@ -16,7 +16,7 @@ from urllib.parse import urldefrag, urljoin
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.city.readers.gltf import BROKEN, json_of
+from twin.city.readers.gltf import BROKEN, json_of, unpacked
 from twin.errors import InputError
 
 Floats = NDArray[np.float64]
@@ -133,7 +133,7 @@ def is_tileset(uri: str) -> bool:
 def parse(data: bytes, where: str) -> dict[str, Any]:
     """A tileset.json. Raises InputError."""
     try:
-        found = json_of(data)
+        found = json_of(unpacked(data))
     except (ValueError, RecursionError) as error:
         raise InputError(f"This is not valid JSON: {str(error)[:120]}", where=where) from None
     if not isinstance(found, dict) or not isinstance(found.get("asset"), dict) or not isinstance(found.get("root"), dict):
@@ -290,7 +290,7 @@ def _in_subtree(tiling: Implicit, place: tuple[int, int, int, int], fetch: Fetch
 def _subtree(data: bytes, uri: str, tiling: Implicit, fetch: Fetch) -> Subtree:
     """A .subtree file (3D Tiles 1.1, 7.6.5), binary or JSON."""
     try:
-        binary = b""
+        binary, data = b"", unpacked(data)
         if data[:4] == b"subt":
             _, length, rest = struct.unpack_from("<IQQ", data, 4)
             binary = data[24 + length : 24 + length + rest]
