@@ -46,6 +46,8 @@ _NAMES[[n for n, _, _ in CLASSES]] = [name for _, name, _ in CLASSES]
 COLOR, CLASS, HEIGHT = "color", "class", "z_m"
 DOT_PX, SPARSE_PX = 2.0, 3.0
 SPARSE = 300_000
+DARK, BRIGHT = 0.62, 1.15
+"""Factors of a class's colour for points that gave no light back, and most."""
 
 
 class CloudLayer(Layer):
@@ -93,9 +95,17 @@ class CloudLayer(Layer):
                 return s.rgba(np.zeros(n))
             return np.column_stack([self._color, np.full(n, 255, np.uint8)])
         if s.field == HEIGHT:
-            return s.rgba(self._points[:, 2])
+            return self._lit(s.rgba(self._points[:, 2]))
         of_class = s.rgba(_NAMES) if s.kind == "categorised" else s.rgba(np.arange(256))
-        return np.asarray(of_class[self._kind])
+        return self._lit(of_class[self._kind])
+
+    def _lit(self, rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Brighter and darker as the scanner saw the points, without which a tree is a blot."""
+        if self._color is None:
+            return rgba
+        seen = self._color.astype(np.float32) @ np.array([0.3, 0.59, 0.11], np.float32) / 255
+        rgba[:, :3] = np.clip(rgba[:, :3] * (DARK + (BRIGHT - DARK) * seen)[:, None], 0, 255)
+        return rgba
 
     def table(self) -> pd.DataFrame:
         present, count = np.unique(self._kind, return_counts=True)
