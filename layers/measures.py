@@ -139,7 +139,8 @@ def _of_objects(city: City, change: Change) -> Any:
         network = city.networks["roads"]
         return shapely.union_all(network.geometry[edges_of(network, change)])
     if change.kind == "demolish":
-        return shapely.union_all(city.buildings.footprints[np.isin(city.buildings.ids.astype(str), change.objects)])
+        b = city.buildings
+        return shapely.union_all(b.shapes(np.flatnonzero(np.isin(b.ids, list(change.objects)))))
     pumps = city.layers.get("pumps")
     if pumps is None:
         return None

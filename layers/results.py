@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,14 +17,16 @@ from layers.ground import Ground
 from layers.layer import Layer
 from layers.roads import road_widths
 from layers.style import Style, hex_rgb, hushed, ramp
+from layers.tiles import Bodies, Coat, TiledSurface, bodies_of
 from twin.city.city import City
-from twin.city.mesh import SurfaceClass
 from twin.quantities import Quantity, quantities
 from twin.results import FieldStore
 
 SHOWN = ("water_depth", "building_damage", "road_state")
 """The most telling, in order. Two are seen at first: three colours at once drown each other, and water comes first."""
 FIRST_SEEN = 2
+PALE_WALLS = 0.5
+"""Seen from a street, whole fronts of signal colour would shout."""
 
 
 def result_layers(city: City, store: FieldStore) -> list[Layer]:
@@ -114,30 +117,48 @@ class BuildingResultLayer(_ObjectResult):
     """The buildings a result concerns, coloured by it, over the clay ones."""
 
     def __init__(self, city: City, store: FieldStore, q: Quantity, signed: bool = False, **options: Any) -> None:
-        b = city.buildings
-        table = b.table[["id", "name", "use", "height_m"]].reset_index(drop=True)
+        b = self._buildings = city.buildings
         options.setdefault("style", style_of(q))
-        super().__init__(q.name, q.title["en"], "results", table, b.footprints, **options)
-        keep = (b.mesh.surface != SurfaceClass.GROUND) & (b.mesh.surface != SurfaceClass.CLOSURE)
-        self._points, self._triangles, self._rows = b.mesh.points, b.mesh.triangles[keep], b.mesh.object[keep]
-        self._roof = b.mesh.surface[keep] == SurfaceClass.ROOF
+        super().__init__(
+            q.name,
+            q.title["en"],
+            "results",
+            lambda: b.table[["id", "name", "use", "height_m"]].reset_index(drop=True),
+            lambda: b.footprints,
+            **options,
+        )
         self._source = _Values(store, q, len(b), signed)
         self._drawn: tuple[bytes, Any, Any, NDArray[np.intp]] | None = None
+
+    @cached_property
+    def _bodies(self) -> Bodies:
+        return bodies_of(self._buildings)
 
     def draw(self) -> list[Drawing]:
         values = self.now()
         shown = self._source.shown(values)
+        if self._buildings.tiles is not None:
+            style = self.style
+
+            def coat() -> Coat:
+                rows = self._source.colors(style, values)
+                rows[~shown, 3] = 0
+                return Coat(rows, hush_walls=PALE_WALLS, lighter_roofs=False)
+
+            common = (self.id, self._version, 0, self.opacity, self.order)
+            return [TiledSurface(*common, buildings=self._buildings, coat=coat)] if shown.any() else []
+        bodies = self._bodies
         key = shown.tobytes()
         if self._drawn is None or self._drawn[0] != key:
-            picked = np.flatnonzero(shown[self._rows])
-            used, flat = np.unique(self._triangles[picked], return_inverse=True)
-            self._drawn = (key, self._points[used], flat.reshape(-1, 3).astype(np.int32), picked)
+            picked = np.flatnonzero(shown[bodies.rows])
+            used, flat = np.unique(bodies.triangles[picked], return_inverse=True)
+            self._drawn = (key, bodies.points[used], flat.reshape(-1, 3).astype(np.int32), picked)
         _, points, triangles, picked = self._drawn
         if not len(triangles):
             return []
-        color = self._source.colors(self.style, values)[self._rows[picked]]
-        wall = ~self._roof[picked]
-        color[wall] = hushed(color[wall], 0.5)  # seen from a street, whole fronts of signal colour would shout
+        color = self._source.colors(self.style, values)[bodies.rows[picked]]
+        wall = ~bodies.roof[picked]
+        color[wall] = hushed(color[wall], PALE_WALLS)
         return [
             Surface(
                 self.id,
@@ -147,7 +168,7 @@ class BuildingResultLayer(_ObjectResult):
                 self.order,
                 points=points,
                 triangles=triangles,
-                rows=self._rows[picked],
+                rows=bodies.rows[picked],
                 colors=color,
                 shading="flat",
                 material="facade",

@@ -18,6 +18,7 @@ from layers.buildings import BuildingsLayer
 from layers.catalogue import city_layers
 from layers.drawing import Surface
 from layers.linetiles import TiledLines
+from layers.results import BuildingResultLayer
 from layers.style import Style
 from layers.tiles import Coat, TiledSurface, boxes_of
 from twin.city.buildings import Buildings, empty_table
@@ -29,6 +30,8 @@ from twin.city.mesh import Mesh, SurfaceClass
 from twin.city.store import load_city, save_city
 from twin.city.tile_pick import pick
 from twin.city.tiles import LARGE_ROWS, LEAF_ROWS, Tiles, grouped, in_tile_order, is_grouped, is_large, tiles_of
+from twin.quantities import quantities
+from twin.scenario.events import Field
 
 N = LARGE_ROWS + 10_000
 
@@ -364,3 +367,29 @@ def test_that_narrow_streets_of_a_large_network_are_drawn_near_the_eye(city: Cit
         assert bool(actor.shown_triangles) is drawn
     actor.close()
     scene.close()
+
+
+class _Store:
+    """A result on buildings, as a FieldStore gives it."""
+
+    def __init__(self, values: np.ndarray) -> None:
+        self._values = values
+
+    def at(self, quantity: str, time_s: float | None = None) -> Field:
+        return Field(quantity, "building", self._values)
+
+
+def test_that_a_result_on_buildings_colours_only_those_it_concerns(city: City, tiles: Tiles) -> None:
+    values = np.zeros(N, np.float32)
+    values[300:700] = 0.8
+    layer = BuildingResultLayer(city, _Store(values), quantities()["building_damage"], order=30)  # type: ignore[arg-type]
+    (drawing,) = layer.draw()
+    assert isinstance(drawing, TiledSurface)
+    coat = drawing.coat()
+    assert (np.flatnonzero(coat.rows[:, 3]) == np.arange(300, 700)).all()
+    drawn = np.concatenate([drawing.tile(n, coat).rows for n in np.flatnonzero(tiles.leaves)])
+    assert (np.unique(drawn) == np.arange(300, 700)).all()
+    c = shapely.centroid(city.buildings.shapes([650, 900]))
+    assert drawing.pick(np.array([c[0].x, c[0].y, 400.0]), np.array([0, 0, -1.0]), coat) is not None
+    assert drawing.pick(np.array([c[1].x, c[1].y, 400.0]), np.array([0, 0, -1.0]), coat) is None
+    assert BuildingResultLayer(city, _Store(np.zeros(N)), quantities()["building_damage"]).draw() == []  # type: ignore[arg-type]
