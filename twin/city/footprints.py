@@ -24,6 +24,9 @@ from twin.errors import Problem
 FILLED = 0.9
 """Share of its outline that parts must fill for the outline not to be raised."""
 
+GRID_M = 0.001
+"""To which corners are rounded where outlines are cut; without, cuts of nearly touching edges can fail."""
+
 Floats = NDArray[np.float64]
 Ground = Callable[[Floats, Floats], Floats]
 
@@ -66,13 +69,14 @@ def buildings_of(
     fill_parts(heights, shapes, part_rows, owner, rows)
 
     footprints = shapes[rows].copy()
-    for row, group in _groups(owner[part_rows], part_rows):
-        if is_part[rows[row]]:  # parts without an outline make one together
-            footprints[row] = shapely.union_all(shapes[group])
+    having, united = _united(shapes[part_rows], owner[part_rows])
+    lonely = is_part[rows[having]]
+    footprints[having[lonely]] = united[lonely]  # parts without an outline make one together
     ground_z = _ground(footprints, ground)
     if "ground_z_m" in table and not ground_z.any():  # we wrote it; no terrain says better
         ground_z = np.nan_to_num(number(table["ground_z_m"])[0][rows])
-    mesh = _raise(shapes, table, stated, heights, rows, part_rows, owner, is_part, footprints, ground_z, source, problems)
+    parts_of = having, united
+    mesh = _raise(shapes, table, stated, heights, rows, part_rows, owner, is_part, parts_of, footprints, ground_z, source, problems)
 
     out = empty_table(len(rows))
     out["id"] = np.char.add("building/", ids[rows].astype(str)).astype(object) if len(rows) else []
@@ -119,12 +123,12 @@ def unique_ids(table: pd.DataFrame, stated: dict[str, str]) -> tuple[NDArray[np.
     ids = pd.Series(text(table[best[1]]), dtype=object)
     missing = (ids == "").to_numpy()
     ids[missing] = [f"row{n}" for n in numbers[missing]]
-    if ids.is_unique:
-        return ids.to_numpy(object), []
-    again = ids.groupby(ids).cumcount()
-    repeats = (again > 0).to_numpy()
-    repeated = list(dict.fromkeys(ids[repeats]))
-    ids[repeats] = ids[repeats] + "#" + (again[repeats] + 1).astype(str)
+    repeated: list[str] = []
+    while not ids.is_unique:  # once more where the source has an X#2 of its own
+        again = ids.groupby(ids).cumcount()
+        repeats = (again > 0).to_numpy()
+        repeated = repeated or list(dict.fromkeys(ids[repeats]))
+        ids[repeats] = ids[repeats] + "#" + (again[repeats] + 1).astype(str)
     return ids.to_numpy(object), repeated
 
 
@@ -193,12 +197,14 @@ def _parents(
     return parent
 
 
-def _groups(owner: NDArray[np.int64], rows: NDArray[np.int64]) -> list[tuple[int, NDArray[np.int64]]]:
-    if not len(rows):
-        return []
+def _united(shapes: NDArray[np.object_], owner: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+    """The owners that have shapes, ascending, and the union of the shapes of each."""
+    if not len(shapes):
+        return np.empty(0, np.int64), np.empty(0, object)
     order = np.argsort(owner, kind="stable")
-    cuts = np.flatnonzero(np.diff(owner[order])) + 1
-    return [(int(owner[g[0]]), rows[g]) for g in np.split(order, cuts)]
+    owners, index = np.unique(owner[order], return_inverse=True)
+    together = np.asarray(shapely.geometrycollections(shapes[order], indices=index), object)
+    return owners, np.asarray(shapely.union_all(together[:, None], axis=1), object)
 
 
 def _ground(footprints: NDArray[np.object_], ground: Ground) -> Floats:
@@ -212,6 +218,27 @@ def _ground(footprints: NDArray[np.object_], ground: Ground) -> Floats:
     return np.where(np.isfinite(low), low, 0.0)
 
 
+def _podiums(
+    footprints: NDArray[np.object_],
+    having: NDArray[np.int64],
+    united: NDArray[np.object_],
+    h: Heights,
+    part_rows: NDArray[np.int64],
+    owner: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.object_], Floats]:
+    """Buildings whose parts leave over a tenth of the outline free: their rows, what is left, and the lowest part on the ground."""
+    outlines = footprints[having]
+    rest = shapely.difference(outlines, united, grid_size=GRID_M)
+    rest = shapely.buffer(shapely.buffer(rest, -0.5, join_style="mitre"), 0.5, join_style="mitre")
+    crossed = ~shapely.is_valid(rest)
+    rest[crossed] = shapely.make_valid(rest[crossed], method="structure", keep_collapsed=False)
+    free = shapely.area(rest) > (1 - FILLED) * shapely.area(outlines)
+    lows = np.full(len(footprints), np.inf)
+    standing = part_rows[(h.bottom[part_rows] <= 0) & (h.top[part_rows] > 0)]
+    np.minimum.at(lows, owner[standing], h.top[standing])
+    return having[free], np.asarray(shapely.intersection(rest[free], outlines[free], grid_size=GRID_M), object), lows[having[free]]
+
+
 def _raise(
     shapes: NDArray[np.object_],
     table: pd.DataFrame,
@@ -221,28 +248,17 @@ def _raise(
     part_rows: NDArray[np.int64],
     owner: NDArray[np.int64],
     is_part: NDArray[np.bool_],
+    parts_of: tuple[NDArray[np.int64], NDArray[np.object_]],
     footprints: NDArray[np.object_],
     ground_z: Floats,
     source: str,
     problems: list[Problem],
 ) -> Mesh:
     whole = np.ones(len(rows), bool)
-    rest_shapes: list[object] = []
-    rest_rows: list[int] = []
-    rest_tops: list[float] = []
-    for row, group in _groups(owner[part_rows], part_rows):  # one union per building that has parts
-        whole[row] = False
-        if is_part[rows[row]]:
-            continue
-        outline = footprints[row]
-        rest = shapely.difference(outline, shapely.union_all(shapes[group]))
-        rest = shapely.buffer(shapely.buffer(rest, -0.5), 0.5, join_style="mitre")
-        if shapely.area(rest) > (1 - FILLED) * shapely.area(outline):
-            standing = group[(h.bottom[group] <= 0) & (h.top[group] > 0)]
-            low = float(h.top[standing].min()) if len(standing) else np.inf
-            rest_shapes.append(shapely.intersection(rest, outline))
-            rest_rows.append(row)
-            rest_tops.append(min(low, float(h.top[rows[row]])))
+    having, united = parts_of
+    whole[having] = False
+    outlined = ~is_part[rows[having]]
+    podium, rests, lows = _podiums(footprints, having[outlined], united[outlined], h, part_rows, owner)
     roof_shape = first_text(table, columns(table, "roof_shape", stated), frozenset({""}))
 
     def said(meaning: str) -> Floats:
@@ -260,14 +276,11 @@ def _raise(
     geometry, bottom, top = shapes[pieces], h.bottom[pieces], h.top[pieces]
     shape, height, turned = roof_shape[pieces], roof_height[pieces], across[pieces]
     facing, angle = facing[pieces], angle[pieces]
-    if rest_rows:
-        podium = np.array(rest_rows)
+    if len(podium):
         usual = neighbours_median(footprints, np.where(whole, h.top[rows], np.nan), np.isin(np.arange(len(rows)), podium))
         usual = np.where(np.isfinite(usual), usual, DEFAULT_HEIGHT_M)
-        order = np.argsort(podium, kind="stable")
-        tops = np.array(rest_tops)
-        tops[order] = np.minimum(tops[order], usual)
-        geometry = np.append(geometry, np.array(rest_shapes, object))
+        tops = np.minimum(np.minimum(lows, h.top[rows[podium]]), usual)
+        geometry = np.append(geometry, rests)
         bottom, top = np.append(bottom, np.zeros(len(tops))), np.append(top, tops)
         shape, height = np.append(shape, np.full(len(tops), "", object)), np.append(height, np.full(len(tops), np.nan))
         turned, piece_owner = np.append(turned, np.zeros(len(tops), bool)), np.append(piece_owner, podium)
