@@ -76,7 +76,10 @@ SENSOR_WORDS = (
     "river gauge", "air quality",
 )  # fmt: skip
 OVERHEAD_WORDS = ("Imagery", "Hillshade", "Towards the north-west", "Away from it", "Point cloud")
-EXTRA = (*OURS, *SENSOR_WORDS, *OVERHEAD_WORDS, "Cost", "Cost (assumed)", "What it costs to build; used to compare alternatives.")
+EXTRA = (
+    *OURS, *SENSOR_WORDS, *OVERHEAD_WORDS, "Cost", "Cost (assumed)", "What it costs to build; used to compare alternatives.",
+    "materials and textures of the source",
+)  # fmt: skip
 
 
 def _layer_titles() -> list[str]:

@@ -244,6 +244,7 @@ class MainWindow(QMainWindow, Commands):
         self.start_page.browse_folder.connect(self.do_open_folder)
         self.layers_panel.zoom_to.connect(lambda layer: self.fly_to_rows(layer, None))
         self.layers_panel.table_of.connect(self.show_table)
+        self.layers_panel.editor.level_wanted.connect(self.show_level)
         self.inspector.zoom_to.connect(self.fly_to_rows)
         self.table.zoom_to.connect(self.fly_to_rows)
         self.docks["table"].visibilityChanged.connect(self.table.show_something)

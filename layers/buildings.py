@@ -119,7 +119,12 @@ class BuildingsLayer(TableLayer):
         if clay:
             roofs = np.random.default_rng(12).integers(0, len(ROOFS_PITCHED), len(self.buildings)).astype(np.uint8)
         hush = (0.72 if clay else 0.0) if self.quiet else 0.0
-        return Coat(self.row_colors(), roofs, self._gloss() if clay and not self.quiet else None, hush)
+        as_source = self.style.kind == "source"
+        return Coat(self.row_colors(), roofs, self._gloss() if clay and not self.quiet else None, hush, as_source=as_source)
+
+    @property
+    def has_source_colors(self) -> bool:
+        return self.buildings.mesh.color is not None
 
     def draw(self) -> list[Drawing]:
         b = self.buildings
@@ -130,6 +135,8 @@ class BuildingsLayer(TableLayer):
         return [surface_of(self._bodies, self.coat(), self.id, self._version, self.opacity, self.order)]
 
     def legend(self) -> Legend:
+        if self.style.kind == "source":
+            return Legend(self.title, entries=(LegendEntry(CLAY["other"], "materials and textures of the source"),))
         if self._is_clay:
             return Legend(self.title, entries=(LegendEntry(CLAY["residential"], "low"), LegendEntry(GLASS, "high-rise")))
         return super().legend()

@@ -41,6 +41,11 @@ class Layer:
         self._quiet = False
 
     @property
+    def has_source_colors(self) -> bool:
+        """Whether its source gives faces colours of their own (materials, textures)."""
+        return False
+
+    @property
     def quiet(self) -> bool:
         """Stepping back, so that results over it carry the colour; layers that cannot do it stay as they are."""
         return self._quiet

@@ -23,12 +23,13 @@ def palettes() -> dict[str, NDArray[np.float64]]:
 
 @dataclass(frozen=True)
 class Style:
-    """single: one colour. graduated: by number, between low and high. categorised: by value.
+    """single: one colour. graduated: by number, between low and high. categorised: by value. source: materials and textures of the
+    source, where a layer has them.
 
     field: column or quantity; classes: number of steps, 0 = continuous; categories: value -> '#rrggbb'.
     """
 
-    kind: Literal["single", "graduated", "categorised"] = "single"
+    kind: Literal["single", "graduated", "categorised", "source"] = "single"
     color: str = "#b8b2a7"
     field: str = ""
     palette: str = "viridis"
@@ -45,7 +46,7 @@ class Style:
         array = np.asarray(values)
         n = len(array)
         out = np.empty((n, 4))
-        if self.kind == "single":
+        if self.kind in ("single", "source"):
             out[:] = (*hex_rgb(self.color), 1.0)
         elif self.kind == "categorised":
             out[:] = MISSING

@@ -35,6 +35,8 @@ class Bodies:
     pitched: NDArray[np.bool_]
     runs: NDArray[np.int32] | None = None
     """(T, 2), of merged neighbours: the rows whose mean colour a triangle has."""
+    own: NDArray[np.uint8] | None = None
+    """(T, 4) RGBA of the source's materials and textures, alpha 0 where it says nothing; None where it has none."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Coat:
     hush: float = 0.0
     hush_walls: float = 0.0
     lighter_roofs: bool = True
+    as_source: bool = False
+    """Faces have the colour that their source gives them, those without the colour of their row."""
 
     @cached_property
     def hides(self) -> bool:
@@ -81,6 +85,9 @@ class Coat:
         if self.roofs is not None:
             tiles = np.array([hex_rgb(c) for c in ROOFS_PITCHED], np.float32) * 255
             rgb[bodies.pitched, :3] = 0.4 * rgb[bodies.pitched, :3] + 0.6 * tiles[self.roofs[bodies.rows[bodies.pitched]]]
+        if self.as_source and bodies.own is not None:
+            said = bodies.own[:, 3] > 0
+            rgb[said, :3] = bodies.own[said, :3]
         if self.hush:
             rgb = hushed(rgb, self.hush)  # type: ignore[arg-type, assignment]
         if self.hush_walls:
@@ -89,7 +96,7 @@ class Coat:
         return np.clip(rgb, 0, 255).astype(np.uint8), seen
 
 
-def surface_of(bodies: Bodies, coat: Coat, key: str, version: int = 0, opacity: float = 1.0, order: int = 0) -> Surface:
+def surface_of(bodies: Bodies, coat: Coat, key: str, version: int = 0, opacity: float = 1.0, order: float = 0) -> Surface:
     """A Surface of painted bodies."""
     colors, seen = coat.on(bodies)
     triangles, rows = bodies.triangles, bodies.rows
@@ -110,7 +117,8 @@ def bodies_of(b: Buildings, triangles: slice = slice(None), points: slice = slic
     p = mesh.points[points]
     corners = mesh.triangles[triangles][keep] - np.int32(points.start or 0)
     roof = surface[keep] == SurfaceClass.ROOF
-    return Bodies(p, corners, mesh.object[triangles][keep], roof, _steep(p, corners, roof))
+    own = None if mesh.color is None else np.asarray(mesh.color[triangles])[keep]
+    return Bodies(p, corners, mesh.object[triangles][keep], roof, _steep(p, corners, roof), own=own)
 
 
 def _steep(points: NDArray[np.float64], triangles: NDArray[np.int32], roof: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -516,6 +516,10 @@
       <translation>正在修复</translation>
     </message>
     <message>
+      <source>Level of detail</source>
+      <translation>细节层次</translation>
+    </message>
+    <message>
       <source>Undoing</source>
       <translation>正在撤销</translation>
     </message>
@@ -586,6 +590,10 @@
     <message>
       <source>No problem is left.</source>
       <translation>没有剩下的问题。</translation>
+    </message>
+    <message>
+      <source>level of detail {name}</source>
+      <translation>细节层次 {name}</translation>
     </message>
     <message>
       <source>All checks were made; nothing needs repair.</source>
@@ -1642,6 +1650,14 @@
     <message>
       <source>Colour per value</source>
       <translation>按值分色</translation>
+    </message>
+    <message>
+      <source>As in the source</source>
+      <translation>按数据源显示</translation>
+    </message>
+    <message>
+      <source>as it came</source>
+      <translation>原始数据</translation>
     </message>
     <message>
       <source>{n} values</source>
@@ -3625,6 +3641,10 @@
     <message>
       <source>What it costs to build; used to compare alternatives.</source>
       <translation>建设费用；用于方案比较。</translation>
+    </message>
+    <message>
+      <source>materials and textures of the source</source>
+      <translation>数据源的材质和纹理</translation>
     </message>
   </context>
 </TS>

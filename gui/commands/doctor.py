@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from gui.i18n import language, tr
 from gui.spoken import spoken
+from gui.theme import look
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,8 @@ HIGH_PX = 300
 
 NEAR_M = 22.0
 """Half the side of the box flown to for an example."""
+STEEP = -80.0
+"""Degrees at which places in the street are looked at: between towers nothing else shows them."""
 
 
 class Doctor(Base):
@@ -143,6 +146,27 @@ class Doctor(Base):
 
         self.jobs.start(tr("Repairing"), work, done=done, failed=self.notices.trouble)
 
+    def show_level(self, name: str) -> None:
+        """Buildings at another of their levels of detail; one step of undo. Results stay: nothing was computed from it."""
+        before = self.session.city
+        if before is None or name == before.buildings.lod:
+            return
+
+        def work(control: Control) -> Ready:
+            from gui.scene.ready import made_ready
+            from layers.catalogue import city_layers
+
+            control.progress(tr("Drawing layers"))
+            city = before.derived(buildings=before.buildings.at_lod(name))
+            return made_ready(city, city_layers(city), control.check)
+
+        def done(ready: Ready) -> None:
+            if self.session.city is before:
+                self._made = ready
+                self.session.change_city(tr("level of detail {name}", name=name), self._put, before, ready.city)
+
+        self.jobs.start(tr("Level of detail"), work, done=done, failed=self.notices.trouble)
+
     def _put(self, city: City) -> None:
         """Show a city that was mended, or the one before; its layers are made in a worker where they are not there yet."""
         self._wanted = city
@@ -167,7 +191,11 @@ class Doctor(Base):
         camera = self.view.scene.camera.state() if self.view is not None and same else None
         self.ready = ready
         self.runs.forget_layers()
+        chosen = self.layers_panel.layer
         self.session.put_city(ready.city, ready.layers)
+        again = None if chosen is None else self.session.layer(chosen.id)
+        if again is not None:
+            self.layers_panel.choose(again)
         if camera is not None and self.view is not None:
             self.view.scene.camera.restore(camera)
 
@@ -186,21 +214,24 @@ class Doctor(Base):
                 rows = np.flatnonzero((table["id"] == example).to_numpy(bool))
                 if len(rows):
                     self.session.select(layer, rows[:1])
-                    self._fly_near(layer.bounds(rows[:1].astype(np.int32)))
-                    return
+                    if place is None:
+                        self._fly_near(layer.bounds(rows[:1].astype(np.int32)))
+                        return
+                    break
         place = place or (place_of(city, example) if example else None)
         if place is None:
             self.notices.tell("info", tr("{id} is not in the city: it was left out, or is in no layer.", id=example))
         else:
             z = float(city.ground_z(place[0], place[1]))
-            self._fly_near((place[0], place[0], place[1], place[1], z, z))
+            self._fly_near((place[0], place[0], place[1], place[1], z, z), pitch=STEEP)
 
-    def _fly_near(self, bounds: Any) -> None:
+    def _fly_near(self, bounds: Any, pitch: float | None = None) -> None:
         """Nearer than to things found: a defect is small."""
         if self.view is not None and bounds is not None and all(abs(v) < 1e12 for v in bounds):
             x0, x1, y0, y1, z0, z1 = bounds
             more = [max(2.0, NEAR_M - (b - a) / 2) for a, b in ((x0, x1), (y0, y1))]
-            self._fly((x0 - more[0], x1 + more[0], y0 - more[1], y1 + more[1], z0, z1))
+            near = (x0 - more[0], x1 + more[0], y0 - more[1], y1 + more[1], z0, z1)
+            self.view.scene.camera.fly_to(tuple(float(v) for v in near), animate=not look.reduced_motion, pitch=pitch)
 
     # reports and recipes
     def do_doctor_export(self) -> None:

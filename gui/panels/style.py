@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QLinearGradient, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QColorDialog, QComboBox, QFormLayout, QLabel, QPushButton, QSlider, QSpinBox, QVBoxLayout, QWidget
 
@@ -110,6 +110,9 @@ class LegendView(QWidget):
 class StyleEditor(QWidget):
     """Editor of one layer; every change goes through the session, so that it can be undone."""
 
+    level_wanted = Signal(str)
+    """Name of the level of detail that buildings shall be shown at."""
+
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
@@ -147,18 +150,41 @@ class StyleEditor(QWidget):
         fields = layer.fields()
         style = layer.style
         self.kind = QComboBox()
-        for key, text in (("single", tr("One colour")), ("graduated", tr("Ramp by number")), ("categorised", tr("Colour per value"))):
-            if key == style.kind or key == "single" or fields:
+        for key, text, offered in (
+            ("single", tr("One colour"), True),
+            ("graduated", tr("Ramp by number"), bool(fields)),
+            ("categorised", tr("Colour per value"), bool(fields)),
+            ("source", tr("As in the source"), layer.has_source_colors),
+        ):
+            if key == style.kind or offered:
                 self.kind.addItem(text, key)
         self.kind.setCurrentIndex(max(0, self.kind.findData(style.kind)))
         self.kind.currentIndexChanged.connect(lambda: self._set_kind(self.kind.currentData()))
         form.addRow(tr("Style"), self.kind)
         if style.kind == "single":
             self._single(form, style)
-        else:
+        elif style.kind != "source":
             self._by_field(form, style, fields)
+        self._levels(form, layer)
         self._column.addWidget(self._body)
         self._body.show()
+
+    def _levels(self, form: QFormLayout, layer: Layer) -> None:
+        """Levels of detail, where buildings have several."""
+        city = self.session.city
+        self.level: QComboBox | None = None
+        if layer.id != "buildings" or city is None or not city.buildings.lods:
+            return
+        from twin.city.solids import level_number
+
+        level = QComboBox()
+        level.setAccessibleName(tr("Level of detail"))
+        for name in sorted({city.buildings.lod, *city.buildings.lods}, key=level_number):
+            level.addItem(f"LoD {name}" if name else tr("as it came"), name)
+        level.setCurrentIndex(max(0, level.findData(city.buildings.lod)))
+        level.activated.connect(lambda: self.level_wanted.emit(level.currentData()))
+        form.addRow(tr("Level of detail"), level)
+        self.level = level
 
     def _single(self, form: QFormLayout, style: Style) -> None:
         button = QPushButton(swatch(style.color), style.color)
@@ -214,8 +240,8 @@ class StyleEditor(QWidget):
     def _set_kind(self, kind: str) -> None:
         layer = self.layer
         assert layer is not None
-        if kind == "single":
-            self._put(kind="single")
+        if kind in ("single", "source"):
+            self._put(kind=kind)
             return
         fields = layer.fields()
         fitting = [f for f in fields if is_number(layer, f) == (kind == "graduated")] or fields
