@@ -485,6 +485,52 @@ def test_that_a_link_from_the_data_set_to_elsewhere_is_no_way_out(tmp_path: Path
     assert only_solids(parts).attributes["usage"].tolist() == ["411"]
 
 
+@pytest.mark.parametrize(
+    ("code", "use"),
+    [
+        ("31001_1010", "residential"),
+        ("31001_2020", "office"),
+        ("31001_2112", "industrial"),
+        ("31001_3021", "education"),
+        ("31001_9998", "other"),
+        ("1010", "other"),
+    ],
+)
+def test_that_functions_of_the_german_cadastre_tell_the_use(tmp_path: Path, code: str, use: str) -> None:
+    city = opened(tmp_path, document(building("B", f"<bldg:function>{code}</bldg:function>")))
+    assert city.buildings.table["use"].tolist() == [use]
+    assert city.buildings.attributes["function"].tolist() == [code]
+
+
+def test_that_layers_of_a_recipe_are_types(tmp_path: Path) -> None:
+    use = f'<luse:LandUse gml:id="L"><luse:lod1MultiSurface>{multi_surface(polygon(SQUARE))}</luse:lod1MultiSurface></luse:LandUse>'
+    solids = only_solids(read(tmp_path, document(building(), use), layers=("LandUse",)))
+    assert solids.table["type"].tolist() == ["LandUse"]
+    assert len(solids.mesh) == 2
+
+
+def test_that_members_of_a_group_are_objects(tmp_path: Path) -> None:
+    group = f'<grp:CityObjectGroup gml:id="G"><grp:groupMember>{building("B")}</grp:groupMember><grp:groupMember xlink:href="#B"/></grp:CityObjectGroup>'
+    parts = read(tmp_path, document(group, building("C")))
+    assert only_solids(parts).table["id"].tolist() == ["B", "C"]
+
+
+def test_that_surfaces_and_curves_turned_round_are_so(tmp_path: Path) -> None:
+    turned = "".join(
+        f'<gml:surfaceMember><gml:OrientableSurface orientation="{sign}"><gml:baseSurface>{polygon(SQUARE)}</gml:baseSurface></gml:OrientableSurface></gml:surfaceMember>'
+        for sign in "-+"
+    )
+    line = f"<gml:LineString><gml:posList>{positions([(0, 0, 0), (50, 0, 0)])}</gml:posList></gml:LineString>"
+    curve = f'<gml:MultiCurve><gml:curveMember><gml:OrientableCurve orientation="-"><gml:baseCurve>{line}</gml:baseCurve></gml:OrientableCurve></gml:curveMember></gml:MultiCurve>'
+    use = f'<luse:LandUse gml:id="L"><luse:lod1MultiSurface><gml:MultiSurface>{turned}</gml:MultiSurface></luse:lod1MultiSurface></luse:LandUse>'
+    road = f'<tran:Railway gml:id="R"><tran:lod0Network>{curve}</tran:lod0Network></tran:Railway>'
+    parts = read(tmp_path, document(use, road))
+    p = only_solids(parts).mesh.points[only_solids(parts).mesh.triangles]
+    up = np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0])[:, 2]
+    assert np.sign(up).tolist() == [-1, -1, 1, 1]
+    assert parts.layers[0].geometry[0].coords[0][0] == ORIGIN[0] + 50
+
+
 def test_that_a_hazard_map_is_no_water(tmp_path: Path) -> None:
     risk = "<uro:floodingRiskAttribute><uro:WaterBodyTsunamiRiskAttribute><uro:rankOrg>3</uro:rankOrg></uro:WaterBodyTsunamiRiskAttribute></uro:floodingRiskAttribute>"
     water = f'<wtr:WaterBody gml:id="W"><wtr:lod1MultiSurface>{multi_surface(polygon(SQUARE))}</wtr:lod1MultiSurface>{risk}</wtr:WaterBody>'

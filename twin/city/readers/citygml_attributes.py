@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from lxml import etree
 
-from twin.city.readers.citygml_plateau import LAND_USE, USAGE
+from twin.city.readers.citygml_codes import LAND_USE, USAGE, use_of_function
 from twin.city.readers.citygml_stream import local
 from twin.city.readers.fields import FEET
 
@@ -227,6 +227,8 @@ class Attributes:
                     value *= FEET
                 self.columns.put(row, name, value)
                 return
+        if name == "function" and (use := use_of_function(text)):
+            self.columns.put(row, "use", use)
         if short == "dateOfConstruction":
             self.columns.put(row, "yearOfConstruction", _number(text[:4]) or text[:4])
         self.columns.put(row, name, text)

@@ -73,6 +73,9 @@ class Objects:
             self._anchor(element)
         if name in SKIPPED:
             return
+        href = element.get(XLINK)
+        if href is not None and href.rpartition("#")[0]:
+            self.outside.append(href[:200])
         bare = local(element.getparent().tag) in SEVERAL
         for child in [element] if bare else element:
             if local(child.tag) not in ("", "Appearance"):
@@ -101,6 +104,9 @@ class Objects:
         kind = TYPES.get(name, name)
         if name in NOT_SHOWN:
             self.not_shown[name] = self.not_shown.get(name, 0) + 1
+            for member in element.iterfind("{*}groupMember") if name == "CityObjectGroup" else ():
+                for child in member:
+                    self._object(child, None, depth + 1)
             return
         if depth > MAX_DEPTH or (self.wanted and top is None and kind not in self.wanted):
             return
@@ -167,14 +173,18 @@ class Objects:
             self.groups.put(name, self._low, self._high - self._low)
         self._low, self._high = min(self._low, around[0]), max(self._high, around[1])
 
+    def _own(self, mark: str, row: int, lod: int, surface: int, flip: bool) -> None:
+        """Says whose the marked faces are."""
+        first, count = map(int, mark.split())
+        self.faces.assign(first, count, row, lod, surface, flip)
+        self._low, self._high = min(self._low, first), max(self._high, first + count)
+
     def _geometry(self, element: Element, row: int, lod: int, surface: int, flip: bool, depth: int) -> None:
         if depth > MAX_DEPTH:
             return
         mark = element.get(MARK)
         if mark is not None:
-            first, count = map(int, mark.split())
-            self.faces.assign(first, count, row, lod, surface, flip)
-            self._low, self._high = min(self._low, first), max(self._high, first + count)
+            self._own(mark, row, lod, surface, flip)
             return
         for child in element:
             name = local(child.tag)
@@ -184,7 +194,10 @@ class Objects:
                     self._link(href, row, lod, surface, flip)
                     continue
             if name == "surfaceMember":
-                self._geometry(child, row, lod, surface, flip, depth + 1)
+                if (run := child.get(MARK)) is not None:
+                    self._own(run, row, lod, surface, flip)
+                else:
+                    self._geometry(child, row, lod, surface, flip, depth + 1)
                 continue
             srs = child.get("srsName")
             if srs is not None and srs != self.srs:

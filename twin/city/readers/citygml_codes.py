@@ -1,4 +1,5 @@
-"""Code lists of Project PLATEAU that mean something to us (Standard Product Specification for 3D city models 3.0, annex)."""
+"""Codes that mean something to us: those of Project PLATEAU (Standard Product Specification for 3D city models 3.0, annex) and of the
+German cadastre (ALKIS object catalogue 7.1, AX_Gebaeude, function)."""
 
 from __future__ import annotations
 
@@ -18,3 +19,18 @@ _KINDS = {
 }  # fmt: skip
 LAND_USE = {code: kind for kind, codes in _KINDS.items() for code in codes.split()}
 """Common_landUseType.xml in words of OpenStreetMap, which land cover and styles go by."""
+_ALKIS = (
+    (1000, "residential"), (2000, "commercial"), (2020, "office"), (2050, "commercial"), (2100, "industrial"), (2200, "commercial"),
+    (2400, "transport"), (2500, "industrial"), (2700, "other"), (3000, "public"), (3020, "education"), (3030, "public"),
+    (3040, "religious"), (3050, "health"), (3060, "public"), (3090, "transport"), (3100, "public"), (3300, "other"),
+)  # fmt: skip
+"""First code of each range of functions, and what buildings of it are used for."""
+
+
+def use_of_function(code: str) -> str:
+    """Use of a building by its function in the German cadastre ("31001_2020"); '' for other codes and where nothing is known."""
+    kind, _, number = code.partition("_")
+    if kind != "31001" or len(number) != 4 or not number.isdecimal():
+        return ""
+    below = [use for first, use in _ALKIS if first <= int(number) < 9000]
+    return below[-1] if below else ""
