@@ -127,16 +127,25 @@ def _routes(feed: Feed) -> pd.DataFrame:
 def _times(feed: Feed, trips: pd.DataFrame, node_of: pd.Series) -> pd.DataFrame:
     """`trip`, `stop` (rows), `arrival_s`, `departure_s` (NaN between time points), in the order of travel."""
     columns = ("trip_id", "stop_id", "arrival_time", "departure_time", "stop_sequence")
-    said = feed.table("stop_times", columns, ("trip_id", "stop_id", "stop_sequence"))
-    trip = rows_of(said["trip_id"], trips["trip_id"])
-    stop = node_of.reindex(said["stop_id"]).to_numpy(float)
-    order = pd.to_numeric(said["stop_sequence"], errors="coerce").to_numpy(float, na_value=np.nan)
-    good = (trip >= 0) & np.isfinite(stop) & np.isfinite(order)
+    said = feed.table("stop_times", columns, ("trip_id", "stop_id", "stop_sequence"), coded=True)
+
+    def looked_up(column: str, values: pd.Series) -> NDArray[np.float64]:
+        """Value of each row's category, NaN where there is none."""
+        codes, names = pd.factorize(said[column])
+        found = values.reindex(pd.Index(np.asarray(names, object).astype(str)).str.strip()).to_numpy(float)
+        return np.append(found, np.nan)[codes]
+
+    trip = looked_up("trip_id", pd.Series(np.arange(len(trips)), trips["trip_id"].to_numpy(object)))
+    stop = looked_up("stop_id", node_of)
+    numbers = said["stop_sequence"].drop_duplicates().astype(str)
+    order = looked_up("stop_sequence", pd.Series(pd.to_numeric(numbers, errors="coerce").to_numpy(float), numbers.str.strip()))
+    good = np.isfinite(trip) & np.isfinite(stop) & np.isfinite(order)
     if (~good).any():
         feed.tell("unknown_stop", "stop times name a trip or stop that does not exist and were left out", int((~good).sum()))
+    arrival, departure = (seconds(said[c]).astype(np.float32) for c in ("arrival_time", "departure_time"))
     out = pd.DataFrame({
-        "trip": trip[good], "stop": stop[good].astype(np.int32), "order": order[good],
-        "arrival_s": seconds(said["arrival_time"][good]), "departure_s": seconds(said["departure_time"][good]),
+        "trip": trip[good].astype(np.int32), "stop": stop[good].astype(np.int32), "order": order[good],
+        "arrival_s": arrival[good], "departure_s": departure[good],
     })  # fmt: skip
     return out.sort_values(["trip", "order"], kind="stable", ignore_index=True)
 
@@ -145,20 +154,21 @@ def _edges(
     times: pd.DataFrame, trips: pd.DataFrame, route: NDArray[np.int64], routes: pd.DataFrame, nodes: pd.DataFrame, service: Service
 ) -> tuple[pd.DataFrame, NDArray[np.object_]]:
     """One edge per route and pair of stations in turn, and the shape most trips follow there."""
-    trip, stop = times["trip"].to_numpy(np.int64), times["stop"].to_numpy(np.int64)
+    trip, stop = times["trip"].to_numpy(), times["stop"].to_numpy()
     next_ = np.flatnonzero((trip[1:] == trip[:-1]) & (stop[1:] != stop[:-1]))
-    leave, arrive = times["departure_s"].to_numpy(float), times["arrival_s"].to_numpy(float)
+    leave, arrive = times["departure_s"].to_numpy(), times["arrival_s"].to_numpy()
     run = arrive[next_ + 1] - leave[next_]
+    shapes, shape_ids = pd.factorize(trips["shape_id"])
     hops = pd.DataFrame({
-        "route": route[trip[next_]], "start": stop[next_], "end": stop[next_ + 1], "run": np.where(run >= 0, run, np.nan),
-        "shape": trips["shape_id"].to_numpy(object)[trip[next_]], "daily": service.daily[trip[next_]],
+        "route": route[trip[next_]].astype(np.int32), "start": stop[next_], "end": stop[next_ + 1], "run": np.where(run >= 0, run, np.nan),
+        "shape": shapes[trip[next_]].astype(np.int32), "daily": service.daily[trip[next_]],
     })  # fmt: skip
     key = ["route", "start", "end"]
     grouped = hops.groupby(key, sort=True)
     found = grouped.agg(time_s=("run", "median"), trips=("run", "size"), trips_per_day=("daily", "sum")).reset_index()
     by_shape = hops.groupby([*key, "shape"]).size().rename("n").reset_index()
     usual = by_shape.sort_values("n", ascending=False, kind="stable").drop_duplicates(key).set_index(key)["shape"]
-    shape = usual.reindex(pd.MultiIndex.from_frame(found[key])).fillna("").to_numpy(object)
+    shape = np.asarray(shape_ids, object)[usual.reindex(pd.MultiIndex.from_frame(found[key])).to_numpy(np.int64)]
     of_route = routes.iloc[found["route"].to_numpy()].reset_index(drop=True)
     ids = nodes["id"].str.partition("/")[2].to_numpy(object)
     start, end = found["start"].to_numpy(np.int32), found["end"].to_numpy(np.int32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import codecs
 import zipfile
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from twin.city.readers.encoding import decoder_of
 from twin.city.readers.parts import Hints
 from twin.errors import InputError, Problem
 
-MAX_BYTES = 2 << 30
+MAX_BYTES = 1 << 30
 MAX_RATIO = 400
 """Tables of times pack about ten to one; what packs better than this is no timetable."""
 
@@ -40,47 +40,60 @@ class Feed:
         if self._zip is not None:
             self._zip.close()
 
-    def table(self, name: str, columns: tuple[str, ...], needed: tuple[str, ...] = ()) -> pd.DataFrame:
-        """Texts, '' where nothing stands; a column that is missing is empty. Raises InputError where a needed one is."""
-        from pyarrow import ArrowException, csv
-        from pyarrow import types as arrow_types
+    def table(self, name: str, columns: tuple[str, ...], needed: tuple[str, ...] = (), coded: bool = False) -> pd.DataFrame:
+        """Texts, '' where nothing stands; a column that is missing is empty. Raises InputError where a needed one is.
 
+        coded: categories instead of texts, for the long tables.
+        """
         data = self._bytes(f"{name}.txt")
         if data is None or not data.strip():
             if needed:
                 raise InputError(f"This timetable has no {name}.txt", where=str(self.path))
             return pd.DataFrame({c: pd.Series(dtype=object) for c in columns})
+        if not _is_utf8(data):
+            codec = decoder_of(data, self.hints.encoding, f"{self.source}: {name}", self.problems)
+            data = data.decode(codec, "replace").encode()
+        out = self._parsed(name, data, columns, coded)
+        lost = [c for c in needed if c not in out]
+        if lost:
+            raise InputError(f"{name}.txt has no column '{lost[0]}'", where=str(self.path))
+        for column in columns:
+            if column not in out:
+                out[column] = pd.Categorical([""] * len(out)) if coded else ""
+            elif not coded:
+                out[column] = out[column].str.strip()
+        return out[list(columns)]
+
+    def _parsed(self, name: str, data: bytes, columns: tuple[str, ...], coded: bool) -> pd.DataFrame:
+        """data: UTF-8. Raises InputError where it is no table."""
+        import pyarrow as pa
+        from pyarrow import csv
+
         bad: list[int] = []
 
         def leave_out(_row: object) -> str:
             bad.append(1)
             return "skip"
 
+        end = data.find(b"\n") + 1 or len(data)
+        present = [c.strip().strip('"').lstrip("\ufeff") for c in data[:end].decode().strip().split(",")]
+        kind = pa.dictionary(pa.int32(), pa.string()) if coded else pa.string()
         try:
-            head = data[: data.find(b"\n") + 1 or len(data)]
-            present = [c.strip().strip('"').lstrip("\ufeff") for c in head.decode("utf-8", "replace").strip().split(",")]
             read = csv.read_csv(
-                io.BytesIO(data),
+                pa.BufferReader(data),
                 read_options=csv.ReadOptions(column_names=present, skip_rows=1, block_size=8 << 20),
                 parse_options=csv.ParseOptions(newlines_in_values=True, invalid_row_handler=leave_out),
                 convert_options=csv.ConvertOptions(
                     include_columns=[c for c in columns if c in present],
-                    column_types=dict.fromkeys(present, "string"),
+                    column_types=dict.fromkeys(present, kind),
                     strings_can_be_null=False,
                 ),
             )
-        except (ArrowException, ValueError) as error:
+        except (pa.ArrowException, ValueError) as error:
             raise InputError(f"{name}.txt cannot be read: {str(error)[:160]}", where=str(self.path)) from None
-        assert all(arrow_types.is_string(t) for t in read.schema.types)
-        out = read.to_pandas()
         if bad:
             self.tell("short_line", f"lines of {name}.txt have a wrong number of fields and were left out", len(bad))
-        lost = [c for c in needed if c not in out]
-        if lost:
-            raise InputError(f"{name}.txt has no column '{lost[0]}'", where=str(self.path))
-        for column in columns:
-            out[column] = out[column].str.strip() if column in out else ""
-        return out[list(columns)]
+        return read.unify_dictionaries().to_pandas()
 
     def _bytes(self, name: str) -> bytes | None:
         where = self._names.get(name)
@@ -102,18 +115,26 @@ class Feed:
             if type(error).__module__ not in ("zlib", "_lzma"):
                 raise
             raise InputError(f"{name} cannot be unpacked: {error}", where=str(self.path)) from None
-        try:
-            data.decode("utf-8")
-        except UnicodeDecodeError:
-            data = data.decode(decoder_of(data, self.hints.encoding, f"{self.source}: {name}", self.problems), "replace").encode()
         return data
 
     def tell(self, code: str, what: str, count: int, examples: tuple[str, ...] = (), severity: str = "warning", did: str = "") -> None:
         self.problems.append(Problem(code, severity, count, f"{count} {what}", self.source, examples, did))  # type: ignore[arg-type]
 
 
+def _is_utf8(data: bytes) -> bool:
+    """Told without making a text of it all."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for low in range(0, len(data), 16 << 20):
+            decoder.decode(data[low : low + (16 << 20)], low + (16 << 20) >= len(data))
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def seconds(texts: pd.Series) -> NDArray[np.float64]:
     """Seconds after noon minus 12 h of H:MM:SS, which may pass 24 h; NaN where nothing is said."""
-    unique, index = np.unique(texts.to_numpy(str), return_inverse=True)
-    parts = pd.Series(unique).str.extract(r"^\s*(\d{1,3}):(\d{2}):(\d{2})\s*$").astype(float).to_numpy(float)
-    return (parts @ np.array([3600.0, 60.0, 1.0]))[index]
+    codes, unique = pd.factorize(texts)
+    parts = pd.Series(np.asarray(unique, object).astype(str)).str.extract(r"^\s*(\d{1,3}):(\d{2}):(\d{2})\s*$").astype(float)
+    values = np.append(parts.to_numpy(float) @ np.array([3600.0, 60.0, 1.0]), np.nan)
+    return np.asarray(values[codes])
