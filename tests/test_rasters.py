@@ -34,6 +34,7 @@ def write_tile(path: Path, x0: float, y1: float, rows: int = 100, columns: int =
 
 
 def with_house(folder: Path, *more: Any, size: float = 60.0) -> City:
+    (folder / "pand.gpkg").unlink(missing_ok=True)
     write_vector(folder / "pand.gpkg", [house(20, 20), house(20 + size, 20 + size)], "EPSG:28992", "GPKG", "pand", height=[9.0, 9.0])
     return open_city([folder / "pand.gpkg", *more], use_cache=False)
 
@@ -150,6 +151,19 @@ def test_that_scale_offset_vertical_feet_and_the_recipe_count(tmp_path: Path) ->
     with rasterio.open(scaled, "r+") as file:
         file.scales, file.offsets = (0.1,), (-3.0,)
     assert read_raster(scaled, Hints(unit_m=2.0)).rasters[0].elevation == pytest.approx(np.full((9, 9), 14.0))
+
+
+def test_that_the_city_gets_the_vertical_datum_of_its_ground_and_another_one_is_told(tmp_path: Path) -> None:
+    at = Affine(5, 0, RD[0], 0, -5, RD[1] + 100)
+    write_raster(tmp_path / "a_dtm.tif", plane(20, 20, 5.0, RD[0], RD[1] + 100), at, "EPSG:7415")
+    city = with_house(tmp_path, tmp_path / "a_dtm.tif")
+    assert city.frame.vertical == "EPSG:5709"
+    assert "vertical_differs" not in [p.code for p in city.problems]
+    write_raster(tmp_path / "b_dtm.tif", plane(20, 20, 5.0, RD[0], RD[1] + 100), at, "EPSG:28992+5773")
+    city = with_house(tmp_path, tmp_path / "a_dtm.tif", tmp_path / "b_dtm.tif")
+    told = [p.message for p in city.problems if p.code == "vertical_differs"]
+    assert len(told) == 1
+    assert "EGM96" in told[0]
 
 
 def test_that_padding_is_told_from_heights_and_the_sea_is_not_padding() -> None:

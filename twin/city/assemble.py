@@ -20,7 +20,7 @@ from twin.city.ground import ground_of, merged, terrains_of
 from twin.city.ground_filter import ground_under
 from twin.city.joining import joined as joined_tables
 from twin.city.layers_of import add_layer, facilities_of, features_of, land_use_of_buildings, stations_of
-from twin.city.lines import network_of, roads_of
+from twin.city.lines import line_marks, network_of, roads_of
 from twin.city.network import Network
 from twin.city.networks_of import add_network, add_networks
 from twin.city.overhead import clouds_of, pictures_of
@@ -34,6 +34,7 @@ from twin.city.rejoined import rejoined, without_doubles
 from twin.city.roof_tops import roof_tops
 from twin.city.solids import joined, over_same_points, split, terrain_of
 from twin.city.terrain import Terrain
+from twin.city.vertical import with_vertical
 from twin.errors import InputError, Problem
 from twin.frame import LocalFrame
 
@@ -56,6 +57,7 @@ def assemble(parts: Parts, wishes: Wishes) -> City:
     frame, place = frame_of(parts, wishes)
     frame, points = local_points(parts, frame)
     parts = with_local_places(parts, frame)
+    frame = with_vertical(frame, parts, problems)
     parts, points = _without_far(parts, points, problems)
     terrains = [t for s, p in zip(parts.solids, points, strict=True) if (t := terrain_of(s, p)) is not None]
     near = extent_of(parts, frame, points)
@@ -177,6 +179,7 @@ def _add_vector(
             network = roads_of(plan, table, np.array([f"road/{i}" for i in ids], object), names, vector.fields, source)
         else:
             edges = pd.DataFrame({"id": [f"{kind}/{i}" for i in ids], "name": names, "kind": layer.table["kind"], "oneway": False})
+            edges = edges.assign(**line_marks(table))
             network = network_of(kind, plan, edges, source)
         if len(network.edges):
             z = ground(network.nodes["x"].to_numpy(float), network.nodes["y"].to_numpy(float))
