@@ -144,6 +144,7 @@ def test_that_shanghai_has_its_stations_on_its_lines(data: Path) -> None:
     network = open_city(data / "shanghai/osm_layers", use_cache=False).networks["metro"]
     assert {"商城路", "东昌路", "浦东大道", "豫园"} == set(network.nodes["name"]) - {""}
     assert network.edges["id"].is_unique
+    assert network.edges.drop_duplicates("route").set_index("route")["color"]["2"] == "#97d700"
 
 
 @settings(FEW, max_examples=30)

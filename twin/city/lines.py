@@ -125,3 +125,18 @@ def roads_of(
     shapes[backwards] = shapely.reverse(shapes[backwards])
     head = pd.DataFrame({"id": ids, "class": classes, "name": names, "bridge": flag("bridge"), "tunnel": flag("tunnel")})
     return network_of("roads", shapes, pd.concat([head, rules], axis=1), source)
+
+
+def line_marks(table: pd.DataFrame) -> dict[str, NDArray[np.object_]]:
+    """`route` and `color` ('#rrggbb', '' unknown) of lines of public transport, where the source says either."""
+    lower = {str(c).lower(): c for c in table.columns}
+
+    def said(*names: str) -> NDArray[np.object_]:
+        return first_text(table, [lower[n] for n in names if n in lower], frozenset({""}))
+
+    route = said("ref", "route_short_name", "rt_symbol", "line")
+    color = pd.Series(said("colour", "color", "route_color"), dtype=object).astype(str).str.lower().str.lstrip("#")
+    known = color.str.fullmatch("[0-9a-f]{6}").fillna(False).to_numpy(bool)
+    if not (route != "").any():
+        return {}
+    return {"route": route, "color": np.where(known, "#" + color, "").astype(object)}
