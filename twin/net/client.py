@@ -261,7 +261,7 @@ class _Download:
         for _ in range(REDIRECTS + 1):
             method, content = ("GET", None) if self.body is None else ("POST", dict(self.body))
             with client.stream(method, url, headers=headers, data=content) as answer:
-                if answer.is_redirect:
+                if answer.has_redirect_location:
                     url = checked(str(answer.url.join(answer.headers["location"])))
                     if urlsplit(url).hostname != self.host:
                         headers.pop("Authorization", None)
