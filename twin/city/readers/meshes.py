@@ -21,7 +21,7 @@ from pyproj.exceptions import CRSError
 
 from twin.city.mesh import Mesh
 from twin.city.readers.fields import column, text
-from twin.city.readers.gltf import Y_UP, Gltf, read_gltf
+from twin.city.readers.gltf import Y_UP, Gltf, read_gltf, transformed
 from twin.city.readers.obj import read_obj
 from twin.city.readers.parts import Hints, Parts, source_of
 from twin.city.readers.pieces import Piece, classes_of, solids_of
@@ -68,8 +68,10 @@ def read_mesh(path: Path, hints: Hints) -> Parts:
             Problem("not_triangles", "info", lost, f"{lost} lines, points or faces of vertices that do not exist were left out", label)
         )
     up = (hints.place.up if hints.place is not None else "") or up
-    turn = Y_UP[:3, :3] if up == "y" else np.eye(3)
-    pieces = [replace(p, points=(p.points @ turn.T) * (unit if hints.crs is None else 1.0)) for p in pieces]
+    scale = unit if hints.crs is None else 1.0
+    if up == "y" or scale != 1.0:
+        turn = (Y_UP if up == "y" else np.eye(4)) * [scale, scale, scale, 1.0]
+        pieces = [replace(p, points=transformed(p.points, turn)) for p in pieces]
     crs, place = hints.crs, None if hints.crs is not None else hints.place
     if crs is None and place is None and not hints.engineering and said:
         crs, pieces = _noted(said, pieces, label, problems)
@@ -215,7 +217,7 @@ def _by_trimesh(data: bytes, suffix: str, path: Path) -> list[Piece]:
             mesh = scene.geometry[name]
             if not isinstance(mesh, trimesh.Trimesh) or not len(mesh.faces):
                 continue
-            points = np.asarray(mesh.vertices, float) @ matrix[:3, :3].T + matrix[:3, 3]
+            points = transformed(np.asarray(mesh.vertices, float), np.asarray(matrix, float))
             triangles = np.asarray(mesh.faces, np.int64)
             if triangles.min() < 0 or triangles.max() >= len(points):
                 raise InputError("A triangle of this mesh names a vertex that does not exist", where=str(path))

@@ -59,7 +59,7 @@ def read_obj(text: str, load: Callable[[str], bytes], where: str) -> Obj:
     xyz, vertex_color = _vertices(points, where)
     if not len(xyz) or not faces:
         raise InputError("This OBJ file holds no faces", where=where)
-    corners, sizes, lost = _faces(faces, len(xyz), where)
+    corners, sizes, lost = _faces(faces, np.isfinite(xyz).all(axis=1), where)
     triangles, face = triangulate_faces(xyz, corners, sizes, np.ones(len(sizes), np.int64))
     first = np.array([r[0] for r in runs])
     run = np.searchsorted(first, face, side="right") - 1
@@ -103,8 +103,9 @@ def _vertices(lines: list[str], where: str) -> tuple[NDArray[np.float64], NDArra
     return values[:, :3], values[:, -3:] if width in (6, 7) else None
 
 
-def _faces(lines: list[str], count: int, where: str) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
-    """Vertex rows of all faces, corners of each face, and how many faces named vertices that do not exist (they get none)."""
+def _faces(lines: list[str], usable: NDArray[np.bool_], where: str) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """Vertex rows of all faces, corners of each face, and how many faces name vertices that are not there or not finite (they get none)."""
+    count = len(usable)
     sizes = np.fromiter((len(line.split()) for line in lines), np.int64, len(lines))
     try:
         corners = np.array(re.sub(r"/\S*", "", " ".join(lines)).split(), np.int64)
@@ -115,6 +116,7 @@ def _faces(lines: list[str], count: int, where: str) -> tuple[NDArray[np.int64],
     # A negative number counts back from the last vertex so far; files that use it write it after all the vertices it means.
     corners = np.where(corners < 0, corners + count, corners - 1)
     wrong = (corners < 0) | (corners >= count)
+    wrong[~wrong] = ~usable[corners[~wrong]]
     if not wrong.any():
         return corners, sizes, 0
     owner = np.repeat(np.arange(len(sizes)), sizes)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from twin.city.readers.gltf import BROKEN, Y_UP, Gltf, json_of, read_gltf, unpacked
+from twin.city.readers.gltf import BROKEN, Y_UP, Gltf, json_of, read_gltf, transformed, unpacked
 from twin.city.readers.meshes import pieces_of
 from twin.city.readers.pieces import Piece
 from twin.errors import InputError
@@ -82,10 +82,6 @@ def read_content(
     raise InputError("The content of this tile is of no kind that is read", where=where, do="b3dm, i3dm, pnts, cmpt and glTF are.")
 
 
-def _moved(points: Floats, matrix: Floats) -> Floats:
-    return points @ matrix[:3, :3].T + matrix[:3, 3]
-
-
 def _content_of(document: Gltf, matrix: Floats, stem: str, batch: pd.DataFrame | None) -> Content:
     """Pieces and clouds of a glTF. batch: the rows its batch ids name, of a b3dm."""
     if batch is not None and len(batch):
@@ -100,10 +96,10 @@ def _content_of(document: Gltf, matrix: Floats, stem: str, batch: pd.DataFrame |
     for piece in pieces_of(document, stem):
         triangles = piece.triangles[:, ::-1] if mirrored else piece.triangles
         table = piece.table if document.ours else _named(piece, stem)
-        out.pieces.append(replace(piece, points=_moved(piece.points, matrix), triangles=np.ascontiguousarray(triangles), table=table))
+        out.pieces.append(replace(piece, points=transformed(piece.points, matrix), triangles=np.ascontiguousarray(triangles), table=table))
     for p in document.primitives:
         if not len(p.triangles) and len(p.points):
-            out.clouds.append((_moved(p.points, matrix), None if p.color is None else p.color[:, :3]))
+            out.clouds.append((transformed(p.points, matrix), None if p.color is None else p.color[:, :3]))
     return out
 
 
@@ -227,7 +223,7 @@ def _instanced(data: bytes, transform: Floats, stem: str, up: str, load: Callabl
         triangles = (piece.triangles[None] + (np.arange(count) * n)[:, None, None]).reshape(-1, 3).astype(np.int32)
         row = np.repeat(np.arange(count), len(piece.triangles)).astype(np.int32)
         color = None if piece.color is None else np.tile(piece.color, (count, 1))
-        out.pieces.append(Piece(_moved(own.reshape(-1, 3), transform), triangles, row, table, None, color))
+        out.pieces.append(Piece(transformed(own.reshape(-1, 3), transform), triangles, row, table, None, color))
     return out
 
 
@@ -252,7 +248,7 @@ def _turns(feature: dict[str, Any], binary: bytes, count: int, position: Floats,
         return np.stack([x, y, np.cross(x, y)], axis=2)  # of the model z up already, as all viewers have it
     if feature.get("EAST_NORTH_UP"):
         local = np.linalg.inv(transform)[:3, :3]
-        return np.einsum("ij,njk->nik", local, _east_north_up(_moved(position, transform)))
+        return np.einsum("ij,njk->nik", local, _east_north_up(transformed(position, transform)))
     return np.tile(np.eye(3), (count, 1, 1))
 
 
@@ -304,7 +300,7 @@ def _points(data: bytes, transform: Floats, where: str) -> Content:
             color = np.column_stack([(p >> 11 & 31) * 255 // 31, (p >> 5 & 63) * 255 // 63, (p & 31) * 255 // 31]).astype(np.uint8)
         elif constant is not None:
             color = np.tile(constant[0, :3], (count, 1))
-    return Content(clouds=[(_moved(points, transform), color)])
+    return Content(clouds=[(transformed(points, transform), color)])
 
 
 def _composite(
