@@ -288,3 +288,27 @@ def test_that_places_of_nodes_in_a_file_give_the_same_as_in_memory(tmp_path: Pat
     again = read_osm(path, Hints())
     assert rows(again) == rows(first)
     assert again.tables[0].table.equals(first.tables[0].table)
+
+
+def test_that_parts_that_nearly_touch_their_outline_are_cut() -> None:
+    """Such buildings once ended in a TopologyException of the whole city."""
+    import pandas as pd
+    from shapely import affinity
+
+    from twin.city.footprints import buildings_of
+
+    rng = np.random.default_rng(3)
+    ell = shapely.Polygon([(-1, -1), (1, -1), (1, 1), (0, 1), (0, 0.3), (-1, 0.3)])
+    turned = [affinity.rotate(affinity.scale(ell, *rng.uniform(4, 10, 2)), a) for a in rng.uniform(0, 360, 300)]
+    outlines = np.array([affinity.translate(g, i % 20 * 25, i // 20 * 25) for i, g in enumerate(turned)], object)
+    centre = shapely.get_coordinates(shapely.centroid(outlines))
+    part = shapely.intersection(shapely.box(*(centre - 3).T, *(centre + [0, 3]).T), outlines)
+    shapes = np.concatenate([outlines, part])
+    n = len(outlines)
+    whole = [["yes"] * n + [None] * n, [None] * n + ["yes"] * n]
+    table = pd.DataFrame({"id": np.arange(2 * n), "building": whole[0], "building:part": whole[1], "height": 10.0})
+    keep = shapely.area(shapes) > 0.01
+    buildings, problems = buildings_of(shapes[keep], table[keep].reset_index(drop=True), {}, lambda x, _y: np.zeros(len(x)), "s")
+    assert len(buildings) == n
+    assert {p.code for p in problems} <= {"parts_do_not_fill", "part_without_building"}
+    assert (np.bincount(buildings.mesh.object, minlength=n) > 0).all()

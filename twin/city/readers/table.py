@@ -11,10 +11,11 @@ import re
 import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from twin.city.readers.encoding import decoder_of
 from twin.city.readers.fields import text
@@ -25,9 +26,12 @@ from twin.city.readers.stated import layer_as_stated
 from twin.errors import InputError, Problem
 from twin.frame import crs_name
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 MAX_BYTES = 400 << 20
 MAX_ROWS, MAX_COLUMNS = 3_000_000, 2_000
-_NOTHING = frozenset({"", "na", "n/a", "null", "none", "nan", "-", "#n/a"})
+_NOTHING = ("", "na", "n/a", "null", "none", "nan", "-", "#n/a")
 _TIME = frozenset({"time", "timestamp", "datetime", "date", "observed", "phenomenontime"})
 _STATION = ("stationreference", "station", "station_id", "sensor", "sensor_id", "thing", "device", "id")
 
@@ -146,26 +150,51 @@ def _unique(names: Sequence[Any]) -> list[str]:
 
 def typed(table: pd.DataFrame) -> pd.DataFrame:
     """Columns of text that are all numbers become numbers, also those with a decimal comma; codes such as 007 stay text."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     out: dict[str, pd.Series] = {}
     for name in table.columns:
         values = table[name]
         if values.dtype != object:
             out[name] = values
             continue
-        said = pd.Series(text(values), dtype=object).astype(str)
-        nothing = said.str.lower().isin(_NOTHING)
-        if nothing.all():
+        said = pc.utf8_trim_whitespace(pa.array(values if all(isinstance(v, str) for v in values) else text(values), pa.large_string()))
+        said = pc.if_else(pc.is_in(pc.utf8_lower(said), pa.array(_NOTHING, pa.large_string())), None, said)
+        if said.null_count == len(said):
             continue
-        some = said[~nothing]
-        numbers = pd.to_numeric(some, errors="coerce")
-        if numbers.isna().any() and some.str.fullmatch(r"[-+]?(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?").all():
-            numbers = pd.to_numeric(some.str.replace(".", "", regex=False).str.replace(",", ".", regex=False), errors="coerce")
-        code = some.str.match(r"[-+]?0\d").any() or some.str.len().max() > 15
-        if numbers.isna().any() or code or not np.isfinite(numbers.to_numpy(float)).all():
-            out[name] = said.astype(object).mask(nothing)
-        else:
-            out[name] = numbers.reindex(said.index)
+        numbers = None if _are_codes(said) else _numbers(said)
+        found = said.to_numpy(zero_copy_only=False) if numbers is None else numbers
+        out[name] = pd.Series(found, index=table.index, dtype=object if numbers is None else None)
     return pd.DataFrame(out, index=table.index)
+
+
+def _are_codes(said: pa.Array) -> bool:
+    import pyarrow.compute as pc
+
+    # What is longer than 15 digits loses some as a number.
+    return bool(pc.any(pc.match_substring_regex(said, r"^([-+]?0\d|\d{16})")).as_py())
+
+
+def _numbers(said: pa.Array) -> NDArray[Any] | None:
+    """Numbers of a column of text, NaN for nothing; None where some are no numbers."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    with_comma = pc.all(pc.match_substring_regex(said, r"^[-+]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?$")).as_py()
+    if with_comma and pc.any(pc.match_substring(said, ",")).as_py():
+        said = pc.replace_substring(pc.replace_substring(said, ".", ""), ",", ".")
+    said = pc.replace_substring_regex(said, r"^\+", "")
+    for kind in (pa.int64(), pa.float64()):
+        try:
+            found = pc.cast(said, kind)
+        except pa.ArrowInvalid:
+            continue
+        numbers = np.asarray(found.to_numpy(zero_copy_only=False))
+        if kind == pa.int64():
+            return numbers
+        return numbers if not np.isinf(numbers).any() else None
+    return None
 
 
 def _last_readings(table: pd.DataFrame, label: str, problems: list[Problem]) -> pd.DataFrame:
