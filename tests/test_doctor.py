@@ -640,3 +640,59 @@ def test_that_a_repair_has_words_for_its_button() -> None:
 def test_that_sentences_come_back_in_chinese_with_their_numbers() -> None:
     assert said.sentence("sliver", said.says("sliver", n="1,234", all="5,678"), "zh").startswith("5,678 栋建筑中有 1,234 栋")
     assert said.sentence("sliver", "something else", "zh") == "something else"
+
+
+# command line
+def test_that_twin_check_names_every_bad_file_repairs_and_writes_report_and_recipe(
+    doubled: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from twin.cli import main
+
+    (doubled / "broken.geojson").write_text('{"type": "FeatureCollection", "features": [', "utf-8")
+    (doubled / "other.geojson").write_text("not at all", "utf-8")
+    page, recipe = doubled / "report.html", doubled / "out" / "city.toml"
+    recipe.parent.mkdir()
+    monkeypatch.setattr("sys.argv", ["twin", "check", str(doubled), "--json", "--repair", "--html", str(page), "--recipe", str(recipe)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+    (row,) = json.loads(capfd.readouterr().out)["sources"]
+    assert row["repairs"] == ["drop_doubles"]
+    assert row["buildings"] == 12
+    assert {p["source"] for p in row["problems"] if p["code"] in ("unusable", "unknown_format")} == {"broken.geojson", "other.geojson"}
+    assert "drop_doubles" not in page.read_text("utf-8")
+    assert "Keep one of each" in page.read_text("utf-8")
+    assert open_city(recipe).repairs == ("drop_doubles",)
+
+
+def test_that_twin_check_ends_with_2_and_names_all_files_of_a_folder_that_cannot_be_used(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from twin.cli import main
+
+    for name in ("one", "two", "three", "four"):
+        (tmp_path / f"{name}.geojson").write_text('{"type": "FeatureCollection", "features": [', "utf-8")
+    monkeypatch.setattr("sys.argv", ["twin", "check", str(tmp_path)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    told = capfd.readouterr().out
+    assert "UNUSABLE" in told
+    assert all(f"({name}.geojson)" in told for name in ("one", "two", "three", "four"))
+
+
+def test_that_a_project_finds_the_sources_of_its_recipe_where_it_was_moved_to(doubled: Path, tmp_path: Path) -> None:
+    from twin.project import Project
+
+    city = repaired(open_city(doubled / "buildings.gpkg"), [])
+    recipe = recipe_of(city)
+    assert recipe is not None
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    (doubled / "buildings.gpkg").rename(old / "buildings.gpkg")
+    moved = recipe.model_copy(update={"source": [recipe.source[0].model_copy(update={"path": str(old / "buildings.gpkg")})]})
+    Project(what=[str(old / "buildings.gpkg")], recipe=moved.model_dump_json(), repairs=["drop_slivers"]).save(old / "work.twin")
+    old.rename(new)
+    found = Project.load(new / "work.twin")
+    assert json.loads(found.recipe)["source"][0]["path"] == str(new / "buildings.gpkg")
+    assert found.repairs == ["drop_slivers"]

@@ -220,6 +220,7 @@ class DoctorPanel(QWidget):
         while self.buttons.count():
             widget = self.buttons.takeAt(0).widget()
             if widget is not None:
+                widget.hide()
                 widget.deleteLater()
         for label in (self.title, self.says, self.did, self.why, self.examples):
             label.setVisible(problem is not None)
@@ -252,7 +253,9 @@ class DoctorPanel(QWidget):
 
     def _link(self, problem: Problem) -> None:
         """Examples as links, those without an object as numbered places."""
-        links = [f'<a href="example:{i}">{escape(e)}</a>' for i, e in enumerate(problem.examples)]
+        again = {e for e in problem.examples if problem.examples.count(e) > 1}  # a road that many others cross
+        names = [f"{e} ({i + 1})" if e in again else e for i, e in enumerate(problem.examples)]
+        links = [f'<a href="example:{i}">{escape(e)}</a>' for i, e in enumerate(names)]
         if len(problem.places) > len(links):
             rest = range(len(links), len(problem.places))
             links += [f'<a href="example:{i}">{escape(tr("place {n}", n=i + 1))}</a>' for i in rest]

@@ -134,11 +134,11 @@ class Camera:
 
     aspect: tuple[int, int] = (1600, 900)
 
-    def fly_to(self, bounds: Bounds6, animate: bool = True) -> None:
-        """Towards a box, keeping the heading, near enough to see what is in it."""
+    def fly_to(self, bounds: Bounds6, animate: bool = True, pitch: float | None = None) -> None:
+        """Towards a box, keeping the heading, near enough to see what is in it. pitch: degrees; by itself it is kept within -50 and -20."""
         x0, x1, y0, y1, z0, z1 = bounds
         size = max(math.dist((x0, y0), (x1, y1)), z1 - z0, 20.0)
-        pitch = min(max(self.eye.pitch, -50.0), -20.0)
+        pitch = min(max(self.eye.pitch, -50.0), -20.0) if pitch is None else pitch
         eye = Eye(
             (x0 + x1) / 2, (y0 + y1) / 2, (z0 + z1) / 2, size / math.tan(math.radians(16)) * 0.9 + 40.0, self.eye.heading, pitch, 32.0
         )

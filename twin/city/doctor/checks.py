@@ -71,8 +71,9 @@ def _very_low(facts: Facts) -> list[Problem]:
 def _heights_in_feet(facts: Facts) -> list[Problem]:
     out = []
     sources = facts.city.buildings.table["source"].to_numpy(object)
+    known = facts.city.buildings.table["height_source"].isin(["measured", "solid"]).to_numpy()
     for source, per in buildings.feet_sources(facts).items():
-        out += _of_rows("heights_in_feet", facts, np.flatnonzero(sources == source), source=source, per=f"{per:.1f}")
+        out += _of_rows("heights_in_feet", facts, np.flatnonzero(known & (sources == source)), source=source, per=f"{per:.1f}")
     return out
 
 

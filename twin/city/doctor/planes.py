@@ -23,6 +23,8 @@ def warped_faces(points: NDArray[np.float64], vertices: Whole, ring_sizes: Whole
     points: (P, 3) metres; vertices: rows of points, ring after ring; ring_sizes: corners per ring; face_rings: rings per face, the
     first is the outer one. Rings are taken by their number of corners, so that each step is a plain block of numbers.
     """
+    if len(ring_sizes) == 0 or ring_sizes.max() <= 3:  # triangles are flat; large cities are often nothing else
+        return np.empty(0, np.int64)
     rings, sizes = np.asarray(face_rings, np.int64), np.asarray(ring_sizes, np.int64)
     first_ring, start = np.cumsum(rings) - rings, np.cumsum(sizes) - sizes
     has = np.flatnonzero(rings > 0)
