@@ -59,7 +59,7 @@ def read_obj(text: str, load: Callable[[str], bytes], where: str) -> Obj:
     xyz, vertex_color = _vertices(points, where)
     if not len(xyz) or not faces:
         raise InputError("This OBJ file holds no faces", where=where)
-    corners, sizes, lost = _faces(faces, np.isfinite(xyz).all(axis=1), where)
+    corners, sizes, lost = _faces(faces, np.asarray(np.isfinite(xyz).all(axis=1)), where)
     triangles, face = triangulate_faces(xyz, corners, sizes, np.ones(len(sizes), np.int64))
     first = np.array([r[0] for r in runs])
     run = np.searchsorted(first, face, side="right") - 1
