@@ -350,13 +350,10 @@ def test_that_parquet_without_crs_is_longitude_and_latitude_and_pieces_are_one(t
     assert [t.name for t in read_file(tmp_path / "heights.parquet", Hints()).tables] == ["heights"]
 
 
-def zipped(path: Path, members: dict[str, bytes], flag: int = 0) -> Path:
+def zipped(path: Path, members: dict[str, bytes]) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
             archive.writestr(name, content)
-    if flag:  # say "names are UTF-8" or not, whatever zipfile thought best
-        data = path.read_bytes()
-        path.write_bytes(data)
     return path
 
 
@@ -503,3 +500,14 @@ def test_that_a_multipatch_is_a_building_with_its_faces(tmp_path: Path) -> None:
     up = np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0])[:, 2]
     assert (up[buildings.mesh.surface == 2] > 0).all()
     assert (up[buildings.mesh.surface == 3] < 0).all()
+
+
+def test_that_a_geodatabase_is_kept_and_read_again_when_it_changes(tmp_path: Path) -> None:
+    many = [house(i % 100 * 20, i // 100 * 20) for i in range(3000)]
+    path = write(tmp_path / "town.gdb", many, "EPSG:28992", "OpenFileGDB", "pand", height=np.full(3000, 4.0))
+    assert len(open_city(path).buildings) == 3000
+    told: list[str] = []
+    open_city(path, lambda what, _fraction: told.append(what))
+    assert told == ["Ready"]
+    write(path, [house(0, 5000)], "EPSG:28992", "OpenFileGDB", "gebouw", height=[9.0])
+    assert len(open_city(path).buildings) == 3001

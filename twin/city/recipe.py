@@ -32,6 +32,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -333,6 +334,8 @@ def _absolute(recipe: Recipe, home: Path, crs: str, name: str) -> Recipe:
 
 def _companions(file: Path) -> list[Path]:
     """A file and those that belong to it (a shapefile's attributes, a raster's CRS, a mesh's materials, the tiles of a tileset)."""
+    if file.is_dir():  # File GDB, timetable, pieces of one Parquet; of a pyramid of tiles its first ones
+        return [file, *islice((p for p in sorted(file.rglob("*")) if p.is_file()), 5_000)]
     if file.name.lower() == "tileset.json":
         return [file, *sorted(p for p in file.parent.rglob("*") if p != file and p.is_file())]
     if file.suffix.lower() in (".obj", ".gltf"):
