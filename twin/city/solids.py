@@ -16,6 +16,7 @@ from twin.city.footprints import Ground, buildings_of
 from twin.city.mesh import Mesh, SurfaceClass
 from twin.city.readers.fields import columns, first_text, number, years
 from twin.city.readers.parts import Solids
+from twin.city.rings import cycles, followers
 from twin.city.terrain import Terrain
 from twin.city.tin import terrain_of_tin
 from twin.city.uses import use_of
@@ -295,26 +296,81 @@ def areas_of(points: NDArray[np.float64], triangles: NDArray[np.int32], rows: ND
     if not len(rows):
         return out
     triangles[twice < 0] = triangles[twice < 0][:, ::-1]
-    corner = np.round(points[:, :2] * 1000).astype(np.int64)
-    _, place = np.unique(corner, axis=0, return_inverse=True)
-    ends = place.ravel()[triangles]
+    used = np.zeros(len(points), bool)
+    used[triangles] = True
+    place = np.zeros(len(points), np.int64)
+    place[used] = _places(points[used, :2])
+    ends = place[triangles]
     start, end = ends.ravel(), np.roll(ends, -1, axis=1).ravel()
-    owner = np.repeat(rows, 3)
-    low, high = np.minimum(start, end), np.maximum(start, end)
-    order = np.lexsort((high, low, owner))
-    same = np.zeros(len(order) + 1, bool)
-    same[1:-1] = (owner[order][1:] == owner[order][:-1]) & (low[order][1:] == low[order][:-1]) & (high[order][1:] == high[order][:-1])
-    rim = order[~same[:-1] & ~same[1:]]
+    owner = np.repeat(rows, 3).astype(np.int64)
+    rim = _uncommon(start, end, owner)
     vertex = np.column_stack([triangles.ravel(), np.roll(triangles, -1, axis=1).ravel()])[rim]
-    lines = shapely.linestrings(points[vertex][..., :2])
-    which = np.unique(owner[rim])
-    out[which] = _closed(shapely.multilinestrings(lines, indices=np.searchsorted(which, owner[rim])))
+    out = _of_rims(points[:, :2], vertex, start[rim], end[rim], owner[rim], out)
     total = np.bincount(rows, np.abs(twice) / 2, minlength=n)
     has = total > 0
     wrong = has & ~((np.abs(shapely.area(out) - total) <= 1e-3 * total + 0.01) & shapely.is_valid(out))
     for row in np.flatnonzero(wrong):
         mine = p[rows == row]
         out[row] = shapely.union_all(shapely.polygons(np.concatenate([mine, mine[:, :1]], axis=1)))
+    return out
+
+
+def _places(xy: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Numbers of places, the same for points less than about a millimetre apart."""
+    corner = np.round((xy - xy.min(0)) * 1000).astype(np.int64)
+    width = corner[:, 1].max(initial=0) + 1
+    if (corner[:, 0].max(initial=0) + 1) * float(width) < 2**62:
+        return np.unique(corner[:, 0] * width + corner[:, 1], return_inverse=True)[1].ravel()
+    return np.unique(corner, axis=0, return_inverse=True)[1].ravel()
+
+
+def _uncommon(start: NDArray[np.int64], end: NDArray[np.int64], owner: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Edges that no other of the same owner runs along, either way."""
+    low, high = np.minimum(start, end), np.maximum(start, end)
+    span = int(high.max(initial=0)) + 1
+    if span * float(span) * (int(owner.max(initial=0)) + 1) < 2**62:
+        key = (owner * span + low) * span + high
+        order = np.argsort(key, kind="stable")
+        equal = key[order][1:] == key[order][:-1]
+    else:
+        order = np.lexsort((high, low, owner))
+        equal = (owner[order][1:] == owner[order][:-1]) & (low[order][1:] == low[order][:-1]) & (high[order][1:] == high[order][:-1])
+    same = np.zeros(len(order) + 1, bool)
+    same[1:-1] = equal
+    return order[~same[:-1] & ~same[1:]]
+
+
+def _of_rims(
+    xy: NDArray[np.float64],
+    vertex: NDArray[np.int32],
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    owner: NDArray[np.int64],
+    out: NDArray[np.object_],
+) -> NDArray[np.object_]:
+    """Areas of owners whose rims run along edges: a polygon where they are one plain ring, else what they enclose."""
+    follow, plain = followers(owner, start, end)
+    single = np.zeros(len(out), bool)
+    single[owner] = True
+    single[owner[~plain]] = False
+    mine = single[owner]
+    number = np.cumsum(mine) - 1
+    rows, corner = owner[mine], vertex[mine, 0]
+    ring, position = cycles(number[follow[mine]])
+    row_of = np.zeros(int(ring.max(initial=-1)) + 1, np.int64)
+    row_of[ring] = rows
+    rings = np.bincount(row_of, minlength=len(out))
+    alone = (rings[rows] == 1) & (np.bincount(ring, minlength=1)[ring] >= 3)
+    order = np.lexsort((position[alone], rows[alone]))
+    which, index = np.unique(rows[alone][order], return_inverse=True)
+    if len(which):
+        out[which] = shapely.polygons(shapely.linearrings(xy[corner[alone][order]], indices=index.ravel()))
+    rest = np.ones(len(owner), bool)
+    rest[np.flatnonzero(mine)[alone]] = False
+    if rest.any():
+        which = np.unique(owner[rest])
+        lines = shapely.linestrings(xy[vertex[rest]])
+        out[which] = _closed(shapely.multilinestrings(lines, indices=np.searchsorted(which, owner[rest])))
     return out
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.city.rings import cycles, followers
+
 Ints = NDArray[np.int64]
 _SAME = np.cos(np.deg2rad(0.3))
 """Neighbours whose normals differ by less lie in one plane, if all their corners do too."""
@@ -157,10 +159,8 @@ def _polygons(
     rim = np.flatnonzero(~joins)
     where, begin, finish = group[face[rim]], start[rim], end[rim]
     # The next edge of a rim starts, in the same group, where this one ends.
-    order = np.lexsort((begin, where))
-    key = where[order] * np.int64(len(points) + 1) + begin[order]
-    follow = order[np.searchsorted(key, where * np.int64(len(points) + 1) + finish)] if len(rim) else order
-    ring, place = _cycles(follow)
+    follow, _ = followers(where, begin, finish)
+    ring, place = cycles(follow)
     rings = int(ring.max(initial=-1)) + 1
     order = np.lexsort((place, ring))
     corners, of_ring = begin[order], ring[order]
@@ -191,25 +191,3 @@ def _polygons(
 def _upto(sizes: Ints) -> Ints:
     """0 to size - 1 for each size."""
     return np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-
-
-def _cycles(follow: Ints) -> tuple[Ints, Ints]:
-    """Number of the cycle of each position of a permutation, and its place in it; cycles begin at their lowest position."""
-    n = len(follow)
-    lowest, step = np.arange(n), follow.copy()
-    while True:  # the lowest position ever farther along, by doubling
-        lower = np.minimum(lowest, lowest[step])
-        if (lower == lowest).all():
-            break
-        lowest, step = lower, step[step]
-    _, ring = np.unique(lowest, return_inverse=True)
-    # Steps left to the lowest position: doubling along the cycle cut before it.
-    ahead = np.where(lowest == np.arange(n), 0, 1)
-    step = np.where(lowest == np.arange(n), np.arange(n), follow)
-    while True:
-        more = ahead[step]
-        if not more.any():
-            break
-        ahead, step = ahead + more, step[step]
-    size = np.bincount(ring, minlength=1)
-    return ring, (size[ring] - ahead) % np.maximum(size[ring], 1)
