@@ -228,7 +228,7 @@ def written(folder: Path, kind: str) -> Path:
     return path
 
 
-FEW = settings(max_examples=60, derandomize=True, deadline=None, database=None)
+FEW = settings(max_examples=40, derandomize=True, deadline=None, database=None)
 MUTATIONS = st.lists(
     st.tuples(st.sampled_from(["set", "cut", "insert", "double"]), st.floats(0, 1), st.integers(0, 255), st.integers(1, 40)),
     min_size=1, max_size=6,

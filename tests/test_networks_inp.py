@@ -231,3 +231,18 @@ def test_that_broken_copies_of_inp_files_end_in_a_city_or_a_sentence(tmp_path_fa
         path = folder / f"{name}.inp"
         path.write_bytes(mutated(text.encode(), changes))
         opens_or_says_why(path)
+
+
+def test_that_coordinates_in_feet_are_told_by_the_lengths_beside_them(tmp_path: Path) -> None:
+    path = tmp_path / "town.inp"
+    pipes = "".join(f"P{k} {k} {k + 1} 400 8 100 0 Open\n" for k in range(8))
+    places = "".join(f"{k} {400 * k} 0\n" for k in range(9))
+    nodes = "".join(f"{k} 10 1\n" for k in range(9))
+    path.write_text(f"[JUNCTIONS]\n{nodes}[PIPES]\n{pipes}[OPTIONS]\nUnits GPM\n[COORDINATES]\n{places}")
+    told = [p for p in opened(path).problems if p.code == "not_to_scale"]
+    assert [(p.severity, p.count) for p in told] == [("warning", 8)]
+    assert 'unit = "ft"' in told[0].message
+    (tmp_path / "city.toml").write_text('crs = "engineering"\n[[source]]\npath = "town.inp"\nunit = "ft"\n')
+    city = open_city(tmp_path / "city.toml", use_cache=False)
+    assert not [p for p in city.problems if p.code == "not_to_scale"]
+    assert city.networks["water"].geometry[0].length == pytest.approx(400 * FOOT)

@@ -115,6 +115,7 @@ def test_that_a_turn_restriction_finds_its_edges(crossing: Network) -> None:
     assert len(back) == 2
 
 
+@pytest.mark.slow
 def test_that_bad_hersfeld_keeps_the_turn_restrictions_of_its_ways(data: Path) -> None:
     network = open_city(data / "traffic_sumo/BadHersfeld/osm/osm_bbox.osm.xml.gz", use_cache=False).networks["roads"]
     turns = network.tables["turns"]

@@ -66,7 +66,7 @@ def scale_told(network: Network) -> list[Problem]:
     use = (stated > 1.0) & (drawn > 0)
     if use.sum() < 5:
         return []
-    ratio = float(drawn[use].sum() / stated[use].sum())
+    ratio = float(np.median(drawn[use] / stated[use]))
     if 0.5 <= ratio <= 2.0:
         return []
     feet = abs(ratio * 0.3048 - 1.0) < 0.06

@@ -94,7 +94,7 @@ def _numbers(table: pd.DataFrame, name: str) -> np.ndarray:
 
 
 def _links(path: Path, hints: Hints, problems: list[Problem]) -> pd.DataFrame:
-    columns, rows = list(_USUAL), []
+    columns, rows = list(_USUAL), list[list[str]]()
     for line in _text(path, hints, problems).splitlines():
         bare = line.strip().rstrip(";").strip()
         if bare.startswith("~") and not rows:
