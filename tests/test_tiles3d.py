@@ -23,7 +23,8 @@ from twin.city.readers import read_file, tiles3d
 from twin.city.readers.gltf import read_gltf
 from twin.city.readers.parts import Hints, Parts
 from twin.city.readers.tiles3d_content import batch_table, read_content
-from twin.city.readers.tiles3d_tree import morton, parse, select
+from twin.city.readers.tiles3d_implicit import morton
+from twin.city.readers.tiles3d_tree import parse, select
 from twin.city.recipe import open_city
 from twin.errors import InputError
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from twin.city.readers.gltf import _Document
+    from twin.city.readers.gltf_document import Document
 
 MAX_TEXTURE = 8192
 """Pixels a side; a larger texture is not unpacked."""
@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 
 def colors_of(
-    document: _Document, primitive: dict[str, Any], triangles: NDArray[np.int64], count: int, is_points: bool
+    document: Document, primitive: dict[str, Any], triangles: NDArray[np.int64], count: int, is_points: bool
 ) -> NDArray[np.uint8] | None:
     """sRGB RGBA of each triangle, of each of `count` points where there are no triangles; None where nothing is said.
 
@@ -27,7 +27,7 @@ def colors_of(
     vertex = _vertex_colors(document, attributes, count)
     factor = texture = None
     if "material" in primitive:
-        material = document._item("materials", primitive["material"])
+        material = document.item("materials", primitive["material"])
         rough = material.get("pbrMetallicRoughness")
         rough = rough if isinstance(rough, dict) else {}
         other = document.extension(material, "KHR_materials_pbrSpecularGlossiness")
@@ -64,7 +64,7 @@ def from_srgb(color: Floats) -> Floats:
     return np.where(color <= 0.04045, color / 12.92, ((color + 0.055) / 1.055) ** 2.4)
 
 
-def _vertex_colors(document: _Document, attributes: dict[str, Any], count: int) -> Floats | None:
+def _vertex_colors(document: Document, attributes: dict[str, Any], count: int) -> Floats | None:
     if "COLOR_0" not in attributes:
         return None
     values = document.accessor(attributes["COLOR_0"])
@@ -75,7 +75,7 @@ def _vertex_colors(document: _Document, attributes: dict[str, Any], count: int) 
 
 
 def _sampled(
-    document: _Document, texture: dict[str, Any], attributes: dict[str, Any], where: Any, count: int, is_points: bool
+    document: Document, texture: dict[str, Any], attributes: dict[str, Any], where: Any, count: int, is_points: bool
 ) -> Floats | None:
     name = f"TEXCOORD_{int(texture.get('texCoord', 0))}"
     pixels = _pixels(document, texture)
@@ -91,7 +91,7 @@ def _sampled(
     return color
 
 
-def _pixels(document: _Document, texture: dict[str, Any]) -> NDArray[np.uint8] | None:
+def _pixels(document: Document, texture: dict[str, Any]) -> NDArray[np.uint8] | None:
     """The image of a texture, None where it cannot be unpacked: then the factor alone gives the colour."""
     from PIL import Image
 
@@ -101,9 +101,9 @@ def _pixels(document: _Document, texture: dict[str, Any]) -> NDArray[np.uint8] |
     row = int(texture.get("index", -1))
     if row not in kept:
         kept[row] = None
-        source = document._item("textures", row).get("source")
+        source = document.item("textures", row).get("source")
         if source is not None:
-            entry = document._item("images", source)
+            entry = document.item("images", source)
             try:
                 data = document.resource(str(entry["uri"])) if "uri" in entry else document.view(int(entry["bufferView"]))
                 with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as image:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from twin.city.readers.gltf import _Document
+from twin.city.readers.gltf_document import Document, json_of
 
 MAX_ROWS = 20_000_000
 _TYPES = {
@@ -19,10 +18,8 @@ _TYPES = {
 _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "MAT4": 16, "ENUM": 1}
 
 
-def tables_of(document: _Document) -> list[pd.DataFrame]:
+def tables_of(document: Document) -> list[pd.DataFrame]:
     """The property tables, decoded as far as their schema is in the file (a schema beside it is asked for)."""
-    from twin.city.readers.gltf import json_of
-
     found = document.extension(document.json, "EXT_structural_metadata")
     tables = found.get("propertyTables")
     if not isinstance(tables, list):
@@ -33,7 +30,7 @@ def tables_of(document: _Document) -> list[pd.DataFrame]:
     return [_table(document, entry, schema if isinstance(schema, dict) else {}) for entry in tables]
 
 
-def _table(document: _Document, entry: dict[str, Any], schema: dict[str, Any]) -> pd.DataFrame:
+def _table(document: Document, entry: dict[str, Any], schema: dict[str, Any]) -> pd.DataFrame:
     count = int(entry.get("count", 0))
     if not 0 <= count <= MAX_ROWS:
         raise ValueError(f"a property table has {count} rows")
@@ -48,7 +45,7 @@ def _table(document: _Document, entry: dict[str, Any], schema: dict[str, Any]) -
     return pd.DataFrame(columns, index=pd.RangeIndex(count))
 
 
-def _column(document: _Document, where: dict[str, Any], kind: dict[str, Any], schema: dict[str, Any], count: int) -> Any:
+def _column(document: Document, where: dict[str, Any], kind: dict[str, Any], schema: dict[str, Any], count: int) -> Any:
     """Values of one property: numbers (SCALAR, VECn, MATn), BOOLEAN, STRING, ENUM; arrays of them as lists."""
     data = document.view(int(where["values"]))
     of_type, component = str(kind.get("type", "SCALAR")), str(kind.get("componentType", ""))
@@ -107,7 +104,7 @@ def _scaled(numbers: NDArray[Any], component: str, kind: dict[str, Any], where: 
     return numbers
 
 
-def _offsets(document: _Document, where: dict[str, Any], name: str, kind: str, count: int) -> NDArray[np.int64]:
+def _offsets(document: Document, where: dict[str, Any], name: str, kind: str, count: int) -> NDArray[np.int64]:
     data = document.view(int(where[name]))
     found = np.frombuffer(data, _TYPES[str(where.get(kind, "UINT32"))], count + 1)
     return found.astype(np.int64)

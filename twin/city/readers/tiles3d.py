@@ -18,7 +18,8 @@ from twin.city.readers.meshes import beside, merged
 from twin.city.readers.parts import CloudPart, Hints, Parts, source_of
 from twin.city.readers.pieces import Piece, solids_of
 from twin.city.readers.tiles3d_content import Content, read_content
-from twin.city.readers.tiles3d_tree import Fetch, Tile, is_tileset, parse, select
+from twin.city.readers.tiles3d_implicit import Fetch
+from twin.city.readers.tiles3d_tree import Tile, is_tileset, parse, select
 from twin.errors import InputError, Problem
 
 Floats = NDArray[np.float64]

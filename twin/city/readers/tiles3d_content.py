@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from twin.city.readers.gltf import BROKEN, Y_UP, Gltf, json_of, read_gltf, transformed, unpacked
+from twin.city.readers.gltf import Y_UP, Gltf, read_gltf, transformed
+from twin.city.readers.gltf_document import BROKEN, json_of, unpacked
 from twin.city.readers.meshes import pieces_of
 from twin.city.readers.pieces import Piece
 from twin.errors import InputError
