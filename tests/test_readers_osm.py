@@ -204,6 +204,9 @@ def test_that_layers_of_the_recipe_are_chosen(tmp_path: Path) -> None:
     parts = read_osm(town().write(tmp_path / "town.osm"), Hints(layers=("buildings", "water")))
     assert list(rows(parts)) == ["buildings", "water"]
     assert not parts.tables
+    roads = read_osm(tmp_path / "town.osm", Hints(role="roads"))
+    assert list(rows(roads)) == ["roads"]
+    assert [t.name for t in roads.tables] == ["turn_restrictions"]
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,8 @@ MEMORY_UP_TO = 512 << 20
 
 
 def read_osm(path: Path, hints: Hints) -> Parts:
-    """All layers of an OSM file in longitude and latitude, and its turn restrictions as a table. Raises InputError."""
+    """All layers of an OSM file in longitude and latitude, those of one role where hints name it, and its turn restrictions as a
+    table. Raises InputError."""
     import osmium
 
     label = hints.name or path.name
@@ -50,16 +51,16 @@ def read_osm(path: Path, hints: Hints) -> Parts:
     wanted = set(hints.layers)
     for name, role in ROLE_OF.items():
         layer = rows.layers.get(name)
-        if layer is None or (wanted and name not in wanted):
+        if layer is None or (wanted and name not in wanted) or (hints.role and hints.role != role):
             continue
         table, shapes = layer.table(), layer.geometry()
         if name in AS_POINTS:
             area = shapely.get_dimensions(shapes) == 2
             shapes[area] = shapely.point_on_surface(shapes[area])
-        parts.layers.append(VectorLayer(name, hints.role or role, table, shapes, CRS.from_epsg(4326), label, False, hints.fields))
+        parts.layers.append(VectorLayer(name, role, table, shapes, CRS.from_epsg(4326), label, False, hints.fields))
     if not parts.layers:
         raise InputError("This OpenStreetMap file has nothing that a city is made of", where=str(path))
-    if relations.restrictions and (not wanted or "roads" in wanted):
+    if relations.restrictions and any(x.name == "roads" for x in parts.layers):
         parts.tables.append(TablePart("turn_restrictions", relations.table(rows.places), label))
     parts.problems += rows.problems(label)
     parts.sources.append(source_of(path, hints, "EPSG:4326", *OSM))
