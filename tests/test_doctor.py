@@ -305,6 +305,16 @@ def test_that_faces_look_outwards_after_the_repair() -> None:
         assert (mended.surface == right.surface).all()
 
 
+def test_that_a_large_city_is_looked_at_in_pieces_with_the_same_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
+    from twin.city.doctor import shells
+
+    for make in (_without_floor, _without_wall, lambda: _turned([3], some=True), lambda: _turned([3, 7], some=False)):
+        whole = examined(make()).problems
+        monkeypatch.setattr(shells, "AT_ONCE", 40)
+        assert examined(make()).problems == whole
+        monkeypatch.undo()
+
+
 def test_that_a_floor_is_put_in_where_walls_end() -> None:
     mended = repaired(_without_floor(), ["close_floors"])
     whole = buildings_of(row_of_houses(), [9.0] * 12).mesh

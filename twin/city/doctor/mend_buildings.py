@@ -104,7 +104,7 @@ def merged_by_id(city: City) -> City:
             if np.isfinite(values).any():
                 table.loc[at, column] = np.nansum(values)
         table.loc[at, "parts"] = int(city.buildings.table["parts"].to_numpy(int)[group].sum())
-    return out.derived(buildings=replace(out.buildings, table=table, footprints=footprints))
+    return out.derived(buildings=out.buildings.derived(table=table, footprints=footprints))
 
 
 def _lifted(city: City, by: NDArray[np.float64]) -> City:
@@ -123,7 +123,7 @@ def _lifted(city: City, by: NDArray[np.float64]) -> City:
         return replace(own, points=points)
 
     table = b.table.assign(ground_z_m=b.table["ground_z_m"].to_numpy(float) + by)
-    return city.derived(buildings=replace(b, table=table, mesh=mesh(b.mesh), lods={k: mesh(m) for k, m in b.lods.items()}))
+    return city.derived(buildings=b.derived(table=table, mesh=mesh(b.mesh), lods={k: mesh(m) for k, m in b.lods.items()}))
 
 
 def _own_points(mesh: Mesh) -> Mesh:
@@ -163,7 +163,7 @@ def _stretched(city: City, factor: NDArray[np.float64]) -> City:
         f = factor[parts["building"].to_numpy(np.int64)]
         parts = parts.assign(min_height_m=parts["min_height_m"] * f, height_m=parts["height_m"] * f)
     table = b.table.assign(height_m=b.table["height_m"].to_numpy(float) * factor)
-    return city.derived(buildings=replace(b, table=table, mesh=mesh(b.mesh), parts=parts, lods={k: mesh(m) for k, m in b.lods.items()}))
+    return city.derived(buildings=b.derived(table=table, mesh=mesh(b.mesh), parts=parts, lods={k: mesh(m) for k, m in b.lods.items()}))
 
 
 def feet_to_metres(city: City) -> City:
@@ -197,7 +197,7 @@ def usual_heights(city: City) -> City:
         raised = extrude(b.footprints[rows], ground, ground + height, rows.astype(np.int32))
         return Mesh.joined([m.part(np.flatnonzero(stays), m.object[stays]), raised])
 
-    return city.derived(buildings=replace(b, table=table, mesh=mesh(b.mesh), lods={k: mesh(m) for k, m in b.lods.items()}))
+    return city.derived(buildings=b.derived(table=table, mesh=mesh(b.mesh), lods={k: mesh(m) for k, m in b.lods.items()}))
 
 
 def turned_outwards(city: City) -> City:
@@ -213,7 +213,7 @@ def turned_outwards(city: City) -> City:
     turned = faced_outwards(part, len(b))
     triangles, surface = b.mesh.triangles.copy(), b.mesh.surface.copy()
     triangles[mine], surface[mine] = turned.triangles, turned.surface
-    return city.derived(buildings=replace(b, mesh=replace(b.mesh, triangles=triangles, surface=surface)))
+    return city.derived(buildings=b.derived(mesh=replace(b.mesh, triangles=triangles, surface=surface)))
 
 
 def closed_at_the_bottom(city: City) -> City:
@@ -244,7 +244,7 @@ def closed_at_the_bottom(city: City) -> City:
         of[piece],
         np.full(len(triangles), SurfaceClass.GROUND, np.uint8),
     )
-    return city.derived(buildings=replace(b, mesh=Mesh.joined([b.mesh, floor])))
+    return city.derived(buildings=b.derived(mesh=Mesh.joined([b.mesh, floor])))
 
 
 def floorless(owner: NDArray[np.int64], a: NDArray[np.float64], b: NDArray[np.float64], n: int) -> Rows:

@@ -17,6 +17,8 @@ from twin.city.mesh import Mesh, SurfaceClass
 SNAP_M = 0.001
 ON_EDGE_M = 0.01
 MOST_PAIRS = 4_000_000
+AT_ONCE = 2_000_000
+"""Triangles looked at together; a building of more is a piece of its own."""
 
 Ints = NDArray[np.int64]
 
@@ -76,6 +78,8 @@ class _Edges:
     triangle: Ints
     edge: Ints
     forward: NDArray[np.bool_]
+    corner: Ints
+    """(T, 3) of all triangles."""
 
 
 def _edges(mesh: Mesh) -> _Edges:
@@ -86,7 +90,7 @@ def _edges(mesh: Mesh) -> _Edges:
     real = start != end
     start, end, owner, triangle = start[real], end[real], owner[real], triangle[real]
     edge = _same(np.column_stack([owner, np.minimum(start, end), np.maximum(start, end)]))
-    return _Edges(start, end, owner, triangle, edge, start < end)
+    return _Edges(start, end, owner, triangle, edge, start < end, corner)
 
 
 def shells_of(mesh: Mesh, n: int, wanted: NDArray[np.bool_] | None = None) -> Shells:
@@ -94,6 +98,8 @@ def shells_of(mesh: Mesh, n: int, wanted: NDArray[np.bool_] | None = None) -> Sh
     if wanted is not None and not wanted.all() and len(mesh):
         some = wanted[mesh.object]
         mesh = Mesh(mesh.points, mesh.triangles[some], mesh.object[some], mesh.surface[some])
+    if len(mesh) > AT_ONCE and mesh.object.min() != mesh.object.max():
+        return _in_pieces(mesh, n)
     none = np.zeros(n, np.int64)
     if not len(mesh):
         return Shells(none, none, np.zeros(n), np.zeros(n), np.empty((0, 3)), np.empty((0, 3)), np.empty(0, np.int64))
@@ -103,8 +109,8 @@ def shells_of(mesh: Mesh, n: int, wanted: NDArray[np.bool_] | None = None) -> Sh
     back = np.bincount(edges.edge, ~edges.forward, minlength=m).astype(np.int64)
     lonely = ahead != back
     # Where corners lie: any triangle's will do, they agree within a millimetre.
-    place = np.empty((int(max(edges.start.max(), edges.end.max())) + 1, 3))
-    place[corners_of(mesh).ravel()] = mesh.points[mesh.triangles.ravel()]
+    place = np.empty((int(edges.corner.max()) + 1, 3))
+    place[edges.corner.ravel()] = mesh.points[mesh.triangles.ravel()]
     left = np.flatnonzero(lonely[edges.edge])
     single = left[_unmatched(edges, left, ahead, back)]
     turned_too, open_rows = _cut_at_corners(edges.start[single], edges.end[single], edges.object[single], place)
@@ -125,6 +131,25 @@ def shells_of(mesh: Mesh, n: int, wanted: NDArray[np.bool_] | None = None) -> Sh
         place[a],
         place[b],
         owner,
+    )
+
+
+def _in_pieces(mesh: Mesh, n: int) -> Shells:
+    """Some objects after the others, so that memory does not grow with the city."""
+    count = np.bincount(mesh.object, minlength=n)
+    piece = np.cumsum(count) // (AT_ONCE // 2)
+    found = []
+    for number in np.unique(piece[count > 0]).tolist():
+        mine = np.flatnonzero(piece[mesh.object] == number)
+        found.append(shells_of(mesh.part(mine, mesh.object[mine]), n))
+    return Shells(
+        np.sum([f.open_edges for f in found], axis=0),
+        np.sum([f.turned_edges for f in found], axis=0),
+        np.sum([f.volume for f in found], axis=0),
+        np.sum([f.faces_out for f in found], axis=0),
+        np.concatenate([f.open_a for f in found]),
+        np.concatenate([f.open_b for f in found]),
+        np.concatenate([f.open_object for f in found]),
     )
 
 

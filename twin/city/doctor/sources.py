@@ -19,6 +19,7 @@ from pyproj.exceptions import ProjError
 from twin.city.doctor import words
 from twin.city.readers.parts import CloudPart, ImagePart, NetworkPart, Parts, Raster, Solids, VectorLayer
 from twin.city.readers.stated import swapped_layer, swapped_solids
+from twin.city.scale import is_true_in
 from twin.errors import Problem
 from twin.frame import crs_name, reproject, split_compound
 
@@ -157,7 +158,14 @@ def proposals(item: Item, others: list[Item]) -> list[Proposal]:
     place = _place_of(others)
     found = _beside(float(x), float(y), item, others, place) if place is not None else _by_size(float(x), float(y), item)
     own = crs_name(split_compound(item.crs)[0]) if item.crs is not None else None
-    return [p for p in found if p.change != f"crs={own}"]
+    found = [p for p in found if p.change != f"crs={own}"]
+    return [p for p in found if _has_true_lengths(item, p)] if isinstance(item, NetworkPart) else found
+
+
+def _has_true_lengths(part: NetworkPart, proposal: Proposal) -> bool:
+    """Whether the pipes or cables of a network would be as long as they say: a diagram fits no coordinate system."""
+    words_of = dict(w.partition("=")[::2] for w in proposal.change.split())
+    return "crs" not in words_of or "swap_axes" in words_of or is_true_in(part, CRS.from_user_input(words_of["crs"]))
 
 
 def _place_of(others: list[Item]) -> tuple[float, float] | None:
@@ -309,6 +317,8 @@ def advice(parts: Parts) -> str:
         found = proposals(replace(item, crs=None), [])
         if found:
             return f"The numbers of {name_of(item)} fit {' or '.join(p.reason for p in found)}: state `crs` in a recipe (city.toml)."
+        if isinstance(item, NetworkPart):
+            return 'State its coordinate system in a recipe (city.toml), or crs = "engineering" for a plan without a place on the map.'
     return ""
 
 
