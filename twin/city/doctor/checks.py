@@ -17,7 +17,6 @@ from twin.city.city import City
 from twin.city.doctor import buildings, links, words
 from twin.city.doctor.facts import Facts
 from twin.city.doctor.mend_buildings import floorless
-from twin.city.doctor.shells import Shells, shells_of
 from twin.errors import Problem, Severity
 
 QUICK_UP_TO = 200_000
@@ -98,7 +97,7 @@ def _buried(facts: Facts) -> list[Problem]:
     return _of_rows("buried", facts, rows[np.argsort(-depth)], most=f"{depth.max():.1f}" if len(rows) else "")
 
 
-def _no_floor_or_roof(facts: Facts) -> list[Problem]:
+def _invalid_footprint(facts: Facts) -> list[Problem]:
     return _of_rows("invalid_footprint", facts, buildings.invalid_footprints(facts))
 
 
@@ -130,16 +129,8 @@ def _cut_at_border(facts: Facts) -> list[Problem]:
     return _of_rows("cut_at_border", facts, np.array([g[0] for g in groups], np.int64), pieces=str(sum(len(g) for g in groups)))
 
 
-def _shells(facts: Facts) -> Shells:
-    if not hasattr(facts, "_shells"):
-        facts._shells = shells_of(  # type: ignore[attr-defined]
-            facts.city.buildings.mesh, len(facts.city.buildings), facts.has_own_solid
-        )
-    return facts._shells  # type: ignore[attr-defined, no-any-return]
-
-
 def _open_solid(facts: Facts) -> list[Problem]:
-    found = _shells(facts)
+    found = facts.shells
     rows = np.flatnonzero(found.is_open)
     floors = floorless(found.open_object, found.open_a, found.open_b, len(facts.city.buildings))
     out = _of_rows("no_floor", facts, floors)
@@ -147,11 +138,11 @@ def _open_solid(facts: Facts) -> list[Problem]:
 
 
 def _turned_faces(facts: Facts) -> list[Problem]:
-    return _of_rows("turned_faces", facts, np.flatnonzero(_shells(facts).is_turned))
+    return _of_rows("turned_faces", facts, np.flatnonzero(facts.shells.is_turned))
 
 
 def _inside_out(facts: Facts) -> list[Problem]:
-    return _of_rows("inside_out", facts, np.flatnonzero(_shells(facts).is_inside_out))
+    return _of_rows("inside_out", facts, np.flatnonzero(facts.shells.is_inside_out))
 
 
 def _disconnected(facts: Facts) -> list[Problem]:
@@ -243,7 +234,7 @@ _ALL = (
     Check("cut_at_border", "warning", _cut_at_border, True, "merge_by_id"),
     Check("sliver", "info", _sliver, True, "drop_slivers"),
     Check("outlier", "error", _outlier, True, "drop_outliers"),
-    Check("invalid_footprint", "warning", _no_floor_or_roof),
+    Check("invalid_footprint", "warning", _invalid_footprint),
     Check("disconnected", "info", _disconnected),
     Check("network_gap", "warning", _gaps, True, "join_ends"),
     Check("crossing", "warning", _crossings, True, "node_crossings"),
@@ -263,7 +254,7 @@ CHECKS: dict[str, Check] = {c.code: c for c in (*_ALL, *_ALSO)}
 
 
 def examine(city: City, thorough: bool = True) -> Iterator[tuple[str, list[Problem]]]:
-    """Title of each check as it is about to be made is in CHECKS; yields its code and what it found, one check after the other."""
+    """Makes one check after the other; yields its code and what it found."""
     facts = Facts(city)
     for check in _ALL:
         if thorough or check.is_quick:

@@ -9,6 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from twin.city.city import City
+from twin.city.doctor.shells import Shells, shells_of
 
 Floats = NDArray[np.float64]
 
@@ -59,6 +60,11 @@ class Facts:
         np.minimum.at(low, rows[known], z[known])
         np.maximum.at(high, rows[known], z[known])
         return np.where(np.isfinite(low), low, np.nan), np.where(np.isfinite(high), high, np.nan)
+
+    @cached_property
+    def shells(self) -> Shells:
+        """Edges and turns of the solids that sources gave."""
+        return shells_of(self.city.buildings.mesh, len(self.city.buildings), self.has_own_solid)
 
     @cached_property
     def areas(self) -> Floats:

@@ -165,7 +165,8 @@ def proposals(item: Item, others: list[Item]) -> list[Proposal]:
 def _has_true_lengths(part: NetworkPart, proposal: Proposal) -> bool:
     """Whether the pipes or cables of a network would be as long as they say: a diagram fits no coordinate system."""
     words_of = dict(w.partition("=")[::2] for w in proposal.change.split())
-    return "crs" not in words_of or "swap_axes" in words_of or is_true_in(part, CRS.from_user_input(words_of["crs"]))
+    crs = words_of.get("crs", "engineering")
+    return crs == "engineering" or "swap_axes" in words_of or is_true_in(part, CRS.from_user_input(crs))
 
 
 def _place_of(others: list[Item]) -> tuple[float, float] | None:
