@@ -246,3 +246,11 @@ def test_that_coordinates_in_feet_are_told_by_the_lengths_beside_them(tmp_path: 
     city = open_city(tmp_path / "city.toml", use_cache=False)
     assert not [p for p in city.problems if p.code == "not_to_scale"]
     assert city.networks["water"].geometry[0].length == pytest.approx(400 * FOOT)
+
+
+def test_that_a_diagram_is_not_proposed_to_lie_in_degrees(data: Path) -> None:
+    with pytest.raises(InputError, match="plan without a place") as told:
+        open_city(data / "water_wntr/networks/Net1.inp", use_cache=False)
+    assert "4326" not in str(told.value)
+    with pytest.raises(InputError, match="EPSG:4326"):  # its pipes would be as long as they say
+        open_city(data / "water_wntr/data/coastal_ky4.inp", use_cache=False)

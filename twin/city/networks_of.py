@@ -13,6 +13,7 @@ from twin.city.footprints import Ground
 from twin.city.network import Network
 from twin.city.placing import far_away, flat
 from twin.city.readers.parts import NetworkPart, Parts
+from twin.city.scale import TRUE_SCALE, length_ratio
 from twin.city.stops import split_at_stations
 from twin.city.turns import turns_of
 from twin.errors import Problem
@@ -61,18 +62,13 @@ def add_networks(
 
 def scale_told(network: Network) -> list[Problem]:
     """Whether lengths as stated and as drawn are of one scale: diagrams are not, and coordinates in feet are told by their 3.28."""
-    edges = network.edges
-    stated, drawn = edges["length_m"].to_numpy(float), shapely.length(network.geometry)
-    use = (stated > 1.0) & (drawn > 0)
-    if use.sum() < 5:
-        return []
-    ratio = float(np.median(drawn[use] / stated[use]))
-    if 0.5 <= ratio <= 2.0:
+    ratio, count = length_ratio(network.edges, shapely.length(network.geometry))
+    if np.isnan(ratio) or TRUE_SCALE[0] <= ratio <= TRUE_SCALE[1]:
         return []
     feet = abs(ratio * 0.3048 - 1.0) < 0.06
     what = f"Lines of the {network.kind} network are drawn {ratio:.3g} times as long as they say they are"
     why = '; its coordinates are feet as it seems: state unit = "ft" in a recipe' if feet else ": a diagram, or coordinates of another unit"
-    return [Problem("not_to_scale", "warning" if feet else "info", int(use.sum()), what + why, network.source)]
+    return [Problem("not_to_scale", "warning" if feet else "info", count, what + why, network.source)]
 
 
 def add_network(networks: dict[str, Network], network: Network) -> None:
