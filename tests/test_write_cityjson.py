@@ -173,6 +173,8 @@ def test_that_the_demonstration_city_comes_back_as_it_went(tmp_path: Path) -> No
     kinds = Counter(o["type"] for o in said["CityObjects"].values())
     assert kinds["SolitaryVegetationObject"] == len(before.layers["trees"])
     assert (kinds["TINRelief"], kinds["Bridge"], kinds["WaterBody"]) == (1, len(before.layers["bridges"]), len(before.layers["water"]))
+    length = {c.name: shapely.length(c.networks["roads"].geometry).sum() for c in (before, after)}
+    assert length[after.name] == pytest.approx(length[before.name], rel=1e-3)
     assert after.terrain is not None
     assert before.terrain is not None
     x, y = np.random.default_rng(1).uniform(-300, 300, (2, 200))

@@ -18,6 +18,7 @@ from pyproj.exceptions import CRSError
 from twin.city.city import City
 from twin.city.features import Features
 from twin.city.mesh import Mesh, SurfaceClass
+from twin.city.network import Network
 from twin.city.solids import footprints_of
 from twin.city.writers.cityjson_surfaces import Corners, Geometry, geometries_of
 from twin.city.writers.surfaces import TYPES, terrain_mesh
@@ -29,6 +30,8 @@ TERRAIN_TRIANGLES = 60_000
 LINES, POINTS = frozenset({"Road", "Railway", "Waterway", "WaterBody"}), frozenset({"SolitaryVegetationObject", "CityFurniture"})
 """Types that may be given by lines, and by points; any other is then a GenericCityObject."""
 KNOWN = frozenset({*TYPES.values(), "TransportSquare", "Waterway", "CityFurniture", "OtherConstruction", "GenericCityObject"})
+ROLES_OF_NETWORKS = {"roads": "roads", "rail": "rail", "metro": "metro"}
+"""Networks whose edges are city objects, and the role of the layer they make."""
 SURFACES = {
     "Building": {
         SurfaceClass.WALL: "WallSurface", SurfaceClass.ROOF: "RoofSurface", SurfaceClass.GROUND: "GroundSurface",
@@ -57,7 +60,7 @@ def write_cityjson(city: City, path: Path) -> list[Problem]:
         begun = False
         for name, item in _entries(city, corners, ids, problems):
             file.write(("," if begun else "") + json.dumps(name, ensure_ascii=False) + ":")
-            json.dump(item, file, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+            file.write(json.dumps(item, ensure_ascii=False, separators=(",", ":"), allow_nan=False))  # dump would not use C
             begun = True
         vertices, origin = corners.written()
         file.write('},"vertices":[')
@@ -75,9 +78,10 @@ def write_cityjson(city: City, path: Path) -> list[Problem]:
     if city.buildings.table["parts"].sum():
         told = f"{int(city.buildings.table['parts'].sum())} building parts are written in one body with their buildings"
         problems.append(Problem("parts_merged", "info", int(city.buildings.table["parts"].sum()), told))
-    if city.networks:
-        told = f"Networks have no place in CityJSON: {', '.join(city.networks)} are not written, only the layers they came from"
-        problems.append(Problem("networks_left_out", "info", len(city.networks), told))
+    left_out = [kind for kind in city.networks if kind not in ROLES_OF_NETWORKS]
+    if left_out:
+        told = f"These networks have no place in CityJSON and are not written: {', '.join(left_out)}"
+        problems.append(Problem("networks_left_out", "info", len(left_out), told))
     return problems
 
 
@@ -99,6 +103,9 @@ def _entries(city: City, corners: Corners, ids: _Ids, problems: list[Problem]) -
     yield from _buildings(city, corners, ids)
     for layer in city.layers.values():
         yield from _layer(city, layer, corners, ids, problems)
+    for kind, role in ROLES_OF_NETWORKS.items():
+        if kind in city.networks and kind not in city.layers:
+            yield from _layer(city, _ways(city.networks[kind], role), corners, ids, problems)
     if city.terrain is not None:
         mesh = terrain_mesh(city.terrain, TERRAIN_TRIANGLES)
         for geometry in geometries_of(mesh, 1, corners, {}, merge=False):
@@ -106,6 +113,15 @@ def _entries(city: City, corners: Corners, ids: _Ids, problems: list[Problem]) -
                 yield ids.give("terrain", "relief/terrain"), {
                     "type": "TINRelief", "geometry": [{**geometry.as_json("1", corners), "type": "CompositeSurface"}],
                 }  # fmt: skip
+
+
+def _ways(network: Network, role: str) -> Features:
+    """The edges of a network as a layer."""
+    table = network.edges.drop(columns=["start", "end", "length_m"], errors="ignore")
+    for name in ("name", "kind"):
+        if name not in table:
+            table.insert(1, name, "")
+    return Features(role, table, network.geometry)
 
 
 def _buildings(city: City, corners: Corners, ids: _Ids) -> Iterator[Entry]:
