@@ -511,3 +511,24 @@ def test_that_a_geodatabase_is_kept_and_read_again_when_it_changes(tmp_path: Pat
     assert told == ["Ready"]
     write(path, [house(0, 5000)], "EPSG:28992", "OpenFileGDB", "gebouw", height=[9.0])
     assert len(open_city(path).buildings) == 3001
+
+
+def test_that_a_parquet_that_swells_is_refused_and_repeated_texts_are_shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    box = shapely.segmentize(shapely.box(0, 0, 1, 1), 0.01).wkb
+    geo = {"version": "1.0.0", "primary_column": "g", "columns": {"g": {"encoding": "WKB", "geometry_types": []}}}
+    n = 4_000
+    table = pa.table({"g": [box] * n, "use": ["office" * 1000, None] * (n // 2)}).replace_schema_metadata({"geo": json.dumps(geo)})
+    path = tmp_path / "b.parquet"
+    pq.write_table(table, path)
+    assert path.stat().st_size < 1 << 20
+    monkeypatch.setattr("twin.city.readers.geoparquet.MAX_UNPACKED", 1 << 24)
+    with pytest.raises(InputError, match="unpacks to more than"):
+        read_file(path, Hints())
+    pq.write_table(table.slice(0, 1000).append_column("id", pa.array([f"b{i}" for i in range(1000)])), path)
+    found = read_file(path, Hints()).layers[0].table
+    assert found["use"][0] is found["use"][2]
+    assert found["use"][1] is None
+    assert found["id"].is_unique

@@ -30,6 +30,9 @@ def attributes_of(arrow: pa.Table, encoding: str = "utf-8") -> pd.DataFrame:
         name, n = field.name, 2
         while name in columns:
             name, n = f"{field.name} {n}", n + 1
+        if pa.types.is_dictionary(kind) and pa.types.is_string(kind.value_type):
+            columns[name] = pd.Series(_shared(values), dtype=object)
+            continue
         if pa.types.is_dictionary(kind):
             values, kind = values.cast(kind.value_type), kind.value_type
         if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
@@ -43,6 +46,17 @@ def attributes_of(arrow: pa.Table, encoding: str = "utf-8") -> pd.DataFrame:
         else:
             columns[name] = values.to_pandas()
     return pd.DataFrame(columns, index=pd.RangeIndex(len(arrow)))
+
+
+def _shared(values: pa.ChunkedArray) -> NDArray[np.object_]:
+    """Texts of a dictionary column, one object for all rows of the same value."""
+    out = []
+    for chunk in values.chunks:
+        words = np.full(len(chunk.dictionary) + 1, None, object)
+        words[:-1] = chunk.dictionary.to_numpy(zero_copy_only=False)
+        rows = chunk.indices.fill_null(len(words) - 1) if chunk.indices.null_count else chunk.indices
+        out.append(words[np.asarray(rows)])
+    return np.concatenate(out) if out else np.empty(0, object)
 
 
 def _text(values: pa.ChunkedArray, encoding: str) -> NDArray[np.object_]:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 MAX_ROWS = 20_000_000
 BATCH = 250_000
 """Rows decoded at once: bounds the memory of WKB beside that of the geometries."""
+MAX_UNPACKED = 6 << 30
+"""Bytes of all rows unpacked; a column of one long text a million times is small in the file."""
 _WKB_NAMES = ("geometry", "geom", "wkb", "wkb_geometry", "the_geom", "shape", "footprint")
 
 
@@ -70,7 +72,7 @@ def _read(path: Path, hints: Hints, label: str, parts: Parts) -> tuple[pd.DataFr
     crs: CRS | None = None
     rows = 0
     for i, name in enumerate(files):
-        with pq.ParquetFile(name) as file:
+        with pq.ParquetFile(name) as plain, pq.ParquetFile(name, read_dictionary=_texts(plain)) as file:
             rows += file.metadata.num_rows
             if rows > MAX_ROWS:
                 raise InputError(f"This file has more than {MAX_ROWS:,} rows", where=str(path), do="Cut the city out of it first.")
@@ -92,8 +94,12 @@ def _read(path: Path, hints: Hints, label: str, parts: Parts) -> tuple[pd.DataFr
 def _batches(file: pq.ParquetFile, column: str | None, encoding: str) -> Any:
     import pyarrow as pa
 
-    for batch in file.iter_batches(BATCH):
+    unpacked = 0
+    for batch in file.iter_batches(_rows_at_once(file, column)):
         arrow = pa.Table.from_batches([batch])
+        unpacked += arrow.nbytes
+        if unpacked > MAX_UNPACKED:
+            raise InputError(f"This file unpacks to more than {MAX_UNPACKED >> 30} GB", do="Cut the city out of it first.")
         if column is None:
             yield attributes_of(arrow), None
             continue
@@ -101,6 +107,25 @@ def _batches(file: pq.ParquetFile, column: str | None, encoding: str) -> Any:
         shapes = shapes_of(np.array([*map(_unwrapped, geometry.to_pylist())], object)) if encoding == "?" else None
         rest = arrow.drop_columns([c for c in (column, "bbox") if c in arrow.column_names])
         yield attributes_of(rest), shapes if shapes is not None else shapes_of_column(geometry, encoding)
+
+
+def _rows_at_once(file: pq.ParquetFile, column: str | None) -> int:
+    """Few where the geometries are smaller in the file than any WKB is: the same one again and again, perhaps a large one."""
+    about = file.metadata
+    sizes = [
+        (group.column(j).total_uncompressed_size, group.num_rows)
+        for group in (about.row_group(i) for i in range(about.num_row_groups))
+        for j in range(group.num_columns)
+        if column is not None and group.column(j).path_in_schema == column
+    ]
+    return 1_000 if any(size < 21 * rows and size > 4_096 for size, rows in sizes) else BATCH
+
+
+def _texts(file: pq.ParquetFile) -> list[str]:
+    """Columns of text, to be read as dictionaries: rows of the same value then share it."""
+    import pyarrow as pa
+
+    return [f.name for f in file.schema_arrow if pa.types.is_string(f.type) or pa.types.is_large_string(f.type)]
 
 
 def _unwrapped(value: Any) -> bytes | None:
