@@ -18,8 +18,8 @@ from twin.city.buildings import Buildings, empty_table
 from twin.city.city import City, Source
 from twin.city.doctor import CHECKS, REPAIRS, asked, examined, repaired
 from twin.city.doctor import words as said
+from twin.city.doctor.proposals import is_swapped, outside_km
 from twin.city.doctor.report import Verdict, as_json, html, repair_words, row_of
-from twin.city.doctor.sources import is_swapped, outside_km
 from twin.city.extrude import extrude
 from twin.city.features import Features
 from twin.city.lines import network_of
