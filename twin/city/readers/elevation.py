@@ -40,8 +40,8 @@ class Meaning:
 
     def metres(self, values: Any) -> NDArray[np.float32]:
         """float32, NaN where there is nothing."""
-        raw = np.ma.filled(np.ma.asarray(values).astype(np.float32), np.nan)
         with np.errstate(invalid="ignore", over="ignore"):
+            raw = np.ma.filled(np.ma.asarray(values).astype(np.float32), np.nan)
             lost = ~np.isfinite(raw) | (np.abs(raw) > 1e20) | np.isin(raw, _NOTHING)
             if self.nothing is not None:
                 lost |= raw == np.float32(self.nothing)

@@ -95,7 +95,10 @@ def _rgba(
         out[:] = table[np.clip(raw[0], 0, 255).astype(np.uint8)]
     else:
         if stretch is not None:
-            raw = np.nan_to_num((raw.astype(np.float32) - stretch[0]) * (255 / (stretch[1] - stretch[0])), nan=0.0, posinf=255, neginf=0)
+            with np.errstate(invalid="ignore", over="ignore"):
+                raw = np.nan_to_num(
+                    (raw.astype(np.float32) - stretch[0]) * (255 / (stretch[1] - stretch[0])), nan=0.0, posinf=255, neginf=0
+                )
         out[..., :3] = np.moveaxis(np.clip(raw, 0, 255).astype(np.uint8), 0, 2)
         out[..., 3] = 255
     nothing = np.ma.getmaskarray(values).all(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,7 +59,7 @@ def opened(path: Path, inside: str = "") -> Iterator[Any]:
     if path.suffix.lower() == ".vrt" or _is_vrt(path):
         checked_vrt(path)
     try:
-        with warnings.catch_warnings(), rasterio.Env(**_ENV):
+        with warnings.catch_warnings(), np.errstate(all="ignore"), _without_garbled_words(), rasterio.Env(**_ENV):
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             with DatasetReader(inside or str(path.absolute()), driver=list(DRIVERS), sharing=False) as file:
                 for rows, columns in file.block_shapes:
@@ -70,6 +71,22 @@ def opened(path: Path, inside: str = "") -> Iterator[Any]:
     except (RasterioError, OSError, ValueError, TypeError, KeyError, MemoryError, OverflowError) as error:
         text = re.sub(r"\s+", " ", str(error).replace(str(path), path.name))[:200].rstrip(". ")
         raise InputError(f"This raster cannot be read: {text}", where=str(path), do="Is it complete, and what its name says?") from error
+
+
+@contextmanager
+def _without_garbled_words() -> Iterator[None]:
+    """rasterio cannot read complaints of GDAL that quote bytes of a broken file, and prints a traceback of that; what it raises tells."""
+    usual = sys.unraisablehook
+
+    def hook(told: Any) -> None:
+        if not isinstance(told.exc_value, UnicodeDecodeError):
+            usual(told)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = usual
 
 
 def _is_vrt(path: Path) -> bool:
