@@ -172,15 +172,15 @@ def _solids(
     has_faces = shapes.levels >= 3
     faces = shapes.faces_of(has_faces)
     triangles, face = triangulate_faces(points, faces.corners, faces.ring_sizes, faces.face_rings)
-    shape = faces.shape[face]
+    shape = faces.shape.take(face)
     if crs is None or not crs.is_geographic:
         warped = warped_faces(points, faces.corners, faces.ring_sizes, faces.face_rings)
         problems += told_of_warped(warped, shapes.rows[faces.shape], objects.ids, objects.types, label)
     chosen = np.flatnonzero(has_faces)
     classes = shapes.classes(chosen)
     fixed = np.array([CLASS_OF_TYPE.get(t, SurfaceClass.OTHER) for t in objects.types], np.uint8)
-    rows = shapes.rows[shape]
-    kind = fixed[shapes.rows][shape]
+    rows = shapes.rows.take(shape)
+    kind = fixed[shapes.rows].take(shape)
     if classes is not None:
         said = classes[face]
         kind = np.where(said > 0, said, kind)

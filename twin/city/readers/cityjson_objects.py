@@ -150,6 +150,11 @@ class Objects:
     def _shape(self, geometry: dict[str, Any], row: int, first: int, points: int) -> None:
         kind = geometry["type"]
         where = geometry["boundaries"]
+        if len(geometry) == 3 and type(where) is int and 0 <= where < len(self._faces) and kind in LEVELS:  # plain, as most are
+            lod = geometry.get("lod")
+            lod = self._lods[lod] if lod in self._lods else self._lod(lod)
+            self.shapes.append(Shape(row, self._base + where, LEVELS[kind], lod, first, points))
+            return
         if kind == "GeometryInstance":
             anchor = self._now.nested(where)[0] if type(where) is int and self._now is not None else where[0]
             if not 0 <= anchor < points:
