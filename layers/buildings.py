@@ -34,6 +34,8 @@ TONES = np.array([(0, 0, 0), (4, 4, 4), (-3, -7, -9), (-8, -8, -8), (-5, -2, 3)]
 """Plaster, limewash, brick, weathered and grey stone: how far facades of one use differ, in 8 bit."""
 GLASS = "#b6c4cb"
 TALL_M = 90.0
+MOST_OWN = 65_536
+"""Shades of facades that differ from each other; larger cities repeat them."""
 
 
 class BuildingsLayer(TableLayer):
@@ -94,21 +96,30 @@ class BuildingsLayer(TableLayer):
         if self.style.color != CLAY["other"]:
             base = np.tile(np.array(hex_rgb(self.style.color)) * 255, (n, 1))
         else:
-            codes, uses = pd.factorize(pd.Series(self.values("use")).fillna("").astype(str))
-            palette = np.array([hex_rgb(CLAY.get(str(u), CLAY["other"])) for u in uses]).reshape(-1, 3) * 255
+            codes, uses = self._uses
+            palette = np.array([hex_rgb(CLAY.get(u, CLAY["other"])) for u in uses]).reshape(-1, 3) * 255
             base = palette[codes] if n else np.empty((0, 3))
             tall = np.clip((np.nan_to_num(self.values("height_m").astype(float)) - 45.0) / TALL_M, 0, 0.8)[:, None]
             base = base * (1 - tall) + np.array(hex_rgb(GLASS)) * 255 * tall
+        own = np.arange(n) if n <= MOST_OWN else np.random.default_rng(5).integers(0, MOST_OWN, n)
+        n = min(n, MOST_OWN)
         vary = np.random.default_rng(3).normal(1.0, 0.035, (n, 1)) + np.random.default_rng(4).normal(0.0, 0.007, (n, 3))
-        base = base + TONES[np.random.default_rng(6).integers(0, len(TONES), n)]
-        out[:, :3] = np.clip(base * np.clip(vary, 0.88, 1.12), 0, 255)
+        tone = TONES[np.random.default_rng(6).integers(0, len(TONES), n)]
+        out[:, :3] = np.clip((base + tone[own]) * np.clip(vary, 0.88, 1.12)[own], 0, 255)
         out[:, 3] = 255
         return out
+
+    @cached_property
+    def _uses(self) -> tuple[NDArray[np.int64], NDArray[np.str_]]:
+        """Code of each building's use, and the uses."""
+        codes, uses = pd.factorize(self.values("use"), use_na_sentinel=False)
+        return codes, np.array(["" if is_missing(u) else str(u) for u in uses], str)
 
     def _gloss(self) -> NDArray[np.float32]:
         """Offices and shops turn to glass as they rise, homes hardly."""
         rise = np.clip((np.nan_to_num(self.values("height_m").astype(float)) - 30.0) / 70.0, 0, 1)
-        homes = pd.Series(self.values("use")).isin(["residential", "religious", "public", "education"]).to_numpy()
+        codes, uses = self._uses
+        homes = np.isin(uses, ["residential", "religious", "public", "education"])[codes]
         own = np.random.default_rng(11).uniform(0.55, 1.0, len(rise))
         return (rise * own * np.where(homes, 0.25, 1.0)).astype(np.float32)
 
@@ -142,6 +153,10 @@ class BuildingsLayer(TableLayer):
         return super().legend()
 
 
+MOST_TOWERS = 2_000
+"""The tallest, among whom names are looked for."""
+
+
 class TowerLabels(TableLayer):
     """Names of the tallest named buildings, written above their roofs."""
 
@@ -149,6 +164,7 @@ class TowerLabels(TableLayer):
         b = city.buildings
         height = np.nan_to_num(b.column("height_m").astype(float))
         tall = np.flatnonzero(height > 60.0)
+        tall = tall[np.argsort(-height[tall], kind="stable")][:MOST_TOWERS]
         t = b.take(tall)
         named = np.flatnonzero((t["name"].fillna("").astype(str) != "").to_numpy())
         named = named[np.argsort(-height[tall[named]], kind="stable")][:most]

@@ -35,6 +35,8 @@ class FarLines:
         ]
 
     def _build(self) -> list[tuple[int, Any, Any, Any]]:
+        if not (self.pixels >= 0).any():
+            return []
         points, offsets, rows = polylines(self.geometry, self.ground, self.lift_m)
         count = np.diff(offsets)
         out = []

@@ -5,6 +5,7 @@ Draped layers sample this surface, not the finer terrain, so that nothing sinks 
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,9 @@ RIVER = "#8fb0bd"
 HORIZON_M = 30_000.0
 
 
+_last: list[tuple[weakref.ref[City], Ground]] = []
+
+
 @dataclass(frozen=True)
 class Ground:
     """grid and z (float32, rows x columns, no holes) are None where the city has no terrain; level: height beyond them."""
@@ -37,6 +41,12 @@ class Ground:
     @staticmethod
     def of(city: City) -> Ground:
         """The drawn ground of a city: its terrain, coarsened by whole steps, holes filled from their neighbours."""
+        if not _last or _last[0][0]() is not city:  # a city is drawn from several places, one after the other
+            _last[:] = [(weakref.ref(city), Ground._made(city))]
+        return _last[0][1]
+
+    @staticmethod
+    def _made(city: City) -> Ground:
         terrain = city.terrain
         if terrain is None or not np.isfinite(terrain.elevation).any():
             heights = city.buildings.column("ground_z_m").astype(float) if len(city.buildings) else np.zeros(1)
