@@ -295,6 +295,21 @@ def test_that_a_raster_in_one_giant_piece_is_refused(tmp_path: Path) -> None:
         read_raster(tmp_path / "dtm.tif", Hints())
 
 
+def test_that_a_raster_of_very_many_bands_is_refused_at_once(tmp_path: Path) -> None:
+    write_tile(tmp_path / "dtm.tif", *RD, 40, 40)
+    data = bytearray((tmp_path / "dtm.tif").read_bytes())
+    at = data.index(struct.pack("<HHI", 277, 3, 1)) + 8
+    data[at : at + 2] = b"\xff\xff"
+    (tmp_path / "dtm.tif").write_bytes(bytes(data))
+    with pytest.raises(InputError):
+        read_raster(tmp_path / "dtm.tif", Hints())
+
+
+def test_that_a_raster_that_is_a_line_lies_nowhere(tmp_path: Path) -> None:
+    write_raster(tmp_path / "dtm.tif", plane(9, 9, 1.0, *RD), Affine(1e-9, 0, RD[0] + 50, 0, -1, RD[1] + 50), "EPSG:28992")
+    assert with_house(tmp_path, tmp_path / "dtm.tif").terrain is None
+
+
 def samples(folder: Path) -> list[bytes]:
     path = folder / "dtm.tif"
     write_tile(path, *RD, 40, 40)

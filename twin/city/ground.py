@@ -15,6 +15,7 @@ from twin.frame import LocalFrame, parse_crs
 from twin.frame import reproject as reproject_points
 
 MAX_CELLS = 25_000_000
+LEAST_M, MOST_M, MOST_OBLONG = 1e-3, 1e8, 1e5
 Bounds = tuple[float, float, float, float]
 
 
@@ -51,7 +52,7 @@ def terrains_of(rasters: list[Raster], frame: LocalFrame, near: Bounds | None, p
 
 
 def local_box(raster: Raster, frame: LocalFrame) -> Bounds | None:
-    """Local bounds of a raster, None where the city's CRS does not reach it."""
+    """Local bounds of a raster, None where the city's CRS does not reach it or it is no area."""
     rows, columns = raster.elevation.shape
     a, b, c, d, e, f = raster.transform
     edge = np.linspace(0, 1, 21)
@@ -61,7 +62,10 @@ def local_box(raster: Raster, frame: LocalFrame) -> Bounds | None:
     good = np.isfinite(x) & np.isfinite(y)
     if not good.any():
         return None
-    return float(x[good].min()), float(y[good].min()), float(x[good].max()), float(y[good].max())
+    box = float(x[good].min()), float(y[good].min()), float(x[good].max()), float(y[good].max())
+    sides = box[2] - box[0], box[3] - box[1]
+    # Of a broken file: a side of nothing, or longer than the Earth is round, or a line.
+    return box if min(sides) > LEAST_M and max(sides) < MOST_M and max(sides) < MOST_OBLONG * min(sides) else None
 
 
 def _cell(raster: Raster) -> float:

@@ -77,7 +77,13 @@ def _mbtiles(path: Path, hints: Hints) -> Parts:
     if str(said.get("format", "")).lower() in ("pbf", "mvt") or (isinstance(data, bytes) and data[:2] == b"\x1f\x8b"):
         raise InputError("These are vector tiles; only tiles that are pictures can be shown", where=str(path))
 
+    spent = 0.0
+
     def get(z: int, x: int, y: int) -> bytes | None:
+        nonlocal spent
+        if spent > SQL_SECONDS:  # a broken index can make every look-up walk through the whole file
+            return None
+        since = time.monotonic()
         try:
             # Rows of MBTiles count from the south, whatever the metadata says (MBTiles 1.3).
             found = _rows(
@@ -85,6 +91,8 @@ def _mbtiles(path: Path, hints: Hints) -> Parts:
             )
         except sqlite3.Error:
             return None
+        finally:
+            spent += time.monotonic() - since
         return found[0][0] if found and isinstance(found[0][0], bytes) else None
 
     bounds = _bounds(said.get("bounds")) or _covered(path, min(high, MAX_ZOOM))

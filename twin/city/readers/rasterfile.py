@@ -24,6 +24,7 @@ DRIVERS = (
 """Formats GDAL may take a file for; some others of its are descriptions of servers."""
 MOST_BLOCK = 256 << 20
 """Bytes of one block (strip or tile), which is read as a whole."""
+MOST_BANDS = 2000
 MOST_READ = 1_000_000_000
 """Cells read to make an overview of a raster that has none; beyond, it is sampled."""
 SAMPLES = 64
@@ -62,8 +63,11 @@ def opened(path: Path, inside: str = "") -> Iterator[Any]:
         with warnings.catch_warnings(), np.errstate(all="ignore"), _without_garbled_words(), rasterio.Env(**_ENV):
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             with DatasetReader(inside or str(path.absolute()), driver=list(DRIVERS), sharing=False) as file:
-                for rows, columns in file.block_shapes:
-                    if rows * columns * max(np.dtype(t).itemsize for t in file.dtypes) > MOST_BLOCK:
+                if file.count > MOST_BANDS:
+                    raise InputError(f"This raster has {file.count} bands", where=str(path))
+                deepest = max((np.dtype(t).itemsize for t in set(file.dtypes)), default=1)
+                for rows, columns in set(file.block_shapes):
+                    if rows * columns * deepest > MOST_BLOCK:
                         raise InputError(
                             "This raster is stored in one piece that is too large to read", where=str(path), do="Write it in tiles (COG)."
                         )
