@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from typer.testing import CliRunner
 
 from twin.city.buildings import Buildings, empty_table
 from twin.city.city import City, Source
@@ -28,6 +29,7 @@ from twin.city.recipe import open_city
 from twin.city.store import cached_city, key_of, load_city, save_city, verify_store
 from twin.city.store.cache import bound
 from twin.city.terrain import Grid, Terrain
+from twin.cli import app
 from twin.errors import InputError, Problem, StorageError
 from twin.folders import cache_dir
 from twin.frame import LocalFrame
@@ -393,3 +395,15 @@ def test_that_the_cache_is_bounded_by_number_and_bytes(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["c3", "c4"]
     bound(tmp_path, most_bytes=1)
     assert [p.name for p in tmp_path.iterdir()] == ["c4"]
+
+
+def test_that_twin_check_compares_every_byte_of_a_store(tmp_path: Path) -> None:
+    folder = save_city(make_city(4000), tmp_path / "city")
+    assert CliRunner().invoke(app, ["check", str(folder)]).exit_code == 0
+    file = folder / "buildings.triangles.npy"
+    data = bytearray(file.read_bytes())
+    data[-3] ^= 4
+    file.write_bytes(data)
+    result = CliRunner().invoke(app, ["check", str(folder)])
+    assert result.exit_code == 2
+    assert "missing or damaged" in result.output

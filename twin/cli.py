@@ -230,9 +230,12 @@ def _examined(item: str, repair: bool) -> Verdict:
     """All that can be said of one thing."""
     from twin.city.doctor import asked, examined, repaired
     from twin.city.doctor.report import Verdict
+    from twin.city.store import is_store, verify_store
     from twin.errors import Problem
 
     try:
+        if is_store(Path(item)):
+            verify_store(item)  # opening compares only sizes of a large one
         city = _open([item])
     except TwinError as error:
         several = getattr(error, "problems", ())
