@@ -34,7 +34,7 @@ class Shapes:
     def __init__(self, objects: Objects, templates: dict[str, Any]) -> None:
         kept = [_from_lists(objects)]
         placed = _placed(objects, templates)
-        boundaries = Boundaries.joined([*objects.boundaries, *kept, *placed])
+        boundaries = Boundaries.joined([b for b in [*objects.boundaries, *kept, *placed] if len(b)])
         shapes = objects.shapes
         n = len(shapes)
         which = np.fromiter((s.boundary for s in shapes), np.int64, n)

@@ -139,21 +139,21 @@ def cut(read: Callable[[int], bytes], vertices: bool = False) -> Cut:
             part = data if key is None else data[: key.end()]
             spans, safe = _spans(part, len(part) if key else len(part) - _TAIL)
             several = _parsed([part[a:b] for a, b in spans if b], parser) if spans else None
-            done, view = 0, memoryview(part)
+            done = 0
+            kept: list[bytes] = []
             for a, b in spans:
                 if not b:  # a number there could be taken for one of ours; this makes it another key's
-                    text.write(view[done:a])
-                    text.write(b'null,"":')
+                    kept += (part[done:a], b'null,"":')
                     done = a
                 elif several is not None:
-                    text.write(view[done:a])
-                    text.write(b"%d" % count)
+                    kept += (part[done:a], b"%d" % count)
                     done = b
                     count += 1
             if several is not None:
                 found.append(several)
             safe = len(part) if key else max(safe, done)
-            text.write(view[done:safe])
+            kept.append(part[done:safe])
+            text.write(b"".join(kept))
             data = data[safe:]
             if key is None:
                 break
