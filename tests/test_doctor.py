@@ -620,6 +620,13 @@ def test_that_the_report_holds_every_problem_in_both_languages() -> None:
     assert "13 栋建筑中有 1 栋同时在两个来源中" in chinese
 
 
+def test_that_one_house_astray_does_not_empty_the_plan() -> None:
+    from twin.city.doctor.report import _picture
+
+    _, (x0, _, x1, _) = _picture(_outlier())
+    assert x1 - x0 < 500
+
+
 def test_that_json_says_what_was_done_and_where() -> None:
     city = examined(_floating())
     row = as_json([Verdict("x", city, city.problems)])["sources"][0]

@@ -15,6 +15,8 @@ import shapely
 
 from twin.city.city import City
 from twin.city.doctor import words
+from twin.city.doctor.buildings import outliers
+from twin.city.doctor.facts import Facts
 from twin.city.doctor.repairs import REPAIRS
 from twin.errors import Problem
 
@@ -201,6 +203,9 @@ def _picture(city: City) -> tuple[str, tuple[float, float, float, float]]:
     from twin.plan_map import plan_map
 
     x0, y0, x1, y1 = city.core_bounds
+    astray = outliers(Facts(city))
+    if len(astray):  # one house at 0, 0 would leave a white picture
+        x0, y0, x1, y1 = shapely.total_bounds(np.delete(city.buildings.footprints, astray)).tolist()
     if x1 - x0 <= 0 or y1 - y0 <= 0:
         return "", (0.0, 0.0, 0.0, 0.0)
     # Plan and marks share these bounds, of a shape the plan does not have to widen.
