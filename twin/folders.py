@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
+from typing import IO
 
 import platformdirs
 
@@ -26,3 +28,15 @@ def cache_dir() -> Path:
 def data_dir() -> Path:
     """Autosaves, history, settings, journal. TWIN_HOME moves it."""
     return _base("data")
+
+
+def lock(file: IO[bytes]) -> None:
+    """Hold a file until it is closed; the system frees it if we crash. Raises OSError where another holds it."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

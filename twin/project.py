@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from twin.errors import InputError, StorageError
+from twin.folders import lock
 from twin.scenario.scenario import Scenario, scenario_from_toml
 
 SCHEMA = 1
@@ -202,7 +203,7 @@ class ProjectLock:
         except OSError:
             return True
         try:
-            _lock(file)
+            lock(file)
         except OSError:
             file.close()
             return False
@@ -215,14 +216,3 @@ class ProjectLock:
                 self.path.unlink()
             self._file.close()
             self._file = None
-
-
-def _lock(file: IO[bytes]) -> None:
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
