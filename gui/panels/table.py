@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHBoxLayout, QLabel, QLineEdit, QTableView, QToolButton, QVBoxLayout, QWidget
 
 from gui.i18n import declared, language, say, tr
-from gui.items import FrameModel
+from gui.items import FrameModel, texts_of
 from gui.theme import icon, look
 
 if TYPE_CHECKING:
@@ -131,6 +131,16 @@ class TablePanel(QWidget):
                 self.show_layer(again)
 
     def _filter(self) -> None:
+        frame = self.model.frame
+        if frame is not None and self.filter.text().strip() and not self.model.has_texts:
+
+            def done(texts: Any) -> None:
+                self.model.take_texts(frame, texts)
+                if self.model.frame is frame:
+                    self._filter()
+
+            self.session.jobs.start(tr("Table"), lambda _: texts_of(frame), quiet=True, done=done, failed=self.session.notices.trouble)
+            return
         self.model.filter(self.filter.text())
         self._counted()
         self._selected(*self.session.selected)
