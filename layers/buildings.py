@@ -55,6 +55,9 @@ class BuildingsLayer(TableLayer):
     def _bodies(self) -> Bodies:
         return bodies_of(self.buildings)
 
+    def some(self, rows: Any) -> pd.DataFrame:
+        return self.buildings.take(rows)
+
     def attributes(self, row: int) -> dict[str, Any]:
         found = {str(k): v for k, v in self.buildings.take([row]).iloc[0].items()}
         found.update({k: v for k, v in self.buildings.own(row).items() if k not in found and not is_missing(v)})

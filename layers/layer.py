@@ -115,6 +115,10 @@ class Layer:
         """Rows a person can read, `id` first; empty where the layer has no objects."""
         return pd.DataFrame({"id": []})
 
+    def some(self, rows: Any) -> pd.DataFrame:
+        """Some rows of the table, numbered anew."""
+        return self.table().iloc[np.asarray(rows, np.int64)].reset_index(drop=True)
+
     def attributes(self, row: int) -> dict[str, Any]:
         """Everything known of one object, for the inspector."""
         return {str(k): v for k, v in self.table().iloc[row].items()}

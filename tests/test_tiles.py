@@ -393,3 +393,17 @@ def test_that_a_result_on_buildings_colours_only_those_it_concerns(city: City, t
     assert drawing.pick(np.array([c[0].x, c[0].y, 400.0]), np.array([0, 0, -1.0]), coat) is not None
     assert drawing.pick(np.array([c[1].x, c[1].y, 400.0]), np.array([0, 0, -1.0]), coat) is None
     assert BuildingResultLayer(city, _Store(np.zeros(N)), quantities()["building_damage"]).draw() == []  # type: ignore[arg-type]
+
+
+def test_that_a_click_reads_one_row_and_a_selection_its_rows(city: City, tmp_path: Path) -> None:
+    fresh = load_city(save_city(city, tmp_path / "again"))
+    layer = BuildingsLayer(fresh)
+    rows = [7, 3, 39_000]
+    assert layer.some(rows)["id"].tolist() == [str(i) for i in city.buildings.ids[rows]]
+    known = layer.attributes(39_000)
+    assert known["height_m"] == city.buildings.column("height_m")[39_000]
+    assert known["form"] == city.buildings.attributes["form"][39_000]
+    assert layer.bounds(np.array(rows)) is not None
+    assert layer.geometry(7).equals(city.buildings.footprints[7])
+    assert not {"table", "footprints", "attributes", "mesh"} & set(vars(fresh.buildings))
+    assert (layer.table()["id"].to_numpy() == city.buildings.ids).all()

@@ -118,9 +118,10 @@ class Scenarios(Base):
     def _selected_ids(self, kind: str) -> tuple[str, ...]:
         layer, rows = self.session.selected
         wanted = {"close_road": "road", "open_road": "road", "demolish": "building", "switch": "pump"}.get(kind, "")
-        if layer is None or not len(rows) or "id" not in layer.table():
+        if layer is None or not len(rows):
             return ()
-        ids = [str(i) for i in layer.table()["id"].iloc[rows]]
+        chosen = layer.some(rows)
+        ids = [str(i) for i in chosen["id"]] if "id" in chosen else []
         return tuple(i for i in ids if i.startswith(f"{wanted}/"))
 
     def _wire_tools(self, view: Any) -> None:

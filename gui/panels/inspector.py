@@ -144,7 +144,7 @@ class InspectorPanel(QWidget):
         self._group(tr("Result: {name}", name=self.session.current), lines)
 
     def _summary(self, layer: Layer, rows: Any) -> None:
-        table = layer.table().iloc[rows]
+        table = layer.some(rows)
         lines = []
         for column in table.columns:
             values = table[column]
