@@ -28,6 +28,7 @@ from twin.city.picture import Picture
 from twin.city.recipe import open_city
 from twin.city.store import cached_city, key_of, load_city, save_city, verify_store
 from twin.city.store.cache import bound
+from twin.city.store.writing import _owner, sweep
 from twin.city.terrain import Grid, Terrain
 from twin.cli import app
 from twin.errors import InputError, Problem, StorageError
@@ -407,3 +408,22 @@ def test_that_twin_check_compares_every_byte_of_a_store(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["check", str(folder)])
     assert result.exit_code == 2
     assert "missing or damaged" in result.output
+
+
+def test_that_only_what_is_left_over_is_swept(tmp_path: Path) -> None:
+    gone = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    here = _owner().partition(".")[2]
+    left, other_name, elsewhere = (tmp_path / n for n in (f".city-{gone}.{here}-ab", f".city-2-{gone}.{here}-ab", f".city-{gone}.00-ab"))
+    running = tmp_path / f".city-{_owner()}-ab"
+    for folder in (left, other_name, elsewhere, running):
+        folder.mkdir()
+    save_city(make_city(4), tmp_path / "city")
+    assert not left.exists()
+    assert other_name.exists()
+    assert elsewhere.exists()
+    assert running.exists()
+    os.utime(elsewhere, (0, 0))
+    sweep(tmp_path)
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(["city", running.name])

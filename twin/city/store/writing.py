@@ -8,12 +8,15 @@ its tiles (twin.city.tiles), with the tiles beside it.
 from __future__ import annotations
 
 import contextlib
+import glob
 import hashlib
 import json
 import os
+import platform
 import shutil
 import tempfile
 import time
+import zlib
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -38,6 +41,8 @@ VERSION = 3
 HEAD = "twin-city.json"
 MESH = ("points", "triangles", "object", "surface")
 BATCH_ROWS = 65_536
+WAS = "was"
+"""The store that is being replaced, in a folder beside it."""
 LEFT_OVER_S = 24 * 3600.0
 """A half-written store whose process cannot be asked (another machine's) is swept after so long."""
 
@@ -102,8 +107,8 @@ def save_city(city: City, folder: str | Path) -> Path:
     work: Path | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        sweep(target.parent, f".{target.name}-")
-        work = Path(tempfile.mkdtemp(prefix=f".{target.name}-{os.getpid()}-", dir=target.parent))
+        sweep(target.parent, target.name)
+        work = Path(tempfile.mkdtemp(prefix=f".{target.name}-{_owner()}-", dir=target.parent))
         _write(_in_order(city), work)
         _replace(work, target)
     except OSError as error:
@@ -118,20 +123,31 @@ def save_city(city: City, folder: str | Path) -> Path:
     return target
 
 
-def sweep(home: Path, prefix: str = ".") -> None:
-    """Remove what processes that are gone have left half written."""
-    for path in home.glob(f"{prefix}*-*"):
-        owner = path.name[len(prefix) :].partition("-")[0] if prefix != "." else path.name.split("-")[-2]
+def sweep(home: Path, name: str = "") -> None:
+    """Remove what processes that are gone have left half written in a folder: of stores of one name, or of all."""
+    for path in home.glob(f".{glob.escape(name)}*-*-*"):
+        stem, owner, _ = path.name.rsplit("-", 2)
+        if name and stem != f".{name}":
+            continue
         with contextlib.suppress(OSError):
             if path.is_dir() and (_is_gone(owner) or time.time() - path.stat().st_mtime > LEFT_OVER_S):
+                if (path / WAS).is_dir() and not (home / stem[1:]).exists():  # killed between the two renames
+                    os.rename(path / WAS, home / stem[1:])
                 shutil.rmtree(path, ignore_errors=True)
 
 
+def _owner() -> str:
+    """This process, as half-written folders name it."""
+    return f"{os.getpid()}.{zlib.crc32(platform.node().encode()):08x}"
+
+
 def _is_gone(owner: str) -> bool:
-    if not owner.isdigit() or os.name != "posix":
+    """Whether a process of this machine has ended; nothing is said of those of others."""
+    process, _, machine = owner.partition(".")
+    if os.name != "posix" or not process.isdigit() or machine != _owner().partition(".")[2]:
         return False
     try:
-        os.kill(int(owner), 0)
+        os.kill(int(process), 0)
     except ProcessLookupError:
         return True
     except OSError:
@@ -158,9 +174,9 @@ def _replace(work: Path, target: Path) -> None:
         except OSError:
             if attempt == 19 or not target.exists():
                 raise
-        old = Path(tempfile.mkdtemp(prefix=f".{target.name}-{os.getpid()}-", dir=target.parent))
+        old = Path(tempfile.mkdtemp(prefix=f".{target.name}-{_owner()}-", dir=target.parent))
         try:
-            os.rename(target, old / "was")
+            os.rename(target, old / WAS)
         except FileNotFoundError:
             pass  # the other process has just moved it
         else:
@@ -169,7 +185,7 @@ def _replace(work: Path, target: Path) -> None:
                 return
             except OSError:
                 if not target.exists():
-                    os.rename(old / "was", target)
+                    os.rename(old / WAS, target)
         finally:
             shutil.rmtree(old, ignore_errors=True)
 
