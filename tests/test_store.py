@@ -410,10 +410,23 @@ def test_that_twin_check_compares_every_byte_of_a_store(tmp_path: Path) -> None:
     assert "missing or damaged" in result.output
 
 
+def _ended_process() -> str:
+    code = "import os; print(os.getpid())"
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_that_a_kill_between_the_renames_loses_no_city(tmp_path: Path) -> None:
+    folder = save_city(make_city(4), tmp_path / "city")
+    aside = tmp_path / f".city-{_ended_process()}.{_owner().partition('.')[2]}-ab"
+    aside.mkdir()
+    folder.rename(aside / "was")
+    sweep(tmp_path)
+    assert len(load_city(folder).buildings) == 4
+    assert [p.name for p in tmp_path.iterdir()] == ["city"]
+
+
 def test_that_only_what_is_left_over_is_swept(tmp_path: Path) -> None:
-    gone = subprocess.run(
-        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True
-    ).stdout.strip()
+    gone = _ended_process()
     here = _owner().partition(".")[2]
     left, other_name, elsewhere = (tmp_path / n for n in (f".city-{gone}.{here}-ab", f".city-2-{gone}.{here}-ab", f".city-{gone}.00-ab"))
     running = tmp_path / f".city-{_owner()}-ab"
