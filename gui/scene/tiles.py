@@ -23,7 +23,7 @@ from gui.scene.camera import Eye
 from gui.scene.lighting import Lighting
 from layers.tiles import Tiled
 
-MOVING, STILL, PICTURE = 60_000, 260_000, 500_000
+MOVING, STILL, PICTURE = 60_000, 260_000, 400_000
 """Triangles of one layer while the view moves, when it stands still, and in pictures that may take their time."""
 COARSE_PX, FINE_PX = 3.0, 1.0
 """Error on the screen that is left, moving and still."""
@@ -169,18 +169,17 @@ class TilesActor:
     def follow(self, view: View) -> None:
         """Show the tiles for a view, and ask for those it lacks."""
         self._take_arrivals(view.patient)
-        while True:
-            chosen, lacking = self._choice(view)
-            if not (view.patient and lacking):
-                break
+        chosen, lacking = self._choice(view)
+        if view.patient:
             for node in lacking:
                 self._keep(node, self._make(node))
+            lacking = []
         self._show(chosen)
         self._forget()
         self._ask(lacking)
 
     def _choice(self, view: View) -> tuple[list[int], list[int]]:
-        """Nodes to show, and those to be made, the most wanted first."""
+        """Nodes to show, and those to be made, the most wanted first. For a patient view the best there are, made or not."""
         eye = view.eye.position
         gap = np.maximum(np.maximum(self._low - eye, eye - self._high), 0.0)
         away = np.maximum(np.sqrt((gap**2).sum(1)), 1.0)
@@ -208,12 +207,15 @@ class TilesActor:
                 shown.append(node)
                 continue
             lacking += [(wish, c) for c in below if not self._is_current(c)]
-            if all(c in self._made or not self._sizes[c] for c in below):
+            if view.patient or all(c in self._made or not self._sizes[c] for c in below):
                 total += more
                 for c in below:
                     heapq.heappush(queue, (-float(error[c]), c))
             else:
                 shown.append(node)
+        if view.patient:
+            shown = [n for n in shown if self._sizes[n]]
+            return shown, [n for n in shown if not self._is_current(n)]
         lacking.sort()
         return [n for n in shown if n in self._made], [n for _, n in lacking]
 
