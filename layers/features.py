@@ -327,6 +327,7 @@ class PointLayer(TableLayer):
 def point_positions(geometry: NDArray[np.object_], ground: Ground, lift_m: float) -> NDArray[np.float64]:
     """(rows, 3): a point of each geometry, lifted above the ground; NaN where a row has no place."""
     places = shapely.point_on_surface(geometry)
+    places[shapely.is_empty(places)] = None  # of a shape without extent GEOS finds none
     x, y = shapely.get_x(places), shapely.get_y(places)
     return np.column_stack([x, y, ground.height(np.nan_to_num(x), np.nan_to_num(y)) + lift_m])
 

@@ -15,6 +15,8 @@ Triangles = tuple[Floats, NDArray[np.int32], NDArray[np.int32]]
 
 CLEAR_M = 1.0
 """A line this far above the ground is a bridge or a viaduct, not a road on it."""
+MOST_PIECES = 2_000_000
+"""Into so many pieces geometry is cut to follow the ground; one wild coordinate would make billions."""
 
 
 def exploded(geometry: NDArray[np.object_], kind: int) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
@@ -82,6 +84,7 @@ def _cut(polygons: NDArray[np.object_], ground: Ground) -> tuple[NDArray[np.obje
     size = np.maximum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1])
     # Fine in a small place, where one looks closely; coarse in a whole city.
     step = float(np.clip(np.sqrt(shapely.area(polygons).sum() / 5000.0), min(40.0, ground.grid.cell_m * 2), 40.0))
+    step = max(step, float(np.sqrt(np.prod(np.nanmax(box[:, 2:], 0) - np.nanmin(box[:, :2], 0)) / MOST_PIECES))) if len(box) else step
     probe = np.linspace(0, 1, 5)
     xs = box[:, None, 0] + probe * (box[:, 2] - box[:, 0])[:, None]
     ys = box[:, None, 1] + probe * (box[:, 3] - box[:, 1])[:, None]
@@ -110,6 +113,7 @@ def polylines(
     """Points (P, 3), offsets (L + 1,) and row of each line; its own height where it has one above ground, else the ground's."""
     lines, rows = exploded(geometry, 1)
     step = step_m or (max(ground.grid.cell_m, 12.0) if ground.grid is not None and not ground.is_flat else 400.0)
+    step = max(step, float(np.nansum(shapely.length(lines))) / MOST_PIECES)
     lines = shapely.segmentize(lines, step)
     xyz = shapely.get_coordinates(lines, include_z=True)
     offsets = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(lines))]).astype(np.int64)

@@ -6,6 +6,7 @@ commands that show something, so that everything else runs where there is no scr
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import time
@@ -34,6 +35,9 @@ Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the result; m
 def main() -> None:
     """Entry point of the `twin` command."""
     as_json = "--json" in sys.argv
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # names may hold what no encoding has
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = app(standalone_mode=False)  # the code of a typer.Exit
         sys.exit(code if isinstance(code, int) else 0)

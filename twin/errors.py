@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
+
+_MOST = 600
+# What libraries say comes with names of classes and addresses, and with whatever stood in the file.
+_OF_A_PROGRAM = re.compile(r"\b(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception)\b:? *|\bat 0x[0-9a-f]{6,}\b|<class '([^']*)'>|<string>,? ?")
+_UNSHOWABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]+")
+
+
+def plain(text: str, most: int = _MOST) -> str:
+    """Words from anywhere as they may stand in a sentence: on one line, without signs that cannot be shown or that turn the line
+    round, and without names of a program's classes, not longer than `most` (the middle goes)."""
+    if not text.isprintable():
+        text = _UNSHOWABLE.sub(" ", text).strip()
+    if any(word in text for word in ("Error", "Exception", "<", "0x")):
+        text = _OF_A_PROGRAM.sub(lambda m: m[1] or "", text)
+    if len(text) > most:
+        text = f"{text[: most * 2 // 3]} ... {text[-most // 4 :]}"
+    return text
 
 
 class TwinError(Exception):
@@ -15,7 +33,7 @@ class TwinError(Exception):
     code = "error"
 
     def __init__(self, what: str, *, where: str = "", do: str = "") -> None:
-        self.what, self.where, self.do = what, where, do
+        self.what, self.where, self.do = plain(what).rstrip(". "), plain(where, 400), plain(do)
         super().__init__(str(self))
 
     def __str__(self) -> str:
@@ -76,3 +94,6 @@ class Problem:
     """Name of the repair that mends it at a click (twin.city.doctor); '' where there is none."""
     places: tuple[tuple[float, float], ...] = ()
     """Where, local metres, for examples that are no object of the city; at most ten."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", plain(self.message))

@@ -65,7 +65,7 @@ def _check_sqlite(path: Path) -> None:
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
             found = database.execute("SELECT sql FROM sqlite_master WHERE sql LIKE 'CREATE%VIRTUAL%'").fetchmany(1000)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise InputError(f"This database cannot be read: {str(error)[:120]}", where=str(path), do="Is it complete?") from None
     for (sql,) in found:
         if re.match(r"\s*CREATE\s+VIRTUAL", str(sql), re.IGNORECASE) and not _OWN_MODULES.search(str(sql).partition("USING")[2]):
