@@ -43,6 +43,15 @@ ACTIONS: tuple[Spec, ...] = (
     Spec("new", FILE, mark("&Close city"), "ph.file", "Ctrl+N", mark("Close what is open and go back to the start page")),
     Spec("open", FILE, mark("&Open…"), "ph.folder-open", "Ctrl+O", mark("Open city models, layers, a project, a scenario or a result")),
     Spec("open_folder", FILE, mark("Open &folder…"), "ph.folders", "Ctrl+Shift+O", mark("Open a folder of layers or a result")),
+    Spec(
+        "add",
+        FILE,
+        mark("&Add to this city…"),
+        "ph.plus-circle",
+        "Ctrl+Shift+A",
+        mark("More layers, networks or buildings beside those that are open; Undo takes them away"),
+        needs="city",
+    ),
     Spec("demo", FILE, mark("&Demonstration city"), "ph.buildings", "", mark("Open the city made up for trying things out")),
     Spec(
         "save",

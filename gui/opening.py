@@ -60,7 +60,7 @@ def read_city(control: Control, what: list[str], recipe: str = "", repairs: tupl
 
     recipe: JSON of a recipe that says more of the sources than `what`; repairs: of a city that comes from no recipe.
     """
-    progress = _told(control)
+    progress = told(control, 0.95)
     from twin.city.recipe import open_city, open_kept
 
     if recipe:
@@ -78,8 +78,10 @@ def read_city(control: Control, what: list[str], recipe: str = "", repairs: tupl
     return made_ready(city, city_layers(city), control.check)
 
 
-def _told(control: Control) -> Callable[[str, float], Any]:
+def told(control: Control, share: float) -> Callable[[str, float], Any]:
+    """What a reader says of how far it is, as a share of a job that has more to do."""
+
     def progress(stage: str, fraction: float) -> None:
-        control.progress(stage, fraction * 0.95)
+        control.progress(stage, fraction * share)
 
     return progress

@@ -516,7 +516,7 @@ class MainWindow(QMainWindow, Commands):
         paths = [u.toLocalFile() for u in event.mimeData().urls() if u.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-            self.open(paths)
+            self.take_dropped(paths, self.mapToGlobal(event.position().toPoint()))
 
 
 def start_application() -> QApplication:

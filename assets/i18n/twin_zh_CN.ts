@@ -60,6 +60,14 @@
       <translation>打开图层文件夹或结果文件夹</translation>
     </message>
     <message>
+      <source>&amp;Add to this city…</source>
+      <translation>添加到此城市(&amp;A)…</translation>
+    </message>
+    <message>
+      <source>More layers, networks or buildings beside those that are open; Undo takes them away</source>
+      <translation>在已打开的数据之外再加图层、管网或建筑；可以撤销</translation>
+    </message>
+    <message>
       <source>&amp;Demonstration city</source>
       <translation>演示城市(&amp;D)</translation>
     </message>
@@ -508,12 +516,72 @@
       <translation>版本与许可</translation>
     </message>
     <message>
+      <source>add {name}</source>
+      <translation>添加 {name}</translation>
+    </message>
+    <message>
+      <source>Add to this city</source>
+      <translation>添加到此城市</translation>
+    </message>
+    <message>
+      <source>Add to {name}</source>
+      <translation>添加到 {name}</translation>
+    </message>
+    <message>
+      <source>Open instead of {name}</source>
+      <translation>打开并替换 {name}</translation>
+    </message>
+    <message>
+      <source>Cancel</source>
+      <translation>取消</translation>
+    </message>
+    <message>
+      <source>{name} was read; nothing new is seen of it. The import report says why.</source>
+      <translation>{name} 已读取，但没有新的内容可显示；原因见导入报告。</translation>
+    </message>
+    <message>
+      <source>Adding {name}</source>
+      <translation>正在添加 {name}</translation>
+    </message>
+    <message>
+      <source>{name} was there already.</source>
+      <translation>{name} 已在其中。</translation>
+    </message>
+    <message>
+      <source>Add to {name} (it comes from no files)</source>
+      <translation>添加到 {name}（它不是从文件打开的）</translation>
+    </message>
+    <message>
+      <source>{name} comes from no files, so that nothing can be added to it.</source>
+      <translation>{name} 不是从文件打开的，无法向其添加内容。</translation>
+    </message>
+    <message>
+      <source>Added from {name}: {what}.</source>
+      <translation>已从 {name} 添加：{what}。</translation>
+    </message>
+    <message>
+      <source>{n:,} buildings</source>
+      <translation>{n:,} 栋建筑</translation>
+    </message>
+    <message>
+      <source>{n} more</source>
+      <translation>另外 {n} 项</translation>
+    </message>
+    <message>
       <source>Checking {name}</source>
       <translation>正在检查 {name}</translation>
     </message>
     <message>
       <source>Repairing</source>
       <translation>正在修复</translation>
+    </message>
+    <message>
+      <source>repair: {what}</source>
+      <translation>修复：{what}</translation>
+    </message>
+    <message>
+      <source>There was nothing left to repair.</source>
+      <translation>没有需要修复的了。</translation>
     </message>
     <message>
       <source>Level of detail</source>
@@ -538,10 +606,6 @@
     <message>
       <source>Drawing layers</source>
       <translation>正在绘制图层</translation>
-    </message>
-    <message>
-      <source>repair: {what}</source>
-      <translation>修复：{what}</translation>
     </message>
     <message>
       <source>{id} is not in the city: it was left out, or is in no layer.</source>
@@ -574,10 +638,6 @@
     <message>
       <source>There is nothing that can be repaired without doubt.</source>
       <translation>没有可以稳妥修复的问题。</translation>
-    </message>
-    <message>
-      <source>There was nothing left to repair.</source>
-      <translation>没有需要修复的了。</translation>
     </message>
     <message>
       <source>Repaired: {what}.</source>
@@ -1260,10 +1320,6 @@
       <translation>运行此情景 (Ctrl+R)</translation>
     </message>
     <message>
-      <source>Cancel</source>
-      <translation>取消</translation>
-    </message>
-    <message>
       <source>Branch: a new scenario that starts as this one is</source>
       <translation>分支：以此情景为起点的新情景</translation>
     </message>
@@ -1678,6 +1734,10 @@
     <message>
       <source>Table of {layer}</source>
       <translation>{layer} 的属性表</translation>
+    </message>
+    <message>
+      <source>Table</source>
+      <translation>表格</translation>
     </message>
     <message>
       <source>{n:,} rows</source>
@@ -2442,10 +2502,6 @@
     <message>
       <source>Timeline</source>
       <translation>时间轴</translation>
-    </message>
-    <message>
-      <source>Table</source>
-      <translation>表格</translation>
     </message>
     <message>
       <source>Import report</source>

@@ -1,5 +1,6 @@
 """What the actions of the window do: one method `do_ID` for each entry of gui/actions.py, and what panels ask of the window."""
 
+from gui.commands.adding import Adding
 from gui.commands.doctor import Doctor
 from gui.commands.files import Files
 from gui.commands.help import Help
@@ -8,5 +9,5 @@ from gui.commands.scenarios import Scenarios
 from gui.commands.views import Views
 
 
-class Commands(Files, Views, Scenarios, Live, Doctor, Help):
+class Commands(Files, Adding, Views, Scenarios, Live, Doctor, Help):
     """Mixed into MainWindow."""

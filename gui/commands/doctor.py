@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
 from gui.i18n import language, tr
+from gui.opening import told
 from gui.spoken import spoken
 from gui.theme import look
 
@@ -115,36 +116,44 @@ class Doctor(Base):
         def make(control: Control) -> City:
             from twin.city.recipe import reopened, with_source_changed
 
-            again = reopened(city, lambda recipe: with_source_changed(recipe, source, **said), _told(control))
+            again = reopened(city, lambda recipe: with_source_changed(recipe, source, **said), told(control, 0.9))
             return _examined(control, again, thorough) if thorough else again
 
         self._mend(f"{source}: {repair_words(change, language.name[:2])[0][1]}", make)
 
     def _mend(self, title: str, make: Callable[[Control], City]) -> None:
-        """Make a city out of the one open, then show it as a step that can be undone."""
+        def said(city: City) -> str:
+            left = sum(p.severity != "info" for p in city.problems)
+            return tr("Repaired: {what}.", what=title) + " " + (tr("{n} problems are left.", n=left) if left else tr("No problem is left."))
+
+        self.change_city(tr("Repairing"), tr("repair: {what}", what=title), make, said, tr("There was nothing left to repair."))
+
+    def change_city(self, job: str, undo: str, make: Callable[[Control], City], said: Callable[[City], str], same: str) -> None:
+        """Make a city out of the one open in a worker, then show it as a step that can be undone.
+
+        job, undo: what the work and the step are called; said: what to tell once it is shown; same: what where nothing changed.
+        """
         before = self.session.city
 
         def work(control: Control) -> Ready:
             from gui.scene.ready import made_ready
             from layers.catalogue import city_layers
 
-            mended = make(control)
+            made = make(control)
             control.progress(tr("Drawing layers"), 0.9)
-            return made_ready(mended, city_layers(mended), control.check)
+            return made_ready(made, city_layers(made), control.check)
 
         def done(ready: Ready) -> None:
             if self.session.city is not before:
                 return  # another city was opened meanwhile
             if ready.city is before:
-                self.notices.tell("info", tr("There was nothing left to repair."))
+                self.notices.tell("info", same)
                 return
             self._made = ready
-            self.session.change_city(tr("repair: {what}", what=title), self._put, before, ready.city)
-            left = sum(p.severity != "info" for p in ready.city.problems)
-            text = tr("Repaired: {what}.", what=title) + " " + (tr("{n} problems are left.", n=left) if left else tr("No problem is left."))
-            self.notices.tell("good", text, "", [(tr("Undo"), self.session.undo.undo)])
+            self.session.change_city(undo, self._put, before, ready.city)
+            self.notices.tell("good", said(ready.city), "", [(tr("Undo"), self.session.undo.undo)])
 
-        self.jobs.start(tr("Repairing"), work, done=done, failed=self.notices.trouble)
+        self.jobs.start(job, work, done=done, failed=self.notices.trouble)
 
     def show_level(self, name: str) -> None:
         """Buildings at another of their levels of detail; one step of undo. Results stay: nothing was computed from it."""
@@ -317,10 +326,3 @@ def _examined(control: Control, city: City, thorough: bool) -> City:
         control.progress(words.title(code, language.name[:2]), 0.4 + 0.5 * share)
 
     return examined(city, thorough, progress)
-
-
-def _told(control: Control) -> Callable[[str, float], Any]:
-    def progress(stage: str, fraction: float) -> None:
-        control.progress(stage, fraction * 0.9)
-
-    return progress

@@ -37,7 +37,7 @@ class Files(Base):
     # opening
     def open(self, what: list[str]) -> None:
         """Open anything: project, city sources, scenarios, results, recorded readings; several at once."""
-        self._recordings = [w for w in what if Path(w).suffix.lower() in TABLES and _is_recording(Path(w))]
+        self._recordings = [w for w in what if self.is_recording([w])]
         given = sorted_out([w for w in what if w not in self._recordings])
         if given.projects:
             self._open_project(Path(given.projects[0]))
@@ -45,6 +45,10 @@ class Files(Base):
             self.open_city(given.city, then=lambda: self._open_rest(given))
         else:
             self._open_rest(given)
+
+    def is_recording(self, what: list[str]) -> bool:
+        """Whether all of it is readings to be played."""
+        return all(Path(w).suffix.lower() in TABLES and _is_recording(Path(w)) for w in what)
 
     def open_city(self, what: list[str], then: Callable[[], None] | None = None, recipe: str = "", repairs: tuple[str, ...] = ()) -> None:
         """Read a city in a worker and show it; what is open stays until the new one is there.

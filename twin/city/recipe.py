@@ -31,10 +31,11 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -44,14 +45,21 @@ from twin.city.features import ROLES
 from twin.city.readers.fields import NAMES
 from twin.city.store import cached_city, is_store, key_of, load_city
 from twin.errors import InputError, Problem, Severity, UnknownFormat
-from twin.frame import parse_crs
+from twin.frame import LocalFrame, parse_crs
+from twin.net.address import is_url, without_password
+
+if TYPE_CHECKING:
+    from twin.net.sources import Remote
 
 Progress = Callable[[str, float], None]
 RECIPE = "city.toml"
 _NOT_CACHED = 256 << 10
+_TABLES = (".csv", ".tsv", ".xlsx")
 _GRID = ("engineering", "local")
 
 
+Found: TypeAlias = "tuple[SourceSpec, Path | Remote | InputError, bool]"
+"""A source to read: its file, what is at its URL, or why nothing is; and whether somebody named it."""
 UNITS = {"": 1.0, "m": 1.0, "ft": 0.3048, "us-ft": 1200 / 3937, "mm": 0.001, "cm": 0.01, "km": 1000.0}
 
 
@@ -176,22 +184,22 @@ def open_city(what: str | Path | Sequence[str | Path], progress: Progress | None
         from twin.city.demo import demo_city
 
         return demo_city(_size_of(str(items[0])), progress=progress)
-    paths = [_existing(Path(i).expanduser()) for i in items]
-    if len(paths) == 1:
-        only = paths[0]
+    paths = [i if is_url(str(i)) else _existing(Path(i).expanduser()) for i in items]
+    only = paths[0]
+    if len(paths) == 1 and isinstance(only, Path):
         if only.is_dir() and is_store(only):
             return load_city(only)
         file = only / RECIPE if only.is_dir() else only
         if file.suffix == ".toml" and file.is_file():
             return _open(read_recipe(file), file.parent, [file], progress, crs, use_cache, _name_of(file.parent.absolute()))
-    specs = [SourceSpec(path=str(p.absolute())) for p in paths]
-    name = _name_of(paths[0])
+    specs = [SourceSpec(path=str(p.absolute()) if isinstance(p, Path) else without_password(p)) for p in paths]
+    name = _name_of(only)
     return _open(Recipe(source=specs), Path(), [], progress, crs, use_cache, name)
 
 
 def open_recipe(recipe: Recipe, progress: Progress | None = None, *, use_cache: bool = True) -> City:
     """The city of a recipe whose paths are absolute. Raises InputError as open_city does."""
-    return _open(recipe, Path(), [], progress, "", use_cache, recipe.name or _name_of(Path(recipe.source[0].path)))
+    return _open(recipe, Path(), [], progress, "", use_cache, recipe.name or _name_of(recipe.source[0].path))
 
 
 def open_kept(recipe: str, progress: Progress | None = None) -> City:
@@ -229,7 +237,7 @@ def with_source_changed(recipe: Recipe, label: str, **said: object) -> Recipe:
     for i, spec in enumerate(recipe.source):
         files = [] if "://" in spec.path else [file for file, _ in files_of(_existing(Path(spec.path)))]
         mine = next((f for f in files if f.name == label), None)
-        itself = spec.name == label or (mine is not None and mine == Path(spec.path))
+        itself = label in (spec.name, _url_label(spec.path)) or (mine is not None and mine == Path(spec.path))
         if not itself and mine is None and not (len(recipe.source) == 1 and len(files) <= 1):
             continue
         known = spec.model_dump()
@@ -239,6 +247,30 @@ def with_source_changed(recipe: Recipe, label: str, **said: object) -> Recipe:
         new = SourceSpec.model_validate({**known, **said})
         return recipe.model_copy(update={"source": [*recipe.source[:i], new, *recipe.source[i + 1 :]]})
     raise InputError(f"No source of this city is called '{label}'")
+
+
+def with_sources_added(recipe: Recipe, what: Sequence[str | Path], frame: LocalFrame) -> Recipe:
+    """A recipe with more sources: files, folders, or the sources of other recipes. frame: of the city as it is, whose reference
+    system stays. Raises InputError for a saved city, which is no source, and where all of it is there already."""
+    more: list[SourceSpec] = []
+    for item in what:
+        if is_url(str(item)):
+            more.append(SourceSpec(path=without_password(str(item))))
+            continue
+        path = _existing(Path(item).expanduser()).absolute()
+        if path.is_dir() and is_store(path):
+            raise InputError(
+                "A saved city is a whole city, not a layer", where=str(path), do="Open it instead, or add the files it was made from."
+            )
+        file = path / RECIPE if path.is_dir() else path
+        other = file.suffix == ".toml" and file.is_file()
+        more += _absolute(read_recipe(file), file.parent, "", "").source if other else [SourceSpec(path=str(path))]
+    known = {s.path for s in recipe.source}
+    new = [s for s in more if s.path not in known]
+    if not new:
+        raise InputError("This is part of the city already", where=str(what[0]))
+    keeps = {"crs": frame.crs} if frame.has_map and frame.crs and not recipe.crs else {}
+    return recipe.model_copy(update={"source": [*recipe.source, *new], **keeps})
 
 
 def recipe_toml(recipe: Recipe, folder: Path) -> str:
@@ -273,14 +305,28 @@ def recipe_toml(recipe: Recipe, folder: Path) -> str:
     return tomlkit.dumps(document)
 
 
+def _url_label(path: str) -> str | None:
+    """As problems name a source by URL."""
+    if not is_url(path):
+        return None
+    from twin.net.sources import url_name
+
+    return url_name(path)
+
+
 _SAYS_NOTHING = frozenset(
     {"tileset", "osm_layers", "layers", "data", "derived", "gis", "output", "osm", "geojson", "city", "source", "sources", "export"}
 )
 
 
-def _name_of(path: Path) -> str:
-    """A name to show: that of the file or folder, of the folder above where it says nothing."""
-    path = path.absolute()
+def _name_of(what: Path | str) -> str:
+    """A name to show: that of the file or folder, of the folder above where it says nothing; of a URL its last part."""
+    if is_url(str(what)):
+        from twin.net.sources import url_name
+
+        name = url_name(str(what))
+        return name.split(".")[0].replace("_", " ").strip() if "." in name and "://" not in name and not name.endswith(".nl") else name
+    path = Path(what).absolute()
     name = path.name if path.is_dir() else path.name.split(".")[0]
     if name.lower() in _SAYS_NOTHING and path.parent.name:
         name = path.parent.name
@@ -299,12 +345,47 @@ def _existing(path: Path) -> Path:
 
 
 def _open(recipe: Recipe, home: Path, beside: list[Path], progress: Progress | None, crs: str, use_cache: bool, name: str) -> City:
+    if not any(is_url(spec.path) for spec in recipe.source):
+        return _open_sources(recipe, home, beside, progress, crs, use_cache, name, {})
+    from twin.net.client import Client
+    from twin.net.sources import remote
+
+    def told(what: str, fraction: float) -> None:
+        if progress is not None:
+            progress(what, 0.5 * fraction)
+
+    with Client(told, refresh=not use_cache) as client:
+        remotes: dict[int, Remote | InputError] = {}
+        for spec in recipe.source:
+            if is_url(spec.path):
+                try:
+                    remotes[id(spec)] = remote(spec.path, tuple(spec.layers), client)
+                except InputError as error:  # the others may be there
+                    if len(recipe.source) == 1:
+                        raise
+                    remotes[id(spec)] = error
+        return _open_sources(recipe, home, beside, progress, crs, use_cache, name, remotes)
+
+
+def _open_sources(
+    recipe: Recipe, home: Path, beside: list[Path], progress: Progress | None, crs: str, use_cache: bool, name: str,
+    remotes: dict[int, Remote | InputError],
+) -> City:  # fmt: skip
+    """remotes: what is at the URL of a source, by the source's id(), or why it is not there."""
     from twin.city.readers import files_of
 
-    found = [(spec, file, alone) for spec in recipe.source for file, alone in files_of(_existing(home / spec.path))]
+    found: list[Found] = []
+    for spec in recipe.source:
+        at = remotes.get(id(spec))
+        if at is None:
+            found += [(spec, file, alone) for file, alone in files_of(_existing(home / spec.path))]
+        else:
+            found.append((spec, at, True))
     named = {file for _, file, alone in found if alone}
     found = [(spec, file, alone) for spec, file, alone in found if alone or file not in named]
-    files = list(dict.fromkeys([*beside, *(f for _, file, _ in found for f in _companions(file))]))
+    services = [f for _, f, _ in found if not isinstance(f, Path)]
+    plain = [f if isinstance(f, Path) else getattr(f, "file", None) for _, f, _ in found]
+    files = list(dict.fromkeys([*beside, *(f for file in plain if file is not None for f in _companions(file))]))
     if not found:
         raise InputError(
             "This folder holds nothing that can be opened",
@@ -314,12 +395,13 @@ def _open(recipe: Recipe, home: Path, beside: list[Path], progress: Progress | N
     total = sum(f.stat().st_size for f in files)
 
     def make() -> City:
-        return _read(recipe, [(s, f, a) for s, f, a in found], progress or (lambda _what, _fraction: None), crs, name)
+        return _read(recipe, found, progress or (lambda _what, _fraction: None), crs, name)
 
-    if not use_cache or total < _NOT_CACHED:
+    stamps = [getattr(s, "stamp", "") for s in services]
+    if not use_cache or not all(stamps) or (total < _NOT_CACHED and all(getattr(s, "file", None) for s in services)):
         city = make()
     else:
-        city = cached_city(key_of(files, recipe.model_dump_json(), crs, name), make)
+        city = cached_city(key_of(files, recipe.model_dump_json(), crs, name, *stamps), make)
         if progress is not None:
             progress("Ready", 1.0)
     return city.derived(recipe=_absolute(recipe, home, crs, name).model_dump_json(exclude_defaults=True))
@@ -357,21 +439,27 @@ def _escaped(text: str) -> str:
     return "".join(f"[{c}]" if c in "*?[" else c for c in text)
 
 
-def _read(recipe: Recipe, found: list[tuple[SourceSpec, Path, bool]], progress: Progress, crs: str, name: str) -> City:
+def _read(recipe: Recipe, found: list[Found], progress: Progress, crs: str, name: str) -> City:
     from shapely.errors import GEOSException
 
     from twin.city.assemble import assemble
     from twin.city.doctor import opened, repaired
     from twin.city.placing import Wishes
-    from twin.city.readers import read_file
+    from twin.city.readers import read_file, with_crs
     from twin.city.readers.parts import Hints, Parts, Placement
+    from twin.net.address import shown as url_shown
 
     engineering = recipe.crs in _GRID or crs in _GRID
     parts = Parts()
     fallback = None if crs in ("", *_GRID) else parse_crs(crs)
     errors: list[InputError] = []
+    placed: set[Path] = set()
+    called = Counter(file.name for _, file, _ in found)
+    # Tables last: which of them say what a layer beside says is known then.
+    found = sorted(found, key=lambda item: item[1].suffix.lower() in _TABLES)
     for i, (spec, file, alone) in enumerate(found):
-        progress(f"Reading {file.name}", 0.7 * i / len(found))
+        label = url_shown(spec.path) if isinstance(file, InputError) else file.name
+        progress(f"Reading {label}", 0.7 * i / len(found))
         own = spec.crs not in ("", *_GRID)
         hints = Hints(
             spec.role, parse_crs(spec.crs) if own else None, spec.crs in _GRID or (engineering and not own), spec.fields,
@@ -380,19 +468,23 @@ def _read(recipe: Recipe, found: list[tuple[SourceSpec, Path, bool]], progress: 
             tuple(spec.layers), spec.encoding,
         )  # fmt: skip
         try:
-            more = read_file(file, hints, fallback)
+            if isinstance(file, InputError):
+                raise file
+            more = read_file(file, hints, fallback) if isinstance(file, Path) else with_crs(file.read(hints), fallback)
             twin = next((s for s in parts.sources if more.sources and s.sha256 == more.sources[0].sha256), None)
             if twin is not None and not alone:
                 parts.problems.append(
-                    Problem("same_file", "info", 1, f"{file.name} is the same as {Path(twin.path).name} and was left out", file.name)
+                    Problem("same_file", "info", 1, f"{label} is the same as {Path(twin.path).name} and was left out", label)
                 )
                 continue
-            again = None if alone or not more.layers else _layer_beside(file, found)
+            again = None if alone or not more.layers or not isinstance(file, Path) else _layer_beside(file, found)
             if again is not None:
-                told = f"{file.name} has the places that {again.name} has and was left out"
-                parts.problems.append(Problem("same_file", "info", 1, told, file.name))
+                told = f"{label} has the places that {again.name} has and was left out"
+                parts.problems.append(Problem("same_file", "info", 1, told, label))
                 continue
             parts.add(more)
+            if more.layers:
+                placed.add(file)
         except InputError as error:
             if len(found) == 1:
                 raise
@@ -401,7 +493,7 @@ def _read(recipe: Recipe, found: list[tuple[SourceSpec, Path, bool]], progress: 
             code: tuple[str, Severity] = (
                 ("unknown_format", "info") if foreign and not alone else ("unusable", "error" if alone else "warning")
             )
-            parts.problems.append(Problem(*code, 1, f"{error.what}. {error.do}".strip(), file.name))
+            parts.problems.append(Problem(*code, 1, f"{error.what}. {error.do}".strip(), label))
     if parts.is_empty and errors:
         raise _all_of(errors, parts.problems)
     progress("Building the city", 0.7)
@@ -420,11 +512,11 @@ def _read(recipe: Recipe, found: list[tuple[SourceSpec, Path, bool]], progress: 
     return city
 
 
-def _layer_beside(file: Path, found: list[tuple[SourceSpec, Path, bool]]) -> Path | None:
+def _layer_beside(file: Path, found: list[Found]) -> Path | None:
     """The layer of the same name beside a table of a folder: people keep both as one data set in two formats."""
     if file.suffix.lower() not in (".csv", ".tsv", ".xlsx"):
         return None
-    beside = (f for _, f, _ in found if f != file and f.parent == file.parent and f.stem == file.stem)
+    beside = (f for _, f, _ in found if isinstance(f, Path) and f != file and f.parent == file.parent and f.stem == file.stem)
     return next((f for f in beside if f.suffix.lower() not in (".csv", ".tsv", ".xlsx")), None)
 
 
