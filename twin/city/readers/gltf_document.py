@@ -47,7 +47,10 @@ def json_of(data: bytes) -> Any:
     """A JSON document that fits into memory. Raises ValueError, RecursionError."""
     if sum(data.count(c) for c in (b",", b"[", b"{")) > MAX_JSON:
         raise ValueError("its JSON has too many values")
-    return json.loads(data)
+    told = json.loads(data)
+    if b"\\ud" in data.lower():  # halves of letters, which nothing could show or write
+        told = json.loads(json.dumps(told, ensure_ascii=False).encode("utf-8", "replace"))
+    return told
 
 
 class Document:
