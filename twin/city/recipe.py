@@ -58,8 +58,8 @@ _TABLES = (".csv", ".tsv", ".xlsx")
 _GRID = ("engineering", "local")
 
 
-Found: TypeAlias = "tuple[SourceSpec, Path | Remote | InputError, bool]"
-"""A source to read: its file, what is at its URL, or why nothing is; and whether somebody named it."""
+Found: TypeAlias = "tuple[SourceSpec, Path | Remote, bool]"
+"""A source to read: its file or what is at its URL, and whether somebody named it."""
 UNITS = {"": 1.0, "m": 1.0, "ft": 0.3048, "us-ft": 1200 / 3937, "mm": 0.001, "cm": 0.01, "km": 1000.0}
 
 
@@ -348,14 +348,14 @@ def _open(recipe: Recipe, home: Path, beside: list[Path], progress: Progress | N
     if not any(is_url(spec.path) for spec in recipe.source):
         return _open_sources(recipe, home, beside, progress, crs, use_cache, name, {})
     from twin.net.client import Client
-    from twin.net.sources import remote
+    from twin.net.sources import not_there, remote
 
     def told(what: str, fraction: float) -> None:
         if progress is not None:
             progress(what, 0.5 * fraction)
 
     with Client(told, refresh=not use_cache) as client:
-        remotes: dict[int, Remote | InputError] = {}
+        remotes: dict[int, Remote] = {}
         for spec in recipe.source:
             if is_url(spec.path):
                 try:
@@ -363,15 +363,15 @@ def _open(recipe: Recipe, home: Path, beside: list[Path], progress: Progress | N
                 except InputError as error:  # the others may be there
                     if len(recipe.source) == 1:
                         raise
-                    remotes[id(spec)] = error
+                    remotes[id(spec)] = not_there(spec.path, error)
         return _open_sources(recipe, home, beside, progress, crs, use_cache, name, remotes)
 
 
 def _open_sources(
     recipe: Recipe, home: Path, beside: list[Path], progress: Progress | None, crs: str, use_cache: bool, name: str,
-    remotes: dict[int, Remote | InputError],
+    remotes: dict[int, Remote],
 ) -> City:  # fmt: skip
-    """remotes: what is at the URL of a source, by the source's id(), or why it is not there."""
+    """remotes: what is at the URL of a source, by the source's id()."""
     from twin.city.readers import files_of
 
     found: list[Found] = []
@@ -383,8 +383,8 @@ def _open_sources(
             found.append((spec, at, True))
     named = {file for _, file, alone in found if alone}
     found = [(spec, file, alone) for spec, file, alone in found if alone or file not in named]
-    services = [f for _, f, _ in found if not isinstance(f, Path)]
-    plain = [f if isinstance(f, Path) else getattr(f, "file", None) for _, f, _ in found]
+    distant = [f for _, f, _ in found if not isinstance(f, Path)]
+    plain = [f if isinstance(f, Path) else f.file for _, f, _ in found]
     files = list(dict.fromkeys([*beside, *(f for file in plain if file is not None for f in _companions(file))]))
     if not found:
         raise InputError(
@@ -397,8 +397,8 @@ def _open_sources(
     def make() -> City:
         return _read(recipe, found, progress or (lambda _what, _fraction: None), crs, name)
 
-    stamps = [getattr(s, "stamp", "") for s in services]
-    if not use_cache or not all(stamps) or (total < _NOT_CACHED and all(getattr(s, "file", None) for s in services)):
+    stamps = [d.stamp for d in distant]
+    if not use_cache or not all(stamps) or (total < _NOT_CACHED and all(d.file for d in distant)):
         city = make()
     else:
         city = cached_city(key_of(files, recipe.model_dump_json(), crs, name, *stamps), make)
@@ -447,7 +447,6 @@ def _read(recipe: Recipe, found: list[Found], progress: Progress, crs: str, name
     from twin.city.placing import Wishes
     from twin.city.readers import read_file, with_crs
     from twin.city.readers.parts import Hints, Parts, Placement
-    from twin.net.address import shown as url_shown
 
     engineering = recipe.crs in _GRID or crs in _GRID
     parts = Parts()
@@ -456,10 +455,9 @@ def _read(recipe: Recipe, found: list[Found], progress: Progress, crs: str, name
     placed: set[Path] = set()
     called = Counter(file.name for _, file, _ in found)
     # Tables last: which of them say what a layer beside says is known then.
-    found = sorted(found, key=lambda item: item[1].suffix.lower() in _TABLES)
+    found = sorted(found, key=lambda item: isinstance(item[1], Path) and item[1].suffix.lower() in _TABLES)
     for i, (spec, file, alone) in enumerate(found):
-        label = url_shown(spec.path) if isinstance(file, InputError) else file.name
-        progress(f"Reading {label}", 0.7 * i / len(found))
+        progress(f"Reading {file.name}", 0.7 * i / len(found))
         own = spec.crs not in ("", *_GRID)
         hints = Hints(
             spec.role, parse_crs(spec.crs) if own else None, spec.crs in _GRID or (engineering and not own), spec.fields,
@@ -468,22 +466,20 @@ def _read(recipe: Recipe, found: list[Found], progress: Progress, crs: str, name
             tuple(spec.layers), spec.encoding,
         )  # fmt: skip
         try:
-            if isinstance(file, InputError):
-                raise file
             more = read_file(file, hints, fallback) if isinstance(file, Path) else with_crs(file.read(hints), fallback)
             twin = next((s for s in parts.sources if more.sources and s.sha256 == more.sources[0].sha256), None)
             if twin is not None and not alone:
                 parts.problems.append(
-                    Problem("same_file", "info", 1, f"{label} is the same as {Path(twin.path).name} and was left out", label)
+                    Problem("same_file", "info", 1, f"{file.name} is the same as {Path(twin.path).name} and was left out", file.name)
                 )
                 continue
-            again = None if alone or not more.layers or not isinstance(file, Path) else _layer_beside(file, found)
+            again = None if alone or not more.layers or not isinstance(file, Path) else _layer_beside(file, placed)
             if again is not None:
-                told = f"{label} has the places that {again.name} has and was left out"
-                parts.problems.append(Problem("same_file", "info", 1, told, label))
+                told = f"{file.name} has the places that {again.name} has and was left out"
+                parts.problems.append(Problem("same_file", "info", 1, told, file.name))
                 continue
             parts.add(more)
-            if more.layers:
+            if more.layers and isinstance(file, Path):
                 placed.add(file)
         except InputError as error:
             if len(found) == 1:
@@ -493,7 +489,7 @@ def _read(recipe: Recipe, found: list[Found], progress: Progress, crs: str, name
             code: tuple[str, Severity] = (
                 ("unknown_format", "info") if foreign and not alone else ("unusable", "error" if alone else "warning")
             )
-            parts.problems.append(Problem(*code, 1, f"{error.what}. {error.do}".strip(), label))
+            parts.problems.append(Problem(*code, 1, f"{error.what}. {error.do}".strip(), file.name))
     if parts.is_empty and errors:
         raise _all_of(errors, parts.problems)
     progress("Building the city", 0.7)

@@ -10,7 +10,13 @@ from twin.errors import InputError
 
 _PASSWORDS: dict[tuple[str, str, str, str], str] = {}
 """(scheme, host and port, user, database) -> password, while the program runs; nothing of it is written anywhere."""
+_URL = re.compile(r"(?i)(https?|postgres(ql)?)://|(wfs|wmts|oapif|xyz):https?://")
 _SECRET = r"[^=&#\s]*(?:key|token|password|passwd|secret|signature|sig)"
+
+
+def is_url(text: str) -> bool:
+    """Whether a source is an address rather than a file."""
+    return _URL.match(text) is not None
 
 
 def checked(url: str) -> str:

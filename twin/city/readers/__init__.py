@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,12 +12,14 @@ from twin.city.readers.parts import Hints, Parts
 from twin.city.readers.registry import reader_of_folder, readers, suffixes
 from twin.errors import InputError, Problem, UnknownFormat
 
-__all__ = ["files_of", "read_file"]
+__all__ = ["files_of", "read_file", "with_crs"]
 
 MAX_BYTES = 16 << 30
 MAX_FILES, MAX_DEPTH = 500, 6
 _NO_DATA = frozenset({"codelists", "schemas", "specification"})
 """Folders of a CityGML data set that hold what its files are made by."""
+_SIDE = re.compile(r"\.(?:aux|(?:shp|tif|tiff|dbf|gdb|jpg|png|asc|las|laz)(?=\.))\.?xml$", re.IGNORECASE)
+"""Metadata that other programs write beside a file."""
 
 
 def files_of(path: Path) -> list[tuple[Path, bool]]:
@@ -37,7 +40,7 @@ def files_of(path: Path) -> list[tuple[Path, bool]]:
             raise InputError(f"This folder cannot be read: {error.strerror}", where=str(folder)) from None
         folders = []
         for entry in entries:
-            if entry.name.startswith((".", "_")) or (entry.name in _NO_DATA and entry.is_dir()):
+            if entry.name.startswith((".", "_")) or (entry.name in _NO_DATA and entry.is_dir()) or _SIDE.search(entry.name):
                 continue
             if entry.is_dir():
                 if reader_of_folder(entry) is None:
@@ -65,6 +68,11 @@ def read_file(path: Path, hints: Hints, crs_if_none: CRS | None = None) -> Parts
     """
     parts = _read(path, hints)
     parts.problems += _missing_fields(parts, hints, path.name)
+    return with_crs(parts, crs_if_none)
+
+
+def with_crs(parts: Parts, crs_if_none: CRS | None) -> Parts:
+    """The parts with the coordinate system of those that do not say theirs."""
     if crs_if_none is not None:
         parts.layers = [x if x.crs is not None else replace(x, crs=crs_if_none) for x in parts.layers]
         parts.solids = [x if x.crs is not None or x.place is not None else replace(x, crs=crs_if_none) for x in parts.solids]
