@@ -57,8 +57,7 @@ def read_heights(table: pd.DataFrame, stated: dict[str, str], source: str, probl
     top = np.where(zero | wild, np.nan, top)
     by_levels = np.isnan(top) & np.isfinite(levels)
     under_roof = read("roof_levels") * STOREY_M  # levels do not count those under the roof
-    top[by_levels] = np.maximum(levels, first + 1)[by_levels] * STOREY_M if np.isfinite(first).any() else levels[by_levels] * STOREY_M
-    by_levels &= np.isfinite(top)
+    top[by_levels] = np.fmax(levels, first + 1)[by_levels] * STOREY_M  # most do not say where they begin
     top[by_levels] += np.nan_to_num(np.clip(under_roof[by_levels], 0.0, 30.0))
     marks[by_levels] = "levels"
     if unreadable:

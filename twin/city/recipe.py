@@ -31,7 +31,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
@@ -54,7 +53,6 @@ if TYPE_CHECKING:
 Progress = Callable[[str, float], None]
 RECIPE = "city.toml"
 _NOT_CACHED = 256 << 10
-_TABLES = (".csv", ".tsv", ".xlsx")
 _GRID = ("engineering", "local")
 
 
@@ -444,6 +442,7 @@ def _read(recipe: Recipe, found: list[Found], progress: Progress, crs: str, name
 
     from twin.city.assemble import assemble
     from twin.city.doctor import opened, repaired
+    from twin.city.folder import called, foreign_at_once, is_table, layer_beside
     from twin.city.placing import Wishes
     from twin.city.readers import read_file, with_crs
     from twin.city.readers.parts import Hints, Parts, Placement
@@ -453,9 +452,8 @@ def _read(recipe: Recipe, found: list[Found], progress: Progress, crs: str, name
     fallback = None if crs in ("", *_GRID) else parse_crs(crs)
     errors: list[InputError] = []
     placed: set[Path] = set()
-    called = Counter(file.name for _, file, _ in found)
     # Tables last: which of them say what a layer beside says is known then.
-    found = sorted(found, key=lambda item: isinstance(item[1], Path) and item[1].suffix.lower() in _TABLES)
+    found = sorted(found, key=lambda item: is_table(item[1]))
     for i, (spec, file, alone) in enumerate(found):
         progress(f"Reading {file.name}", 0.7 * i / len(found))
         own = spec.crs not in ("", *_GRID)
@@ -469,11 +467,10 @@ def _read(recipe: Recipe, found: list[Found], progress: Progress, crs: str, name
             more = read_file(file, hints, fallback) if isinstance(file, Path) else with_crs(file.read(hints), fallback)
             twin = next((s for s in parts.sources if more.sources and s.sha256 == more.sources[0].sha256), None)
             if twin is not None and not alone:
-                parts.problems.append(
-                    Problem("same_file", "info", 1, f"{file.name} is the same as {Path(twin.path).name} and was left out", file.name)
-                )
+                mine, other = (called(f, (f for _, f, _ in found)) for f in (file, Path(twin.path)))
+                parts.problems.append(Problem("same_file", "info", 1, f"{mine} is the same as {other} and was left out", file.name))
                 continue
-            again = None if alone or not more.layers or not isinstance(file, Path) else _layer_beside(file, placed)
+            again = None if alone or not more.layers or not isinstance(file, Path) else layer_beside(file, placed)
             if again is not None:
                 told = f"{file.name} has the places that {again.name} has and was left out"
                 parts.problems.append(Problem("same_file", "info", 1, told, file.name))
@@ -489,7 +486,10 @@ def _read(recipe: Recipe, found: list[Found], progress: Progress, crs: str, name
             code: tuple[str, Severity] = (
                 ("unknown_format", "info") if foreign and not alone else ("unusable", "error" if alone else "warning")
             )
-            parts.problems.append(Problem(*code, 1, f"{error.what}. {error.do}".strip(), file.name))
+            # `info` tells problems without their sources: a file that nobody named is named.
+            told = f"{error.what}. {error.do}" if alone else f"{file.name}: {error.what}. {error.do}"
+            parts.problems.append(Problem(*code, 1, told.strip(), file.name))
+    parts.problems = foreign_at_once(parts.problems)
     if parts.is_empty and errors:
         raise _all_of(errors, parts.problems)
     progress("Building the city", 0.7)
@@ -506,14 +506,6 @@ def _read(recipe: Recipe, found: list[Found], progress: Progress, crs: str, name
     city = opened(repaired(city, recipe.repairs))
     progress("Ready", 1.0)
     return city
-
-
-def _layer_beside(file: Path, found: list[Found]) -> Path | None:
-    """The layer of the same name beside a table of a folder: people keep both as one data set in two formats."""
-    if file.suffix.lower() not in (".csv", ".tsv", ".xlsx"):
-        return None
-    beside = (f for _, f, _ in found if isinstance(f, Path) and f != file and f.parent == file.parent and f.stem == file.stem)
-    return next((f for f in beside if f.suffix.lower() not in (".csv", ".tsv", ".xlsx")), None)
 
 
 def _all_of(errors: list[InputError], problems: list[Problem]) -> InputError:

@@ -22,7 +22,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("roads", r"road|street|highway|wegdeel|wegen|straat|trafficarea|strasse|道路"),
     ("rail", r"rail|spoor|铁路"),
     ("drainage", r"drain|sewer|riool|storm_?water"),
-    ("pipes", r"pipe|water_?main|water_?network"),
+    ("pipes", r"pipe|water_?main|water_?network|water_?serv"),
     ("power", r"power|feeder|substation|electric"),
     ("barriers", r"flood_?wall|levee|dike|dyke|barrier|scheiding|kering"),
     ("pumps", r"pump"),
@@ -51,7 +51,7 @@ _FIELDS: tuple[tuple[str, frozenset[str], str], ...] = (
 _FIT: dict[str, str] = {
     "buildings": "area", "landuse": "area", "green": "area", "zones": "area", "trees": "point", "poi": "point", "places": "point",
     "sensors": "point", "pumps": "point", "facilities": "point area", "shelters": "point area", "metro": "line", "rail": "line",
-    "roads": "line area", "bridges": "line area", "tunnels": "line area",
+    "roads": "line area", "bridges": "line area", "tunnels": "line area", "water": "line area",
 }  # fmt: skip
 KIND_OF_ROLE = {
     "buildings": "building", "roads": "road", "trees": "tree",

@@ -18,7 +18,7 @@ from twin.city.readers.multipatch import is_multipatch, solids_of
 from twin.city.readers.parts import Hints, Parts, TablePart, VectorLayer, credit_of, source_of
 from twin.city.readers.roles import detect_role
 from twin.city.readers.stated import layer_as_stated
-from twin.errors import InputError, Problem
+from twin.errors import InputError, Problem, UnknownFormat
 from twin.frame import crs_name
 
 Read = tuple[str, str | None, pd.DataFrame, NDArray[np.object_] | None]
@@ -61,7 +61,7 @@ def read_vector(path: Path, hints: Hints, declared: int | None = None) -> Parts:
     _tell_lost(read, declared, label, parts)
     _add(read, path, hints, label, parts)
     if not parts.layers and not parts.solids and not parts.tables:
-        raise InputError("This file has no features that can be read", where=str(path))
+        raise UnknownFormat("This file has no features that can be read", where=str(path))
     return parts
 
 

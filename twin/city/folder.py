@@ -1,0 +1,45 @@
+"""The files of a folder beside each other: which say the same, what they are called, which are none of a city."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import Any
+
+from twin.errors import Problem
+
+TABLES = (".csv", ".tsv", ".xlsx")
+SHOWN = 5
+
+
+def is_table(file: Any) -> bool:
+    return isinstance(file, Path) and file.suffix.lower() in TABLES
+
+
+def layer_beside(file: Path, placed: Collection[Path]) -> Path | None:
+    """The layer of the same name beside a table: people keep both as one data set in two formats. placed: files that gave layers."""
+    if not is_table(file):
+        return None
+    beside = (f for f in sorted(placed) if f.parent == file.parent and f.stem == file.stem)
+    return next((f for f in beside if not is_table(f)), None)
+
+
+def called(file: Any, others: Iterable[Any]) -> str:
+    """A file's name, with its folder where another one has it too."""
+    if isinstance(file, Path) and Counter(f.name for f in others if isinstance(f, Path))[file.name] > 1:
+        return f"{file.parent.name}/{file.name}"
+    return str(file.name)
+
+
+def foreign_at_once(problems: list[Problem]) -> list[Problem]:
+    """Files that are nothing of a city as one note: folders hold many, and nothing is wrong with them."""
+    foreign = [p for p in problems if p.code == "unknown_format"]
+    if len(foreign) < 3:
+        return problems
+    names = list(dict.fromkeys(p.source for p in foreign))
+    shown = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+    told = f"{len(foreign)} files here are no part of a city that is known: {shown}"
+    first = problems.index(foreign[0])
+    rest = [p for p in problems if p.code != "unknown_format"]
+    return [*rest[:first], Problem("unknown_format", "info", len(foreign), told, examples=tuple(names[:10])), *rest[first:]]
