@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import mapbox_earcut
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from layers.ground import Ground
+from twin.city.extrude import triangulate
 
 Floats = NDArray[np.float64]
 Triangles = tuple[Floats, NDArray[np.int32], NDArray[np.int32]]
@@ -32,28 +32,9 @@ def exploded(geometry: NDArray[np.object_], kind: int) -> tuple[NDArray[np.objec
 
 
 def triangulated(polygons: NDArray[np.object_]) -> tuple[Floats, NDArray[np.int32], NDArray[np.int32]]:
-    """Points (P, 3; z NaN where none), triangles counter-clockwise from above, and the polygon of each triangle."""
-    xyz: list[Floats] = []
-    triangles: list[NDArray[np.int32]] = []
-    owner: list[NDArray[np.int32]] = []
-    start = 0
-    for k, polygon in enumerate(polygons):  # earcut takes one polygon; 12,000 small ones take 0.2 s
-        rings = [polygon.exterior, *polygon.interiors]
-        coordinates = [shapely.get_coordinates(r, include_z=True)[:-1] for r in rings]
-        whole = np.concatenate(coordinates)
-        ends = np.cumsum([len(c) for c in coordinates]).astype(np.uint32)
-        flat = mapbox_earcut.triangulate_float64(np.ascontiguousarray(whole[:, :2]), ends).reshape(-1, 3).astype(np.int32)
-        xyz.append(whole)
-        triangles.append(flat + start)
-        owner.append(np.full(len(flat), k, np.int32))
-        start += len(whole)
-    if not xyz:
-        return np.empty((0, 3)), np.empty((0, 3), np.int32), np.empty(0, np.int32)
-    points, faces, rows = np.concatenate(xyz), np.concatenate(triangles), np.concatenate(owner)
-    a, b, c = (points[faces[:, i], :2] for i in range(3))
-    clockwise = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0]) < 0
-    faces[clockwise] = faces[clockwise][:, ::-1]
-    return points, faces, rows
+    """Points (P, 3; z 0), triangles counter-clockwise from above, and the polygon of each triangle."""
+    xy, triangles, rows = triangulate(polygons)
+    return np.column_stack([xy, np.zeros(len(xy))]), triangles, rows
 
 
 def draped_polygons(geometry: NDArray[np.object_], ground: Ground, lift_m: float = 0.0, level: Floats | None = None) -> Triangles:
@@ -93,18 +74,26 @@ def _cut(polygons: NDArray[np.object_], ground: Ground) -> tuple[NDArray[np.obje
     if not uneven.any():
         return polygons, np.arange(len(polygons))
     index = np.flatnonzero(uneven)
-    x0, y0, x1, y1 = shapely.total_bounds(polygons[index])
-    xs1, ys1 = np.arange(np.floor(x0 / step), np.ceil(x1 / step)) * step, np.arange(np.floor(y0 / step), np.ceil(y1 / step)) * step
-    gx, gy = np.meshgrid(xs1, ys1)
-    squares = shapely.box(gx.ravel(), gy.ravel(), gx.ravel() + step, gy.ravel() + step)
     targets = shapely.make_valid(polygons[index])
-    shapely.prepare(targets)
-    tree = shapely.STRtree(squares)
-    of_polygon, of_square = tree.query(targets, predicate="intersects")
-    pieces = shapely.intersection(targets[of_polygon], squares[of_square])
+    of_polygon, squares = _squares_over(targets, step)
+    pieces = shapely.intersection(targets[of_polygon], squares)
     single, came_from = exploded(pieces, 3)
     kept = np.flatnonzero(~uneven)
     return np.concatenate([polygons[kept], single]), np.concatenate([kept, index[of_polygon[came_from]]])
+
+
+def _squares_over(polygons: NDArray[np.object_], step: float) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+    """Squares of one grid that touch the polygons, and the polygon of each."""
+    low, high = np.floor(shapely.bounds(polygons)[:, :2] / step), np.ceil(shapely.bounds(polygons)[:, 2:] / step)
+    wide, tall = np.maximum(high - low, 1).astype(np.int64).T
+    count = wide * tall
+    owner = np.repeat(np.arange(len(polygons)), count)
+    place = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
+    corner = (low[owner] + np.column_stack([place % wide[owner], place // wide[owner]])) * step
+    squares = shapely.box(corner[:, 0], corner[:, 1], corner[:, 0] + step, corner[:, 1] + step)
+    shapely.prepare(polygons)
+    touched = shapely.intersects(polygons[owner], squares)
+    return owner[touched], squares[touched]
 
 
 def polylines(

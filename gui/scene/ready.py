@@ -16,6 +16,7 @@ from gui.scene.actors import DrapeActor
 from gui.scene.lighting import Lighting
 from gui.scene.scene import actor_for, brought_up, veil_of
 from gui.scene.tiles import TilesActor
+from layers.drawing import Drawing
 from layers.ground import Ground
 from layers.layer import Layer
 from layers.light import Light, Shadows, cast_shadows
@@ -34,17 +35,19 @@ class Ready:
     actors: dict[tuple[str, str], Any] = field(default_factory=dict)
 
 
+def _drawn(layer: Layer, check: Callable[[], None]) -> list[Drawing]:
+    check()
+    return layer.draw()
+
+
 def made_ready(city: City, layers: list[Layer], check: Callable[[], None] = lambda: None) -> Ready:
     """Draw the visible layers in the usual light. check: raises to stop the work."""
     ready = Ready(city, layers)
     ground = Ground.of(city)
-    with ThreadPoolExecutor(1, "shadows") as pool:
+    with ThreadPoolExecutor(2, "layers") as pool:  # most of it is GEOS and numpy, which let others work
         casting = pool.submit(cast_shadows, city, ground, ready.light)
-        drawings = []
-        for layer in layers:
-            check()
-            if layer.visible:
-                drawings += [(layer, d) for d in layer.draw()]
+        drawn = [(layer, pool.submit(_drawn, layer, check)) for layer in layers if layer.visible]
+        drawings = [(layer, d) for layer, work in drawn for d in work.result()]
         ready.shadows = casting.result()
     lighting = Lighting()
     lighting.set(ready.light, ready.shadows)
