@@ -238,7 +238,8 @@ def gml_house(i: int, srs: str, lat_first: bool) -> str:
     places = " ".join(f"{a} {b}" for a, b in ring)
     return (
         f'<wfs:member><bag:pand gml:id="pand.{i}"><bag:id>b{i}</bag:id><bag:building>yes</bag:building><bag:geom>'
-        f'<gml:Polygon gml:id="g{i}" srsName="{srs}" srsDimension="2"><gml:exterior><gml:LinearRing><gml:posList>{places}</gml:posList></gml:LinearRing>'
+        f'<gml:Polygon gml:id="g{i}" srsName="{srs}" srsDimension="2"><gml:exterior><gml:LinearRing><gml:posList>{places}</gml:posList>'
+        "</gml:LinearRing>"
         f"</gml:exterior></gml:Polygon></bag:geom></bag:pand></wfs:member>"
     )
 
@@ -403,7 +404,8 @@ def test_that_tile_addresses_are_filled_as_their_makers_mean_them() -> None:
 
 
 WMTS = """<?xml version="1.0"?><Capabilities xmlns="http://www.opengis.net/wmts/1.0" version="1.0.0"
- xmlns:ows="http://www.opengis.net/ows/1.1"><Contents><Layer><ows:Identifier>ortho</ows:Identifier><Style isDefault="true"><ows:Identifier>default</ows:Identifier></Style>
+ xmlns:ows="http://www.opengis.net/ows/1.1"><Contents>
+<Layer><ows:Identifier>ortho</ows:Identifier><Style isDefault="true"><ows:Identifier>default</ows:Identifier></Style>
 <Format>image/png</Format><TileMatrixSetLink><TileMatrixSet>RD</TileMatrixSet></TileMatrixSetLink>
 <TileMatrixSetLink><TileMatrixSet>EPSG:3857</TileMatrixSet></TileMatrixSetLink>{resource}</Layer>
 <TileMatrixSet><ows:Identifier>RD</ows:Identifier><ows:SupportedCRS>urn:ogc:def:crs:EPSG::28992</ows:SupportedCRS></TileMatrixSet>
