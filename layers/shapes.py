@@ -74,12 +74,23 @@ def _cut(polygons: NDArray[np.object_], ground: Ground) -> tuple[NDArray[np.obje
     if not uneven.any():
         return polygons, np.arange(len(polygons))
     index = np.flatnonzero(uneven)
-    targets = shapely.make_valid(polygons[index])
-    of_polygon, squares = _squares_over(targets, step)
-    pieces = shapely.intersection(targets[of_polygon], squares)
-    single, came_from = exploded(pieces, 3)
+    single, came_from = _cut_by_squares(shapely.make_valid(polygons[index]), step)
     kept = np.flatnonzero(~uneven)
-    return np.concatenate([polygons[kept], single]), np.concatenate([kept, index[of_polygon[came_from]]])
+    return np.concatenate([polygons[kept], single]), np.concatenate([kept, index[came_from]])
+
+
+def _cut_by_squares(polygons: NDArray[np.object_], step: float) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    """Pieces of polygons in the squares of a grid, and the polygon of each; by large squares first, since a shape of very many
+    corners would else be gone through once for each small one."""
+    came_from = np.arange(len(polygons))
+    for side in (64 * step, 16 * step, 4 * step, step):
+        of_polygon, squares = _squares_over(polygons, side)
+        pieces = squares.copy()
+        rim = ~shapely.contains_properly(polygons[of_polygon], squares)
+        pieces[rim] = shapely.intersection(polygons[of_polygon[rim]], squares[rim])
+        polygons, part_of = exploded(pieces, 3)
+        came_from = came_from[of_polygon[part_of]]
+    return polygons, came_from
 
 
 def _squares_over(polygons: NDArray[np.object_], step: float) -> tuple[NDArray[np.int64], NDArray[np.object_]]:

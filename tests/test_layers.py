@@ -157,6 +157,19 @@ def test_that_draped_areas_lie_on_uneven_ground(city: City) -> None:
     assert area == pytest.approx(field.area, rel=1e-6)
 
 
+def test_that_a_shape_of_many_corners_is_cut_whole_and_with_its_holes(city: City) -> None:
+    x0, y0, x1, y1 = city.bounds
+    teeth = np.linspace(x0, x1, 4001)[1:-1]
+    comb = np.column_stack([teeth, np.where(np.arange(len(teeth)) % 2, y0 + 1.0, y0 + (y1 - y0) * 0.8)])
+    hole = shapely.box(x0 + 5, y1 - 9, x0 + 9, y1 - 5)
+    shape = shapely.Polygon([*comb, (x1, y1), (x0, y1)]).difference(hole)
+    points, triangles, rows = draped_polygons(np.array([shape], object), Ground.of(city))
+    flat = points[triangles][..., :2]
+    side, other = flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]
+    assert np.abs(side[:, 0] * other[:, 1] - side[:, 1] * other[:, 0]).sum() / 2 == pytest.approx(shape.area, rel=1e-6)
+    assert (rows == 0).all()
+
+
 def test_that_a_lake_lies_flat_at_its_level(city: City) -> None:
     lake = np.array([shapely.Point(0, 0).buffer(80)], object)
     points, _, _ = draped_polygons(lake, Ground.of(city), level=np.array([9.5]))

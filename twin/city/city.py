@@ -97,8 +97,8 @@ class City:
 
     @property
     def attribution(self) -> str:
-        """The credits every picture must carry."""
-        credits = [s.attribution or s.name for s in self.sources]
+        """The credits every picture must carry; the names of some sources where none says whom to credit."""
+        credits = [s.attribution for s in self.sources if s.attribution] or [s.name for s in self.sources][:3]
         return " · ".join(dict.fromkeys(c for c in credits if c))
 
     def ground_z(self, x: Any, y: Any) -> NDArray[np.float64]:
