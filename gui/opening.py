@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from gui.scene.ready import Ready
 
 
+GRID = "engineering"
+"""A plan with no place on the map."""
+
+
 @dataclass
 class Given:
     """Things to open, sorted by what they are."""
@@ -76,6 +80,20 @@ def read_city(control: Control, what: list[str], recipe: str = "", repairs: tupl
     from layers.catalogue import city_layers
 
     return made_ready(city, city_layers(city), control.check)
+
+
+def recipe_stating(what: list[str], crs: str) -> str:
+    """Recipe (JSON) of files and folders that say no reference system, or a wrong one. crs: "EPSG:28992", or "engineering" for a plan
+    without a map. Raises InputError for a CRS that is unknown."""
+    from twin.city.recipe import Recipe, SourceSpec
+    from twin.frame import parse_crs
+
+    if crs != GRID:
+        parse_crs(crs)
+    paths = [w if "://" in w else str(Path(w).expanduser().absolute()) for w in what]
+    sources = [SourceSpec(path=p, crs="" if crs == GRID else crs) for p in paths]
+    name = Path(paths[0]).name.partition(".")[0]
+    return Recipe(name=name, crs=GRID if crs == GRID else "", source=sources).model_dump_json(exclude_defaults=True)
 
 
 def told(control: Control, share: float) -> Callable[[str, float], Any]:

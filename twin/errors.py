@@ -43,13 +43,16 @@ class TwinError(Exception):
 
 
 class InputError(TwinError):
-    """A file, folder or value that cannot be used. problems: each of the files of it that cannot, where there are several."""
+    """A file, folder or value that cannot be used. problems: each of the files of it that cannot, where there are several;
+    choices: what could be stated of it so that it can, as changes of a recipe ("crs=engineering"), the likeliest first."""
 
     code = "input"
 
-    def __init__(self, what: str, *, where: str = "", do: str = "", problems: tuple[Problem, ...] = ()) -> None:
+    def __init__(
+        self, what: str, *, where: str = "", do: str = "", problems: tuple[Problem, ...] = (), choices: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(what, where=where, do=do)
-        self.problems = problems
+        self.problems, self.choices = problems, choices
 
 
 class UnknownFormat(InputError):

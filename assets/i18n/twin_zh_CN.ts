@@ -900,6 +900,38 @@
       <translation>该地点在本城之外。</translation>
     </message>
     <message>
+      <source>As a plan without a map</source>
+      <translation>作为无地图的平面图</translation>
+    </message>
+    <message>
+      <source>As {crs}</source>
+      <translation>按 {crs}</translation>
+    </message>
+    <message>
+      <source>A plan without a map</source>
+      <translation>无地图的平面图</translation>
+    </message>
+    <message>
+      <source>Reference system</source>
+      <translation>参考系</translation>
+    </message>
+    <message>
+      <source>Choose one, or write an EPSG code such as EPSG:28992</source>
+      <translation>请选择一个，或输入 EPSG 代码，例如 EPSG:28992</translation>
+    </message>
+    <message>
+      <source>Other…</source>
+      <translation>其他…</translation>
+    </message>
+    <message>
+      <source>.</source>
+      <translation>。</translation>
+    </message>
+    <message>
+      <source>How are its coordinates to be read?</source>
+      <translation>应如何读取其坐标？</translation>
+    </message>
+    <message>
       <source>Default: {value}</source>
       <translation>默认值：{value}</translation>
     </message>
@@ -1242,10 +1274,6 @@
     <message>
       <source>File</source>
       <translation>文件</translation>
-    </message>
-    <message>
-      <source>Reference system</source>
-      <translation>参考系</translation>
     </message>
     <message>
       <source>Results</source>
@@ -2378,10 +2406,6 @@
     <message>
       <source>No model of this run gives '{name}'.</source>
       <translation>本次运行没有模型给出“{name}”。</translation>
-    </message>
-    <message>
-      <source>.</source>
-      <translation>。</translation>
     </message>
     <message>
       <source>What would happen to your city?</source>

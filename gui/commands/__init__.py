@@ -7,7 +7,8 @@ from gui.commands.help import Help
 from gui.commands.live import Live
 from gui.commands.scenarios import Scenarios
 from gui.commands.views import Views
+from gui.commands.whereabouts import Whereabouts
 
 
-class Commands(Files, Adding, Views, Scenarios, Live, Doctor, Help):
+class Commands(Files, Adding, Whereabouts, Views, Scenarios, Live, Doctor, Help):
     """Mixed into MainWindow."""

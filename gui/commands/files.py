@@ -78,8 +78,11 @@ class Files(Base):
             if then is not None:
                 then()
 
+        def failed(error: Exception) -> None:
+            self.ask_where(error, what, then)
+
         title = tr("Opening {name}", name=tr("demonstration city") if what[0].startswith("demo") else Path(what[0]).name)
-        self.jobs.start(title, work, done=done, failed=self.notices.trouble)
+        self.jobs.start(title, work, done=done, failed=failed)
 
     def _open_rest(self, given: Any) -> None:
         from twin.errors import TwinError

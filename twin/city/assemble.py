@@ -13,7 +13,7 @@ from twin.city.buildings import Buildings
 from twin.city.city import City, Source
 from twin.city.cleaning import clean, finite
 from twin.city.contours import terrain_of_heights
-from twin.city.doctor.sources import advice, told_of_sources, with_axes_right, with_proposals
+from twin.city.doctor.sources import LOST, advice, choices, told_of_sources, with_axes_right, with_proposals
 from twin.city.features import Features
 from twin.city.footprints import Ground, buildings_of, unique_ids
 from twin.city.ground import ground_of, merged, terrains_of
@@ -53,6 +53,7 @@ def assemble(parts: Parts, wishes: Wishes) -> City:
             f"Nothing here can be used: {reason.message}" if reason else "Nothing here can be used",
             where=reason.source if reason else "",
             do=(advice(as_read) or "State its coordinate system in a recipe (city.toml).") if reason and reason.code == "no_crs" else "",
+            choices=choices(as_read) if reason and reason.code in LOST else (),
         )
     frame, place = frame_of(parts, wishes)
     frame, points = local_points(parts, frame)

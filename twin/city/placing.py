@@ -171,10 +171,10 @@ def frame_of(parts: Parts, wishes: Wishes) -> tuple[LocalFrame, Place]:
         return LocalFrame.around(target, [e, n, e, n], wishes.vertical or heights, wishes.timezone or place.timezone), place
     if not any(_has_places(item) for item in chief):
         raise InputError("No feature here has a geometry")
-    from twin.city.doctor.sources import advice
+    from twin.city.doctor.sources import advice, choices
 
     usual = "Are longitude and latitude within 180 and 90 degrees, longitude first?"
-    raise InputError(_beyond_the_globe(chief) or "No source has usable coordinates", do=advice(parts) or usual)
+    raise InputError(_beyond_the_globe(chief) or "No source has usable coordinates", do=advice(parts) or usual, choices=choices(parts))
 
 
 def _beyond_the_globe(items: list[Item]) -> str:

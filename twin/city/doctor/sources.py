@@ -19,6 +19,9 @@ from twin.frame import crs_name, split_compound
 
 LOST = frozenset({"no_crs", "crs_unknown", "far_away", "raster_elsewhere", "outside_crs", "outside_area"})
 """Problems of sources that could not be placed, or lie elsewhere."""
+MOST_CHOICES = 3
+GRID = "crs=engineering"
+"""A plan with no place on the map."""
 
 
 def with_axes_right(parts: Parts, problems: list[Problem]) -> Parts:
@@ -82,6 +85,12 @@ def advice(parts: Parts) -> str:
         if isinstance(item, NetworkPart):
             return 'State its coordinate system in a recipe (city.toml), or crs = "engineering" for a plan without a place on the map.'
     return ""
+
+
+def choices(parts: Parts) -> tuple[str, ...]:
+    """What could be stated of sources of which none can be placed, as changes of a recipe; a plan without a map always goes."""
+    found = [p.change for item in items_of(parts) for p in proposals(replace(item, crs=None), []) if p.change.startswith("crs=")]
+    return tuple(dict.fromkeys([*found[:MOST_CHOICES], GRID]))
 
 
 def told_of_sources(parts: Parts) -> list[Problem]:
