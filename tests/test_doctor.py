@@ -567,20 +567,19 @@ def test_that_a_bent_face_of_a_house_is_told_and_a_bent_meadow_is_not(tmp_path: 
 # recipes
 @pytest.fixture
 def doubled(tmp_path: Path) -> Path:
-    write_layer(tmp_path / "buildings.gpkg", dutch_houses(), "EPSG:28992")
-    write_layer(tmp_path / "houses.gpkg", dutch_houses(0.1), "EPSG:28992")
+    write_layer(tmp_path / "buildings.gpkg", dutch_houses() + dutch_houses(0.1), "EPSG:28992")
     return tmp_path
 
 
 def test_that_a_recipe_makes_its_repairs_again(doubled: Path) -> None:
     city = open_city(doubled)
-    assert told(city, "double_source").count == 12
+    assert told(city, "double_building").count == 12
     mended = repaired(city, asked(city))
     (doubled / "city.toml").write_text(recipe_toml(recipe_of(mended), doubled), "utf-8")  # type: ignore[arg-type]
     again = open_city(doubled)
     assert again.repairs == ("drop_doubles",)
     assert again.content_hash == mended.content_hash
-    assert not [p for p in again.problems if p.code == "double_source"]
+    assert not [p for p in again.problems if p.code == "double_building"]
     assert 'path = "."' in (doubled / "city.toml").read_text("utf-8")
 
 

@@ -11,6 +11,10 @@ from twin.errors import Problem
 
 TABLES = (".csv", ".tsv", ".xlsx")
 SHOWN = 5
+_AT_ONCE = {
+    "unknown_format": "{n} files here are no part of a city that is known: {names}",
+    "same_file": "{n} files say what others here say and were left out: {names}",
+}
 
 
 def is_table(file: Any) -> bool:
@@ -32,14 +36,15 @@ def called(file: Any, others: Iterable[Any]) -> str:
     return str(file.name)
 
 
-def foreign_at_once(problems: list[Problem]) -> list[Problem]:
-    """Files that are nothing of a city as one note: folders hold many, and nothing is wrong with them."""
-    foreign = [p for p in problems if p.code == "unknown_format"]
-    if len(foreign) < 3:
-        return problems
-    names = list(dict.fromkeys(p.source for p in foreign))
-    shown = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
-    told = f"{len(foreign)} files here are no part of a city that is known: {shown}"
-    first = problems.index(foreign[0])
-    rest = [p for p in problems if p.code != "unknown_format"]
-    return [*rest[:first], Problem("unknown_format", "info", len(foreign), told, examples=tuple(names[:10])), *rest[first:]]
+def files_at_once(problems: list[Problem]) -> list[Problem]:
+    """Notes of one kind about many files as one: folders hold many that are nothing of a city, or the same again."""
+    for code, says in _AT_ONCE.items():
+        mine = [p for p in problems if p.code == code]
+        if len(mine) < 3:
+            continue
+        names = list(dict.fromkeys(p.source for p in mine))
+        shown = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+        at = problems.index(mine[0])
+        together = Problem(code, "info", len(mine), says.format(n=len(mine), names=shown), examples=tuple(names[:10]))
+        problems = [*problems[:at], together, *(p for p in problems[at:] if p.code != code)]
+    return problems

@@ -44,21 +44,33 @@ def joined(parts: Parts, problems: list[Problem]) -> Parts:
     Its values win over the layer's of the same name where it has any. Raises InputError for a join that names what is not there.
     """
     targets: list[Target] = [*parts.layers, *parts.solids]
+    unused: list[TablePart] = []
     for part in parts.tables:
         if part.name in APART or not len(part.table):
             continue
         match = _asked(part, targets) if part.join else _found(part, targets)
         if match is None:
-            what = f"The table {part.name} has neither coordinates nor a column with the ids of another layer; it is not used"
-            problems.append(Problem("not_joined", "info", len(part.table), what, part.source))
+            unused.append(part)
             continue
         target = targets[match.target]
         problems += _told(part, target, match)
         targets[match.target] = _with(target, part, match)
+    problems += _not_used(unused)
     count = len(parts.layers)
     layers = [t for t in targets[:count] if isinstance(t, VectorLayer)]
     solids = [t for t in targets[count:] if isinstance(t, Solids)]
-    return replace(parts, layers=layers, solids=solids)
+    return replace(parts, layers=layers, solids=solids, tables=[t for t in parts.tables if all(t is not u for u in unused)])
+
+
+def _not_used(tables: list[TablePart]) -> list[Problem]:
+    """One note of each table, of many one together."""
+    if len(tables) < 3:
+        what = "The table {} has neither coordinates nor a column with the ids of another layer; it is not used"
+        return [Problem("not_joined", "info", len(t.table), what.format(t.name), t.source) for t in tables]
+    names = list(dict.fromkeys(t.name for t in tables))
+    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    what = f"{len(tables)} tables have neither coordinates nor a column with the ids of another layer; they are not used: {shown}"
+    return [Problem("not_joined", "info", len(tables), what, "", tuple(dict.fromkeys(t.source for t in tables))[:10])]
 
 
 def _columns(target: Target) -> pd.DataFrame:

@@ -24,7 +24,8 @@ What a source is about is found by looking; a recipe states it:
     join = "pand_id = buildings.identificatie"   # of a table without places
     place = { x = 4.36, y = 52.01, z = 0.0, heading = 30, scale = 1.0, up = "z", crs = "EPSG:4326" }   # of a mesh
 
-A path may be a URL (https://, postgresql://, wfs:https://...). `repairs = ["..."]` at the top lists repairs of the import doctor.
+A path may be a URL (https://, postgresql://, wfs:https://...). `repairs = ["..."]` at the top lists repairs of the import doctor,
+`keep_doubles = true` keeps what two sources tell both times.
 """
 
 from __future__ import annotations
@@ -121,6 +122,8 @@ class Recipe(BaseModel):
     region: str = ""
     currency: str = ""
     repairs: list[str] = Field(default_factory=list)
+    keep_doubles: bool = False
+    """Whether things that two sources tell stay in the city twice."""
     source: list[SourceSpec] = Field(min_length=1)
 
     @field_validator("repairs")
@@ -230,11 +233,12 @@ def with_source_changed(recipe: Recipe, label: str, **said: object) -> Recipe:
     label: as problems name the source, its name in the recipe or its file. A file that only a folder holds is named besides the
     folder. Raises InputError where no source is called so.
     """
+    from twin.city.folder import called
     from twin.city.readers import files_of
 
     for i, spec in enumerate(recipe.source):
         files = [] if "://" in spec.path else [file for file, _ in files_of(_existing(Path(spec.path)))]
-        mine = next((f for f in files if f.name == label), None)
+        mine = next((f for f in files if label in (f.name, called(f, files))), None)
         itself = label in (spec.name, _url_label(spec.path)) or (mine is not None and mine == Path(spec.path))
         if not itself and mine is None and not (len(recipe.source) == 1 and len(files) <= 1):
             continue
@@ -442,7 +446,8 @@ def _read(recipe: Recipe, found: list[Found], progress: Progress, crs: str, name
 
     from twin.city.assemble import assemble
     from twin.city.doctor import opened, repaired
-    from twin.city.folder import called, foreign_at_once, is_table, layer_beside
+    from twin.city.folder import called, files_at_once, is_table, layer_beside
+    from twin.city.once import each_once
     from twin.city.placing import Wishes
     from twin.city.readers import read_file, with_crs
     from twin.city.readers.parts import Hints, Parts, Placement
@@ -457,9 +462,10 @@ def _read(recipe: Recipe, found: list[Found], progress: Progress, crs: str, name
     for i, (spec, file, alone) in enumerate(found):
         progress(f"Reading {file.name}", 0.7 * i / len(found))
         own = spec.crs not in ("", *_GRID)
+        label = called(file, (f for _, f, _ in found))
         hints = Hints(
             spec.role, parse_crs(spec.crs) if own else None, spec.crs in _GRID or (engineering and not own), spec.fields,
-            spec.name, spec.licence, spec.attribution, spec.date, spec.lod,
+            spec.name or ("" if label == file.name else label), spec.licence, spec.attribution, spec.date, spec.lod,
             None if spec.place is None else Placement(**spec.place.model_dump()), spec.join, spec.swap_axes, UNITS[spec.unit],
             tuple(spec.layers), spec.encoding,
         )  # fmt: skip
@@ -467,13 +473,13 @@ def _read(recipe: Recipe, found: list[Found], progress: Progress, crs: str, name
             more = read_file(file, hints, fallback) if isinstance(file, Path) else with_crs(file.read(hints), fallback)
             twin = next((s for s in parts.sources if more.sources and s.sha256 == more.sources[0].sha256), None)
             if twin is not None and not alone:
-                mine, other = (called(f, (f for _, f, _ in found)) for f in (file, Path(twin.path)))
-                parts.problems.append(Problem("same_file", "info", 1, f"{mine} is the same as {other} and was left out", file.name))
+                told = f"{label} is the same as {called(Path(twin.path), (f for _, f, _ in found))} and was left out"
+                parts.problems.append(Problem("same_file", "info", 1, told, label))
                 continue
             again = None if alone or not more.layers or not isinstance(file, Path) else layer_beside(file, placed)
             if again is not None:
-                told = f"{file.name} has the places that {again.name} has and was left out"
-                parts.problems.append(Problem("same_file", "info", 1, told, file.name))
+                told = f"{label} has the places that {again.name} has and was left out"
+                parts.problems.append(Problem("same_file", "info", 1, told, label))
                 continue
             parts.add(more)
             if more.layers and isinstance(file, Path):
@@ -487,9 +493,9 @@ def _read(recipe: Recipe, found: list[Found], progress: Progress, crs: str, name
                 ("unknown_format", "info") if foreign and not alone else ("unusable", "error" if alone else "warning")
             )
             # `info` tells problems without their sources: a file that nobody named is named.
-            told = f"{error.what}. {error.do}" if alone else f"{file.name}: {error.what}. {error.do}"
-            parts.problems.append(Problem(*code, 1, told.strip(), file.name))
-    parts.problems = foreign_at_once(parts.problems)
+            told = f"{error.what}. {error.do}" if alone else f"{label}: {error.what}. {error.do}"
+            parts.problems.append(Problem(*code, 1, told.strip(), label))
+    parts.problems = files_at_once(parts.problems)
     if parts.is_empty and errors:
         raise _all_of(errors, parts.problems)
     progress("Building the city", 0.7)
@@ -499,6 +505,7 @@ def _read(recipe: Recipe, found: list[Found], progress: Progress, crs: str, name
     wishes = Wishes(recipe.name or name, wished, engineering, recipe.vertical, recipe.timezone, recipe.region, recipe.currency)
     try:
         city = assemble(parts, wishes)
+        city = city if recipe.keep_doubles else each_once(city)
     except GEOSException as error:
         raise InputError(
             f"The geometry of these sources cannot be worked with: {error}", do="Repair it in a GIS, then open it again."

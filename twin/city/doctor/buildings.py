@@ -166,7 +166,7 @@ def doubles(facts: Facts) -> NDArray[np.int64]:
     return np.asarray(pairs[common > OVERLAP * np.maximum(areas[a], areas[b])])
 
 
-_KNOWN = {"solid": 3, "measured": 2, "levels": 1}
+_KNOWN = {"solid": 4, "measured": 3, "surface": 2, "levels": 1}
 
 
 def worse_doubles(facts: Facts) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -17,6 +17,7 @@ from twin.city.city import City
 from twin.city.doctor import buildings, links, words
 from twin.city.doctor.facts import Facts
 from twin.city.doctor.mend_buildings import floorless
+from twin.city.doctor.places import places_of_sources
 from twin.errors import Problem, Severity
 
 QUICK_UP_TO = 200_000
@@ -214,6 +215,18 @@ def _empty_layers(facts: Facts) -> list[Problem]:
     return [Problem("no_features", check.severity, len(names), message, "", tuple(names[:EXAMPLES]), "", check.repair)]
 
 
+def _several_places(facts: Facts) -> list[Problem]:
+    found = places_of_sources(facts.city)
+    if len(found) < 2:
+        return []
+    middles = np.array([p.middle for p in found])
+    km = float(np.hypot(*(middles[:, None] - middles[None]).T).max()) / 1000
+    names = "; ".join(", ".join(p.sources[:3]) + (" ..." if len(p.sources) > 3 else "") for p in found[:5])
+    message = words.says("several_places", n=str(len(found)), km=f"{km:,.0f}", names=names)
+    places = tuple((float(x), float(y)) for x, y in middles[:EXAMPLES])
+    return [Problem("several_places", "warning", len(found), message, "", places=places)]
+
+
 def _vertical(facts: Facts) -> list[Problem]:
     city = facts.city
     has_heights = city.terrain is not None or bool(facts.has_own_solid.any())
@@ -228,6 +241,7 @@ _ALL = (
     Check("heights_in_feet", "warning", _heights_in_feet, True, "feet_to_metres"),
     Check("height_datum", "warning", _height_datum, True, "put_on_ground"),
     Check("vertical_unknown", "info", _vertical),
+    Check("several_places", "warning", _several_places),
     Check("floating", "warning", _floating, True, "put_on_ground"),
     Check("buried", "warning", _buried, True, "put_on_ground"),
     Check("double_id", "warning", _double, True, "drop_doubles"),
