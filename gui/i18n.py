@@ -42,8 +42,10 @@ def mark(text: str) -> str:
 
 
 def declared(text: str) -> str:
-    """A title, help or choice declared by a model, edit or layer, in the language of now."""
-    return QCoreApplication.translate(DECLARED, text) if text else ""
+    """A title, help or choice declared by a model, edit or layer, in the language of now; a number at the end stays ("Roads 2")."""
+    said = QCoreApplication.translate(DECLARED, text) if text else ""
+    head, _, number = text.rpartition(" ")
+    return f"{QCoreApplication.translate(DECLARED, head)} {number}" if said == text and head and number.isdecimal() else said
 
 
 def titled(titles: dict[str, str]) -> str:

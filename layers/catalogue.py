@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -79,6 +80,9 @@ SHOWN_BY_NAME = {  # layer name: title, group, colour, order, shown at first
     "shelters": ("Shelters", "facilities", "#3b7d4f", 20, True),
 }
 
+NAMED = ("water", "landuse", "green", "trees", "places", "facilities", "barriers")
+"""Layers that have a look of their own."""
+
 
 def city_layers(city: City) -> list[Layer]:
     """Layers of everything the city has, in the order they are listed (base first). Sensors and results bring their own."""
@@ -115,6 +119,18 @@ def _rank(name: str) -> tuple[int, str]:
 
 
 def _of_features(name: str, features: Features, ground: Ground) -> list[Layer]:
+    """Layers of one part; another of a name that is taken ("landuse 2") looks like the first."""
+    found = re.fullmatch(r"(.+) (\d+)", name)
+    if found is None or found[1] not in (*SHOWN_BY_NAME, *NAMED):
+        return _named(name, features, ground)
+    layers = _named(found[1], features, ground)
+    for layer in layers:
+        layer.id = name + layer.id.removeprefix(found[1])
+        layer.title = f"{layer.title} {found[2]}"
+    return layers
+
+
+def _named(name: str, features: Features, ground: Ground) -> list[Layer]:
     if name == "water":
         return _water(features, ground)
     if name in ("landuse", "green"):

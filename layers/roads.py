@@ -91,7 +91,7 @@ class RoadsLayer(LineLayer):
         style = Style(kind="categorised", field="class", categories=TONES) if "class" in edges else Style(color="#b8b4ad")
         super().__init__(
             name,
-            "Roads",
+            f"Roads {name.removeprefix(network.kind).strip()}".strip(),
             "networks",
             edges,
             geometry,

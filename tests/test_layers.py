@@ -111,6 +111,15 @@ def test_that_pipes_of_the_same_name_do_not_hide_the_river(city: City) -> None:
     assert {"water", "network-water"} <= {x.id for x in layers}
 
 
+def test_that_a_second_layer_of_a_kind_looks_like_the_first(city: City) -> None:
+    roads = city.networks["roads"]
+    twice = city.derived(layers={**city.layers, "water 2": city.layers["water"]}, networks={**city.networks, "roads 2": roads})
+    layers = {layer.id: layer for layer in city_layers(twice)}
+    assert layers["water 2"].title == "Water 2"
+    assert layers["water 2"].style == layers["water"].style
+    assert (layers["roads"].title, layers["roads 2"].title) == ("Roads", "Roads 2")
+
+
 def test_that_an_empty_city_still_has_a_ground() -> None:
     layers = city_layers(City("Nowhere", LocalFrame(None)))
     assert [x.id for x in layers] == ["terrain"]

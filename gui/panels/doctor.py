@@ -155,6 +155,8 @@ class DoctorPanel(QWidget):
         self.safe.setIcon(icon("ph.first-aid-kit"))
         self.list.setHeaderLabels([tr("Problem"), tr("Count"), tr("What was found"), tr("Source")])
         self.list.blockSignals(True)
+        # Sized once at the end: sizing by contents at every row is seconds for some hundred problems.
+        self.list.header().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.list.clear()
         for widget in (self.check, self.more):
             widget.setEnabled(city is not None)
@@ -164,8 +166,7 @@ class DoctorPanel(QWidget):
             from twin.city.doctor.report import sorted_problems
 
             safe = asked(city, safe_only=True)
-            for problem in sorted_problems(city.problems):
-                self._add(problem)
+            self.list.addTopLevelItems([self._item(problem) for problem in sorted_problems(city.problems)])
             if not city.problems:
                 nothing = QTreeWidgetItem(["", "", tr("Nothing wrong was found."), ""])
                 nothing.setFlags(Qt.ItemFlag.ItemIsEnabled)
@@ -182,7 +183,7 @@ class DoctorPanel(QWidget):
         self.summary.setText(summary(self.session.city))
         self._show(chosen)
 
-    def _add(self, problem: Problem) -> None:
+    def _item(self, problem: Problem) -> QTreeWidgetItem:
         from twin.city.doctor import words
         from twin.city.doctor.report import told
 
@@ -195,7 +196,7 @@ class DoctorPanel(QWidget):
         item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         item.setToolTip(2, item.text(2))
         item.setForeground(3, QColor(c.quiet))
-        self.list.addTopLevelItem(item)
+        return item
 
     def _sizes(self) -> None:
         header = self.list.header()
