@@ -154,8 +154,10 @@ def _window(what: list[str], **options: Any) -> None:
 @app.command("open")
 def open_(what: What) -> None:
     """Open a city, project, scenario or result in the window."""
+    from twin.net.address import is_url
+
     for item in what:
-        if item.partition(":")[0] != "demo" and not Path(item).exists():
+        if item.partition(":")[0] != "demo" and not is_url(item) and not Path(item).exists():
             raise InputError(f"There is no file or folder '{item}'", do="Check the path.")
     _window(what)
 
@@ -301,6 +303,36 @@ def export(
     print(f"{city.name}: {len(city.buildings):,} buildings written to {out} ({writer.title})")
     for p in problems:
         print(f"    {p.severity}: {p.message}", file=sys.stderr)
+
+
+@app.command()
+def get(
+    source: Annotated[str, typer.Argument(help="osm, 3dbag, plateau, 3dtiles or url.")],
+    what: Annotated[str, typer.Argument(help="A place, the number of a building or tile, the code of a city, or an address.")] = "",
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder to make; named after the city where it is not said.")] = None,
+    bbox: Annotated[str, typer.Option(help="west,south,east,north in degrees.")] = "",
+    modules: Annotated[str, typer.Option(help="Of PLATEAU: bldg,dem,brid,tran ... or all.")] = "",
+    levels: Annotated[int | None, typer.Option(min=0, help="Of 3D Tiles: how many levels of detail below the root.")] = None,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Ask again even where the answer is kept.")] = False,
+    open_it: Annotated[bool, typer.Option("--open", help="Open the city in the window.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Fetch a city by name or address into a folder, with a recipe that says whose data it is."""
+    from twin.net.client import Client
+    from twin.net.get import Wanted, folder_for, get_city, parse_box
+
+    wanted = Wanted(source, what, parse_box(bbox) if bbox else None, tuple(m.strip() for m in modules.split(",") if m.strip()), levels)
+    with _progress() as progress, Client(progress, refresh=refresh) as client:
+        recipe = get_city(wanted, out if out is not None else folder_for(wanted), client)
+    if as_json:
+        from twin.city.recipe import read_recipe
+
+        told = [s.model_dump(exclude_defaults=True) for s in read_recipe(recipe).source]
+        _print_json({"ok": True, "out": str(recipe.parent), "recipe": str(recipe), "sources": told})
+    else:
+        print(f"Fetched into {recipe.parent}; open it with: twin open {recipe.parent}")
+    if open_it:
+        _window([str(recipe.parent)])
 
 
 def _scenario(name: str, changes: list[str], seed: int | None) -> Any:

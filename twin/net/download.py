@@ -34,6 +34,10 @@ _RETRY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _PARTIAL, _MARK = "body.part", "body.mark"
 
 
+class NotThere(InputError):
+    """The server has nothing at this address (404, 410)."""
+
+
 class Pace:
     """At most so many requests a second to one host; all clients of the program share it."""
 
@@ -187,7 +191,8 @@ class Download:
                             write_told(self.folder, self._told | {"at": now, "until": now + _fresh(answer, self.fresh_s)})
                     return None
                 if status not in (200, 206):
-                    raise InputError(_refusal(status), where=shown(self.url))
+                    kind = NotThere if status in (404, 410) else InputError
+                    raise kind(_refusal(status), where=shown(self.url))
                 self._keep(answer, have if status == 206 else 0)
                 return None
         raise InputError("This address leads in a circle of other addresses", where=shown(self.url))

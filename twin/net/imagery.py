@@ -11,6 +11,7 @@ from twin.city.readers.parts import Hints, Parts
 from twin.errors import InputError
 from twin.net.address import asked_with, shown
 from twin.net.client import Client
+from twin.net.download import NotThere
 from twin.net.wfs import xml_of
 
 MAX_TILE_BYTES = 16 << 20
@@ -54,9 +55,10 @@ def read_tiles(url: str, client: Client, hints: Hints, label: str, zooms: tuple[
         address = tile_address(template, z, x, y)
         try:
             got = client.fetch(address, max_bytes=MAX_TILE_BYTES, fresh_s=7 * 86400.0, every_s=TILES_EVERY_S, what="Fetching imagery")
+        except NotThere:
+            return None
         except InputError as error:
-            if "nothing at this address" not in error.what:
-                failures.append(error)
+            failures.append(error)
             return None
         return got.bytes()
 

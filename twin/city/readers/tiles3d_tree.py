@@ -81,7 +81,7 @@ def select(root: dict[str, Any], uri: str, fetch: Fetch, most: int) -> Selection
     while heap:
         _, _, tile = heapq.heappop(heap)
         try:
-            children = list(_children(tile, fetch, files))
+            children = list(children_of(tile, fetch, files))
         except InputError as error:
             if tile is first and tile.implicit is None:
                 raise
@@ -153,7 +153,7 @@ def tile_of(entry: dict[str, Any], base: str, above: Floats, parent: Tile | None
     tile.depth = parent.depth + 1 if parent is not None else 0
     properties = _properties(entry)
     implicit = entry.get("implicitTiling") or _extension(entry, "3DTILES_implicit_tiling")
-    contents = [_dictionary(c, "content") for c in _contents(entry)]
+    contents = [_dictionary(c, "content") for c in contents_of(entry)]
     uris = [(str(c.get("uri", c.get("url", ""))), properties | _properties(c)) for c in contents]
     uris = [(u, p) for u, p in uris if u]
     if implicit is not None:
@@ -170,7 +170,8 @@ def tile_of(entry: dict[str, Any], base: str, above: Floats, parent: Tile | None
     return tile
 
 
-def _contents(entry: dict[str, Any]) -> list[Any]:
+def contents_of(entry: dict[str, Any]) -> list[Any]:
+    """The contents a tile of a tileset.json states, as it states them."""
     several = entry.get("contents") or _extension(entry, "3DTILES_multiple_contents")
     if isinstance(several, dict):
         several = several.get("contents", several.get("content"))
@@ -185,7 +186,8 @@ def _properties(entry: dict[str, Any]) -> dict[str, Any]:
     return {str(k): v for k, v in found.items() if isinstance(v, (str, int, float, bool))} if isinstance(found, dict) else {}
 
 
-def _children(tile: Tile, fetch: Fetch, files: set[str]) -> Iterator[Tile]:
+def children_of(tile: Tile, fetch: Fetch, files: set[str]) -> Iterator[Tile]:
+    """The tiles that refine a tile; the tilesets it names are fetched and added to `files`. Raises InputError, and BROKEN ones."""
     if tile.depth > MAX_DEPTH:
         raise InputError(f"This tileset is nested more than {MAX_DEPTH} deep", where=tile.base)
     if tile.implicit is not None:
