@@ -100,8 +100,9 @@ def _coarser(terrain: Terrain) -> tuple[Grid, NDArray[np.float32]]:
     step = max(1, int(np.ceil(np.sqrt(g.rows * g.columns / MOST_VERTICES))))
     if step == 1:
         return g, terrain.elevation
-    rows, columns = max(1, g.rows // step), max(1, g.columns // step)
-    block = terrain.elevation[: rows * step, : columns * step].reshape(rows, step, columns, step).astype(np.float64)
+    high, wide = min(step, g.rows), min(step, g.columns)  # of a very long and narrow ground whole rows
+    rows, columns = g.rows // high, g.columns // wide
+    block = terrain.elevation[: rows * high, : columns * wide].reshape(rows, high, columns, wide).astype(np.float64)
     known = np.isfinite(block)
     count = known.sum((1, 3))
     total = np.where(known, block, 0.0).sum((1, 3))

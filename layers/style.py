@@ -50,7 +50,7 @@ class Style:
             out[:] = (*hex_rgb(self.color), 1.0)
         elif self.kind == "categorised":
             out[:] = MISSING
-            text = array.astype(str)
+            text = np.array([str(v) for v in array.tolist()], object) if array.dtype == object else array.astype(str)
             for value, color in self.categories:
                 out[text == value] = (*hex_rgb(color), 1.0)
         else:

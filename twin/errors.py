@@ -8,7 +8,31 @@ from typing import Literal
 
 _MOST = 600
 # What libraries say comes with names of classes and addresses, and with whatever stood in the file.
-_OF_A_PROGRAM = re.compile(r"\b(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception)\b:? *|\bat 0x[0-9a-f]{6,}\b|<class '([^']*)'>|<string>,? ?")
+_OF_A_PROGRAM = re.compile(
+    r"\b(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception)\b:? *|(?: at)? 0x[0-9a-f]{6,}(?: != 0x[0-9a-f]{6,})?\b|<class '([^']*)'>"
+    r"|<string>,? ?"
+)
+_OF_PYTHON = re.compile(
+    r"'\w+' object (?:is not|has no|does not|cannot)[^;(\n]*|object of type '\w+' has no len\(\)"
+    r"|(?:float|int)\(\) argument must be[^;(\n]*|unsupported operand type[^;(\n]*|unhashable type[^;(\n]*"
+    r"|\w+ ind(?:ex|ices) must be[^;(\n]*|'[^']*' not supported between[^;(\n]*|(?:not enough|too many) values to unpack[^;(\n]*"
+    r"|cannot unpack non-iterable[^;(\n]*|argument of type '\w+' is not iterable|int too large to convert to float"
+    r"|(?:can only|can't|must be) \w+(?:, not)? [^;(\n]*\bNoneType\b[^;(\n]*|index \d+ is out of bounds[^;(\n]*"
+)
+_HINTS = (
+    " object ",
+    "object of",
+    " argument",
+    "argument of",
+    "operand",
+    "indices",
+    "index",
+    "unpack",
+    "unhashable",
+    "supported",
+    "None",
+    "int too",
+)
 _UNSHOWABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]+")
 
 
@@ -19,6 +43,12 @@ def plain(text: str, most: int = _MOST) -> str:
         text = _UNSHOWABLE.sub(" ", text).strip()
     if any(word in text for word in ("Error", "Exception", "<", "0x")):
         text = _OF_A_PROGRAM.sub(lambda m: m[1] or "", text)
+    if any(
+        word in text
+        for word in (" object ", " argument", "operand", "indices", "index", "unpack", "unhashable", "supported", "None", "int too")
+    ):
+        text = _OF_PYTHON.sub("a value in it is missing or not of the kind it should be", text)
+    text = text.replace("maximum recursion depth exceeded", "it is nested too deeply")
     if len(text) > most:
         text = f"{text[: most * 2 // 3]} ... {text[-most // 4 :]}"
     return text

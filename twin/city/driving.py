@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from twin.city.readers.fields import column, columns, number, text, truth
+from twin.city.readers.fields import among, column, columns, lowered, number, text, truth
 
 # Free speed in km/h and lanes per direction where the source gives none: the usual urban defaults of OSM routers (OSRM car profile).
 DEFAULTS: dict[str, tuple[float, float]] = {
@@ -50,10 +50,10 @@ def driving_rules(table: pd.DataFrame, classes: NDArray[np.object_], stated: dic
     car may do), `drivable` (a car may use it at all; False for what is only for feet and bicycles, whose speed is that of walking),
     `roundabout`. Where nothing is said the class tells.
     """
-    kinds = classes.astype(str)
+    kinds = np.asarray(classes, object)
     usual = np.array([DEFAULTS.get(c, DEFAULTS["road"]) for c in kinds.tolist()]).reshape(-1, 2)
-    on_foot = np.isin(kinds, list(ON_FOOT))
-    roundabout = np.isin(_words(table, "junction"), ["roundabout", "circular"])
+    on_foot = among(kinds, ON_FOOT)
+    roundabout = among(_words(table, "junction"), ["roundabout", "circular"])
     oneway, backwards, reversible = _direction(table, kinds, roundabout, stated)
     lanes = _count(table, column(table, "lanes", stated))
     forward, backward = _count(table, "lanes:forward"), _count(table, "lanes:backward")
@@ -66,14 +66,14 @@ def driving_rules(table: pd.DataFrame, classes: NDArray[np.object_], stated: dic
     access[on_foot] = np.where(access[on_foot] == "private", "private", "no")
     out = pd.DataFrame({
         "oneway": oneway, "lanes": lanes, "lanes_forward": forward, "lanes_backward": np.where(oneway, 0.0, lanes - forward),
-        "speed_kmh": _speed(table, usual[:, 0], np.isin(kinds, ["motorway", "trunk"]), stated), "access": access,
+        "speed_kmh": _speed(table, usual[:, 0], among(kinds, ["motorway", "trunk"]), stated), "access": access,
         "drivable": ~on_foot & (access != "no"), "roundabout": roundabout,
     })  # fmt: skip
     return out, backwards
 
 
-def _words(table: pd.DataFrame, name: str) -> NDArray[np.str_]:
-    return np.char.lower(text(table[name]).astype(str)) if name in table.columns else np.full(len(table), "")
+def _words(table: pd.DataFrame, name: str) -> NDArray[np.object_]:
+    return lowered(text(table[name])) if name in table.columns else np.full(len(table), "", object)
 
 
 def _count(table: pd.DataFrame, name: str | None) -> NDArray[np.float64]:
@@ -82,16 +82,16 @@ def _count(table: pd.DataFrame, name: str | None) -> NDArray[np.float64]:
 
 
 def _direction(
-    table: pd.DataFrame, kinds: NDArray[np.str_], roundabout: NDArray[np.bool_], stated: dict[str, str]
+    table: pd.DataFrame, kinds: NDArray[np.object_], roundabout: NDArray[np.bool_], stated: dict[str, str]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
     """One-way or not, against the line, and changing with the hour (which no timetable here tells: closed to cars)."""
     name = column(table, "oneway", stated)
     n = len(table)
     oneway = truth(table[name], letters_are_directions=True) if name is not None else np.zeros(n, bool)
-    said = np.char.lower(text(table[name]).astype(str)) if name is not None else np.full(n, "")
-    letters = bool(np.isin(said, ["b", "f"]).any())
-    backwards = np.isin(said, ["-1", "reverse", "t"] if letters else ["-1", "reverse"])
-    oneway |= (np.isin(kinds, ["motorway", "motorway_link"]) | roundabout) & ~np.isin(said, ["no", "b", "false", "0"])
+    said = _words(table, name) if name is not None else np.full(n, "", object)
+    letters = bool(among(said, ["b", "f"]).any())
+    backwards = among(said, ["-1", "reverse", "t"] if letters else ["-1", "reverse"])
+    oneway |= (among(kinds, ["motorway", "motorway_link"]) | roundabout) & ~among(said, ["no", "b", "false", "0"])
     return oneway, backwards, said == "reversible"
 
 

@@ -53,7 +53,7 @@ def buildings_of(
                 "repeated_id", "warning", len(repeated), "Ids used more than once got a number behind them", source, tuple(repeated[:10])
             )
         )
-    heights = read_heights(table, stated, source, problems)
+    heights = read_heights(table, stated, source, problems, ids)
     if roofs is not None:
         fill_from_surface(heights, roofs - _ground(shapes, ground), source, problems)
     part = _is_part(table, stated)
@@ -76,10 +76,14 @@ def buildings_of(
     if "ground_z_m" in table and not ground_z.any():  # we wrote it; no terrain says better
         ground_z = np.nan_to_num(number(table["ground_z_m"])[0][rows])
     parts_of = having, united
-    mesh = _raise(shapes, table, stated, heights, rows, part_rows, owner, is_part, parts_of, footprints, ground_z, source, problems)
+    mesh, podium = _raise(shapes, table, stated, heights, rows, part_rows, owner, is_part, parts_of, footprints, ground_z)
+    if len(podium):
+        told = f"The parts of {len(podium)} buildings leave over a tenth of the outline free; that is raised to the neighbours' height"
+        examples = tuple(f"building/{i}" for i in ids[rows[podium[:10]]])
+        problems.append(Problem("parts_do_not_fill", "info", len(podium), told, source, examples))
 
     out = empty_table(len(rows))
-    out["id"] = np.char.add("building/", ids[rows].astype(str)).astype(object) if len(rows) else []
+    out["id"] = "building/" + ids[rows] if len(rows) else []
     names = columns(table, "name", stated)
     out["name"] = first_text(table, names, frozenset({""}))[rows]
     out["height_m"], out["height_source"], out["storeys"] = heights.top[rows], heights.source[rows], heights.storeys[rows]
@@ -98,7 +102,7 @@ def buildings_of(
     out["parts"] = np.bincount(owner[part_rows], minlength=len(rows)).astype(np.int32)
     parts = pd.DataFrame(
         {
-            "id": np.char.add("part/", ids[part_rows].astype(str)).astype(object) if len(part_rows) else np.empty(0, object),
+            "id": "part/" + ids[part_rows] if len(part_rows) else np.empty(0, object),
             "building": owner[part_rows].astype(np.int32),
             "min_height_m": heights.bottom[part_rows],
             "height_m": heights.top[part_rows],
@@ -251,9 +255,8 @@ def _raise(
     parts_of: tuple[NDArray[np.int64], NDArray[np.object_]],
     footprints: NDArray[np.object_],
     ground_z: Floats,
-    source: str,
-    problems: list[Problem],
-) -> Mesh:
+) -> tuple[Mesh, NDArray[np.int64]]:
+    """Surfaces of all buildings, and the rows of those of which a rest is raised besides their parts."""
     whole = np.ones(len(rows), bool)
     having, united = parts_of
     whole[having] = False
@@ -285,18 +288,9 @@ def _raise(
         shape, height = np.append(shape, np.full(len(tops), "", object)), np.append(height, np.full(len(tops), np.nan))
         turned, piece_owner = np.append(turned, np.zeros(len(tops), bool)), np.append(piece_owner, podium)
         facing, angle = np.append(facing, np.full(len(tops), np.nan)), np.append(angle, np.full(len(tops), np.nan))
-        problems.append(
-            Problem(
-                "parts_do_not_fill",
-                "info",
-                len(tops),
-                f"The parts of {len(tops)} buildings leave over a tenth of the outline free; that is raised to the neighbours' height",
-                source,
-            )
-        )
     base = ground_z[piece_owner]
     stands = top > bottom
-    return raise_pieces(
+    mesh = raise_pieces(
         geometry[stands],
         (base + bottom)[stands],
         (base + top)[stands],
@@ -307,3 +301,4 @@ def _raise(
         facing[stands],
         angle[stands],
     )
+    return mesh, podium

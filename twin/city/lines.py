@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from twin.city.driving import driving_rules
 from twin.city.network import Network
-from twin.city.readers.fields import columns, first_text, text, truth
+from twin.city.readers.fields import among, columns, first_text, text, truth
 
 SNAP_M = 0.01
 """Vertices closer than this are one node."""
@@ -112,7 +112,7 @@ def roads_of(
 ) -> Network:
     """Road network of a line layer; rail, ferries and what is only planned are left out. Rules: twin.city.driving."""
     classes = classes_of(table, stated)
-    keep = ~np.isin(classes.astype(str), list(NOT_ROADS))
+    keep = ~among(classes, NOT_ROADS)
     table, shapes, classes, ids, names = table[keep].reset_index(drop=True), shapes[keep].copy(), classes[keep], ids[keep], names[keep]
 
     def flag(meaning: str) -> NDArray[np.bool_]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from twin.city.extrude import extrude, open_rings, triangulate
 from twin.city.mesh import Mesh, SurfaceClass
+from twin.city.readers.fields import among, lowered
 
 Floats = NDArray[np.float64]
 # Across the building: place (-1 eave, 0 ridge, 1 eave) and height (0 eave, 1 ridge) of the creases.
@@ -56,10 +57,10 @@ def raise_pieces(
     across: the ridge runs along the shorter side; facing: where the roof goes down to, degrees clockwise from north, wins over
     across (the nearest side of the building counts); angle: slope in degrees where no height is given. NaN where not said.
     """
-    kind = np.array([SAME.get(r, r) for r in np.char.lower(roof.astype(str)).tolist()], object)
-    known = np.isin(kind.astype(str), [*PROFILES, *RINGS, "hipped"]) & (top_z > base_z)
+    kind = np.array([SAME.get(r, r) for r in lowered(np.asarray(roof, object)).tolist()], object)
+    known = among(kind, [*PROFILES, *RINGS, "hipped"]) & (top_z > base_z)
     plain = shapely.get_type_id(shapes) == 3
-    around = np.isin(kind.astype(str), list(RINGS))
+    around = among(kind, RINGS)
     known &= ~around | (plain & (shapely.get_num_interior_rings(shapes) == 0))
     which = np.flatnonzero(known)
     if not len(which):

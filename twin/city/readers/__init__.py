@@ -30,6 +30,8 @@ def files_of(path: Path) -> list[tuple[Path, bool]]:
     """
     if path.is_file() or reader_of_folder(path) is not None:
         return [(path, True)]
+    if not path.is_dir():
+        raise InputError("This is neither a file nor a folder", where=str(path))
     found: list[tuple[Path, bool]] = []
     wanted = suffixes()
 
@@ -46,7 +48,7 @@ def files_of(path: Path) -> list[tuple[Path, bool]]:
                 if reader_of_folder(entry) is None:
                     folders.append(entry)
                     continue
-            elif not any(entry.name.lower().endswith(s) for s in wanted):
+            elif not any(entry.name.lower().endswith(s) for s in wanted) or not entry.is_file():  # pipes, links to nothing
                 continue
             found.append((entry, False))
             if len(found) > MAX_FILES:

@@ -55,7 +55,8 @@ def _shared(values: pa.ChunkedArray) -> NDArray[np.object_]:
         words = np.full(len(chunk.dictionary) + 1, None, object)
         words[:-1] = chunk.dictionary.to_numpy(zero_copy_only=False)
         rows = chunk.indices.fill_null(len(words) - 1) if chunk.indices.null_count else chunk.indices
-        out.append(words[np.asarray(rows)])
+        at = np.asarray(rows).astype(np.int64)
+        out.append(words[np.where((at >= 0) & (at < len(words)), at, len(words) - 1)])  # a broken file may name words it has not
     return np.concatenate(out) if out else np.empty(0, object)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -23,8 +25,10 @@ NAMES: dict[str, tuple[str, ...]] = {
         "objectid",
         "gid",
         "fid",
+        "stationreference",
+        "station_id",
     ),
-    "name": ("name", "naam", "名称", "名字", "names.primary", "title", "label", "street_name"),
+    "name": ("name", "naam", "名称", "名字", "names.primary", "title", "label", "street_name", "stationname", "station_name"),
     "height": (
         "height_m",
         "height",
@@ -156,6 +160,16 @@ def text(values: pd.Series) -> NDArray[np.object_]:
     return np.array([v.strip() if isinstance(v, str) else str(v) for v in filled.tolist()], object)
 
 
+def among(values: NDArray[np.object_], words: Iterable[str]) -> NDArray[np.bool_]:
+    """Whether each text is one of some words. One long text among many does no harm: in an array of letters all would be as long."""
+    return pd.Series(values, dtype=object).isin(list(words)).to_numpy(bool)
+
+
+def lowered(values: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Texts in small letters."""
+    return np.array([v.lower() for v in values.tolist()], object)
+
+
 def first_text(table: pd.DataFrame, names: list[str], nothing: frozenset[str] = frozenset({"", "no", "yes"})) -> NDArray[np.object_]:
     """Per row the first of the named columns that says something."""
     out = np.full(len(table), "", object)
@@ -164,7 +178,7 @@ def first_text(table: pd.DataFrame, names: list[str], nothing: frozenset[str] = 
         if not empty.any():
             break
         found = text(table[name])
-        use = empty & ~np.isin(found.astype(str), list(nothing))
+        use = empty & ~among(found, nothing)
         out[use] = found[use]
     return out
 
@@ -220,9 +234,7 @@ def truth(values: pd.Series, letters_are_directions: bool = False) -> NDArray[np
     """Whether a yes/no column says yes. Geofabrik's one-way column says F (forward), T (backward) or B (both)."""
     if pd.api.types.is_bool_dtype(values):
         return values.fillna(False).to_numpy(bool)
-    said = np.char.lower(text(values).astype(str))
-    yes = [t for t in _TRUE if t != "f" or letters_are_directions]
-    return np.isin(said, yes)
+    return among(lowered(text(values)), [t for t in _TRUE if t != "f" or letters_are_directions])
 
 
 def years(values: pd.Series) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ from pyproj import CRS
 
 from twin.city.footprints import unique_ids
 from twin.city.mesh import Mesh, SurfaceClass
+from twin.city.readers.fields import among
 from twin.city.readers.parts import Hints, Placement, Solids
 
 TYPE_OF_ROLE = {
@@ -103,10 +104,10 @@ def types_of(names: NDArray[np.object_], attributes: pd.DataFrame, mesh: Mesh, r
     for column in _TYPE_COLUMNS:
         if column in lower:
             said = attributes[lower[column]].astype(str).str.rpartition(":")[2].to_numpy(object)
-            known = np.isin(said.astype(str), list(KNOWN_TYPES))
+            known = among(said, KNOWN_TYPES)
             out[known & (out == "")] = said[known & (out == "")]
     for said in (names, attributes["material"].to_numpy(object) if "material" in attributes else names[:0]):
-        code, known = pd.factorize(np.asarray(said, object).astype(str))
+        code, known = pd.factorize(np.array([str(v) for v in said], object))
         guess = np.array([_told_by(str(k)) for k in known] + [""], object)
         if len(code):
             out = np.where(out == "", guess[code], out)
