@@ -60,12 +60,36 @@
       <translation>打开图层文件夹或结果文件夹</translation>
     </message>
     <message>
+      <source>Open &amp;URL or database…</source>
+      <translation>打开网址或数据库(&amp;U)…</translation>
+    </message>
+    <message>
+      <source>Open a file, tileset, WFS, map tiles or PostGIS database by its address</source>
+      <translation>按地址打开文件、瓦片集、WFS、地图瓦片或 PostGIS 数据库</translation>
+    </message>
+    <message>
+      <source>&amp;Get a city…</source>
+      <translation>获取城市(&amp;G)…</translation>
+    </message>
+    <message>
+      <source>Fetch a city by name: OpenStreetMap, 3DBAG, Project PLATEAU, 3D Tiles</source>
+      <translation>按名称获取城市：OpenStreetMap、3DBAG、PLATEAU、3D Tiles</translation>
+    </message>
+    <message>
       <source>&amp;Add to this city…</source>
       <translation>添加到此城市(&amp;A)…</translation>
     </message>
     <message>
       <source>More layers, networks or buildings beside those that are open; Undo takes them away</source>
       <translation>在已打开的数据之外再加图层、管网或建筑；可以撤销</translation>
+    </message>
+    <message>
+      <source>&amp;Refresh from the servers</source>
+      <translation>从服务器刷新(&amp;R)</translation>
+    </message>
+    <message>
+      <source>Ask the servers of this city's sources for what is new; Undo takes it back</source>
+      <translation>向本城市数据源的服务器查询更新；可撤销</translation>
     </message>
     <message>
       <source>&amp;Demonstration city</source>
@@ -764,6 +788,34 @@
       <translation>尚无</translation>
     </message>
     <message>
+      <source>Getting {name}</source>
+      <translation>正在获取 {name}</translation>
+    </message>
+    <message>
+      <source>Refreshing</source>
+      <translation>正在刷新</translation>
+    </message>
+    <message>
+      <source>refresh</source>
+      <translation>刷新</translation>
+    </message>
+    <message>
+      <source>Nothing has changed.</source>
+      <translation>没有变化。</translation>
+    </message>
+    <message>
+      <source>Fetched into {path}</source>
+      <translation>已获取到 {path}</translation>
+    </message>
+    <message>
+      <source>No source of this city is at a server.</source>
+      <translation>本城市没有来自服务器的数据源。</translation>
+    </message>
+    <message>
+      <source>The servers were asked again.</source>
+      <translation>已重新查询服务器。</translation>
+    </message>
+    <message>
       <source>Reference system: {crs}</source>
       <translation>参考系：{crs}</translation>
     </message>
@@ -962,6 +1014,118 @@
     <message>
       <source>Back to the default</source>
       <translation>恢复默认值</translation>
+    </message>
+    <message>
+      <source>© OpenStreetMap contributors, ODbL. The public servers take up to 120 km² at once.</source>
+      <translation>© OpenStreetMap 贡献者，ODbL。公共服务器一次最多提供 120 km²。</translation>
+    </message>
+    <message>
+      <source>© 3DBAG by tudelft3d and 3DGI, CC BY 4.0.</source>
+      <translation>© 3DBAG，tudelft3d 与 3DGI，CC BY 4.0。</translation>
+    </message>
+    <message>
+      <source>Project PLATEAU, Ministry of Land, Infrastructure, Transport and Tourism of Japan. Archives are large.</source>
+      <translation>日本国土交通省 PLATEAU 项目。压缩包较大。</translation>
+    </message>
+    <message>
+      <source>Whose data it is, its tiles say. Only the server you name is asked.</source>
+      <translation>数据归属见瓦片说明。只访问您指定的服务器。</translation>
+    </message>
+    <message>
+      <source>Whose data it is, its page says. Only the server you name is asked.</source>
+      <translation>数据归属见其网页。只访问您指定的服务器。</translation>
+    </message>
+    <message>
+      <source>OpenStreetMap</source>
+      <translation>OpenStreetMap</translation>
+    </message>
+    <message>
+      <source>Place</source>
+      <translation>地点</translation>
+    </message>
+    <message>
+      <source>Rotterdam, Delfshaven</source>
+      <translation>Rotterdam, Delfshaven</translation>
+    </message>
+    <message>
+      <source>3DBAG (Netherlands)</source>
+      <translation>3DBAG（荷兰）</translation>
+    </message>
+    <message>
+      <source>Tile or building</source>
+      <translation>瓦片或建筑</translation>
+    </message>
+    <message>
+      <source>9/284/556 or a BAG number of 16 digits</source>
+      <translation>9/284/556 或 16 位 BAG 编号</translation>
+    </message>
+    <message>
+      <source>Project PLATEAU (Japan)</source>
+      <translation>PLATEAU 项目（日本）</translation>
+    </message>
+    <message>
+      <source>Code of the city</source>
+      <translation>城市代码</translation>
+    </message>
+    <message>
+      <source>13101</source>
+      <translation>13101</translation>
+    </message>
+    <message>
+      <source>3D Tiles</source>
+      <translation>3D Tiles</translation>
+    </message>
+    <message>
+      <source>Address</source>
+      <translation>地址</translation>
+    </message>
+    <message>
+      <source>https://…/tileset.json</source>
+      <translation>https://…/tileset.json</translation>
+    </message>
+    <message>
+      <source>An address</source>
+      <translation>网址</translation>
+    </message>
+    <message>
+      <source>https://…/city.gpkg</source>
+      <translation>https://…/city.gpkg</translation>
+    </message>
+    <message>
+      <source>Get a city</source>
+      <translation>获取城市</translation>
+    </message>
+    <message>
+      <source>Choose a folder</source>
+      <translation>选择文件夹</translation>
+    </message>
+    <message>
+      <source>Into the folder</source>
+      <translation>存入文件夹</translation>
+    </message>
+    <message>
+      <source>Get</source>
+      <translation>获取</translation>
+    </message>
+    <message>
+      <source>Open URL or database</source>
+      <translation>打开网址或数据库</translation>
+    </message>
+    <message>
+      <source>A file, a tileset, a WFS or OGC API service, map tiles or a PostGIS database. What is fetched is kept, so that it opens again without a connection. A password is forgotten when the program ends.</source>
+      <translation>文件、瓦片集、WFS 或 OGC API 服务、地图瓦片或 PostGIS 数据库。获取的内容会保留，断网时也能再次打开。程序退出后即忘记密码。</translation>
+    </message>
+    <message>
+      <source>Source</source>
+      <translation>来源</translation>
+    </message>
+    <message>
+      <source>Or west, south, east, north</source>
+      <translation>或西、南、东、北</translation>
+    </message>
+    <message>
+      <source>Modules</source>
+      <translation>模块</translation>
     </message>
     <message>
       <source>add {measure}</source>
@@ -1198,10 +1362,6 @@
     <message>
       <source>What was found</source>
       <translation>发现的情况</translation>
-    </message>
-    <message>
-      <source>Source</source>
-      <translation>来源</translation>
     </message>
     <message>
       <source>What was done: {did}</source>
@@ -3213,10 +3373,6 @@
     <message>
       <source>Places</source>
       <translation>地名</translation>
-    </message>
-    <message>
-      <source>Roads</source>
-      <translation>道路</translation>
     </message>
     <message>
       <source>Sensors</source>

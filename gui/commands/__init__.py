@@ -3,6 +3,7 @@
 from gui.commands.adding import Adding
 from gui.commands.doctor import Doctor
 from gui.commands.files import Files
+from gui.commands.getting import Getting
 from gui.commands.help import Help
 from gui.commands.live import Live
 from gui.commands.scenarios import Scenarios
@@ -10,5 +11,5 @@ from gui.commands.views import Views
 from gui.commands.whereabouts import Whereabouts
 
 
-class Commands(Files, Adding, Whereabouts, Views, Scenarios, Live, Doctor, Help):
+class Commands(Files, Adding, Getting, Whereabouts, Views, Scenarios, Live, Doctor, Help):
     """Mixed into MainWindow."""
