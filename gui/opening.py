@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,9 +51,11 @@ def _kind(item: str) -> str:
                 return "projects" if "project.json" in archive.namelist() else "city"
         if path.suffix.lower() == ".twin":
             return "projects"
-        if path.is_file() and path.suffix.lower() == ".toml" and path.stat().st_size < 5_000_000:
-            return "scenarios" if "scenario" in tomllib.loads(path.read_text("utf-8")) else "city"
-    except (OSError, ValueError, zipfile.BadZipFile):
+        if path.is_file() and path.suffix.lower() == ".toml":
+            from twin.toml import read_toml
+
+            return "scenarios" if "scenario" in read_toml(path) else "city"
+    except (OSError, ValueError, RecursionError, zipfile.BadZipFile):
         pass
     return "city"
 

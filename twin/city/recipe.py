@@ -47,6 +47,7 @@ from twin.city.store import cached_city, is_store, key_of, load_city
 from twin.errors import InputError, Problem, Severity, UnknownFormat
 from twin.frame import LocalFrame, parse_crs
 from twin.net.address import is_url, without_password
+from twin.toml import read_toml
 
 if TYPE_CHECKING:
     from twin.net.sources import Remote
@@ -151,7 +152,7 @@ class Recipe(BaseModel):
 def read_recipe(path: Path) -> Recipe:
     """Raises InputError with the line or the field that is wrong."""
     try:
-        return Recipe.model_validate(tomllib.loads(path.read_text("utf-8")))
+        return Recipe.model_validate(read_toml(path))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"This recipe is not valid TOML: {error}", where=str(path)) from None
     except OSError as error:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from twin.errors import ScenarioError
 from twin.quantities import quantities
 from twin.scenario.duration import format_duration, parse_duration
+from twin.toml import toml_of
 
 SCHEMA = 1
 
@@ -177,7 +178,7 @@ class Scenario(_Part):
 def scenario_from_toml(text: str, where: str = "scenario") -> Scenario:
     """Raises ScenarioError that lists every mistake with its field."""
     try:
-        data = tomllib.loads(text)
+        data = toml_of(text)
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"The scenario is not valid TOML: {error}", where=where) from error
     try:

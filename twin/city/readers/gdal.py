@@ -23,6 +23,8 @@ BATCH = 65_536
 _SAFE = {
     "GML_DOWNLOAD_SCHEMA": "NO", "GML_SKIP_RESOLVE_ELEMS": "ALL", "GML_USE_SCHEMA_IMPORT": "NO", "PROJ_NETWORK": "OFF",
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none", "GDAL_HTTP_TIMEOUT": "1", "GDAL_HTTP_CONNECTTIMEOUT": "1",
+    # A scheme of proxy that curl does not know: it fails before it asks anybody. A GeoJSON may name its CRS by a link.
+    "GDAL_HTTP_PROXY": "none://none", "GDAL_HTTPS_PROXY": "none://none",
     "OGR_SQLITE_LOAD_EXTENSIONS": None, "OGR_GEOJSON_MAX_OBJ_SIZE": "500",
 }  # fmt: skip
 _OWN_MODULES = re.compile(

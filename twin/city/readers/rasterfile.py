@@ -37,6 +37,8 @@ _ENV = {
     "CPL_VSIL_CURL_ALLOWED_FILENAME": "none",
     "GDAL_HTTP_MAX_RETRY": "0",
     "GDAL_HTTP_TIMEOUT": "1",
+    "GDAL_HTTP_PROXY": "none://none",  # curl knows no such proxy, so that it asks nobody
+    "GDAL_HTTPS_PROXY": "none://none",
     "GDAL_VRT_ENABLE_PYTHON": "NO",
     "GDAL_CACHEMAX": 128,
     "GTIFF_VIRTUAL_MEM_IO": "NO",
@@ -63,6 +65,10 @@ def opened(path: Path, inside: str = "") -> Iterator[Any]:
         with warnings.catch_warnings(), np.errstate(all="ignore"), _without_garbled_words(), rasterio.Env(**_ENV):
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             with DatasetReader(inside or str(path.absolute()), driver=list(DRIVERS), sharing=False) as file:
+                if file.driver == "AAIGrid" and file.width * file.height * 2 > max(path.stat().st_size, 1 << 20):
+                    raise InputError(
+                        f"This grid says it has {file.width:,} x {file.height:,} cells, more than it can hold", where=str(path)
+                    )
                 if file.count > MOST_BANDS:
                     raise InputError(f"This raster has {file.count} bands", where=str(path))
                 deepest = max((np.dtype(t).itemsize for t in set(file.dtypes)), default=1)

@@ -254,7 +254,7 @@ def _courses(
 def _turns(extra: _Extra, table: pd.DataFrame) -> pd.DataFrame:
     """`from`, `via`, `to` (rows), `rule` (`yes`: what is not listed is not allowed), `dir`, `signal` (id), `lanes`."""
     said = pd.DataFrame(extra.connections, columns=["from", "to", "dir", "signal", "state"], dtype=object)
-    names = table["id"].str.partition("/")[2]
+    names = table["id"].str.split("/", n=1).str[1]
     a, b = rows_of(said["from"], names), rows_of(said["to"], names)
     good = (a >= 0) & (b >= 0)
     rows = pd.DataFrame({"from": a[good], "to": b[good], "dir": said["dir"][good].str.lower(), "signal": said["signal"][good]})
