@@ -694,7 +694,7 @@ def test_that_twin_check_ends_with_2_and_names_all_files_of_a_folder_that_cannot
     assert ended.value.code == 2
     told = capfd.readouterr().out
     assert "UNUSABLE" in told
-    assert all(f"({name}.geojson)" in told for name in ("one", "two", "three", "four"))
+    assert all(f"{name}.geojson" in told for name in ("one", "two", "three", "four"))
 
 
 def test_that_a_project_finds_the_sources_of_its_recipe_where_it_was_moved_to(doubled: Path, tmp_path: Path) -> None:

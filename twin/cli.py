@@ -11,7 +11,7 @@ import json
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -166,35 +166,24 @@ def open_(what: What) -> None:
 def info(what: What, as_json: Json = False) -> None:
     """Counts, reference system, extent, heights, layers, problems."""
     from twin.city.info import describe
+    from twin.terminal import facts, findings
 
-    data = describe(_open(what))
+    city = _open(what)
+    data = describe(city)
     if as_json:
         _print_json(data)
-        return
-    from rich.console import Console
-    from rich.table import Table
+    else:
+        _say(facts(data))
+        _say(findings(city.problems))
 
-    console = Console()
-    console.print(f"[bold]{data['name']}[/]   {data['crs'] or 'no map'}   vertical {data['vertical_crs'] or 'unknown'}")
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    table.add_row("extent", "  ".join(f"{v:,.3f}" if abs(v) < 1000 else f"{v:,.0f}" for v in data["bbox"]))
-    table.add_row("buildings", f"{data['buildings']:,}  (parts {data['building_parts']:,}, triangles {data['triangles']:,})")
-    heights = data["height_m"]
-    if data["buildings"]:
-        table.add_row("heights", "  ".join(f"{k} {v:.1f} m" for k, v in heights.items() if v is not None))
-    t = data["terrain"]
-    size = t and f"{t['columns']:,} x {t['rows']:,} cells of {t['cell_m']:g} m, {t['min_m']:.1f} to {t['max_m']:.1f} m"
-    table.add_row("terrain", size or "none")
-    for name, count in data["layers"].items():
-        table.add_row(f"layer {name}", f"{count:,}")
-    for name, size in data["networks"].items():
-        table.add_row(f"network {name}", f"{size['nodes']:,} nodes, {size['edges']:,} edges")
-    for source in data["sources"]:
-        table.add_row("source", f"{source['name']}  {source.get('licence', '')}  {source.get('attribution', '')}")
-    console.print(table)
-    for p in data["problems"]:
-        color = {"error": "red", "warning": "yellow"}.get(p["severity"], "dim")
-        console.print(f"[{color}]{p['severity']}[/] {p['count']}x {p['code']}: {p['message']}")
+
+def _say(lines: Iterable[str]) -> None:
+    """Lines with what is wrong in colour, where the terminal has any."""
+    colors = {"error": "red", "warning": "yellow", "UNUSABLE": "red"}
+    for line in lines:
+        word = line.strip().partition(":")[0].partition("  ")[0]
+        color = colors.get(word)
+        typer.echo(line.replace(word, typer.style(word, fg=color), 1) if color else line)
 
 
 @app.command()
@@ -208,7 +197,8 @@ def check(
 ) -> None:
     """Import report of each source by itself, all checks made; ends 2 if any is unusable."""
     from twin.city.doctor.report import as_json as plain
-    from twin.city.doctor.report import repair_words, sorted_problems, write_html
+    from twin.city.doctor.report import write_html
+    from twin.terminal import findings
 
     verdicts = [_examined(item, repair) for item in what]
     if html is not None:
@@ -219,16 +209,10 @@ def check(
         _print_json(plain(verdicts))
     else:
         for v in verdicts:
-            print(f"{'usable  ' if v.is_usable else 'UNUSABLE'}  {v.source}")
+            _say([f"{'usable  ' if v.is_usable else 'UNUSABLE'}  {v.source}"])
             if v.city is not None and v.city.repairs:
                 print(f"    repaired: {', '.join(v.city.repairs)}")
-            for p in sorted_problems(v.problems):
-                source = f" ({p.source})" if p.source else ""
-                print(f"    {p.severity}: {p.count}x {p.code}{source}: {p.message}")
-                if p.did:
-                    print(f"        done: {p.did}")
-                if p.repair:
-                    print(f"        repair: {' / '.join(f'{text} ({change})' for change, text in repair_words(p.repair))}")
+            _say(findings(v.problems, "    ", details=True))
     raise typer.Exit(0 if all(v.is_usable for v in verdicts) else 2)
 
 
