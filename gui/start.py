@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPixmap
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from gui.i18n import language, mark, say, tr
 from gui.progress import ProgressLine
@@ -81,7 +81,8 @@ class StartPage(QWidget):
         column.addSpacing(8)
         column.addWidget(self._recent_title)
         column.addLayout(self._recent_box)
-        outer = QVBoxLayout(self)
+        page = QWidget(objectName="start")
+        outer = QVBoxLayout(page)
         outer.addStretch(2)
         across = QHBoxLayout()
         across.addStretch(1)
@@ -89,6 +90,14 @@ class StartPage(QWidget):
         across.addStretch(1)
         outer.addLayout(across)
         outer.addStretch(3)
+        scroll = QScrollArea()  # a low window shows all of it too
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(page)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(scroll)
         jobs.changed.connect(self._follow)
         language.changed.connect(self._fill)
         look.changed.connect(self._fill)

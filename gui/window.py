@@ -502,7 +502,7 @@ class MainWindow(QMainWindow, Commands):
 
     def picture(self) -> QImage:
         """A small picture of the view; null where there is none."""
-        return self.view.grab().toImage() if self.view is not None and self.session.city is not None else QImage()
+        return self.view.picture() if self.view is not None and self.session.city is not None else QImage()
 
     def _camera_state(self) -> dict[str, Any]:
         return self.view.scene.camera.state() if self.view is not None else {}

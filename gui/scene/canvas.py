@@ -53,6 +53,10 @@ class SoftCanvas(QWidget):
         self._stale = True
         self.update()
 
+    def picture(self) -> QImage:
+        """What is shown."""
+        return self.grab().toImage()
+
     def paintEvent(self, event: Any) -> None:
         if self._window is None:
             return

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QThread
-from PySide6.QtGui import QGuiApplication, QOpenGLContext, QSurface
+from PySide6.QtGui import QGuiApplication, QImage, QOpenGLContext, QSurface
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QWidget
 from vtkmodules.vtkRenderingOpenGL2 import vtkGenericOpenGLRenderWindow
@@ -34,7 +34,7 @@ class GLCanvas(QOpenGLWidget):
         self._scene = scene
         self._gl: QOpenGLContext | None = None
         self._surface: QSurface | None = None
-        self._drawing = False
+        self._drawing = self._has_drawn = self._keeps = False
         self._window: Any = vtkGenericOpenGLRenderWindow()
         self._window.SetReadyForRendering(False)
         self._window.SetFrameBlitModeToNoBlit()
@@ -47,6 +47,14 @@ class GLCanvas(QOpenGLWidget):
 
     def ask(self) -> None:
         self.update()
+
+    def picture(self) -> QImage:
+        """What was drawn last; a large city is not drawn again for it."""
+        self._keeps = self._has_drawn
+        try:
+            return self.grabFramebuffer()
+        finally:
+            self._keeps = False
 
     # -- what VTK asks -------------------------------------------------------------------------------------------------
     def _make_current(self, *_: Any) -> None:
@@ -90,6 +98,10 @@ class GLCanvas(QOpenGLWidget):
         ratio = self.devicePixelRatioF()
         share = moving_share(self._scene)
         full = max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
+        if self._keeps:
+            self._window.GetState().Reset()
+            self._blit(full)
+            return
         size = max(1, round(full[0] * share)), max(1, round(full[1] * share))
         if tuple(window.GetSize()) != size:
             window.SetSize(*size)  # the blit into the widget scales it up
@@ -103,6 +115,7 @@ class GLCanvas(QOpenGLWidget):
             window.Render()
         finally:
             self._drawing = False
+        self._has_drawn = True
         self.makeCurrent()
         self._blit(full)
         state.Pop()

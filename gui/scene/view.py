@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.i18n import declared
@@ -132,6 +132,10 @@ class View3D(QWidget):
             self._canvas.shut()
         if self._scene is not None:
             self._scene.close()
+
+    def picture(self) -> QImage:
+        """What is shown now; null where there is no canvas yet."""
+        return self._canvas.picture() if self._canvas is not None and not self._closed else QImage()
 
     # -- painting ------------------------------------------------------------------------------------------------------
     def _repaint(self) -> None:
