@@ -351,7 +351,7 @@ def _open(recipe: Recipe, home: Path, beside: list[Path], progress: Progress | N
     if not any(is_url(spec.path) for spec in recipe.source):
         return _open_sources(recipe, home, beside, progress, crs, use_cache, name, {})
     from twin.net.client import Client
-    from twin.net.sources import not_there, remote
+    from twin.net.sources import age_note, not_there, remote
 
     def told(what: str, fraction: float) -> None:
         if progress is not None:
@@ -367,7 +367,8 @@ def _open(recipe: Recipe, home: Path, beside: list[Path], progress: Progress | N
                     if len(recipe.source) == 1:
                         raise
                     remotes[id(spec)] = not_there(spec.path, error)
-        return _open_sources(recipe, home, beside, progress, crs, use_cache, name, remotes)
+        city = _open_sources(recipe, home, beside, progress, crs, use_cache, name, remotes)
+        return city.derived(problems=(*city.problems, *age_note(client))) if client.stale else city
 
 
 def _open_sources(

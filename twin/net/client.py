@@ -127,7 +127,7 @@ class Client:
 
     def json(self, url: str, **options: Any) -> Any:
         """A JSON answer. Raises InputError as fetch, and where it is no JSON."""
-        got = self.fetch(url, **{"max_bytes": 512 << 20, **options})
+        got = self.fetch(url, **{"max_bytes": 64 << 20, **options})
         try:
             return json.loads(got.bytes())
         except (ValueError, RecursionError) as error:

@@ -12,7 +12,7 @@ from twin.errors import InputError, Problem
 from twin.net.address import asked_with, shown
 from twin.net.client import Client
 from twin.net.named import named
-from twin.net.pages import MAX_FEATURES, joined
+from twin.net.pages import MAX_FEATURES, MAX_PAGE_BYTES, joined
 
 PAGE = 1000
 MOST_COLLECTIONS = 40
@@ -41,7 +41,7 @@ def read_features(url: str, layers: tuple[str, ...], client: Client, hints: Hint
     url = re.sub(r"(?i)^oapif:", "", url)
     query = {k: v for k, v in parse_qsl(urlsplit(url).query) if k.lower() not in ("limit", "offset", "f")}
     limit = dict(parse_qsl(urlsplit(url).query)).get("limit", "")
-    most = min(int(limit), MAX_FEATURES) if limit.isdigit() else MAX_FEATURES
+    most = min(int(limit), MAX_FEATURES) if re.fullmatch(r"\d{1,9}", limit) else MAX_FEATURES
     bare = asked_with(url, **dict.fromkeys([*query, "limit", "offset", "f"])).rstrip("/")
     problems: list[Problem] = []
     pages: dict[str, list[Path]] = {}
@@ -64,6 +64,7 @@ def _collections(url: str, layers: tuple[str, ...], client: Client, label: str, 
     if not isinstance(found, list) or not found:
         raise InputError("This service has no collections", where=shown(url))
     there = [str(c["id"]) for c in found if isinstance(c, dict) and c.get("id") and c.get("itemType", "feature") == "feature"]
+    there = [c for c in there if not re.search(r"[/?#]", c)]
     chosen = [c for c in there if c in layers] if layers else there
     if not chosen:
         raise InputError(f"This service has no collection '{(*layers, '')[0]}'", where=shown(url), do=f"It has: {', '.join(there[:20])}.")
@@ -79,7 +80,7 @@ def _pages(items: str, name: str, query: dict[str, str], most: int, client: Clie
     seen, been = 0, set()
     while asked is not None and seen < most and len(files) < MOST_PAGES:
         been.add(asked)
-        got = client.fetch(asked, headers=ACCEPT, max_bytes=1 << 30, what=f"Fetching {name}, {seen:,} so far")
+        got = client.fetch(asked, headers=ACCEPT, max_bytes=MAX_PAGE_BYTES, what=f"Fetching {name}, {seen:,} so far")
         page = _document(got.bytes(), asked)
         features = page.get("features")
         if not isinstance(features, list):
@@ -87,10 +88,14 @@ def _pages(items: str, name: str, query: dict[str, str], most: int, client: Clie
         if features:
             files.append(named(got, f"{name}.geojson"))
         seen += len(features)
-        link = next((x for x in page.get("links") or [] if isinstance(x, dict) and x.get("rel") == "next" and x.get("href")), None)
+        links = page.get("links")
+        link = next(
+            (x for x in (links if isinstance(links, list) else []) if isinstance(x, dict) and x.get("rel") == "next" and x.get("href")),
+            None,
+        )
         if link is None or not features:
             break
-        asked = _next(urljoin(asked, str(link["href"])), items)
+        asked = _next(asked, str(link["href"]), items)
         if asked is None or asked in been:
             told = f"The next page of '{name}' is at another server and was not fetched" if asked is None else "Its pages go in a circle"
             problems.append(Problem("pages_missing", "warning", 1, told, name, did="The features so far were read."))
@@ -112,9 +117,12 @@ def _document(data: bytes, url: str) -> dict[str, Any]:
     return page if isinstance(page, dict) else {}
 
 
-def _next(url: str, items: str) -> str | None:
+def _next(here: str, href: str, items: str) -> str | None:
     """The address of the next page, by the scheme that was asked; None where it is at another host."""
-    mine, theirs = urlsplit(items), urlsplit(url)
-    if theirs.hostname != mine.hostname or theirs.scheme not in ("http", "https"):
+    try:
+        mine, theirs = urlsplit(items), urlsplit(urljoin(here, href))
+        if theirs.hostname != mine.hostname or theirs.scheme not in ("http", "https"):
+            return None
+    except ValueError:
         return None
     return theirs._replace(scheme=mine.scheme, netloc=mine.netloc).geturl()

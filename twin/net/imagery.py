@@ -112,13 +112,21 @@ def _mercator(root: object) -> dict[str, dict[int, str]]:
         for matrix in one.findall("{*}TileMatrix"):
             try:
                 zoom = math.log2(SCALE_OF_ZOOM_0 / float(matrix.findtext("{*}ScaleDenominator") or 0))
-            except (ValueError, ZeroDivisionError):
+                wide = int(matrix.findtext("{*}MatrixWidth") or 0)
+            except (ValueError, ZeroDivisionError, OverflowError):
                 continue
-            if abs(zoom - round(zoom)) < 0.01 and int(matrix.findtext("{*}MatrixWidth") or 0) == 2 ** round(zoom):
+            if 0 <= round(zoom) < 31 and abs(zoom - round(zoom)) < 0.01 and wide == 2 ** round(zoom):
                 zooms[round(zoom)] = (matrix.findtext("{*}Identifier") or "").strip()
         if zooms:
             out[(one.findtext("{*}Identifier") or "").strip()] = zooms
     return out
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
 
 
 def _resource(layer: object, chosen: str, asked: str, name: str) -> str:
@@ -127,7 +135,7 @@ def _resource(layer: object, chosen: str, asked: str, name: str) -> str:
     images = [f.text or "" for f in layer.findall("{*}Format") if "image/" in (f.text or "")]  # type: ignore[attr-defined]
     for resource in layer.findall("{*}ResourceURL"):  # type: ignore[attr-defined]
         template = resource.get("template", "")
-        if resource.get("resourceType") == "tile" and urlsplit(template).hostname == urlsplit(asked).hostname:
+        if resource.get("resourceType") == "tile" and is_template(template) and _host(template) == urlsplit(asked).hostname:
             for key, value in (("Style", style), ("TileMatrixSet", chosen), ("Layer", name)):
                 template = re.sub(rf"\{{{key}\}}", quote(value, safe=":").replace("\\", ""), template, flags=re.IGNORECASE)
             return re.sub(r"\{Time\}", "default", template, flags=re.IGNORECASE)

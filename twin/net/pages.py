@@ -14,6 +14,7 @@ from twin.errors import InputError, Problem
 
 MAX_FEATURES = 2_000_000
 """Of one service; a whole country has more."""
+MAX_PAGE_BYTES = 128 << 20
 
 
 def joined(pages: dict[str, list[Path]], hints: Hints, label: str, crs: dict[str, str] | None = None) -> Parts:
@@ -61,6 +62,9 @@ def _in_its_crs(layer: VectorLayer, crs: str, hints: Hints) -> VectorLayer:
     if hints.crs is not None or not crs or layer.crs is None or not layer.crs.is_geographic:
         return layer
     bounds = shapely.total_bounds(layer.geometry)
-    if np.all(np.abs(bounds) <= [180.0, 90.0, 180.0, 90.0]):
+    if not np.isfinite(bounds).all() or np.all(np.abs(bounds) <= [180.0, 90.0, 180.0, 90.0]):
         return layer
-    return replace(layer, crs=parse_crs(crs))
+    try:
+        return replace(layer, crs=parse_crs(crs))
+    except InputError:  # then the import report says that degrees cannot be so large
+        return layer

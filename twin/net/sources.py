@@ -72,7 +72,7 @@ def remote(url: str, layers: tuple[str, ...], client: Client) -> Remote:
     name = url_name(url)
 
     def service(function: Callable[[Hints], Parts], stamp: str = "") -> Remote:
-        return Remote(name, url, stamp, None, lambda hints: _told_age(_credited(function(hints), url, name, hints), client, name))
+        return Remote(name, url, stamp, None, lambda hints: _credited(function(hints), url, name, hints))
 
     plain = re.sub(r"(?i)^(wfs|wmts|oapif|xyz):(?=http)", "", url)
     if re.match(r"(?i)postgres", url):
@@ -104,7 +104,7 @@ def remote(url: str, layers: tuple[str, ...], client: Client) -> Remote:
     def read(hints: Hints) -> Parts:
         from twin.city.readers import read_file
 
-        return _told_age(_credited(read_file(path, hints), url, name, hints), client, name)
+        return _credited(read_file(path, hints), url, name, hints)
 
     return Remote(name, url, got.stamp, path, read)
 
@@ -132,11 +132,11 @@ def _credited(parts: Parts, url: str, name: str, hints: Hints) -> Parts:
     return parts
 
 
-def _told_age(parts: Parts, client: Client, name: str) -> Parts:
+def age_note(client: Client) -> list[Problem]:
     """A note where nobody answered and what was kept had to do."""
-    if client.stale:
-        age = max(f.age_s for f in client.stale)
-        when = f"{age / 86400:.0f} days" if age > 172800 else f"{age / 3600:.0f} hours" if age > 7200 else f"{age / 60:.0f} minutes"
-        told = f"The server did not answer; what was fetched {when} ago is shown"
-        parts.problems.append(Problem("from_cache", "warning", len(client.stale), told, name, did="The copy of then was read."))
-    return parts
+    if not client.stale:
+        return []
+    age = max(f.age_s for f in client.stale)
+    when = f"{age / 86400:.0f} days" if age > 172800 else f"{age / 3600:.0f} hours" if age > 7200 else f"{age / 60:.0f} minutes"
+    told = f"The server did not answer; what was fetched {when} ago is shown"
+    return [Problem("from_cache", "warning", len(client.stale), told, client.stale[0].url, did="The copy of then was read.")]

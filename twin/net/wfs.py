@@ -17,7 +17,7 @@ from twin.net.address import asked_with, shown
 from twin.net.client import Client
 from twin.net.kept import Fetched
 from twin.net.named import named
-from twin.net.pages import MAX_FEATURES, joined
+from twin.net.pages import MAX_FEATURES, MAX_PAGE_BYTES, joined
 
 PAGE = 5000
 MOST_LAYERS = 40
@@ -60,13 +60,14 @@ def read_wfs(url: str, layers: tuple[str, ...], client: Client, hints: Hints, la
         told = f"This service has {len(chosen)} layers; the first {MOST_LAYERS} were read. Name those you want"
         problems.append(Problem("too_many", "warning", len(chosen), told, label))
         chosen = chosen[:MOST_LAYERS]
-    most = int(query.get("count") or query.get("maxfeatures") or MAX_FEATURES)
+    said_most = query.get("count") or query.get("maxfeatures") or ""
+    most = int(said_most) if re.fullmatch(r"\d{1,9}", said_most) else MAX_FEATURES
     pages: dict[str, list[Path]] = {}
     for name in chosen:
         pages[name.rpartition(":")[2]] = _pages(
             bare, name, service, query.get("bbox", ""), query, min(most, MAX_FEATURES), client, problems
         )
-    crs = {name.rpartition(":")[2]: service.layers[name] for name in chosen}
+    crs = {name.rpartition(":")[2]: query.get("srsname") or service.layers[name] for name in chosen}
     parts = joined(pages, hints, label, crs)
     parts.problems += problems
     return parts
@@ -97,7 +98,9 @@ def capabilities(url: str, version: str, client: Client) -> Service:
     limit = most.strip()
     fees = (root.findtext(".//{*}ServiceIdentification/{*}Fees") or "").strip()
     provider = (root.findtext(".//{*}ServiceProvider/{*}ProviderName") or "").strip()
-    return Service(root.get("version", "2.0.0"), layers, formats, int(limit) if limit.isdigit() else 0, fees[:200], provider[:200])
+    return Service(
+        root.get("version", "2.0.0"), layers, formats, int(limit) if re.fullmatch(r"[0-9]{1,9}", limit) else 0, fees[:200], provider[:200]
+    )
 
 
 def xml_of(got: Fetched) -> Any:
@@ -105,7 +108,7 @@ def xml_of(got: Fetched) -> Any:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(got.bytes(), parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
+    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         raise InputError("This server answered something that is no XML", where=got.url) from error
     if root.getroottree().docinfo.doctype and root.getroottree().docinfo.internalDTD is not None and b"<!ENTITY" in got.bytes():
         raise InputError("This answer declares XML entities, which is not safe to read", where=got.url)
@@ -140,7 +143,7 @@ def _pages(
             **{"typenames" if new else "typename": name, "count" if new else "maxfeatures": count},
             startindex=seen if seen or new else None, outputformat=wished or None, bbox=_bbox(bbox, service.version) or None,
         )  # fmt: skip
-        got = client.fetch(asked, max_bytes=1 << 30, what=f"Fetching {name}, {seen:,} so far")
+        got = client.fetch(asked, max_bytes=MAX_PAGE_BYTES, what=f"Fetching {name}, {seen:,} so far")
         found, total, ids = _counted(got, is_json)
         if ids and ids == first_ids:  # it knows no startIndex and sends the same again
             told = f"This service sends no more than {seen:,} features of '{name}'; there may be more"
