@@ -30,8 +30,15 @@ class Heights:
     zero: NDArray[np.bool_]
 
 
-def read_heights(table: pd.DataFrame, stated: dict[str, str], source: str, problems: list[Problem]) -> Heights:
+def read_heights(
+    table: pd.DataFrame, stated: dict[str, str], source: str, problems: list[Problem], ids: NDArray[np.object_] | None = None
+) -> Heights:
+    """What the source says; ids: of the rows, to name those told of."""
     n = len(table)
+
+    def some(rows: NDArray[np.bool_]) -> tuple[str, ...]:
+        return () if ids is None else tuple(f"building/{i}" for i in ids[rows][:10])
+
     unreadable = 0
 
     def read(meaning: str) -> Floats:
@@ -72,11 +79,19 @@ def read_heights(table: pd.DataFrame, stated: dict[str, str], source: str, probl
                 int(zero.sum()),
                 f"{int(zero.sum())} heights are zero or negative and were taken as unknown",
                 source,
+                some(zero),
             )
         )
     if wild.any():
         problems.append(
-            Problem("wild_height", "warning", int(wild.sum()), f"{int(wild.sum())} heights above 1,200 m were taken as unknown", source)
+            Problem(
+                "wild_height",
+                "warning",
+                int(wild.sum()),
+                f"{int(wild.sum())} heights above 1,200 m were taken as unknown",
+                source,
+                some(wild),
+            )
         )
     if below.any():
         problems.append(
@@ -86,6 +101,7 @@ def read_heights(table: pd.DataFrame, stated: dict[str, str], source: str, probl
                 int(below.sum()),
                 f"{int(below.sum())} buildings start above their top; their min_height was ignored",
                 source,
+                some(below),
             )
         )
         bottom[below] = 0.0

@@ -48,8 +48,10 @@ def features_of(role: str, name: str, shapes: NDArray[np.object_], table: pd.Dat
         )
     elif role == "facilities":
         kinds = _facility(kinds, name)
-    own = table.rename(columns={c: f"source_{c}" for c in ("id", "kind") if c in table.columns})
-    own = own.drop(columns=[c for c in ("name",) if c in own.columns])
+    # What we wrote has both already: the first ones are the source's.
+    again = [c for c in ("id", "kind") if c in table.columns and f"source_{c}" in table.columns]
+    own = table.drop(columns=[c for c in ("name", *again) if c in table.columns])
+    own = own.rename(columns={c: f"source_{c}" for c in ("id", "kind") if c in own.columns})
     head = pd.DataFrame(
         {
             "id": np.array([f"{KIND_OF_ROLE.get(role, role)}/{i}" for i in ids], object),

@@ -289,8 +289,9 @@ def areas_of(points: NDArray[np.float64], triangles: NDArray[np.int32], rows: ND
     p = points[triangles][..., :2]
     u, v = p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]
     twice = u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
-    faces_up = np.zeros(n, bool)
-    faces_up[rows[twice > 1e-6]] = True
+    # By area: a sliver turned the wrong way says nothing of a floor.
+    up, down = (np.bincount(rows, np.maximum(sign * twice, 0.0), minlength=n) for sign in (1, -1))
+    faces_up = up > 0.5 * down
     use = np.where(faces_up[rows], twice > 1e-6, twice < -1e-6)  # a solid is covered once by what faces up
     triangles, rows, p, twice = triangles[use].copy(), rows[use], p[use], twice[use]
     if not len(rows):

@@ -215,6 +215,14 @@ def _empty_layers(facts: Facts) -> list[Problem]:
     return [Problem("no_features", check.severity, len(names), message, "", tuple(names[:EXAMPLES]), "", check.repair)]
 
 
+def _off_terrain(facts: Facts) -> list[Problem]:
+    if facts.city.terrain is None or not len(facts.city.buildings):
+        return []
+    rows = np.setdiff1d(np.flatnonzero(np.isnan(facts.ground[0])), buildings.outliers(facts))
+    severity: Severity = "warning" if len(rows) > 0.5 * len(facts.city.buildings) else "info"
+    return [replace(p, severity=severity) for p in _of_rows("off_terrain", facts, rows)]
+
+
 def _several_places(facts: Facts) -> list[Problem]:
     found = places_of_sources(facts.city)
     if len(found) < 2:
@@ -241,6 +249,7 @@ _ALL = (
     Check("heights_in_feet", "warning", _heights_in_feet, True, "feet_to_metres"),
     Check("height_datum", "warning", _height_datum, True, "put_on_ground"),
     Check("vertical_unknown", "info", _vertical),
+    Check("off_terrain", "info", _off_terrain),
     Check("several_places", "warning", _several_places),
     Check("floating", "warning", _floating, True, "put_on_ground"),
     Check("buried", "warning", _buried, True, "put_on_ground"),

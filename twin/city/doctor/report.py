@@ -93,7 +93,12 @@ def place_of(city: City, example: str) -> tuple[float, float] | None:
 
 
 def row_of(city: City, example: str) -> tuple[str, int] | None:
-    """Part of the city (buildings, a network, a layer) and row of an object by its id."""
+    """Part of the city (buildings, a network, a layer) and row of an object by its id; a building part is where its building is."""
+    parts = city.buildings.parts
+    if example.startswith("part/") and len(parts):
+        at = np.flatnonzero((parts["id"] == example).to_numpy(bool))
+        if len(at):
+            return "buildings", int(parts["building"].iloc[at[0]])
     tables = [("buildings", city.buildings.table), *((k, n.edges) for k, n in city.networks.items())]
     for name, table in [*tables, *((k, f.table) for k, f in city.layers.items())]:
         if "id" in table:

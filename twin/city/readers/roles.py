@@ -35,7 +35,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("zones", r"zone|district|ward|census|wijk|buurt"),
 )
 _FIELDS: tuple[tuple[str, frozenset[str], str], ...] = (
-    ("buildings", frozenset({"building", "building:levels", "building_levels", "building:part", "storeys",
+    ("buildings", frozenset({"building", "building:levels", "building_levels", "building:part", "storeys", "height_source",
                              "num_floors", "numfloors", "heightroof",
                              "oorspronkelijkbouwjaar", "bouwjaar", "year_built", "yearbuilt",
                              "roof:shape", "measuredheight"}), "area"),
