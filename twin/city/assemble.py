@@ -122,8 +122,6 @@ def _used(parts: Parts, problems: list[Problem]) -> tuple[Source, ...]:
     items: list[Item] = [*parts.layers, *parts.solids, *parts.rasters, *parts.networks, *parts.clouds, *parts.images]
     names = {item.source for item in items} | {t.source for t in parts.tables}
     names -= {p.source for p in problems if p.code in ("far_away", "raster_elsewhere")}
-    unused = {p.source for p in problems if p.code == "not_joined"} - {item.source for item in items}
-    names -= unused
     return tuple(s for s in parts.sources if s.name in names)
 
 

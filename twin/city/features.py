@@ -11,8 +11,26 @@ from numpy.typing import NDArray
 from twin.city.mesh import Mesh
 
 ROLES = (
-    "roads", "rail", "metro", "water", "landuse", "green", "trees", "poi", "places", "facilities", "bridges", "tunnels",
-    "power", "pipes", "drainage", "sensors", "barriers", "zones", "shelters", "other",
+    "roads",
+    "rail",
+    "metro",
+    "water",
+    "landuse",
+    "green",
+    "trees",
+    "poi",
+    "places",
+    "facilities",
+    "bridges",
+    "tunnels",
+    "power",
+    "pipes",
+    "drainage",
+    "sensors",
+    "barriers",
+    "zones",
+    "shelters",
+    "other",
 )
 
 
