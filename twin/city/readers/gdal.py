@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -20,12 +21,15 @@ from twin.errors import InputError, UnknownFormat
 
 MAX_FEATURES = 20_000_000
 BATCH = 65_536
+MOST_TIMES, MOST_FROM = 50, 256 << 20
+"""Times its own size that a file may give, beyond so many bytes: views and blocks in blocks give without end."""
+_VIEWS_S = 5.0
 _SAFE = {
     "GML_DOWNLOAD_SCHEMA": "NO", "GML_SKIP_RESOLVE_ELEMS": "ALL", "GML_USE_SCHEMA_IMPORT": "NO", "PROJ_NETWORK": "OFF",
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none", "GDAL_HTTP_TIMEOUT": "1", "GDAL_HTTP_CONNECTTIMEOUT": "1",
     # A scheme of proxy that curl does not know: it fails before it asks anybody. A GeoJSON may name its CRS by a link.
     "GDAL_HTTP_PROXY": "none://none", "GDAL_HTTPS_PROXY": "none://none",
-    "OGR_SQLITE_LOAD_EXTENSIONS": None, "OGR_GEOJSON_MAX_OBJ_SIZE": "500",
+    "OGR_SQLITE_LOAD_EXTENSIONS": None, "OGR_GEOJSON_MAX_OBJ_SIZE": "100",
 }  # fmt: skip
 _OWN_MODULES = re.compile(
     r"\b(rtree|fts[345]|virtualspatialindex|spatialindex|virtualelementary|virtualknn2?|geopoly|dbstat)\b", re.IGNORECASE
@@ -72,6 +76,26 @@ def _check_sqlite(path: Path) -> None:
     for (sql,) in found:
         if re.match(r"\s*CREATE\s+VIRTUAL", str(sql), re.IGNORECASE) and not _OWN_MODULES.search(str(sql).partition("USING")[2]):
             raise InputError("This database has tables that point at other files", where=str(path), do="Open those themselves.")
+    _check_views(path)
+
+
+def _check_views(path: Path) -> None:
+    """A view is a program; one that does not give its first row soon never would."""
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+        end = time.monotonic() + _VIEWS_S
+        database.set_progress_handler(lambda: time.monotonic() > end, 100_000)
+        try:
+            database.execute("PRAGMA trusted_schema = OFF")
+            views = [str(name) for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'view'").fetchmany(1000)]
+        except (sqlite3.Error, UnicodeDecodeError):
+            return
+        for name in views:
+            quoted = name.replace('"', '""')
+            try:
+                database.execute(f'SELECT 1 FROM "{quoted}" LIMIT 1').fetchone()
+            except (sqlite3.Error, UnicodeDecodeError) as error:  # mostly functions that only GDAL has
+                if "interrupted" in str(error):
+                    raise InputError(f"The view '{name[:80]}' of this database does not end", where=str(path)) from None
 
 
 @contextmanager
@@ -116,7 +140,8 @@ def read_layer(
     pyogrio.set_gdal_config_options({**_SAFE, "DXF_ENCODING": encoding or None})
     tables: list[pd.DataFrame] = []
     shapes: list[NDArray[np.object_]] = []
-    curved, count = False, 0
+    curved, count, given = False, 0, 0
+    budget = MOST_FROM + MOST_TIMES * (path.stat().st_size if path.is_file() else sum(f.stat().st_size for f in path.iterdir()))
     with _openable(path) as file:
         more = {"encoding": encoding} if encoding and path.suffix.lower() in (".shp", ".dbf", ".tab", ".mif") else {}
         with pyogrio.raw.open_arrow(file, layer=layer, batch_size=BATCH, use_pyarrow=True, **more) as (meta, reader):
@@ -125,6 +150,9 @@ def read_layer(
             empty = reader.schema.empty_table()
             for batch in reader:
                 arrow = pa.Table.from_batches([batch])
+                given += arrow.nbytes
+                if given > budget:
+                    raise InputError("This file gives far more than it holds", where=str(path), do="Has it views, or blocks in blocks?")
                 tables.append(attributes_of(arrow.drop_columns([column]) if there else arrow))
                 if there and not curved:
                     try:

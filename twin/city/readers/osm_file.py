@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from twin.errors import InputError
 if TYPE_CHECKING:
     import osmium
 
+_LOOK_AT, _MOST_TIMES = 1 << 20, 200
 MOVED = 1 << 50
 """What ids below zero (drawn in an editor, not uploaded yet) lie beyond while reading: libosmium finds places of positive ids only."""
 _RANK = {"n": 0, "w": 1, "r": 2}
@@ -41,6 +43,8 @@ def _file(path: Path) -> osmium.io.File:
 
     with open(path, "rb") as stream:
         head = stream.read(512)
+    if head[:2] == b"\x1f\x8b" and _swells(path):
+        raise InputError("This file unpacks to far more than a map would; it may be made to fill the memory", where=str(path))
     packed = ".gz" if head[:2] == b"\x1f\x8b" else ".bz2" if head[:3] == b"BZh" else ""
     if b"<osmChange" in head or any(s in path.name.lower() for s in (".osc", ".osh")):
         raise InputError("This file tells changes or the history of the map, not the map itself", where=str(path), do=_HISTORY)
@@ -49,6 +53,23 @@ def _file(path: Path) -> osmium.io.File:
     if not packed and not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         raise InputError("This is not an OpenStreetMap file", where=str(path))
     return osmium.io.File(str(path), "osm" + packed)
+
+
+def _swells(path: Path) -> bool:
+    """Whether the first bytes of a gzip file unpack to what no map packs to: XML of OpenStreetMap packs to a tenth, at best a thirtieth."""
+    stream, given = zlib.decompressobj(31), 0
+    with open(path, "rb") as file:
+        while given < _LOOK_AT and (block := file.read(1 << 16)):
+            given += len(block)
+            try:
+                most = max(_MOST_TIMES * len(block), 1 << 20)
+                if len(stream.decompress(block, most)) >= most:
+                    return True
+            except zlib.error:
+                return False
+            if stream.eof:
+                break
+    return False
 
 
 def _is_ordered(file: osmium.io.File, path: Path) -> bool:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from twin.city.readers.trial import survives
 from twin.errors import InputError
 
 DRIVERS = (
@@ -61,6 +62,8 @@ def opened(path: Path, inside: str = "") -> Iterator[Any]:
 
     if path.suffix.lower() == ".vrt" or _is_vrt(path):
         checked_vrt(path)
+    if _is_netcdf(path):
+        survives(path)
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"), _without_garbled_words(), rasterio.Env(**_ENV):
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
@@ -97,6 +100,11 @@ def _without_garbled_words() -> Iterator[None]:
         yield
     finally:
         sys.unraisablehook = usual
+
+
+def _is_netcdf(path: Path) -> bool:
+    with open(path, "rb") as file:
+        return file.read(8).startswith((b"CDF", b"\x89HDF"))
 
 
 def _is_vrt(path: Path) -> bool:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MAX_BYTES = 400 << 20
-MAX_ROWS, MAX_COLUMNS = 3_000_000, 2_000
+MAX_ROWS, MAX_COLUMNS, MAX_LINE = 3_000_000, 2_000, 16 << 20
 _NOTHING = ("", "na", "n/a", "null", "none", "nan", "-", "#n/a")
 _TIME = frozenset({"time", "timestamp", "datetime", "date", "observed", "phenomenontime"})
 _STATION = ("stationreference", "station", "station_id", "sensor", "sensor_id", "thing", "device", "id")
@@ -75,6 +75,8 @@ def _csv(path: Path, hints: Hints, label: str, problems: list[Problem]) -> pd.Da
     data = path.read_bytes()
     if b"\0" in data[:4096] and data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
         raise InputError("This is not a table of text", where=str(path), do="Is it CSV, as its name says?")
+    if _longest_line(data) > MAX_LINE:
+        raise InputError(f"This table has a line of more than {MAX_LINE >> 20} MB", where=str(path), do="Is it CSV, as its name says?")
     encoding = decoder_of(data, hints.encoding, label, problems)
     decoded = data.decode(encoding, "replace")
     del data
@@ -106,6 +108,18 @@ def _csv(path: Path, hints: Hints, label: str, problems: list[Problem]) -> pd.Da
         )
     table.columns = [str(c) if at is not None else f"column {i + 1}" for i, c in enumerate(table.columns)]
     return typed(table.fillna(""))
+
+
+def _longest_line(data: bytes) -> int:
+    """Bytes between two ends of lines."""
+    longest, since = 0, 0
+    for start in range(0, len(data), 1 << 24):
+        block = np.frombuffer(data, np.uint8, min(1 << 24, len(data) - start), start)
+        ends = np.flatnonzero((block == 10) | (block == 13)) + start
+        if len(ends):
+            longest = max(longest, int(ends[0]) - since, int(np.diff(ends).max(initial=0)))
+            since = int(ends[-1])
+    return max(longest, len(data) - since)
 
 
 def _delimiter(lines: Sequence[str]) -> str:

@@ -45,7 +45,7 @@ def read_vector(path: Path, hints: Hints, declared: int | None = None) -> Parts:
                 for n in _wanted(path, hints, declared)
                 for meta, table, shapes in [read_layer(path, n, encoding)]
             ]
-        except (DataSourceError, DataLayerError, FieldError, ValueError, OSError) as error:
+        except (DataSourceError, DataLayerError, FieldError, ValueError, OSError, UnboundLocalError) as error:
             raise InputError(
                 f"This file cannot be read: {short(error, path)}", where=str(path), do="Is it complete, and what its name says?"
             ) from error
