@@ -76,6 +76,8 @@ class Banner(QFrame):
         close.clicked.connect(self.hide)
         self._close = close
         self._actions = QHBoxLayout()
+        self.offered: list[str] = []
+        """What its buttons say."""
         row = QHBoxLayout()
         row.setSpacing(10)
         row.addWidget(self._icon)
@@ -109,6 +111,7 @@ class Banner(QFrame):
         self._details.hide()
         while self._actions.count():
             self._actions.takeAt(0).widget().deleteLater()
+        self.offered = [label for label, _ in actions]
         for label, call in actions:
             button = QPushButton(label)
             button.clicked.connect(call)

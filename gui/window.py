@@ -236,6 +236,7 @@ class MainWindow(QMainWindow, Commands):
         for signal in (session.time_changed, session.current_changed, session.store_changed, session.layers_changed):
             signal.connect(self._hud)
         session.layer_changed.connect(self._layer_changed)
+        session.undo.indexChanged.connect(self._undo_moved)
         self.projects.path_changed.connect(self._titled)
         self.projects.saved.connect(lambda path: self.status.showMessage(tr("Saved {path}", path=path), 5000))
         self.projects.recent_changed.connect(lambda: self.start_page.show_recent(recent_cards()))
@@ -402,6 +403,11 @@ class MainWindow(QMainWindow, Commands):
                 self._in_scene.append(layer)
         self.table.show_something(not self.table.visibleRegion().isEmpty())
         scene.request_render()
+
+    def _undo_moved(self, _: int) -> None:
+        """A banner that offers to undo the last step would take back another one now."""
+        if tr("Undo") in self.banner.offered:
+            self.banner.hide()
 
     def _layer_changed(self, layer: Any, aspect: str) -> None:
         if aspect in ("visible", "style"):

@@ -66,6 +66,7 @@ def test_that_a_layer_is_added_and_taken_back(qtbot: Any, city: Any, trees: Path
     assert "Trees" in city.banner.text.text()
     assert city.isWindowModified()
     city.session.undo.undo()
+    assert not city.banner.isVisible(), "its Undo would take back another step"
     qtbot.waitUntil(lambda: city.session.city is before, timeout=30_000)
     assert city.session.layer("trees") is None
     city.session.undo.redo()
