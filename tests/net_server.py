@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -47,7 +48,7 @@ Play = Callable[[Asked], Answer]
 class Server:
     """plays: path -> answer, or what makes it; '*' for all others (404 without)."""
 
-    def __init__(self) -> None:
+    def __init__(self, certificate: str = "", key: str = "") -> None:
         self.plays: dict[str, Answer | Play] = {}
         self.asked: list[Asked] = []
         self._stop = threading.Event()
@@ -74,6 +75,12 @@ class Server:
                 pass
 
         self._http = Quiet(("127.0.0.1", 0), Handler)
+        self._scheme = "http"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate, key)
+            self._http.socket = context.wrap_socket(self._http.socket, server_side=True, do_handshake_on_connect=False)
+            self._scheme = "https"
         self._http.daemon_threads = True
         self._http.block_on_close = False
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -81,7 +88,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_port}"
+        return f"{self._scheme}://127.0.0.1:{self._http.server_port}"
 
     def close(self) -> None:
         self._stop.set()
@@ -144,8 +151,8 @@ def file_with_ranges(data: bytes, etag: str = '"1"', cut: list[int] | None = Non
 
 
 @contextmanager
-def serving() -> Iterator[Server]:
-    server = Server()
+def serving(certificate: str = "", key: str = "") -> Iterator[Server]:
+    server = Server(certificate, key)
     try:
         yield server
     finally:

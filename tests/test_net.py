@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import shutil
 import subprocess
 import sys
 import threading
@@ -279,6 +280,26 @@ def test_that_the_proxy_of_the_environment_is_used(server: Server, tmp_path: Pat
 def test_that_a_server_that_is_not_there_is_told(tmp_path: Path) -> None:
     with Client(cache=tmp_path) as client, pytest.raises(InputError, match="cannot be reached"):
         client.fetch("http://127.0.0.1:9/x")
+
+
+def test_that_a_certificate_that_nobody_knows_is_not_trusted(tmp_path: Path) -> None:
+    """What is sent over TLS is for the server named alone."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("no openssl to make a certificate with")
+    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
+    subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    made = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-keyout", key, "-out", certificate, *subject]
+    subprocess.run(made, check=True, capture_output=True)
+    with serving(str(certificate), str(key)) as server:
+        server.plays["/a"] = Answer(b"x")
+        with Client(cache=tmp_path) as client, pytest.raises(InputError, match="certificate of this server cannot be trusted"):
+            client.fetch(server.url + "/a")
+        assert server.asked == []
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("SSL_CERT_FILE", str(certificate))
+            with Client(cache=tmp_path) as client:
+                assert client.fetch(server.url + "/a").bytes() == b"x"
 
 
 def test_that_a_post_is_kept_by_what_it_asked(server: Server, client: Client) -> None:

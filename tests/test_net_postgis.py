@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import socket
 import subprocess
@@ -23,6 +22,7 @@ from twin.net import postgis
 from twin.net.address import without_password
 
 psycopg = pytest.importorskip("psycopg")
+pwd = pytest.importorskip("pwd", reason="PostgreSQL is started in the way of Unix")
 PASSWORD = "w0rd/with@signs"
 QUOTED = "w0rd%2Fwith%40signs"
 

@@ -105,6 +105,19 @@ def test_that_without_an_answer_the_copy_is_opened_and_its_age_told(tmp_path: Pa
     assert "0 minutes ago" in told.message
 
 
+def test_that_the_age_is_told_of_a_cached_city_too_and_only_while_nobody_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TWIN_HOME", str(tmp_path / "home"))
+    with serving() as server:
+        body = collection([house(i % 40, i // 40) for i in range(1600)])
+        assert len(body) > 256 << 10  # smaller ones are read each time
+        server.plays["/h.geojson"] = Answer(body, headers={"Cache-Control": "no-cache"})
+        url = server.url + "/h.geojson"
+        assert not [p for p in open_city(url).problems if p.code == "from_cache"]
+        assert not [p for p in open_city(url).problems if p.code == "from_cache"]
+        assert len(server.asked) == 2
+    assert [p.count for p in open_city(url).problems if p.code == "from_cache"] == [1]
+
+
 def test_that_the_content_type_names_what_the_address_does_not(server: Server) -> None:
     server.plays["/download"] = Answer(collection([house(0)]), headers={"Content-Type": "application/geo+json; charset=utf-8"})
     assert len(open_city(server.url + "/download?id=7").buildings) == 1

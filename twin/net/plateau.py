@@ -20,6 +20,7 @@ CATALOGUE = "https://www.geospatial.jp/ckan/api/3/action"
 MODULES = ("bldg", "brid", "tran", "veg", "frn", "dem", "luse", "wtr", "fld", "htd", "ifld", "tnm", "lsld", "urf", "area", "rwy", "squr",
            "trk", "tun", "ubld", "unf", "wwy", "cons", "gen")  # fmt: skip
 USUAL = ("bldg", "dem", "brid", "tran")
+EVERY_S = 1.0
 MAX_UNPACKED = 60 << 30
 _PLAIN_NAME = re.compile(r"[^\x00-\x1f<>:\"|?*\\]+")
 
@@ -40,10 +41,12 @@ def find_city(code: str, client: Client) -> Dataset:
     server = os.environ.get("TWIN_PLATEAU_CATALOGUE_URL", CATALOGUE).rstrip("/")
     if re.fullmatch(r"\d{5,6}", code):
         asked = asked_with(f"{server}/package_search", q=f"name:plateau-{code[:5]}-*", rows=100)
-        found = _result(client.json(asked, every_s=1.0, what=f"Looking for {code}"), server).get("results") or []
+        found = _result(client.json(asked, every_s=EVERY_S, what=f"Looking for {code}"), server).get("results") or []
         packages = [p for p in found if str(p.get("name", "")).startswith(f"plateau-{code[:5]}")]
     elif re.fullmatch(r"[a-z0-9_-]{3,100}", code):
-        packages = [_result(client.json(asked_with(f"{server}/package_show", id=code), every_s=1.0, what=f"Looking for {code}"), server)]
+        packages = [
+            _result(client.json(asked_with(f"{server}/package_show", id=code), every_s=EVERY_S, what=f"Looking for {code}"), server)
+        ]
     else:
         raise InputError(f"'{code}' is no code of a Japanese municipality", do="Write five digits (13101), or the name of a data set.")
     # The year stands at the end of the name.
