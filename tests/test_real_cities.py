@@ -253,6 +253,14 @@ def test_that_what_says_no_place_is_refused_with_a_way_out(data: Path, name: str
     assert error.value.do
 
 
+def test_that_a_plan_said_to_be_degrees_is_no_city_and_does_not_place_the_others(data: Path) -> None:
+    with pytest.raises(InputError, match="which is no city"):
+        opened(data, "water_wntr/data/Net1_demographic_data.geojson")
+    city = opened(data, "water_wntr/data/Net1_demographic_data.geojson", "water_wntr/data/ky4_pipes.geojson")
+    assert city.frame.crs == "EPSG:3547"
+    assert {k: len(v) for k, v in city.layers.items()} == {"pipes": 1156}
+
+
 # tables, sensors, exposure
 def test_that_every_asset_of_nepal_comes_in_beside_its_description(data: Path) -> None:
     city = opened(data, "quake_openquake/demos_risk/ScenarioDamage")

@@ -17,6 +17,8 @@ from twin.errors import InputError, Problem
 from twin.frame import ELLIPSOID, LocalFrame, crs_name, parse_crs, reproject, split_compound, utm_of
 
 Item = VectorLayer | Solids | Raster | NetworkPart | CloudPart | ImagePart
+WIDE_KM = 3000.0
+"""What reaches farther is a continent, or its coordinates are no longitudes and latitudes."""
 FAR_M = 200_000.0
 """What lies farther than this from the middle of the city is another city's."""
 
@@ -119,6 +121,26 @@ def _plan(item: VectorLayer | Solids | NetworkPart | CloudPart) -> NDArray[np.fl
     return item.mesh.points[:, :2] if len(item.mesh.points) else item.points[:, :2]
 
 
+def _is_wide(item: Item) -> bool:
+    """Whether it claims degrees and reaches over so many that it says nothing of where the city is."""
+    if item.crs is None or not item.crs.is_geographic or isinstance(item, ImagePart):
+        return False
+    if isinstance(item, Raster):
+        rows, columns = item.elevation.shape
+        return max(abs(item.transform[0]) * columns, abs(item.transform[4]) * rows) > WIDE_KM / 111
+    if isinstance(item, Solids) and item.place is not None:
+        return False
+    if isinstance(item, VectorLayer):  # a few thousand of its features tell as much
+        xy = np.asarray(shapely.get_coordinates(item.geometry[:: max(1, len(item.geometry) // 2_000)]))
+    else:
+        xy = _plan(item)
+    xy = xy[np.isfinite(xy).all(1)][:: max(1, len(xy) // 50_000)]
+    if not len(xy):
+        return False
+    low, high = np.quantile(xy, [0.1, 0.9], axis=0)
+    return bool((high - low).max() > WIDE_KM / 111)
+
+
 def _middle(item: Item) -> tuple[float, float] | None:
     """Median place of an item in its own CRS; one wild coordinate does not move it."""
     if isinstance(item, Raster):
@@ -144,6 +166,7 @@ def frame_of(parts: Parts, wishes: Wishes) -> tuple[LocalFrame, Place]:
     chief: list[Item] = [
         *placed, *_chief_layers(parts), *parts.layers, *parts.networks, *parts.clouds, *parts.rasters, *parts.images,
     ]  # fmt: skip
+    chief.sort(key=_is_wide)
     for item in [*chief, *(s for s in parts.solids if s.place is not None)]:
         middle = _middle(item)
         if middle is None:
@@ -237,7 +260,7 @@ def extent_of(parts: Parts, frame: LocalFrame, points: list[NDArray[np.float64]]
     chosen: list[VectorLayer | NetworkPart | CloudPart] = [*_chief_layers(parts)]
     if not chosen and not boxes:
         chosen = [*parts.layers] or [*parts.networks] or [*parts.clouds]
-    for vector in chosen:
+    for vector in [v for v in chosen if not _is_wide(v)]:
         xy = _plan(vector)
         xy = xy[np.isfinite(xy).all(1)]
         if len(xy):
@@ -279,5 +302,10 @@ def far_away(xy: NDArray[np.float64], name: str, source: str) -> Problem | None:
         return None
     if np.hypot(*np.median(good, axis=0)) <= FAR_M:
         return None
+    low, high = np.quantile(good[:: max(1, len(good) // 50_000)], [0.1, 0.9], axis=0)
+    if (km := float(np.hypot(*(high - low))) / 1000) > WIDE_KM:
+        from twin.city.doctor import words
+
+        return Problem("far_away", "error", 1, words.says("far_away", "wide", name=name, km=f"{km:,.0f}"), source)
     what = f"{name} lies more than {FAR_M / 1000:.0f} km from the city and was left out; open it by itself"
     return Problem("far_away", "error", 1, what, source)
