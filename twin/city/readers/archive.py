@@ -107,8 +107,8 @@ def unpack(path: Path, folder: Path, encoding: str = "") -> None:
                 if stream is not None:
                     budget -= _write(stream, _target(folder, item.name, path), budget, path)
     elif head[:2] == b"\x1f\x8b":
-        with gzip.open(path) as single:
-            _write(single, folder / (path.stem or "member"), budget, path)
+        with open(path, "rb") as raw, gzip.GzipFile(fileobj=raw) as single:
+            _write(single, folder / (path.stem or "member"), budget, path, raw)
     else:
         raise InputError("This is no archive that can be opened", where=str(path))
 
@@ -184,14 +184,14 @@ def _target(folder: Path, name: str, path: Path) -> Path:
     return folder.joinpath(*[p[:180] for p in pure.parts] or ["member"])
 
 
-def _write(member: IO[bytes] | gzip.GzipFile, target: Path, budget: int, path: Path) -> int:
-    """Bytes written."""
+def _write(member: IO[bytes] | gzip.GzipFile, target: Path, budget: int, path: Path, packed: IO[bytes] | None = None) -> int:
+    """Bytes written. packed: what they are unpacked from, to see early how much more they are."""
     target.parent.mkdir(parents=True, exist_ok=True)
     written = 0
     with open(target, "wb") as out:
         while block := member.read(1 << 20):
             written += len(block)
-            if written > budget:
+            if written > budget or (packed is not None and written > RATIO_FROM + packed.tell() * MAX_RATIO):
                 raise InputError("This archive unpacks to far more than it has itself", where=str(path), do="Unpack it first.")
             out.write(block)
     return written

@@ -71,7 +71,7 @@ def _check_sqlite(path: Path) -> None:
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
             found = database.execute("SELECT sql FROM sqlite_master WHERE sql LIKE 'CREATE%VIRTUAL%'").fetchmany(1000)
-    except (sqlite3.Error, UnicodeDecodeError) as error:
+    except (sqlite3.Error, UnicodeDecodeError, MemoryError) as error:
         raise InputError(f"This database cannot be read: {str(error)[:120]}", where=str(path), do="Is it complete?") from None
     for (sql,) in found:
         if re.match(r"\s*CREATE\s+VIRTUAL", str(sql), re.IGNORECASE) and not _OWN_MODULES.search(str(sql).partition("USING")[2]):
@@ -87,13 +87,13 @@ def _check_views(path: Path) -> None:
         try:
             database.execute("PRAGMA trusted_schema = OFF")
             views = [str(name) for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'view'").fetchmany(1000)]
-        except (sqlite3.Error, UnicodeDecodeError):
+        except (sqlite3.Error, UnicodeDecodeError, MemoryError):
             return
         for name in views:
             quoted = name.replace('"', '""')
             try:
                 database.execute(f'SELECT 1 FROM "{quoted}" LIMIT 1').fetchone()
-            except (sqlite3.Error, UnicodeDecodeError) as error:  # mostly functions that only GDAL has
+            except (sqlite3.Error, UnicodeDecodeError, MemoryError) as error:  # mostly functions that only GDAL has
                 if "interrupted" in str(error):
                     raise InputError(f"The view '{name[:80]}' of this database does not end", where=str(path)) from None
 

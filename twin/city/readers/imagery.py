@@ -39,7 +39,7 @@ def has_tiles(path: Path) -> bool:
     """Whether a GeoPackage has tables of map tiles."""
     try:
         return bool(_rows(path, "SELECT 1 FROM gpkg_contents WHERE data_type = 'tiles' LIMIT 1"))
-    except (sqlite3.Error, UnicodeDecodeError):
+    except (sqlite3.Error, UnicodeDecodeError, MemoryError):
         return False
 
 
@@ -50,7 +50,7 @@ def _geopackage(path: Path, hints: Hints) -> Parts:
     try:
         tables = [str(t) for (t,) in _rows(path, "SELECT table_name FROM gpkg_contents WHERE data_type = 'tiles' LIMIT 20")]
         with_features = bool(_rows(path, "SELECT 1 FROM gpkg_contents WHERE data_type = 'features' LIMIT 1"))
-    except (sqlite3.Error, UnicodeDecodeError) as error:
+    except (sqlite3.Error, UnicodeDecodeError, MemoryError) as error:
         raise InputError(f"This GeoPackage cannot be read: {error}", where=str(path)) from None
     parts = read_vector(path, hints) if with_features else Parts()
     for table in [t for t in tables if t in hints.layers or not hints.layers]:
@@ -69,7 +69,7 @@ def _mbtiles(path: Path, hints: Hints) -> Parts:
         said = dict(_rows(path, "SELECT name, value FROM metadata LIMIT 1000"))
         low, high = _rows(path, "SELECT min(zoom_level), max(zoom_level) FROM tiles")[0]
         first = _rows(path, "SELECT tile_data FROM tiles LIMIT 1")
-    except (sqlite3.Error, UnicodeDecodeError) as error:
+    except (sqlite3.Error, UnicodeDecodeError, MemoryError) as error:
         raise InputError(f"These map tiles cannot be read: {error}", where=str(path), do="Is the file a complete MBTiles?") from None
     if not first or not isinstance(low, int) or not isinstance(high, int) or not 0 <= low <= high:
         raise InputError("This MBTiles file has no tiles", where=str(path))
@@ -89,7 +89,7 @@ def _mbtiles(path: Path, hints: Hints) -> Parts:
             found = _rows(
                 path, "SELECT tile_data FROM tiles WHERE zoom_level = ? AND tile_column = ? AND tile_row = ?", (z, x, 2**z - 1 - y)
             )
-        except (sqlite3.Error, UnicodeDecodeError):
+        except (sqlite3.Error, UnicodeDecodeError, MemoryError):
             return None
         finally:
             spent += time.monotonic() - since
@@ -121,7 +121,7 @@ def _covered(path: Path, zoom: int) -> Bounds | None:
         x0, x1, y0, y1 = _rows(
             path, "SELECT min(tile_column), max(tile_column), min(tile_row), max(tile_row) FROM tiles WHERE zoom_level = ?", (zoom,)
         )[0]
-    except (sqlite3.Error, UnicodeDecodeError):
+    except (sqlite3.Error, UnicodeDecodeError, MemoryError):
         return None
     if not all(isinstance(v, int) and 0 <= v < 2**zoom for v in (x0, x1, y0, y1)):
         return None

@@ -17,7 +17,7 @@ import sys, warnings, rasterio
 warnings.simplefilter("ignore")
 try:
     import resource
-    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+    resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
 except (ImportError, ValueError, OSError):
     pass
 def look(name):
@@ -28,18 +28,23 @@ def look(name):
                 file.read(band, window=((row, row + 1), (column, column + 1)))
         return file.subdatasets
 try:
-    for name in look(sys.argv[1])[:20]:
-        look(name)
+    inside = look(sys.argv[1])[:20]
 except Exception:
-    pass
+    sys.exit(3)
+for name in inside:
+    try:
+        look(name)
+    except Exception:
+        pass
 """
 
 
 def survives(path: Path) -> None:
-    """Raises InputError where opening a NetCDF file ends a process or never comes back: libnetcdf trusts what its header says."""
+    """Raises InputError where opening a NetCDF file fails, ends a process, needs gigabytes or never comes back: libnetcdf trusts what
+    its header says."""
     about = path.stat()
     if not _tried(str(path.absolute()), about.st_size, about.st_mtime_ns):
-        raise InputError("This file is broken: the library that reads it breaks down", where=str(path), do="Copy or download it again.")
+        raise InputError("This NetCDF file cannot be read", where=str(path), do="Is it complete? Copy or download it again.")
 
 
 @lru_cache(64)
