@@ -131,12 +131,16 @@ def _same_shapes(a: NDArray[np.object_], b: NDArray[np.object_]) -> tuple[Rows, 
 def _layers_once(city: City) -> City:
     layers, problems = dict(city.layers), []
     names = list(layers)
+    box = {name: shapely.total_bounds(layer.geometry) for name, layer in layers.items()}
     for i, name in enumerate(names):
         for other in names[:i]:
             if name not in layers or other not in layers:
                 continue
             a, b = layers[other], layers[name]
             if a.role != b.role or b.role == "other" or a.source == b.source or min(len(a), len(b)) == 0:
+                continue
+            one, two = box[name], box[other]
+            if not (one[:2] <= two[2:] + NEAR_M).all() or not (two[:2] <= one[2:] + NEAR_M).all():  # tiles beside each other
                 continue
             mine, theirs = _same_shapes(a.geometry, b.geometry)
             whole = len(np.unique(theirs)) == len(a) < len(b)  # the second one has all of the first, and more
@@ -145,7 +149,7 @@ def _layers_once(city: City) -> City:
             gone, stays, said = (a, b, np.unique(theirs)) if whole else (b, a, mine)
             problems.append(_told(f"features of {b.role}", len(said), len(gone), gone.source, stays.source, tuple(gone.ids[said][:10])))
             if whole:
-                layers[other] = layers.pop(name)
+                layers[other], box[other] = layers.pop(name), box[name]
             elif len(mine) == len(b):
                 del layers[name]
             else:
