@@ -319,4 +319,6 @@ def test_that_a_geoparquet_file_of_any_name_is_known_by_its_columns(data: Path, 
     from twin.city.writers import write_city
 
     write_city(opened(data, "city_denhaag"), tmp_path / "thing.parquet")
-    assert len(open_city(tmp_path / "thing.parquet", use_cache=False).buildings) == 844
+    again = open_city(tmp_path / "thing.parquet", use_cache=False)
+    assert len(again.buildings) == 844
+    assert not told(again, "invalid_ring")

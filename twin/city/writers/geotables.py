@@ -76,7 +76,12 @@ def _frame(city: City, table: pd.DataFrame, shapes: Any) -> geopandas.GeoDataFra
     table = table.rename(
         columns={c: f"{c}_" for c in table.columns if str(c).lower() in ("geometry", "geom", "fid", "ogc_fid", "wkb_geometry")}
     )
-    return geopandas.GeoDataFrame(table, geometry=city.frame.geometry_to_crs(shapes), crs=city.frame.crs)
+    out = city.frame.geometry_to_crs(shapes)
+    # Splinters of a micrometre collapse in the large numbers of a map grid.
+    broken = shapely.is_valid(shapes) & ~shapely.is_valid(out)
+    if broken.any():
+        out[broken] = shapely.make_valid(out[broken], method="structure", keep_collapsed=False)
+    return geopandas.GeoDataFrame(table, geometry=out, crs=city.frame.crs)
 
 
 def _nodes(city: City, network: Network) -> geopandas.GeoDataFrame:
