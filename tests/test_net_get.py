@@ -359,7 +359,11 @@ def test_that_a_file_by_url_is_kept_beside_its_recipe(server: Server, client: Cl
     server.plays["/delft.city.json"] = file_with_ranges((data / "city_delft" / "delft.city.json").read_bytes())
     recipe = get_city(Wanted("url", server.url + "/delft.city.json"), tmp_path / "out", client)
     assert sorted(p.name for p in recipe.parent.iterdir()) == ["city.toml", "delft.city.json"]
-    assert len(open_city(recipe.parent).buildings) == len(open_city(data / "city_delft").buildings)
+    city = open_city(recipe.parent)
+    assert len(city.buildings) == len(open_city(data / "city_delft").buildings)
+    assert city.name == "delft"
+    assert city.sources[0].attribution == "BGT/BAG, Kadaster"  # as the data itself says
+    assert f"# From {server.url}/delft.city.json" in recipe.read_text("utf-8")
 
 
 def test_that_a_folder_with_other_things_is_left_alone_and_our_own_is_replaced(server: Server, client: Client, tmp_path: Path) -> None:

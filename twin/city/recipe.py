@@ -328,7 +328,8 @@ def _name_of(what: Path | str) -> str:
         from twin.net.sources import url_name
 
         name = url_name(str(what))
-        return name.split(".")[0].replace("_", " ").strip() if "." in name and "://" not in name and not name.endswith(".nl") else name
+        is_host = f"//{name}" in str(what) or f"@{name}" in str(what)
+        return name if is_host else name.split(".")[0].replace("_", " ").strip() or name
     path = Path(what).absolute()
     name = path.name if path.is_dir() else path.name.split(".")[0]
     if name.lower() in _SAYS_NOTHING and path.parent.name:

@@ -270,7 +270,7 @@ def _unreachable(error: Exception, url: str) -> tuple[InputError, int]:
     """What to tell, and after how many attempts."""
     import httpx
 
-    told = str(error).strip().rstrip(".") or type(error).__name__
+    told = re.sub(r"^\[.*?\]\s*", "", str(error)).strip().rstrip(".") or type(error).__name__
     if "CERTIFICATE" in told.upper():
         do = "Is it the server you mean? Its certificate may have run out."
         return InputError("The certificate of this server cannot be trusted", where=shown(url), do=do), 1

@@ -44,6 +44,8 @@ class _Got:
 
     name: str
     sources: list[dict[str, str]] = field(default_factory=list)
+    address: str = ""
+    """Where it comes from, noted in the recipe where no source says so."""
 
 
 def parse_box(text: str) -> Box:
@@ -111,6 +113,8 @@ def _write_recipe(got: _Got, folder: Path) -> None:
 
     document = tomlkit.document()
     document.add(tomlkit.comment(_HEAD[2:] + f" on {datetime.now(UTC):%Y-%m-%d}; open it with `twin open` and this folder."))
+    if got.address:
+        document.add(tomlkit.comment(f"From {got.address}"))
     document.add("name", got.name)
     sources = tomlkit.aot()
     for source in got.sources:
@@ -183,7 +187,8 @@ def _url(wanted: Wanted, folder: Path, client: Client) -> _Got:
     if at.file is not None:
         shutil.copyfile(at.file, folder / at.file.name)
         path = at.file.name
-    return _Got(url_name(url), [{"path": path, "name": url_name(url), "attribution": "" if path == url else shown(url), "date": _today()}])
+    name = url_name(url)
+    return _Got(name.split(".")[0] if at.file is not None else name, [{"path": path, "name": name, "date": _today()}], shown(url))
 
 
 _GETTERS: dict[str, Callable[[Wanted, Path, Client], _Got]] = {
