@@ -68,7 +68,9 @@ class Getting(Base):
 
             return open_recipe(recipe, told(control, 0.9), use_cache=False)
 
-        self.change_city(tr("Refreshing"), tr("refresh"), make, lambda _: tr("The servers were asked again."), tr("Nothing has changed."))
+        self.change_city(
+            tr("Refreshing"), tr("refresh"), make, lambda _: ("good", tr("The servers were asked again.")), tr("Nothing has changed.")
+        )
 
 
 def _fraction(control: Control) -> Callable[[str, float], None]:
