@@ -15,6 +15,7 @@ from layers.features import Bounds, TableLayer, is_missing
 from layers.legend import Legend, LegendEntry
 from layers.style import Style, hex_rgb
 from layers.tiles import ROOFS_PITCHED, Bodies, Coat, TiledSurface, bodies_of, surface_of
+from twin.city.centres import centres
 from twin.city.city import City
 
 CLAY = {
@@ -179,7 +180,6 @@ class TowerLabels(TableLayer):
         t = self._table
         if not len(t):
             return []
-        c = shapely.centroid(self._geometry)
         z = t["ground_z_m"].fillna(0).to_numpy(float) + t["height_m"].to_numpy(float) + 8
         return [
             Labels(
@@ -188,7 +188,7 @@ class TowerLabels(TableLayer):
                 0,
                 self.opacity,
                 self.order,
-                points=np.column_stack([shapely.get_x(c), shapely.get_y(c), z]),
+                points=np.nan_to_num(np.column_stack([centres(self._geometry), z])),
                 texts=[str(n) for n in t["name"]],
                 priority=1000 + t["height_m"].to_numpy(float),
                 rows=np.arange(len(t), dtype=np.int32),

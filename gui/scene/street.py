@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gui.scene.camera import Eye
 from layers.ground import Ground
+from twin.city.centres import centres
 from twin.city.city import City
 from twin.city.terrain import Grid
 
@@ -35,8 +36,7 @@ def street_eye(city: City, ground: Ground, water: tuple[Grid, NDArray[np.float32
     if flooded is not None:
         return flooded
     shapes, height = _around_towers(city)
-    centre = shapely.centroid(shapes)
-    xy = np.column_stack([shapely.get_x(centre), shapely.get_y(centre)])
+    xy = centres(shapes)
     tall = np.argsort(-height)[: max(6, min(25, len(height) // 40))]
     tall = tall[np.isfinite(xy[tall]).all(1)]
     places = _places(city, xy[tall].mean(0))
@@ -100,8 +100,7 @@ def _crowns(city: City) -> np.ndarray:
     trees = city.layers.get("trees")
     if trees is None or not len(trees):
         return np.empty((0, 2))
-    c = shapely.centroid(trees.geometry)
-    xy = np.column_stack([shapely.get_x(c), shapely.get_y(c)])
+    xy = centres(trees.geometry)
     return xy[np.isfinite(xy).all(1)]
 
 
@@ -174,8 +173,7 @@ def _flooded_eye(city: City, ground: Ground, grid: Grid, depth: NDArray[np.float
         if not len(near) or shapely.distance(tree.geometries[near], shapely.Point(xy[k])).min() < 4.0:
             continue
         h = math.degrees(math.atan2(way[k, 0], way[k, 1]))
-        c = shapely.centroid(tree.geometries[near])
-        rel = np.column_stack([shapely.get_x(c), shapely.get_y(c)]) - xy[k]
+        rel = centres(tree.geometries[near]) - xy[k]
         side = (np.degrees(np.arctan2(rel[:, 0], rel[:, 1])) - h + 180) % 360 - 180
         street = min(6, int(((side > 6) & (side < 60)).sum())) * min(6, int(((side < -6) & (side > -60)).sum()))
         tall = float(np.clip(height[near[np.abs(side) < 60]], 0, 60).sum()) if street else 0.0

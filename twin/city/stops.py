@@ -7,6 +7,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from twin.city.centres import centres
 from twin.city.features import Features
 from twin.city.network import Network
 
@@ -67,8 +68,7 @@ def split_at_stations(network: Network, stations: Features) -> Network:
 
 def _distinct(stations: Features) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
     """Places and names of stations; those of one name within reach of the first are that one."""
-    points = shapely.centroid(stations.geometry)
-    xy = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
+    xy = centres(stations.geometry)
     name = stations.table["name"].fillna("").astype(str).to_numpy(object)
     good = np.isfinite(xy).all(1)
     xy, name = xy[good], name[good]

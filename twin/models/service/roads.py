@@ -14,6 +14,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import dijkstra
 
+from twin.city.centres import centres
 from twin.city.city import City
 from twin.city.network import Network
 from twin.city.terrain import Grid
@@ -71,12 +72,25 @@ class Roads(Model):
     gives = ("road_water_depth", "road_speed_factor", "road_state", "road_state_max")
     params = (
         Param(
-            "impassable_m", "Impassable from", 0.3, "m", low=0.05, high=2,
-            help="Depth of water from which nobody drives.", source="Pregnolato et al. 2017, doi:10.1016/j.trd.2017.06.020",
+            "impassable_m",
+            "Impassable from",
+            0.3,
+            "m",
+            low=0.05,
+            high=2,
+            help="Depth of water from which nobody drives.",
+            source="Pregnolato et al. 2017, doi:10.1016/j.trd.2017.06.020",
         ),
         Param(
-            "slowed_below", "Counts as slowed below", 0.8, "", low=0.05, high=1, advanced=True,
-            help="Share of the free speed.", source="assumption",
+            "slowed_below",
+            "Counts as slowed below",
+            0.8,
+            "",
+            low=0.05,
+            high=1,
+            advanced=True,
+            help="Share of the free speed.",
+            source="assumption",
         ),
         Param("start_hour", "Local hour at the start", 18.0, "h", low=0, high=24, help="Set by the scenario's start where it has one."),
     )
@@ -100,10 +114,17 @@ class Roads(Model):
         edges = pd.DataFrame(index=range(0)) if network is None else network.edges
         speed = _numbers(edges, "speed_kmh", STREET_KMH)
         state = RoadState(
-            dict(params), network, _touch(network, grids["water_depth"]),
+            dict(params),
+            network,
+            _touch(network, grids["water_depth"]),
             for_cars=~edges["class"].isin(NOT_FOR_CARS).to_numpy() if "class" in edges else np.ones(n, bool),
-            length=_numbers(edges, "length_m", 0.0), speed=np.where(speed > 0, speed, STREET_KMH), closed=np.zeros(n, bool),
-            depth=np.zeros(n, np.float32), factor=np.ones(n, np.float32), state=np.zeros(n, np.int8), worst=np.zeros(n, np.int8),
+            length=_numbers(edges, "length_m", 0.0),
+            speed=np.where(speed > 0, speed, STREET_KMH),
+            closed=np.zeros(n, bool),
+            depth=np.zeros(n, np.float32),
+            factor=np.ones(n, np.float32),
+            state=np.zeros(n, np.int8),
+            worst=np.zeros(n, np.int8),
         )
         closures = city.layers.get("closures")
         if network is None or n == 0:
@@ -120,19 +141,19 @@ class Roads(Model):
         drivable = np.unique(network.edges.loc[state.for_cars, ["start", "end"]].to_numpy(np.int32))
         facilities = city.layers.get("facilities")
         if facilities is not None and len(facilities) and len(drivable):
-            kind, at = facilities.table["kind"].astype(str).to_numpy(), shapely.centroid(facilities.geometry)
+            kind, at = facilities.table["kind"].astype(str).to_numpy(object), np.nan_to_num(centres(facilities.geometry))
             for service in SERVICES:
                 place = at[kind == service]
                 if len(place):
-                    state.sites[service] = _nearest(network, drivable, shapely.get_x(place), shapely.get_y(place))
+                    state.sites[service] = _nearest(network, drivable, place[:, 0], place[:, 1])
         lacking = [name for service, name in SERVICES.items() if service not in state.sites]
         if lacking:
             text = f"The city shows no {' and no '.join(lacking)}; who is cut off from them is not counted."
             state.notes.append(("info", "no-facilities", text))
         if not state.sites or not len(city.buildings):
             return
-        home = shapely.centroid(city.buildings.footprints)
-        state.home = _nearest(network, drivable, shapely.get_x(home), shapely.get_y(home))
+        home = np.nan_to_num(centres(city.buildings.footprints))
+        state.home = _nearest(network, drivable, home[:, 0], home[:, 1])
         state.people, of_people = people_by_hour(city)
         state.notes += of_people
         state.reached_dry = {s: _reaches(network, state.sites[s], state.for_cars) for s in state.sites}
