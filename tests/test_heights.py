@@ -1,0 +1,50 @@
+"""Heights and outlines where sources are uneven: some say where they begin, some have slivers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from twin.city.footprints import buildings_of
+from twin.city.layers_of import features_of
+from twin.city.solids import areas_of
+
+
+def test_that_levels_count_where_only_another_building_says_its_first_one() -> None:
+    shapes = np.array([shapely.box(20 * i, 0, 20 * i + 10, 10) for i in range(3)], object)
+    table = pd.DataFrame({"id": ["a", "b", "c"], "building:levels": ["4", "5", None], "building:min_level": [None, "3", None]})
+    buildings, problems = buildings_of(shapes, table, {}, lambda x, y: np.zeros(len(x)), "town")
+    assert buildings.table["height_source"].tolist() == ["levels", "levels", "neighbours"]
+    assert buildings.table["height_m"].tolist()[:2] == pytest.approx([12.8, 16.0])
+    assert [p.count for p in problems if p.code == "no_height"] == [1]
+
+
+def test_that_heights_that_cannot_be_are_told_with_their_buildings() -> None:
+    shapes = np.array([shapely.box(20 * i, 0, 20 * i + 10, 10) for i in range(3)], object)
+    table = pd.DataFrame({"id": ["a", "b", "c"], "height": [0.0, 5000.0, 9.0], "min_height": [0.0, 0.0, 12.0]})
+    _, problems = buildings_of(shapes, table, {}, lambda x, y: np.zeros(len(x)), "town")
+    named = {p.code: p.examples for p in problems}
+    assert named["zero_height"] == ("building/a",)
+    assert named["wild_height"] == ("building/b",)
+    assert named["min_above_top"] == ("building/c",)
+
+
+@pytest.mark.parametrize("floor_faces", ["up", "down"])
+def test_that_a_sliver_turned_the_other_way_does_not_hide_the_outline(floor_faces: str) -> None:
+    points = np.array([[0, 0, 0], [40, 0, 0], [40, 40, 0], [0, 40, 0], [20, 0.001, 0]], float)
+    floor = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
+    sliver = np.array([[0, 1, 4]], np.int32)
+    triangles = np.concatenate([floor, sliver[:, ::-1]])
+    if floor_faces == "down":
+        triangles = triangles[:, ::-1].copy()
+    (area,) = areas_of(points, triangles, np.zeros(3, np.int64), 1)
+    assert area.area == pytest.approx(1600, abs=0.1)
+
+
+def test_that_a_layer_that_was_ours_has_each_column_once() -> None:
+    table = pd.DataFrame({"id": ["road/1"], "kind": ["road"], "source_id": [7], "source_kind": ["residential"]})
+    layer = features_of("roads", "roads", np.array([shapely.LineString([(0, 0), (1, 1)])], object), table, {}, "town")
+    assert layer.table.columns.is_unique
+    assert layer.table[["source_id", "source_kind"]].iloc[0].tolist() == [7, "residential"]
