@@ -119,7 +119,7 @@ def invalid_footprints(facts: Facts) -> Rows:
 def outliers(facts: Facts) -> Rows:
     """Buildings over 20 km and ten times the usual distance from the middle of the city."""
     centre = facts.centres
-    if len(centre) < 10:
+    if np.isfinite(centre).all(1).sum() < 10:
         return np.empty(0, np.int64)
     away = np.hypot(*(centre - np.nanmedian(centre, axis=0)).T)
     return np.flatnonzero(away > max(OUTLIER_M, 10 * float(np.nanquantile(away, 0.9))))
@@ -171,11 +171,13 @@ _KNOWN = {"solid": 4, "measured": 3, "surface": 2, "levels": 1}
 
 def worse_doubles(facts: Facts) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows that another one makes needless, each once, and that other: one with its own surfaces stays before one with a measured
-    height, that before one with levels, the first before the rest."""
+    height or one from a surface model, that before one with levels; of surfaces the richer ones, then the first before the rest."""
     pairs = doubles(facts)
     table = facts.city.buildings.table
     rank = table["height_source"].map(_KNOWN).fillna(0).to_numpy(float)
-    order = rank * max(len(rank), 1) - np.arange(len(rank))
+    faces = np.bincount(facts.city.buildings.mesh.object, minlength=len(rank))[: len(rank)] * facts.has_own_solid
+    order = np.empty(len(rank))
+    order[np.lexsort((-np.arange(len(rank)), faces, rank))] = np.arange(len(rank))
     a, b = pairs.T
     first = order[a] >= order[b]
     worse, better = np.where(first, b, a), np.where(first, a, b)
