@@ -48,3 +48,27 @@ def test_that_a_layer_that_was_ours_has_each_column_once() -> None:
     layer = features_of("roads", "roads", np.array([shapely.LineString([(0, 0), (1, 1)])], object), table, {}, "town")
     assert layer.table.columns.is_unique
     assert layer.table[["source_id", "source_kind"]].iloc[0].tolist() == [7, "residential"]
+
+
+def test_that_of_two_models_of_a_house_the_one_with_its_roof_stays() -> None:
+    from twin.city.city import City
+    from twin.city.doctor.buildings import worse_doubles
+    from twin.city.doctor.facts import Facts
+    from twin.city.mesh import Mesh
+    from twin.city.once import each_once
+    from twin.frame import LocalFrame
+
+    shapes = np.array([shapely.box(0, 0, 10, 10), shapely.box(0.05, 0, 10.05, 10)], object)
+    table = pd.DataFrame({"id": ["block", "roof"], "height": [9.0, 9.2], "bouwjaar": [1900.0, np.nan]})
+    buildings, _ = buildings_of(shapes, table, {}, lambda x, y: np.zeros(len(x)), "lod1")
+    mesh = buildings.mesh
+    roof = mesh.object == 1  # a second skin: more faces
+    mesh = Mesh(mesh.points, np.concatenate([mesh.triangles, mesh.triangles[roof]]), np.r_[mesh.object, mesh.object[roof]],
+                np.r_[mesh.surface, mesh.surface[roof]])  # fmt: skip
+    said = buildings.table.assign(source=["lod1", "lod2"], height_source="solid")
+    city = City("town", LocalFrame.around(None, [0, 0, 0, 0]), buildings.derived(table=said, mesh=mesh))
+    worse, better = worse_doubles(Facts(city))
+    assert (worse.tolist(), better.tolist()) == ([0], [1])
+    once = each_once(city)
+    assert once.buildings.ids.tolist() == ["building/roof"]
+    assert once.buildings.table["year"].tolist() == [1900]
