@@ -34,6 +34,7 @@ class StartPage(QWidget):
         hero, below = QLabel(objectName="hero"), QLabel(objectName="quiet")
         say(hero.setText, "What would happen to your city?")
         say(below.setText, "Open a city in 3D, ask what a cloudburst would do, put up a barrier, and see the difference.")
+        hero.setWordWrap(True)
         below.setWordWrap(True)
         self._tiles = QGridLayout()
         self._tiles.setSpacing(12)
@@ -93,6 +94,7 @@ class StartPage(QWidget):
         scroll = QScrollArea()  # a low window shows all of it too
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(page)
         whole = QVBoxLayout(self)
@@ -121,6 +123,7 @@ class StartPage(QWidget):
         say(head.setText, title)
         say(line.setText, text)
         say(button.setAccessibleName, title)
+        head.setWordWrap(True)
         line.setWordWrap(True)
         for label in (picture, head, line):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)

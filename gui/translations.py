@@ -75,9 +75,15 @@ SENSOR_WORDS = (
     "nothing heard", "Normal", "Stale or no data (hollow)", "Warning", "Alert", "traffic counter", "rain gauge",
     "river gauge", "air quality",
 )  # fmt: skip
+MAP_WORDS = (
+    "Roads", "Land use", "Green", "Tree rows", "Traffic signals", "Signals", "Squares", "Power sites", "Coastline", "Bus stops", "Parking",
+    "Area classification", "River flood hazard", "Scenic district", "Sediment disaster prone area", "Special use district",
+    "Tsunami hazard", "Use district",
+)  # fmt: skip
+"""Layers of what readers tell by name."""
 OVERHEAD_WORDS = ("Imagery", "Hillshade", "Towards the north-west", "Away from it", "Point cloud")
 EXTRA = (
-    *OURS, *SENSOR_WORDS, *OVERHEAD_WORDS, "Cost", "Cost (assumed)", "What it costs to build; used to compare alternatives.",
+    *OURS, *SENSOR_WORDS, *OVERHEAD_WORDS, *MAP_WORDS, "Cost", "Cost (assumed)", "What it costs to build; used to compare alternatives.",
     "materials and textures of the source",
 )  # fmt: skip
 

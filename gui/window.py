@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from gui.scene.view import View3D
 
 LAYOUT_VERSION = 3
+NARROW_PX = 470
+"""Narrowest of the panels below the view, so that the window fits a projector of 1024 pixels."""
 
 
 class Stage(QFrame):
@@ -111,6 +113,7 @@ class MainWindow(QMainWindow, Commands):
         self._menus()
         self._toolbar()
         self._wire()
+        self.layout().activate()  # or it stays as wide as all docks were side by side
         self.resize(1500, 940)
         self._first_layout = self.saveState(LAYOUT_VERSION)
         self._titled()
@@ -176,6 +179,8 @@ class MainWindow(QMainWindow, Commands):
         dock.setObjectName(id)
         say(dock.setWindowTitle, title)
         panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        if area is Qt.DockWidgetArea.BottomDockWidgetArea:
+            panel.setMinimumWidth(NARROW_PX)
         dock.setWidget(panel)
         self.addDockWidget(area, dock)
         dock.dockLocationChanged.connect(self._dock_titles)
@@ -350,6 +355,7 @@ class MainWindow(QMainWindow, Commands):
 
         self.sensors = panel = SensorsPanel(parent=self)
         panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        panel.setMinimumWidth(NARROW_PX)
         empty = self.docks["sensors"].widget()
         self.docks["sensors"].setWidget(panel)
         empty.deleteLater()

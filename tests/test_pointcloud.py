@@ -282,9 +282,9 @@ def test_that_a_cloud_layer_colours_by_class_height_and_its_own_colour() -> None
         (dots,) = layer.draw()
         return {float(p[2]): c.tolist() for p, c in zip(dots.points, dots.colors, strict=True)}  # type: ignore[attr-defined]
 
-    assert shown()[5.0] == pytest.approx([0xC8 * 0.64, 0x55 * 0.64, 0x3D * 0.64, 255], abs=1.5)  # darker, since the scanner saw it dark
+    assert shown()[5.0] == pytest.approx([0xC7 * 0.64, 0x9A * 0.64, 0x80 * 0.64, 255], abs=1.5)  # darker, since the scanner saw it dark
     plain = CloudLayer("b", Cloud(points, np.array([2, 6, 64], np.uint8), None, 3, "s"))
-    assert [0xC8, 0x55, 0x3D, 255] in plain.draw()[0].colors.tolist()  # type: ignore[attr-defined]
+    assert [0xC7, 0x9A, 0x80, 255] in plain.draw()[0].colors.tolist()  # type: ignore[attr-defined]
     layer.style = layer.style.__class__(field="color")
     assert shown()[5.0] == [9, 9, 9, 255]
     layer.style = layer.style.__class__(kind="graduated", field="z_m", palette="viridis", low=0, high=10)

@@ -560,10 +560,6 @@
       <translation>取消</translation>
     </message>
     <message>
-      <source>{name} was read; nothing new is seen of it. The import report says why.</source>
-      <translation>{name} 已读取，但没有新的内容可显示；原因见导入报告。</translation>
-    </message>
-    <message>
       <source>Adding {name}</source>
       <translation>正在添加 {name}</translation>
     </message>
@@ -580,12 +576,16 @@
       <translation>{name} 不是从文件打开的，无法向其添加内容。</translation>
     </message>
     <message>
-      <source>Added from {name}: {what}.</source>
-      <translation>已从 {name} 添加：{what}。</translation>
+      <source>{name} was read; nothing new is seen of it. The import report says why.</source>
+      <translation>{name} 已读取，但没有新的内容可显示；原因见导入报告。</translation>
     </message>
     <message>
       <source>{n:,} buildings</source>
       <translation>{n:,} 栋建筑</translation>
+    </message>
+    <message>
+      <source>Added from {name}: {what}.</source>
+      <translation>已从 {name} 添加：{what}。</translation>
     </message>
     <message>
       <source>{n} more</source>
@@ -628,6 +628,14 @@
       <translation>配方已保存：{path}。用它打开城市时会带上修复。</translation>
     </message>
     <message>
+      <source>{n} problems are left.</source>
+      <translation>还有 {n} 个问题。</translation>
+    </message>
+    <message>
+      <source>No problem is left.</source>
+      <translation>没有剩下的问题。</translation>
+    </message>
+    <message>
       <source>Drawing layers</source>
       <translation>正在绘制图层</translation>
     </message>
@@ -664,24 +672,16 @@
       <translation>没有可以稳妥修复的问题。</translation>
     </message>
     <message>
-      <source>Repaired: {what}.</source>
-      <translation>已修复：{what}。</translation>
-    </message>
-    <message>
-      <source>{n} problems are left.</source>
-      <translation>还有 {n} 个问题。</translation>
-    </message>
-    <message>
-      <source>No problem is left.</source>
-      <translation>没有剩下的问题。</translation>
-    </message>
-    <message>
       <source>level of detail {name}</source>
       <translation>细节层次 {name}</translation>
     </message>
     <message>
       <source>All checks were made; nothing needs repair.</source>
       <translation>已完成全部检查，无需修复。</translation>
+    </message>
+    <message>
+      <source>Repaired: {what}.</source>
+      <translation>已修复：{what}。</translation>
     </message>
     <message>
       <source>Undo</source>
@@ -3865,6 +3865,78 @@
     <message>
       <source>Point cloud</source>
       <translation>点云</translation>
+    </message>
+    <message>
+      <source>Roads</source>
+      <translation>道路</translation>
+    </message>
+    <message>
+      <source>Land use</source>
+      <translation>土地利用</translation>
+    </message>
+    <message>
+      <source>Green</source>
+      <translation>绿地</translation>
+    </message>
+    <message>
+      <source>Tree rows</source>
+      <translation>行道树</translation>
+    </message>
+    <message>
+      <source>Traffic signals</source>
+      <translation>交通信号灯</translation>
+    </message>
+    <message>
+      <source>Signals</source>
+      <translation>信号机</translation>
+    </message>
+    <message>
+      <source>Squares</source>
+      <translation>广场</translation>
+    </message>
+    <message>
+      <source>Power sites</source>
+      <translation>电力设施</translation>
+    </message>
+    <message>
+      <source>Coastline</source>
+      <translation>海岸线</translation>
+    </message>
+    <message>
+      <source>Bus stops</source>
+      <translation>公交站</translation>
+    </message>
+    <message>
+      <source>Parking</source>
+      <translation>停车场</translation>
+    </message>
+    <message>
+      <source>Area classification</source>
+      <translation>区域划分</translation>
+    </message>
+    <message>
+      <source>River flood hazard</source>
+      <translation>河流洪水风险</translation>
+    </message>
+    <message>
+      <source>Scenic district</source>
+      <translation>风景区</translation>
+    </message>
+    <message>
+      <source>Sediment disaster prone area</source>
+      <translation>土砂灾害警戒区</translation>
+    </message>
+    <message>
+      <source>Special use district</source>
+      <translation>特别用途地区</translation>
+    </message>
+    <message>
+      <source>Tsunami hazard</source>
+      <translation>海啸风险</translation>
+    </message>
+    <message>
+      <source>Use district</source>
+      <translation>用途地域</translation>
     </message>
     <message>
       <source>Cost</source>

@@ -74,14 +74,14 @@ class Adding(Base):
 
             return reopened(before, lambda recipe: with_sources_added(recipe, what, before.frame), told(control, 0.9))
 
-        def said(city: City) -> str:
+        def said(city: City) -> tuple[str, str]:
             new = [layer.title for layer in self.session.layers if layer.id not in known]
             houses = len(city.buildings) - len(before.buildings)
             parts = [tr(title) for title in new[:MOST_NAMED]] + ([tr("{n} more", n=len(new) - MOST_NAMED)] if len(new) > MOST_NAMED else [])
             parts += [tr("{n:,} buildings", n=houses)] if houses > 0 else []
             if parts:
-                return tr("Added from {name}: {what}.", name=name, what=", ".join(parts))
-            return tr("{name} was read; nothing new is seen of it. The import report says why.", name=name)
+                return "good", tr("Added from {name}: {what}.", name=name, what=", ".join(parts))
+            return "warning", tr("{name} was read; nothing new is seen of it. The import report says why.", name=name)
 
         undo = tr("add {name}", name=name)
         self.change_city(tr("Adding {name}", name=name), undo, make, said, tr("{name} was there already.", name=name))

@@ -122,16 +122,18 @@ class Doctor(Base):
         self._mend(f"{source}: {repair_words(change, language.name[:2])[0][1]}", make)
 
     def _mend(self, title: str, make: Callable[[Control], City]) -> None:
-        def said(city: City) -> str:
+        def said(city: City) -> tuple[str, str]:
             left = sum(p.severity != "info" for p in city.problems)
-            return tr("Repaired: {what}.", what=title) + " " + (tr("{n} problems are left.", n=left) if left else tr("No problem is left."))
+            rest = tr("{n} problems are left.", n=left) if left else tr("No problem is left.")
+            return "good", f"{tr('Repaired: {what}.', what=title)} {rest}"
 
         self.change_city(tr("Repairing"), tr("repair: {what}", what=title), make, said, tr("There was nothing left to repair."))
 
-    def change_city(self, job: str, undo: str, make: Callable[[Control], City], said: Callable[[City], str], same: str) -> None:
+    def change_city(self, job: str, undo: str, make: Callable[[Control], City], said: Callable[[City], tuple[str, str]], same: str) -> None:
         """Make a city out of the one open in a worker, then show it as a step that can be undone.
 
-        job, undo: what the work and the step are called; said: what to tell once it is shown; same: what where nothing changed.
+        job, undo: what the work and the step are called; said: level and text of what to tell once it is shown; same: what to tell
+        where nothing changed.
         """
         before = self.session.city
 
@@ -151,7 +153,7 @@ class Doctor(Base):
                 return
             self._made = ready
             self.session.change_city(undo, self._put, before, ready.city)
-            self.notices.tell("good", said(ready.city), "", [(tr("Undo"), self.session.undo.undo)])
+            self.notices.tell(*said(ready.city), "", [(tr("Undo"), self.session.undo.undo)])
 
         self.jobs.start(job, work, done=done, failed=self.notices.trouble)
 

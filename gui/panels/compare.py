@@ -32,7 +32,7 @@ class ComparePanel(QWidget):
         say(self.base.setAccessibleName, "Baseline")
         say(self.other.setAccessibleName, "Alternative")
         for box in (self.base, self.other):
-            box.setMinimumWidth(190)
+            box.setMinimumWidth(90)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
             box.setMaximumWidth(380)
             box.currentIndexChanged.connect(self._asked)
@@ -62,6 +62,7 @@ class ComparePanel(QWidget):
         say(self.table.setAccessibleName, "Indicators")
         self.empty = QLabel(objectName="quiet")
         self.empty.setContentsMargins(14, 10, 14, 10)
+        self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignTop)
         say(self.empty.setText, "Figures appear here after a run. Add a measure, run again, and the two are compared.")
         column = QVBoxLayout(self)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QSplitter,
     QToolButton,
     QTreeWidget,
@@ -82,6 +83,7 @@ class DoctorPanel(QWidget):
         bar = QHBoxLayout()
         bar.setContentsMargins(10, 6, 10, 4)
         bar.setSpacing(8)
+        self.summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         bar.addWidget(self.summary, 1)
         for widget in (self.check, self.safe, self.more):
             bar.addWidget(widget)
@@ -123,7 +125,7 @@ class DoctorPanel(QWidget):
         detail = QScrollArea()
         detail.setWidgetResizable(True)
         detail.setFrameShape(QFrame.Shape.NoFrame)
-        detail.setMinimumWidth(260)
+        detail.setMinimumWidth(200)
         detail.setWidget(inner)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(self.list)

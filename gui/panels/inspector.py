@@ -54,7 +54,7 @@ class InspectorPanel(QWidget):
         column.addWidget(self.subtitle)
         column.addSpacing(6)
         column.addWidget(self.tree, 1)
-        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 32)
+        self.setMinimumWidth(self.fontMetrics().horizontalAdvance("0") * 20)
         self.empty = QLabel(objectName="quiet")
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignTop)

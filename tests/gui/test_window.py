@@ -525,3 +525,17 @@ def test_that_a_scenario_of_recorded_rain_says_so_and_starts_when_it_fell(qtbot,
     assert head.start.year == 2023
     opened.runs.cancel()
     opened.actions_["live_stop"].trigger()
+
+
+def test_that_the_window_fits_a_projector(qtbot: Any, window: Any) -> None:
+    qtbot.waitUntil(lambda: window.sensors is not None, timeout=30_000)
+    assert window.minimumSizeHint().width() <= 1024
+    assert window.minimumSizeHint().height() <= 700
+
+
+def test_that_the_window_is_at_first_no_wider_than_a_screen(qtbot: Any) -> None:
+    from gui.window import MainWindow
+
+    window = MainWindow()
+    qtbot.addWidget(window)
+    assert window.width() <= 1500
