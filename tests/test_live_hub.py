@@ -12,6 +12,7 @@ import pytest
 
 from tests.live_city import sensor_city
 from twin.city.city import City
+from twin.errors import StorageError
 from twin.live.alerts import Alerts, Rule, RuleState
 from twin.live.board import ALERT, HOLLOW, OK, WARNING, Board
 from twin.live.demo import DemoFeed
@@ -226,12 +227,20 @@ def test_that_storage_trouble_is_told_and_values_are_shown_all_the_same(hub: Hub
     hub.history._db.execute(f"PRAGMA max_page_count = {pages}")  # the disk is full
     feed.inbox.put(Declared((), (LEVEL,)))
     now = time.time()
+
+    def filled() -> None:
+        for k in range(5000):
+            hub.history.append([(LEVEL.id, now - 9000 + k, 1.5, 1)])
+
+    with pytest.raises(StorageError):  # until not one reading more has room
+        filled()
+    kept = len(hub.history)
     for k in range(5000):
-        feed.inbox.put(Observation(LEVEL.id, now - 5000 + k, 1.5))
+        feed.inbox.put(Observation(LEVEL.id, now - 4000 + k / 2, 1.5))
     assert hub.wait_for(lambda: hub.board.tally.readings == 5000, 10)
     assert hub.snapshot().value.tolist() == [1.5]
     assert hub.wait_for(lambda: "full" in hub.health_line(), 20)
-    assert 0 < len(hub.history) < 5000  # what was kept before stays, whole batches only
+    assert 0 < len(hub.history) == kept < 5000  # what was kept before stays
     hub.history._db.execute("PRAGMA max_page_count = 100000")
     feed.inbox.put(Observation(LEVEL.id, now, 1.6))
     assert hub.wait_for(lambda: not hub.storage_problem, 20)

@@ -67,6 +67,8 @@ class Project:
     def load(path: Path | str) -> Project:
         """Read a project file. Raises InputError for what is no project, ScenarioError for a broken scenario in it."""
         path = Path(path)
+        if path.exists() and not path.is_file():  # a pipe would be waited for
+            raise InputError("This is no project file", where=str(path))
         try:
             with zipfile.ZipFile(path) as archive:
                 data = json.loads(_member(archive, "project.json", path))
@@ -79,7 +81,7 @@ class Project:
             raise InputError(
                 "This is not a project file or it is damaged", where=str(path), do="Open an autosave or an older copy."
             ) from error
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
             raise InputError(f"The project cannot be understood: {error}", where=str(path)) from error
         except OSError as error:
             raise InputError(f"The project cannot be read: {error.strerror or error}", where=str(path)) from error

@@ -45,6 +45,8 @@ def open_recording(path: Path, frame: LocalFrame | None = None) -> Recording:
 def looks_like_recording(path: Path) -> bool:
     """Whether the columns of a text table or Parquet file are those of readings; nothing else is read."""
     try:
+        if not path.is_file():  # a pipe would be waited for
+            return False
         if path.suffix.lower() == ".parquet":
             import pyarrow.parquet as parquet
 
