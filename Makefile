@@ -16,7 +16,7 @@ test:
 	@TWIN_SETUP_TEST=1 .ci/setup
 	.venv/bin/ruff check .
 	.venv/bin/mypy
-	.venv/bin/python -m pytest -m "not slow"
+	.venv/bin/python -m pytest -m "not slow" -n auto --maxprocesses 4 --dist worksteal
 
 test-slow:
 	@TWIN_SETUP_TEST=1 .ci/setup

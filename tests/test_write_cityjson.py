@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -266,23 +269,34 @@ def test_that_nested_attributes_colours_and_foreign_types_survive(tmp_path: Path
     assert after.layers["other"].table["sort"].tolist() == ["Bintje"]
 
 
+_CJIO = """
+import json, sys
+from cjio import cityjson
+with open(sys.argv[1], encoding="utf-8") as file:
+    model = cityjson.reader(file)
+found = {"info": bool(model.get_info()), "version": model.get_version(), "epsg": model.get_epsg(), "before": len(model.j["vertices"])}
+found["buildings"] = sum(o["type"] == "Building" for o in model.j["CityObjects"].values())
+model.remove_duplicate_vertices()
+model.remove_orphan_vertices()
+found |= {"after": len(model.j["vertices"]), "box": list(model.calculate_bbox()), "said": model.j["metadata"]["geographicalExtent"]}
+print(json.dumps(found))
+"""
+
+
 def test_that_cjio_reads_what_was_written_and_finds_the_same(data: Path, tmp_path: Path) -> None:
-    cityjson = pytest.importorskip("cjio.cityjson")
+    """In a process of its own: cjio makes Python's json write six decimals, and datums read from JSON are then unknown ones."""
+    if importlib.util.find_spec("cjio") is None:
+        pytest.skip("cjio is not installed")
     city = open_city(data / "city_denhaag" / "DenHaag_01.city.json.zip", use_cache=False)
     path, _ = out_and_in(city, tmp_path)
-    with open(path, encoding="utf-8") as file:
-        model = cityjson.reader(file)
-    info = model.get_info()
-    assert model.get_version() == "2.0"
-    assert model.get_epsg() == 7415
-    assert sum(o["type"] == "Building" for o in model.j["CityObjects"].values()) == len(city.buildings)
-    assert info
-    before = len(model.j["vertices"])
-    model.remove_duplicate_vertices()
-    model.remove_orphan_vertices()
-    assert len(model.j["vertices"]) == before
-    box = model.calculate_bbox()
-    assert np.allclose(box, model.j["metadata"]["geographicalExtent"], atol=0.002)
+    done = subprocess.run([sys.executable, "-c", _CJIO, str(path)], capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)
+    assert found["info"]
+    assert found["version"] == "2.0"
+    assert found["epsg"] == 7415
+    assert found["buildings"] == len(city.buildings)
+    assert found["after"] == found["before"]
+    assert np.allclose(found["box"], found["said"], atol=0.002)
 
 
 def test_that_what_was_there_stays_where_writing_fails(tmp_path: Path) -> None:
