@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from layers.layer import Layer
 
 
+class _Attributes(QTreeWidget):
+    """Both columns stay in sight at any width; sized by itself, for the panel has a size before this is shown."""
+
+    def resizeEvent(self, event: Any) -> None:
+        super().resizeEvent(event)
+        self.header().resizeSection(0, round(self.viewport().width() * 0.46))
+
+
 class InspectorPanel(QWidget):
     """Reads the selection of the session; values copy with Ctrl+C."""
 
@@ -36,7 +44,7 @@ class InspectorPanel(QWidget):
         head = QHBoxLayout()
         head.addWidget(self.title, 1)
         head.addWidget(self.zoom, 0, Qt.AlignmentFlag.AlignTop)
-        self.tree = QTreeWidget()
+        self.tree = _Attributes()
         self.tree.setColumnCount(2)
         self.tree.setHeaderHidden(True)
         self.tree.setIndentation(8)
@@ -68,11 +76,6 @@ class InspectorPanel(QWidget):
             signal.connect(self.refresh)
         session.layer_changed.connect(self._layer_changed)
         self.refresh()
-
-    def resizeEvent(self, event: Any) -> None:
-        """Both columns stay in sight at any width."""
-        super().resizeEvent(event)
-        self.tree.header().resizeSection(0, round(self.tree.viewport().width() * 0.46))
 
     def _layer_changed(self, layer: Layer, aspect: str) -> None:
         """A sensor's value is another one now."""

@@ -68,6 +68,16 @@ def test_that_a_row_selected_in_the_table_is_selected_in_view_and_inspector(qtbo
     assert layer.table()["name"].iloc[7] in opened.inspector.title.text()
 
 
+def test_that_the_inspector_of_a_fresh_window_shows_names_and_values(qtbot, opened) -> None:
+    tree = opened.inspector.tree
+    opened.session.select(buildings(opened), [3])
+    qtbot.waitUntil(lambda: tree.isVisible() and tree.topLevelItemCount() > 0)
+    assert 0 < tree.columnWidth(0) < 0.6 * tree.viewport().width()
+    opened.showMaximized()
+    qtbot.waitUntil(lambda: opened.isMaximized())
+    assert 0 < tree.columnWidth(0) < 0.6 * tree.viewport().width()
+
+
 def test_that_a_thing_selected_elsewhere_is_selected_in_the_table(qtbot, opened) -> None:
     layer = buildings(opened)
     opened.show_table(layer)
