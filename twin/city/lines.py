@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from twin.city.driving import driving_rules
 from twin.city.network import Network
 from twin.city.readers.fields import among, columns, first_text, text, truth
+from twin.city.snapping import snapped
 
 SNAP_M = 0.01
-"""Vertices closer than this are one node."""
+"""Vertices nearer to each other than this are one node."""
 NOT_ROADS = frozenset(
     {
         "rail",
@@ -58,13 +59,10 @@ def network_of(kind: str, shapes: NDArray[np.object_], edges: pd.DataFrame, sour
     good = shapely.get_type_id(parts) == 1
     parts, line = parts[good], line[good]
     xy, part = shapely.get_coordinates(parts, return_index=True)
-    if len(xy):
-        again = np.zeros(len(xy), bool)
-        again[1:] = (part[1:] == part[:-1]) & (np.abs(xy[1:] - xy[:-1]) < SNAP_M).all(1)
-        xy, part = xy[~again], part[~again]
-    key = np.round(xy / SNAP_M).astype(np.int64)
-    _, vertex = np.unique(key, axis=0, return_inverse=True) if len(key) else (None, np.empty(0, np.int64))
-    vertex = vertex.ravel()
+    vertex = snapped(xy, SNAP_M)
+    again = np.zeros(len(xy), bool)
+    again[1:] = (part[1:] == part[:-1]) & (vertex[1:] == vertex[:-1])
+    xy, part, vertex = xy[~again], part[~again], vertex[~again]
     first, last = np.ones(len(xy), bool), np.ones(len(xy), bool)
     first[1:], last[:-1] = part[1:] != part[:-1], part[1:] != part[:-1]
     uses = np.bincount(vertex, minlength=1) if len(vertex) else np.zeros(1, np.int64)
