@@ -17,6 +17,8 @@ from twin.errors import Problem
 DEFAULT_HEIGHT_M = 2 * STOREY_M
 """Where neither the source nor any neighbour tells: two storeys."""
 NEIGHBOURS, NEIGHBOUR_M = 9, 300.0
+HIGHEST_M = 1200.0
+"""Nothing is higher: the Burj Khalifa has 828 m, the tower of Jeddah will have a little over 1,000 m."""
 
 Floats = NDArray[np.float64]
 
@@ -56,7 +58,11 @@ def read_heights(
     bottom = np.nan_to_num(np.where(np.isnan(bottom), first * STOREY_M, bottom))
     bottom = np.maximum(bottom, 0.0)
     zero = top <= 0
-    wild = top > 1200
+    wild = top > HIGHEST_M
+    said = top[np.isfinite(top) & ~zero]
+    unit = unit_of(said) if wild.sum() > 0.5 * len(said) else ""
+    if unit:  # low walls of such a source would be its only houses
+        wild = np.isfinite(top) & ~zero
     below = (top > 0) & (top <= bottom)
     levels = np.where((levels > 0) & (levels < 300), levels, np.nan)
     marks = np.full(n, "", object)
@@ -82,7 +88,12 @@ def read_heights(
                 some(zero),
             )
         )
-    if wild.any():
+    if unit:
+        from twin.city.doctor import words
+
+        told = words.says("heights_in_mm", n=f"{int(wild.sum()):,}", source=source, unit=unit, usual=f"{np.median(said):,.0f}")
+        problems.append(Problem("heights_in_mm", "error", int(wild.sum()), told, source, some(wild), repair=f"unit={unit}"))
+    elif wild.any():
         problems.append(
             Problem(
                 "wild_height",
@@ -106,6 +117,12 @@ def read_heights(
         )
         bottom[below] = 0.0
     return Heights(top, bottom, marks, levels, zero)
+
+
+def unit_of(heights: Floats) -> str:
+    """Unit of heights whose median is far too high for metres: mm, cm, or '' where neither makes usual buildings of them."""
+    usual = float(np.nanmedian(heights)) if np.isfinite(heights).any() else 0.0
+    return "mm" if 2_000 <= usual <= 300_000 else "cm" if 200 <= usual < 2_000 else ""
 
 
 def fill_from_surface(h: Heights, above_ground: Floats, source: str, problems: list[Problem]) -> None:

@@ -6,6 +6,7 @@ Each function gives the rows (or pairs of rows) concerned; checks.py makes probl
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -14,9 +15,14 @@ from numpy.typing import NDArray
 
 from twin.city.buildings import STOREY_M
 from twin.city.doctor.facts import Facts
+from twin.city.heights import HIGHEST_M, neighbours_median, unit_of
 
-HIGHEST_M, LOWEST_M = 1000.0, 1.5
-"""The Burj Khalifa has 828 m; what is lower than 1.5 m is a wall or a mistake."""
+LOWEST_M = 1.5
+"""What is lower is a wall or a mistake."""
+MANY = 0.2
+"""Share of impossible heights from which on those of a whole source are in doubt, and nobody's measure."""
+USUAL_M = 300.0
+"""No place has buildings half of which are higher."""
 FLOAT_M, BURIED_M = 1.5, 3.0
 OVERLAP = 0.9
 SLIVER_M2, SLIVER_WIDTH_M = 1.0, 0.3
@@ -28,10 +34,38 @@ Rows = NDArray[np.int64]
 
 
 def impossible_heights(facts: Facts) -> Rows:
-    """Not a number, zero or negative, or above 1,000 m."""
+    """Not a number, zero or negative, or above 1,200 m."""
     h = facts.heights
     with np.errstate(invalid="ignore"):
         return np.flatnonzero(~np.isfinite(h) | (h <= 0) | (h > HIGHEST_M))
+
+
+def doubtful_sources(facts: Facts) -> dict[str, str]:
+    """Sources whose heights as a whole are not metres -> the unit they are probably in (mm, cm), '' where none fits.
+
+    Over a fifth of the heights that the source gives are impossible, or half of at least ten are above 300 m.
+    """
+    table = facts.city.buildings.table
+    known = table["height_source"].isin(["measured", "solid"]).to_numpy()
+    wrong = np.zeros(len(known), bool)
+    wrong[impossible_heights(facts)] = True
+    found = {}
+    each = pd.DataFrame({"height": facts.heights, "wrong": wrong})[known]
+    for source, group in each.groupby(table["source"].to_numpy(object)[known]):
+        usual = float(group["height"].median())
+        if group["wrong"].mean() > MANY or (len(group) >= 10 and usual > USUAL_M):
+            found[str(source)] = unit_of(group["height"].to_numpy(float))
+    return found
+
+
+def _of_sources(facts: Facts, sources: Iterable[str]) -> NDArray[np.bool_]:
+    return np.asarray(facts.city.buildings.table["source"].isin(list(sources)).to_numpy())
+
+
+def unusual_heights(facts: Facts) -> Rows:
+    """Impossible heights of sources whose other heights are right."""
+    rows = impossible_heights(facts)
+    return rows[~_of_sources(facts, doubtful_sources(facts))[rows]] if len(rows) else rows
 
 
 def very_low(facts: Facts) -> Rows:
@@ -241,13 +275,15 @@ def _linked(a: Rows, b: Rows) -> list[Rows]:
 
 
 def usual_height(facts: Facts, rows: Rows) -> NDArray[np.float64]:
-    """What the heights of some rows probably are: the median of known neighbours, of the whole city, two storeys."""
-    from twin.city.heights import neighbours_median
+    """What the heights of some rows probably are: the median of known neighbours, of the whole city, two storeys.
 
+    A source whose heights are in doubt as a whole says nothing of its neighbours.
+    """
     known = facts.heights.copy()
     wrong = np.zeros(len(known), bool)
     wrong[rows] = True
     wrong[impossible_heights(facts)] = True
+    wrong |= _of_sources(facts, doubtful_sources(facts))
     known[wrong] = np.nan
     wanted = np.zeros(len(known), bool)
     wanted[rows] = True

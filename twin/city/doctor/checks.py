@@ -61,7 +61,28 @@ def _sources(facts: Facts, rows: NDArray[np.int64]) -> str:
 
 
 def _impossible_height(facts: Facts) -> list[Problem]:
-    return _of_rows("impossible_height", facts, buildings.impossible_heights(facts))
+    """Those of sources most of whose heights are right; the others one by one, without the repair."""
+    rows = buildings.unusual_heights(facts)
+    out = _of_rows("impossible_height", facts, rows)
+    sources = facts.city.buildings.table["source"].to_numpy(object)
+    left = np.setdiff1d(buildings.impossible_heights(facts), rows)
+    for source, unit in buildings.doubtful_sources(facts).items():
+        mine = left[sources[left] == source]
+        if len(mine) and not unit:
+            said = words.says("impossible_height", "many", n=f"{len(mine):,}", all=f"{int((sources == source).sum()):,}", source=source)
+            out += [replace(p, message=said, repair="") for p in _of_rows("impossible_height", facts, mine)]
+    return out
+
+
+def _height_unit(facts: Facts) -> list[Problem]:
+    out = []
+    table = facts.city.buildings.table
+    known = table["height_source"].isin(["measured", "solid"]).to_numpy()
+    for source, unit in buildings.doubtful_sources(facts).items():
+        rows = np.flatnonzero(known & (table["source"] == source).to_numpy()) if unit else np.empty(0, np.int64)
+        usual = f"{np.nanmedian(facts.heights[rows]):,.0f}" if len(rows) else ""
+        out += [replace(p, repair=f"unit={unit}") for p in _of_rows("height_unit", facts, rows, source=source, unit=unit, usual=usual)]
+    return out
 
 
 def _very_low(facts: Facts) -> list[Problem]:
@@ -245,6 +266,7 @@ def _vertical(facts: Facts) -> list[Problem]:
 
 _ALL = (
     Check("impossible_height", "error", _impossible_height, True, "usual_heights"),
+    Check("height_unit", "error", _height_unit),
     Check("very_low", "info", _very_low),
     Check("heights_in_feet", "warning", _heights_in_feet, True, "feet_to_metres"),
     Check("height_datum", "warning", _height_datum, True, "put_on_ground"),

@@ -15,11 +15,11 @@ from twin.city.doctor.buildings import (
     buried,
     feet_sources,
     floating,
-    impossible_heights,
     outliers,
     pieces_of_one,
     shifted_sources,
     slivers,
+    unusual_heights,
     usual_height,
     worse_doubles,
 )
@@ -176,9 +176,10 @@ def feet_to_metres(city: City) -> City:
 
 
 def usual_heights(city: City) -> City:
-    """Heights that cannot be become the median of the neighbours'; `height_source` says so."""
+    """Heights that cannot be become the median of the neighbours'; `height_source` says so. Not those of a source whose heights are
+    in doubt as a whole: such a source is read again in its unit."""
     facts = Facts(city)
-    rows = impossible_heights(facts)
+    rows = unusual_heights(facts)
     if not len(rows):
         return city
     height, b = usual_height(facts, rows), city.buildings

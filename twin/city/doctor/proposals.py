@@ -25,6 +25,8 @@ OUTSIDE_KM = 200.0
 MOST = 3
 LOCAL_M = 20_000.0
 """Numbers below this are more often a local grid than the corner of a national one."""
+SMALL_UNITS = {"mm": 0.001, "cm": 0.01, "ft": 0.3048}
+"""Metres of the units in which coordinates of a metric CRS come by mistake."""
 SAMPLE = 20_000
 """Features of a layer that are looked at, about."""
 NATIONAL = (
@@ -104,6 +106,26 @@ def outside_km(x: float, y: float, crs: CRS) -> float:
     return float(np.hypot(d_lat, east * np.cos(np.radians(lat)))) * 111.0
 
 
+def has_plan_in(xy: NDArray[np.float64], crs: CRS | None, unit_m: float) -> bool:
+    """Whether coordinates lie outside the area of their projected CRS as they stand, and inside as multiples of a unit."""
+    if crs is None or not len(xy):
+        return False
+    flat = split_compound(crs)[0]
+    if not flat.is_projected or flat.area_of_use is None:
+        return False
+    x, y = np.median(xy, axis=0)
+    scale = unit_m / float(flat.axis_info[0].unit_conversion_factor)
+    return outside_km(x, y, flat) > OUTSIDE_KM and outside_km(x * scale, y * scale, flat) == 0.0
+
+
+def in_units(item: Item) -> list[Proposal]:
+    """Units in which the numbers of an item lie inside the area of the CRS that it states, although they do not as they stand."""
+    if item.crs is None or isinstance(item, (Raster, CloudPart, ImagePart, NetworkPart)):
+        return []
+    xy, own = plan_of(item), crs_name(split_compound(item.crs)[0])
+    return [Proposal(f"unit={unit}", f"{own} in {unit}") for unit, m in SMALL_UNITS.items() if has_plan_in(xy, item.crs, m)]
+
+
 def lonlat(x: float, y: float, crs: CRS) -> tuple[float, float] | None:
     """WGS 84 longitude and latitude of a place, None where the CRS does not reach."""
     if crs.is_geographic and (abs(y) > 90 or abs(x) > 360):
@@ -129,7 +151,7 @@ def proposals(item: Item, others: list[Item]) -> list[Proposal]:
     place = _place_of(others)
     found = _beside(float(x), float(y), item, others, place) if place is not None else _by_size(float(x), float(y), item)
     own = crs_name(split_compound(item.crs)[0]) if item.crs is not None else None
-    found = [p for p in found if p.change != f"crs={own}"]
+    found = [*in_units(item), *(p for p in found if p.change != f"crs={own}")]
     return [p for p in found if _has_true_lengths(item, p)] if isinstance(item, NetworkPart) else found
 
 

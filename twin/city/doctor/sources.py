@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 
 from twin.city.doctor import words
-from twin.city.doctor.proposals import OUTSIDE_KM, Item, area_name, is_swapped, items_of, name_of, outside_km, plan_of, proposals
+from twin.city.doctor.proposals import OUTSIDE_KM, Item, area_name, in_units, is_swapped, items_of, name_of, outside_km, plan_of, proposals
 from twin.city.readers.parts import NetworkPart, Parts, Solids, VectorLayer
 from twin.city.readers.stated import swapped_layer, swapped_solids
 from twin.errors import Problem
@@ -79,7 +79,7 @@ def with_proposals(problems: list[Problem], parts: Parts) -> list[Problem]:
 def advice(parts: Parts) -> str:
     """What to do where no source at all can be placed, '' where nothing is known."""
     for item in items_of(parts):
-        found = proposals(replace(item, crs=None), [])
+        found = in_units(item) or proposals(replace(item, crs=None), [])
         if found:
             return f"The numbers of {name_of(item)} fit {' or '.join(p.reason for p in found)}: state `crs` in a recipe (city.toml)."
         if isinstance(item, NetworkPart):

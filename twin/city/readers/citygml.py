@@ -23,6 +23,7 @@ from twin.city.readers.citygml_objects import Objects
 from twin.city.readers.citygml_solids import Body, body_of, meshes_of
 from twin.city.readers.citygml_stream import Read, stream
 from twin.city.readers.parts import Hints, Parts, Solids, VectorLayer, source_of
+from twin.city.readers.stated import plan_scale
 from twin.errors import InputError, Problem, Severity
 from twin.frame import crs_name, split_compound
 
@@ -74,7 +75,7 @@ def read_citygml(path: Path, hints: Hints) -> Parts:
     if shift is not None:
         body.points = body.points + shift
     if hints.unit_m != 1.0:
-        body.points = body.points * ([hints.unit_m] * 3 if crs is None else [1.0, 1.0, hints.unit_m])
+        body.points = body.points * ([plan_scale(body.points[:, :2], crs, hints.unit_m)] * 2 + [hints.unit_m])
     table = objects.attributes.columns.table(len(objects.ids))
     _add(parts, body, objects, table, crs, faces.latitude_first, shift, path, label, hints)
     _tell(parts, read, faces, objects, colors, codes, body, label)

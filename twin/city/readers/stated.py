@@ -21,7 +21,8 @@ HEIGHTS = ("height", "min_height", "ground_z", "roof_height")
 def layer_as_stated(layer: VectorLayer, hints: Hints, own: CRS | None) -> VectorLayer:
     """The layer with its axes swapped, in metres, and in its place, as far as hints say so.
 
-    own: the CRS that the source itself states; with one, its plan has the unit of that and only heights change.
+    own: the CRS that the source itself states; with one, its plan has the unit of that and only heights change, unless the plan fits
+    that CRS only in the unit that is stated.
     """
     if hints.swap_axes:
         layer = swapped_layer(layer)
@@ -39,10 +40,21 @@ def solids_as_stated(solids: Solids, hints: Hints) -> Solids:
         solids = swapped_solids(solids)
     if hints.unit_m == 1.0:
         return solids
-    plan = hints.unit_m if solids.crs is None else 1.0
+    plan = plan_scale(solids.mesh.points[:, :2], solids.crs, hints.unit_m)
     scale: NDArray[np.float64] = np.array([plan, plan, hints.unit_m])
     lods = {name: replace(m, points=m.points * scale) for name, m in solids.lods.items()}
     return replace(solids, mesh=replace(solids.mesh, points=solids.mesh.points * scale), points=solids.points * scale, lods=lods)
+
+
+def plan_scale(xy: NDArray[np.float64], crs: CRS | None, unit_m: float) -> float:
+    """Factor of the coordinates, (N, 2), of a source whose heights are stated in a unit: that unit without CRS; with one 1, unless they
+    lie in its area only in that unit."""
+    if crs is None or unit_m == 1.0:
+        return unit_m
+    from twin.city.doctor.proposals import has_plan_in  # the doctor reads parts
+
+    good = xy[np.isfinite(xy).all(1)]
+    return unit_m / float(crs.axis_info[0].unit_conversion_factor) if has_plan_in(good, crs, unit_m) else 1.0
 
 
 def swapped_layer(layer: VectorLayer) -> VectorLayer:
@@ -63,9 +75,10 @@ def swapped_solids(solids: Solids) -> Solids:
 
 
 def _scaled(layer: VectorLayer, hints: Hints, own: CRS | None) -> VectorLayer:
-    plan = 1.0
     if own is None:
         plan = hints.unit_m / (1.0 if layer.crs is None else float(layer.crs.axis_info[0].unit_conversion_factor))
+    else:
+        plan = plan_scale(shapely.get_coordinates(layer.geometry), layer.crs, hints.unit_m)
     scale = np.array([plan, plan, hints.unit_m])
     shapes = np.asarray(layer.geometry, object)
     moved = shapely.transform(shapes, lambda xyz: xyz * scale[: xyz.shape[1]], include_z=bool(shapely.has_z(shapes).any()))
