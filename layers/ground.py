@@ -203,7 +203,9 @@ def _apron(
     out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
     reach = float(np.linalg.norm(rim[:, :2] - centre[:2], axis=1).max())
     rings = [rim]
-    for k, radius in enumerate((reach * 1.25, reach * 2.0, HORIZON_M / 3, HORIZON_M)):
+    corners = np.array([(x, y) for x in (bounds[0], bounds[2]) for y in (bounds[1], bounds[3])])
+    horizon = HORIZON_M + float(np.linalg.norm(corners - centre[:2], axis=1).max())  # under all that lies far from the terrain too
+    for k, radius in enumerate((reach * 1.25, reach * 2.0, horizon / 3, horizon)):
         flat = centre[:2] + out * max(radius, reach * (1.2 + k))
         level = np.full(len(rim), ground.level) if k else 0.5 * _smooth(rim[:, 2]) + 0.5 * ground.level
         rings.append(np.column_stack([flat, level - sink_m]))

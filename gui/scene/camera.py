@@ -20,6 +20,8 @@ Bounds6 = tuple[float, float, float, float, float, float]
 HEADINGS = {"north": 0.0, "east": 90.0, "south": 180.0, "west": 270.0}
 FLIGHT_S = 0.9
 MOST_UNDO = 100
+MOST_SEEN, FRAME = 0.995, 1.04
+"""Share of the content on the inner side of each edge of a preset's picture, and room around it."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class Camera:
         self._camera = camera
         self.eye = Eye()
         self.bounds: Bounds6 = (-500.0, 500.0, -500.0, 500.0, 0.0, 50.0)
+        self.content: np.ndarray = np.empty((0, 3))
+        """Places (N, 3) that the presets show; empty: the corners of the bounds."""
         self.reduced_motion = False
         self.street: Callable[[], Eye | None] = lambda: None
         """Finds a place to stand for the street view; set by the scene."""
@@ -109,28 +113,40 @@ class Camera:
                 return
             name = "iso"
         if name == "top":
-            self.go(self.framed(self.bounds, 0.0, -89.9), animate)
+            self.go(self.framed(0.0, -89.9), animate)
         elif name == "iso":
-            self.go(self.framed(self.bounds, 24.0, -27.0), animate)
+            self.go(self.framed(24.0, -27.0), animate)
         else:
-            self.go(self.framed(self.bounds, HEADINGS[name], -18.0), animate)
+            self.go(self.framed(HEADINGS[name], -18.0), animate)
 
-    def framed(self, bounds: Bounds6, heading: float, pitch: float) -> Eye:
-        """The view of a box from a direction, as near as it still fits."""
-        x0, x1, y0, y1, z0, z1 = bounds
+    def framed(self, heading: float, pitch: float) -> Eye:
+        """The view of the content from a direction, as near as all but its outermost fits: a few corners may be haze."""
+        x0, x1, y0, y1, z0, z1 = self.bounds
+        places = self.content
+        if not len(places):
+            places = np.array([[x, y, z] for x in (x0, x1) for y in (y0, y1) for z in (z0, min(z1, z0 + 60))])
         width, height = max(1, self.aspect[0]), max(1, self.aspect[1])
-        eye = Eye((x0 + x1) / 2, (y0 + y1) / 2, (z0 + min(z1, z0 + 60)) / 2, 1.0, heading, pitch, 32.0)
-        corners = np.array([[x, y, z] for x in (x0, x1) for y in (y0, y1) for z in (z0, min(z1, z0 + 60))])
+        eye = Eye((x0 + x1) / 2, (y0 + y1) / 2, z0, 1.0, heading, pitch, 32.0)
         f = eye.forward
         right = np.array([math.cos(math.radians(heading)), -math.sin(math.radians(heading)), 0.0])
         up = np.cross(right, f)
-        rel = corners - (eye.x, eye.y, eye.z)
+        rel = places - (eye.x, eye.y, eye.z)
         tan_v = math.tan(math.radians(eye.angle / 2))
-        tan_h = tan_v * width / height
         depth = rel @ f
-        need = np.maximum(np.abs(rel @ right) / tan_h, np.abs(rel @ up) / tan_v) - depth
-        # A city may reach a little past the sides of an oblique view: it fills the picture, and the corners are haze.
-        return replace(eye, distance=max(5.0, float(need.max()) * (1.04 if pitch < -60 else 0.66)))
+        sides = ((rel @ right, tan_v * width / height / FRAME), (rel @ up, tan_v / FRAME))
+        # Each side of the picture is a plane through the eye: the place where two opposite ones meet sees what lies between them.
+        ends = [(np.quantile(along + tan * depth, 1 - MOST_SEEN), np.quantile(along - tan * depth, MOST_SEEN)) for along, tan in sides]
+        back = max(5.0, *((high - low) / (2 * tan) for (low, high), (_, tan) in zip(ends, sides, strict=True)))
+        at = [(low + high) / 2 for low, high in ends]
+        for _ in range(4):  # where there is room to spare, as much on one side as on the other
+            for k, (along, _) in enumerate(sides):
+                seen = np.quantile((along - at[k]) / (depth + back), (1 - MOST_SEEN, MOST_SEEN))
+                at[k] += float(seen.mean()) * back
+        place = np.array([eye.x, eye.y, eye.z]) + at[0] * right + at[1] * up - back * f
+        # What one turns about is the ground in the middle of the picture.
+        distance = max(5.0, float(place[2] - z0) / -float(f[2])) if f[2] < -0.1 else back
+        focus = place + f * distance
+        return replace(eye, x=float(focus[0]), y=float(focus[1]), z=float(focus[2]), distance=distance)
 
     aspect: tuple[int, int] = (1600, 900)
 

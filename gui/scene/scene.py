@@ -27,6 +27,7 @@ from gui.scene.tiles import TilesActor, View
 from gui.scene.tools import Tools
 from layers.drawing import Dots, Drape, Drawing, Glyphs, Labels, Lines, Points, Sheet, Surface
 from layers.fields import WaterLayer
+from layers.framing import content_of
 from layers.ground import Ground
 from layers.layer import Layer
 from layers.light import Light, Shadows, cast_shadows
@@ -111,6 +112,7 @@ class Scene:
         if city.buildings.z_range is not None:
             top = city.buildings.z_range[1]
         self.camera.bounds = (x0, x1, y0, y1, self.ground.level, top)
+        self.camera.content = content_of(city, self.ground)
         self.hud.credits = city.attribution + (" · synthetic city" if city.synthetic else "")
         self.hud.data_date = next((s.date for s in city.sources if s.date), "")
         if ready is not None and ready.city is city and ready.light == self.lighting.light and shadows:
@@ -175,6 +177,7 @@ class Scene:
         self.dark = name == "dark"
         self.hud.dark = self.dark
         theme_of(self.dark, self.sky, self.haze)
+        self.renderer.SetBackground(*self.haze.color)
         self._dirty.update({x.id: {"data"} for x in self._layers})
         self.request_render()
 

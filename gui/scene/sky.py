@@ -13,7 +13,7 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 from gui.scene.lighting import Haze
 
 SIDES = 48
-RISE = np.radians([-12, -2, 0, 2, 5, 9, 15, 24, 38, 60, 90])
+RISE = np.radians([-90, -12, -2, 0, 2, 5, 9, 15, 24, 38, 60, 90])
 
 LIGHT = ((0.885, 0.900, 0.905), (0.47, 0.64, 0.80))
 DARK = ((0.150, 0.170, 0.205), (0.045, 0.060, 0.090))

@@ -90,10 +90,13 @@ class City:
         low, high = stacked[:, :2].min(0), stacked[:, 2:].max(0)
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
-    @property
+    @cached_property
     def core_bounds(self) -> tuple[float, float, float, float]:
-        """Extent of the buildings (what a person means by the city), of everything where there are none."""
-        return self.buildings.bounds or self.bounds
+        """Extent of the buildings (what a person means by the city), of everything where there are none; of the largest group of
+        them where nothing lies between it and the others for kilometres."""
+        from twin.city.core import core_bounds
+
+        return core_bounds(self)
 
     @property
     def attribution(self) -> str:

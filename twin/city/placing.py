@@ -251,7 +251,7 @@ def with_local_places(parts: Parts, frame: LocalFrame) -> Parts:
 
 
 def extent_of(parts: Parts, frame: LocalFrame, points: list[NDArray[np.float64]]) -> tuple[float, float, float, float] | None:
-    """Local bounds of the buildings, of all vectors where there are none."""
+    """Local bounds of the buildings, of all vectors where there are none; what is far away will not be in the city."""
     boxes = []
     for xyz in points:
         good = xyz[np.isfinite(xyz).all(1)]
@@ -263,7 +263,10 @@ def extent_of(parts: Parts, frame: LocalFrame, points: list[NDArray[np.float64]]
     for vector in [v for v in chosen if not _is_wide(v)]:
         xy = _plan(vector)
         xy = xy[np.isfinite(xy).all(1)]
-        if len(xy):
+        if not len(xy):
+            continue
+        x, y = np.median(xy, axis=0)
+        if not _is_far(np.array(frame.to_local(x, y, flat(vector.crs)))):
             low, high = np.quantile(xy, [0.001, 0.999], axis=0)
             x, y = frame.to_local([low[0], high[0], low[0], high[0]], [low[1], high[1], high[1], low[1]], flat(vector.crs))
             if np.isfinite([x, y]).all():
@@ -295,12 +298,16 @@ def elsewhere(raster: Raster, frame: LocalFrame, near: tuple[float, float, float
     )
 
 
+def _is_far(middle: NDArray[np.float64]) -> bool:
+    return not np.hypot(*middle) <= FAR_M
+
+
 def far_away(xy: NDArray[np.float64], name: str, source: str) -> Problem | None:
     """What to tell of local coordinates most of which lie far from the city, None where they do not."""
     good = xy[np.isfinite(xy).all(1)]
     if not len(good):
         return None
-    if np.hypot(*np.median(good, axis=0)) <= FAR_M:
+    if not _is_far(np.median(good, axis=0)):
         return None
     low, high = np.quantile(good[:: max(1, len(good) // 50_000)], [0.1, 0.9], axis=0)
     if (km := float(np.hypot(*(high - low))) / 1000) > WIDE_KM:
