@@ -293,7 +293,7 @@ def test_that_a_store_of_an_older_version_is_told_by_hand_and_rebuilt_when_cache
     head = folder / "twin-city.json"
     old = json.dumps({**json.loads(head.read_text("utf-8")), "version": 2})
     head.write_text(old)
-    with pytest.raises(InputError, match=r"version 2, this program reads 3.*Build it again"):
+    with pytest.raises(InputError, match=r"version 2, this program reads 4.*Build it again"):
         open_city(folder)
     cached_city("old", lambda: make_city(4))
     (cache_dir() / "cities" / "old" / "twin-city.json").write_text(old)

@@ -24,6 +24,7 @@ from twin.errors import InputError, StorageError
 
 ALLOWED = {
     "Building": {"MultiSurface", "Solid", "CompositeSolid"},
+    "BuildingPart": {"MultiSurface", "Solid", "CompositeSolid"},
     "Road": {"MultiLineString", "MultiSurface", "CompositeSurface"},
     "Railway": {"MultiLineString", "MultiSurface", "CompositeSurface"},
     "TransportSquare": {"MultiLineString", "MultiSurface", "CompositeSurface"},
@@ -39,6 +40,7 @@ ANY = {"MultiPoint", "MultiLineString", "MultiSurface", "CompositeSurface", "Sol
 DEPTH = {"MultiPoint": 1, "MultiLineString": 2, "MultiSurface": 3, "CompositeSurface": 3, "Solid": 4, "MultiSolid": 5, "CompositeSolid": 5}
 MEANINGS = {
     "Building": {"RoofSurface", "GroundSurface", "WallSurface", "ClosureSurface"},
+    "BuildingPart": {"RoofSurface", "GroundSurface", "WallSurface", "ClosureSurface"},
     "Road": {"TrafficArea"},
     "Railway": {"TrafficArea"},
     "WaterBody": {"WaterSurface", "WaterGroundSurface", "WaterClosureSurface"},

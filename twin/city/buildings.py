@@ -14,6 +14,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from twin.city.mesh import Mesh
+from twin.city.pieces import no_pieces
 
 if TYPE_CHECKING:
     from twin.city.tiles import Tiles
@@ -46,7 +47,8 @@ class Buildings:
 
     table: columns of COLUMNS, RangeIndex. attributes: the source's own fields, same rows.
     footprints: shapely Polygon or MultiPolygon, local metres. mesh: roof, wall and ground triangles.
-    parts: one row per building part (id, building row, min_height_m, height_m), empty where none.
+    parts: one row per building part (id, building row, min_height_m, height_m, then the source's own fields), empty where none.
+    pieces: which triangles are those of which part (twin.city.pieces).
     lod: level of detail of mesh as the source names it, '' where it names none; lods: its other levels, over the same rows.
 
     Those of a stored city are read when first touched, each by itself; `column`, `bounds`, `take`, `shapes` and `tiles` need
@@ -60,6 +62,7 @@ class Buildings:
     parts: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"id": [], "building": [], "min_height_m": [], "height_m": []}))
     lod: str = ""
     lods: Mapping[str, Mesh] = field(default_factory=dict)
+    pieces: pd.DataFrame = field(default_factory=no_pieces)
 
     @staticmethod
     def empty() -> Buildings:

@@ -7,6 +7,7 @@ min_height, and where parts fill a building its outline is not raised on top of 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from twin.city.buildings import STOREY_M, Buildings, empty_table
 from twin.city.heights import DEFAULT_HEIGHT_M, Heights, fill_buildings, fill_from_surface, fill_parts, neighbours_median, read_heights
 from twin.city.mesh import Mesh
+from twin.city.pieces import pieces_of, with_own
 from twin.city.readers.fields import bearing, column, columns, first_text, number, text, years
 from twin.city.roofs import raise_pieces
 from twin.city.uses import use_of
@@ -76,7 +78,7 @@ def buildings_of(
     if "ground_z_m" in table and not ground_z.any():  # we wrote it; no terrain says better
         ground_z = np.nan_to_num(number(table["ground_z_m"])[0][rows])
     parts_of = having, united
-    mesh, podium = _raise(shapes, table, stated, heights, rows, part_rows, owner, is_part, parts_of, footprints, ground_z)
+    mesh, podium, part_of = _raise(shapes, table, stated, heights, rows, part_rows, owner, is_part, parts_of, footprints, ground_z)
     if len(podium):
         told = f"The parts of {len(podium)} buildings leave over a tenth of the outline free; that is raised to the neighbours' height"
         examples = tuple(f"building/{i}" for i in ids[rows[podium[:10]]])
@@ -108,8 +110,10 @@ def buildings_of(
             "height_m": heights.top[part_rows],
         }
     )
+    pieces = pieces_of("", mesh.object, part_of, parts["id"].to_numpy(object))
+    parts = with_own(parts, table.iloc[part_rows])
     attributes = table.iloc[rows].reset_index(drop=True)
-    return Buildings(out, footprints, mesh, attributes, parts), problems
+    return Buildings(out, footprints, mesh, attributes, parts, pieces=pieces), problems
 
 
 def unique_ids(table: pd.DataFrame, stated: dict[str, str]) -> tuple[NDArray[np.object_], list[str]]:
@@ -255,8 +259,8 @@ def _raise(
     parts_of: tuple[NDArray[np.int64], NDArray[np.object_]],
     footprints: NDArray[np.object_],
     ground_z: Floats,
-) -> tuple[Mesh, NDArray[np.int64]]:
-    """Surfaces of all buildings, and the rows of those of which a rest is raised besides their parts."""
+) -> tuple[Mesh, NDArray[np.int64], NDArray[np.int64]]:
+    """Surfaces of all buildings, the rows of those of which a rest is raised besides their parts, and the part each triangle is of."""
     whole = np.ones(len(rows), bool)
     having, united = parts_of
     whole[having] = False
@@ -294,11 +298,14 @@ def _raise(
         geometry[stands],
         (base + bottom)[stands],
         (base + top)[stands],
-        piece_owner[stands].astype(np.int32),
+        np.flatnonzero(stands).astype(np.int32),
         shape[stands],
         height[stands],
         turned[stands],
         facing[stands],
         angle[stands],
     )
-    return mesh, podium
+    piece = mesh.object.astype(np.int64)
+    part_of = piece - len(plain)
+    part_of[part_of >= len(part_rows)] = -1
+    return replace(mesh, object=piece_owner[piece].astype(np.int32)), podium, np.maximum(part_of, -1)

@@ -14,6 +14,7 @@ from twin.city.buildings import Buildings, empty_table
 from twin.city.features import Features
 from twin.city.footprints import Ground, buildings_of
 from twin.city.mesh import Mesh, SurfaceClass
+from twin.city.pieces import no_pieces, pieces_of, told_apart, with_own
 from twin.city.readers.fields import columns, first_text, number, years
 from twin.city.readers.parts import Solids
 from twin.city.rings import cycles, followers
@@ -140,9 +141,14 @@ def _compact(mesh: Mesh, rows: NDArray[np.int64], renumber: NDArray[np.int64]) -
 
 
 def _level(solids: Solids, building: NDArray[np.bool_]) -> str:
-    """Name of the level that buildings are shown at, the highest where some lack it; not one of the others."""
+    """Name of the level that buildings are shown at, the highest where some lack it; not one of the others.
+
+    '' where there is no other level and they are not all of the same.
+    """
     said = set(solids.table["lod"].to_numpy(object)[building].astype(str)) - {"", *solids.lods}
-    return max(said, key=level_number, default="")
+    if not solids.lods and len(said) > 1:
+        return ""
+    return str(max(said, key=level_number, default=""))
 
 
 def level_number(name: str) -> float:
@@ -223,17 +229,30 @@ def _buildings(
             table[target] = values
     table["source"] = solids.source
     part = building & (top != np.arange(len(top))) & (solids.table["type"] == "BuildingPart").to_numpy(bool)
-    parts = _parts(ids, part, objects, z, row_of[top], low, renumber)
+    part_rows = np.flatnonzero(part & (row_of[top] >= 0))
+    part_rows = part_rows[renumber[row_of[top[part_rows]]] >= 0]
+    parts = _parts(ids, part_rows, objects, z, row_of[top], low, renumber)
+    parts = with_own(parts, solids.attributes.iloc[part_rows])
+    part_number = np.full(len(ids), -1, np.int64)
+    part_number[part_rows] = np.arange(len(part_rows))
+
+    def runs(name: str, rows: NDArray[np.int64], objects: NDArray[np.int32]) -> pd.DataFrame:
+        kept = renumber[rows] >= 0
+        return pieces_of(name, renumber[rows[kept]], part_number[objects[kept]], parts["id"].to_numpy(object))
+
     table["parts"] = np.bincount(parts["building"], minlength=len(used)).astype(np.int32) if len(parts) else np.zeros(len(used), np.int32)
-    lods = {}
+    lods, pieces = {}, []
     for name, level in solids.lods.items():
         whole_level, level_rows = _whole(*_of_rows(level, points, building, row_of, top), mesh, rows)
         lods[name] = _compact(whole_level, level_rows, renumber)
+        pieces.append(runs(name, level_rows, whole_level.object))
         if name.partition(".")[0] == "0":
             _take_outlines(footprints, whole_level, level_rows)
-    lod = _level(solids, building) if lods else ""
+    lod = _level(solids, building)
     lods.pop(lod, None)
-    result = Buildings(table, footprints[used], body, own.reset_index(drop=True), parts, lod, lods)
+    pieces = [p for p in (runs(lod, rows, objects), *pieces) if len(p)]
+    said = pd.concat(pieces, ignore_index=True) if pieces else no_pieces()
+    result = Buildings(table, footprints[used], body, own.reset_index(drop=True), parts, lod, lods, said)
     if flat.any():  # only a footprint (LoD 0): raised like any other
         which = np.flatnonzero(flat)
         source_table = attributes.iloc[which].reset_index(drop=True).assign(id=ids[tops[which]])
@@ -245,7 +264,7 @@ def _buildings(
 
 def _parts(
     ids: NDArray[np.object_],
-    part: NDArray[np.bool_],
+    which: NDArray[np.int64],
     objects: NDArray[np.int32],
     z: NDArray[np.float64],
     row: NDArray[np.int64],
@@ -255,8 +274,7 @@ def _parts(
     low, high = np.full(len(ids), np.inf), np.full(len(ids), -np.inf)
     np.minimum.at(low, objects, z.min(1))
     np.maximum.at(high, objects, z.max(1))
-    which = np.flatnonzero(part & np.isfinite(low) & (row >= 0))
-    which = which[renumber[row[which]] >= 0]
+    low[~np.isfinite(low)] = high[~np.isfinite(high)] = np.nan  # a part of which only the attributes are known
     base = ground_z[row[which]]
     return pd.DataFrame(
         {
@@ -451,19 +469,31 @@ def joined(several: list[Buildings]) -> Buildings:
     mesh = one([b.mesh for b in several])
     named = {b.lod for b in several} - {""}
     lod = max(named, key=level_number, default="")
+    if len({b.lod for b in several}) > 1 and not any(b.lods for b in several):
+        lod = ""  # of no common level, and no other to choose
     levels = sorted({name for b in several for name in [b.lod, *b.lods]} - {"", lod}) if any(b.lods for b in several) else []
     lods = {name: one([b.lods.get(name, b.mesh) for b in several]) for name in levels}
-    parts = [
-        b.parts.assign(building=b.parts["building"].astype(np.int32) + np.int32(s))
-        for b, s in zip(several, starts, strict=True)
-        if len(b.parts)
-    ]
+    parts, pieces = told_apart(
+        [
+            (b.parts.assign(building=b.parts["building"].astype(np.int32) + np.int32(s)), _pieces_at(b, lod, levels))
+            for b, s in zip(several, starts, strict=True)
+            if len(b.parts)
+        ]
+    )
     return Buildings(
         table,
         np.concatenate([b.footprints for b in several]),
         mesh,
         pd.concat([b.attributes for b in several], ignore_index=True),
         pd.concat(parts, ignore_index=True) if parts else several[0].parts,
-        lod if lods else "",
+        lod,
         lods,
+        pd.concat(pieces, ignore_index=True) if pieces else no_pieces(),
     )
+
+
+def _pieces_at(b: Buildings, lod: str, levels: list[str]) -> pd.DataFrame:
+    """The pieces of one of several sources under the names that the levels have in all together."""
+    of = {lod: b.lod, **{name: name if name in b.lods else b.lod for name in levels}}
+    said = [b.pieces[b.pieces["lod"] == theirs].assign(lod=ours) for ours, theirs in of.items()]
+    return pd.concat(said, ignore_index=True)

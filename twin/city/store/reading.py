@@ -194,6 +194,7 @@ class StoreShelf(Shelf):
             "table": partial(self._read, partial(reader.table, "buildings.table")),
             "attributes": partial(self._read, partial(reader.table, "buildings.attributes")),
             "parts": partial(self._read, partial(reader.table, "buildings.parts")),
+            "pieces": partial(self._read, partial(reader.table, "buildings.pieces")),
             "footprints": partial(self._read, partial(reader.geometry, "buildings")),
             "mesh": partial(self._read, partial(reader.mesh, "buildings")),
             "lods": partial(self._lods, head["lods"]),

@@ -37,7 +37,7 @@ from twin.city.tiles import in_tile_order, is_large, reordered_people
 from twin.errors import StorageError
 
 FORMAT = "urban-twin city"
-VERSION = 3
+VERSION = 4
 HEAD = "twin-city.json"
 MESH = ("points", "triangles", "object", "surface")
 BATCH_ROWS = 65_536
@@ -233,6 +233,7 @@ def _write_buildings(b: Buildings, out: Writer) -> dict[str, Any]:
     out.table("buildings.table", b.table)
     out.table("buildings.attributes", b.attributes)
     out.table("buildings.parts", b.parts)
+    out.table("buildings.pieces", b.pieces)
     out.geometry("buildings", b.footprints)
     out.mesh("buildings", b.mesh)
     for i, mesh in enumerate(b.lods.values()):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from twin.city.city import City
 from twin.city.features import Features
 from twin.city.mesh import Mesh, SurfaceClass
 from twin.city.network import Network
+from twin.city.pieces import own_of, part_of_triangles
 from twin.city.solids import footprints_of
 from twin.city.writers.cityjson_surfaces import Corners, Geometry, geometries_of
 from twin.city.writers.surfaces import TYPES, terrain_mesh
@@ -75,9 +77,6 @@ def write_cityjson(city: City, path: Path) -> list[Problem]:
                 "materials": [_material(i, c) for i, c in enumerate(corners.colors)],
             }
         file.write("]," + json.dumps(rest, ensure_ascii=False, separators=(",", ":"), allow_nan=False)[1:])
-    if city.buildings.table["parts"].sum():
-        told = f"{int(city.buildings.table['parts'].sum())} building parts are written in one body with their buildings"
-        problems.append(Problem("parts_merged", "info", int(city.buildings.table["parts"].sum()), told))
     left_out = [kind for kind in city.networks if kind not in ROLES_OF_NETWORKS]
     if left_out:
         told = f"These networks have no place in CityJSON and are not written: {', '.join(left_out)}"
@@ -100,7 +99,7 @@ class _Ids:
 
 
 def _entries(city: City, corners: Corners, ids: _Ids, problems: list[Problem]) -> Iterator[Entry]:
-    yield from _buildings(city, corners, ids)
+    yield from _buildings(city, corners, ids, problems)
     for layer in city.layers.values():
         yield from _layer(city, layer, corners, ids, problems)
     for kind, role in ROLES_OF_NETWORKS.items():
@@ -124,32 +123,60 @@ def _ways(network: Network, role: str) -> Features:
     return Features(role, table, network.geometry)
 
 
-def _buildings(city: City, corners: Corners, ids: _Ids) -> Iterator[Entry]:
+def _buildings(city: City, corners: Corners, ids: _Ids, problems: list[Problem]) -> Iterator[Entry]:
     b = city.buildings
     if not len(b):
         return
     n = len(b)
-    shown = list(geometries_of(b.mesh, n, corners, SURFACES["Building"]))
+    parts = b.parts
+
+    def bodies(name: str, mesh: Mesh) -> list[Geometry | None]:
+        """Those of the buildings, then those of the parts."""
+        part = part_of_triangles(b.pieces, name, parts, mesh.object)
+        apart = replace(mesh, object=np.where(part < 0, mesh.object, n + part).astype(np.int32))
+        return list(geometries_of(apart, n + len(parts), corners, SURFACES["Building"]))
+
+    shown = bodies(b.lod, b.mesh)
     sloped = _sloped(b.mesh, n)
     outline = _outlines_to_write(city)
-    others = {name: list(geometries_of(mesh, n, corners, SURFACES["Building"])) for name, mesh in b.lods.items() if _is_lod(name)}
+    others = {name: bodies(name, mesh) for name, mesh in b.lods.items() if _is_lod(name)}
     taken = {c for c in b.attributes.columns if b.attributes[c].notna().any()}
     attributes = _dictionaries(b.attributes)
     attributes = attributes or [{} for _ in range(n)]
     for own, ours in zip(attributes, _dictionaries(b.table[[c for c in _OURS if c not in taken]]), strict=True):
         own.update((k, v) for k, v in ours.items() if v != "")
-    whole, bare = b.ids, bare_ids(b.ids)
-    for i in range(n):
+
+    def geometries(i: int, building: int) -> list[dict[str, Any]]:
         geometry = shown[i]
-        lod = b.lod if _is_lod(b.lod) else "2" if sloped[i] else "1"
+        lod = b.lod if _is_lod(b.lod) else "2" if sloped[building] else "1"
         several = [] if geometry is None else [geometry.as_json(lod, corners)]
         for name, all_of_level in others.items():
             other = all_of_level[i]
             if other is not None and (geometry is None or other.faces != geometry.faces):
                 several.append(other.as_json(name, corners))
+        return several
+
+    names = [ids.give(bare, whole) for bare, whole in zip(bare_ids(b.ids).tolist(), b.ids.tolist(), strict=True)]
+    of_part = [ids.give(bare, whole) for bare, whole in zip(bare_ids(parts["id"]).tolist(), parts["id"].tolist(), strict=True)]
+    above = parts["building"].astype(int).tolist()
+    children: dict[int, list[str]] = {}
+    for row, name in zip(above, of_part, strict=True):
+        children.setdefault(row, []).append(name)
+    for i in range(n):
+        several = geometries(i, i)
         if outline[i] is not None:
             several.append(corners.shape(outline[i]))
-        yield _entry(ids.give(str(bare[i]), str(whole[i])), "Building", attributes[i], several)
+        name, item = _entry(names[i], "Building", attributes[i], several)
+        yield name, item | ({"children": children[i]} if i in children else {})
+    bodiless, has_height = 0, parts["height_m"].notna().tolist()
+    for k, own in enumerate(_dictionaries(own_of(parts))):
+        several = geometries(n + k, above[k])
+        bodiless += not several and has_height[k]
+        name, item = _entry(of_part[k], "BuildingPart", own, several)
+        yield name, item | {"parents": [names[above[k]]]}
+    if bodiless:
+        told = f"{bodiless} building parts are written without surfaces of their own; those are with their buildings"
+        problems.append(Problem("parts_merged", "info", bodiless, told))
 
 
 def _outlines_to_write(city: City) -> NDArray[np.object_]:
