@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 from pyproj.exceptions import ProjError
 
+from twin.city.doctor.land import is_at_sea, is_on_land
 from twin.city.readers.parts import CloudPart, ImagePart, NetworkPart, Parts, Raster, Solids, VectorLayer
 from twin.city.scale import is_true_in
 from twin.frame import crs_name, reproject, split_compound
@@ -89,6 +90,17 @@ def is_swapped(xy: NDArray[np.float64], crs: CRS) -> bool:
     return here > OUTSIDE_KM and there == 0.0
 
 
+def seems_swapped(item: Item) -> bool:
+    """Whether degrees lie in an ocean or in Antarctica, and where people live the other way round."""
+    if item.crs is None or item.engineering or not item.crs.is_geographic or isinstance(item, (Raster, ImagePart)):
+        return False
+    xy = plan_of(item)
+    if not len(xy):
+        return False
+    x, y = np.median(xy, axis=0)
+    return abs(x) <= 90 and abs(y) <= 90 and is_at_sea(float(x), float(y)) and is_on_land(float(y), float(x))
+
+
 def outside_km(x: float, y: float, crs: CRS) -> float:
     """How far a place lies outside the area a CRS is made for, 0 within it; inf where the CRS cannot say where it is."""
     area = crs.area_of_use
@@ -148,7 +160,7 @@ def proposals(item: Item, others: list[Item]) -> list[Proposal]:
     if not len(xy):
         return []
     x, y = np.median(xy, axis=0)
-    place = _place_of(others)
+    place = middle_of(others)
     found = _beside(float(x), float(y), item, others, place) if place is not None else _by_size(float(x), float(y), item)
     own = crs_name(split_compound(item.crs)[0]) if item.crs is not None else None
     found = [*in_units(item), *(p for p in found if p.change != f"crs={own}")]
@@ -162,7 +174,7 @@ def _has_true_lengths(part: NetworkPart, proposal: Proposal) -> bool:
     return crs == "engineering" or "swap_axes" in words_of or is_true_in(part, CRS.from_user_input(crs))
 
 
-def _place_of(others: list[Item]) -> tuple[float, float] | None:
+def middle_of(others: list[Item]) -> tuple[float, float] | None:
     """Middle of the sources that can be placed, the first that has one."""
     for other in others:
         if other.crs is None or other.crs.is_geocentric:

@@ -11,7 +11,21 @@ import numpy as np
 import shapely
 
 from twin.city.doctor import words
-from twin.city.doctor.proposals import OUTSIDE_KM, Item, area_name, in_units, is_swapped, items_of, name_of, outside_km, plan_of, proposals
+from twin.city.doctor.land import is_at_sea, is_on_land
+from twin.city.doctor.proposals import (
+    OUTSIDE_KM,
+    Item,
+    area_name,
+    in_units,
+    is_swapped,
+    items_of,
+    middle_of,
+    name_of,
+    outside_km,
+    plan_of,
+    proposals,
+    seems_swapped,
+)
 from twin.city.readers.parts import NetworkPart, Parts, Solids, VectorLayer
 from twin.city.readers.stated import swapped_layer, swapped_solids
 from twin.errors import Problem
@@ -55,6 +69,7 @@ def with_proposals(problems: list[Problem], parts: Parts) -> list[Problem]:
     """
     items = items_of(parts)
     lost = {p.source for p in problems if p.code in LOST}
+    doubted = {p.source: p for p in problems if p.code == "swapped_axes" and p.repair}
     not_understood = {p.source for p in problems if p.code == "crs_unknown"}
     out = []
     for problem in problems:
@@ -66,7 +81,13 @@ def with_proposals(problems: list[Problem], parts: Parts) -> list[Problem]:
         mine = next(
             (i for i in items if i.source == problem.source and (i.crs is None) == (problem.code in ("no_crs", "crs_unknown"))), None
         )
-        found = [] if mine is None else proposals(mine, [i for i in items if i.source not in lost])
+        kept = [i for i in items if i.source not in lost]
+        sound = [i for i in kept if i.source not in doubted]
+        found = [] if mine is None else proposals(mine, sound)
+        if mine is not None and problem.code == "far_away" and kept and mine.source not in doubted and _are_astray(sound, mine):
+            found = []  # the others would have to change, which is told of them
+        if mine is not None and problem.code == "far_away" and not found:
+            out += _others_doubted(mine, sound, {p.source for p in out if p.code == "crs_doubtful"})
         did = problem.did or "It was left out"
         if found:
             alone = all(i.crs is None or i is mine or i.source in lost for i in items)
@@ -76,10 +97,36 @@ def with_proposals(problems: list[Problem], parts: Parts) -> list[Problem]:
     return out
 
 
+def _are_astray(others: list[Item], item: Item) -> bool:
+    """Whether none of the others is where people live, although an item that lies far from them is."""
+    place, there = middle_of([item]), [p for other in others if (p := middle_of([other])) is not None]
+    return place is not None and is_on_land(*place) and all(is_at_sea(*p) for p in there)
+
+
+def _others_doubted(lost: Item, kept: list[Item], told: set[str]) -> list[Problem]:
+    """Sources on a grid that would lie with one that was left out for being far from them, were they read in another system."""
+    out: list[Problem] = []
+    for item in kept:
+        if item.crs is None or not item.crs.is_projected or item.source in told:
+            continue
+        found = [p for p in proposals(item, [lost]) if p.change.startswith("crs=")]
+        if found:
+            told.add(item.source)
+            fits = " or ".join(p.reason for p in found)
+            message = words.says(
+                "crs_doubtful", name=name_of(item), crs=crs_name(split_compound(item.crs)[0]), other=name_of(lost), fits=fits
+            )
+            out.append(Problem("crs_doubtful", "warning", 1, message, item.source, repair="|".join(p.change for p in found)))
+    return out
+
+
 def advice(parts: Parts) -> str:
     """What to do where no source at all can be placed, '' where nothing is known."""
     for item in items_of(parts):
-        found = in_units(item) or proposals(replace(item, crs=None), [])
+        if units := in_units(item):
+            fits = " or ".join(p.reason for p in units)
+            return f"The numbers of {name_of(item)} fit {fits}: state `unit` in a recipe (city.toml)."
+        found = proposals(replace(item, crs=None), [])
         if found:
             return f"The numbers of {name_of(item)} fit {' or '.join(p.reason for p in found)}: state `crs` in a recipe (city.toml)."
         if isinstance(item, NetworkPart):
@@ -94,10 +141,12 @@ def choices(parts: Parts) -> tuple[str, ...]:
 
 
 def told_of_sources(parts: Parts) -> list[Problem]:
-    """What can be said of the sources by themselves: outside the area of their CRS, several height datums, another unit."""
+    """What can be said of the sources by themselves: outside the area of their CRS, several height datums, another unit, an ocean
+    where the other order of the axes is land."""
     problems: list[Problem] = []
     vertical: dict[str, None] = {}
     seen: set[tuple[str, str]] = set()
+    turned: set[str] = set()
     for item in items_of(parts):
         if item.crs is None:
             unit = _drawn_in(item)
@@ -107,6 +156,10 @@ def told_of_sources(parts: Parts) -> list[Problem]:
                 problems.append(Problem("unit_guess", "warning", 1, message, item.source, repair=f"unit={name}"))
             continue
         own, datum = split_compound(item.crs)
+        if item.source not in turned and seems_swapped(item):
+            turned.add(item.source)
+            message = words.says("swapped_axes", "likely", name=name_of(item), crs=crs_name(own))
+            problems.append(Problem("swapped_axes", "warning", 1, message, item.source, repair="swap_axes=true"))
         if datum is not None:
             vertical[crs_name(datum) or ""] = None
         if own.is_geocentric or (item.source, own.name) in seen:
