@@ -9,7 +9,7 @@ from layers.ground import Ground
 from twin.city.city import City
 from twin.city.core import building_boxes, layer_boxes
 
-MOST = 4_000
+MANY, MOST, TOWERS = 500, 4_000, 50
 FEW = 20
 """Features of fewer are marks on something larger."""
 
@@ -24,7 +24,10 @@ def content_of(city: City, ground: Ground) -> NDArray[np.float64]:
         tall = np.zeros(len(boxes))
     middle = (boxes[:, :2] + boxes[:, 2:]) / 2
     rows = np.flatnonzero(((middle >= (x0, y0)) & (middle <= (x1, y1))).all(1))
-    rows = rows[:: max(1, len(rows) // MOST)]
+    if len(rows) > MANY:  # a shed alone on a hill is not the city
+        low, high = np.quantile(middle[rows], (0.002, 0.998), axis=0)
+        rows = rows[((middle[rows] >= low) & (middle[rows] <= high)).all(1)]
+        rows = np.union1d(rows[:: max(1, len(rows) // MOST)], rows[np.argsort(tall[rows])[-TOWERS:]])
     boxes, tall = boxes[rows], tall[rows]
     if len(boxes) < FEW and not len(city.buildings):
         boxes, tall = np.array([[x0, y0, x1, y1]]), np.zeros(1)

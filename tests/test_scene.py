@@ -150,8 +150,7 @@ def test_that_a_selected_building_stands_out(window: Window) -> None:
     scene.layer("buildings").select([0])
     changed = np.abs(window.picture().astype(int) - before).sum(2) > 40
     xy, _ = scene.project(np.array([[-10.0, -10.0, 190.0]]))
-    x, y = int(xy[0, 0]), SIZE[1] - int(xy[0, 1])
-    assert changed[y - 3 : y + 4, x - 3 : x + 4].mean() > 0.5, "walls, though not every pane of glass"
+    assert changed[SIZE[1] - int(xy[0, 1]), int(xy[0, 0])]
     assert changed.mean() < 0.1
 
 
@@ -437,8 +436,7 @@ def test_that_the_real_view_draws_the_city_and_picks_at_its_pixels(qtbot: Any, c
     assert (click.args[0].layer.id, click.args[0].row) == ("buildings", 0)
     view.scene.layer("buildings").select([0])
     marked = picture()
-    around = marked[at.y() - 3 : at.y() + 4, at.x() - 3 : at.x() + 4]
-    assert (around[..., 0] - around[..., 2]).max() > 60  # orange
+    assert marked[at.y(), at.x()][0] - marked[at.y(), at.x()][2] > 60  # orange
     assert (np.abs(marked - shown).sum(2) > 40).mean() < 0.1
     # A picture made while the view is open comes from a copy and leaves the view as it was.
     rgb = view.scene.screenshot(None, (320, 200))

@@ -135,12 +135,13 @@ class Camera:
         depth = rel @ f
         sides = ((rel @ right, tan_v * width / height / FRAME), (rel @ up, tan_v / FRAME))
         # Each side of the picture is a plane through the eye: the place where two opposite ones meet sees what lies between them.
-        ends = [(np.quantile(along + tan * depth, 1 - MOST_SEEN), np.quantile(along - tan * depth, MOST_SEEN)) for along, tan in sides]
+        most = (MOST_SEEN, 1.0)  # a tower is not cut, however few there are
+        ends = [(np.quantile(a + t * depth, 1 - MOST_SEEN), np.quantile(a - t * depth, m)) for (a, t), m in zip(sides, most, strict=True)]
         back = max(5.0, *((high - low) / (2 * tan) for (low, high), (_, tan) in zip(ends, sides, strict=True)))
         at = [(low + high) / 2 for low, high in ends]
         for _ in range(4):  # where there is room to spare, as much on one side as on the other
             for k, (along, _) in enumerate(sides):
-                seen = np.quantile((along - at[k]) / (depth + back), (1 - MOST_SEEN, MOST_SEEN))
+                seen = np.quantile((along - at[k]) / (depth + back), (1 - MOST_SEEN, most[k]))
                 at[k] += float(seen.mean()) * back
         place = np.array([eye.x, eye.y, eye.z]) + at[0] * right + at[1] * up - back * f
         # What one turns about is the ground in the middle of the picture.
