@@ -135,6 +135,42 @@ def test_that_heights_of_a_netcdf_are_found_among_its_variables(tmp_path: Path) 
     assert raster.elevation[0, -1] == 29 + 39
 
 
+@pytest.mark.parametrize("names", [("x", "y"), ("easting", "northing")])
+@pytest.mark.parametrize("down", [False, True])
+def test_that_a_netcdf_lies_where_its_axes_say_though_they_have_but_a_name(tmp_path: Path, names: tuple[str, str], down: bool) -> None:
+    import xarray as xr
+
+    x, y = RD[0] - 20 + np.arange(80) * 2.0, RD[1] - 20 + np.arange(70) * 2.0
+    y = y[::-1] if down else y
+    z = (0.01 * (x[None] - RD[0]) + 0.02 * (y[:, None] - RD[1]) + 5).astype(np.float32)
+    data = xr.Dataset({"elevation": (names[::-1], z, {"grid_mapping": "crs"})}, {names[1]: y, names[0]: x})
+    data["crs"] = ((), 0, {"crs_wkt": rasterio.crs.CRS.from_epsg(28992).to_wkt()})
+    data.to_netcdf(tmp_path / "dem.nc", engine="h5netcdf")
+    assert is_plane(with_house(tmp_path, tmp_path / "dem.nc"))
+
+
+def test_that_longitudes_and_latitudes_without_units_are_degrees(tmp_path: Path) -> None:
+    import xarray as xr
+
+    axes = {"latitude": 52.0 + np.arange(30) * 1e-4, "longitude": 4.36 + np.arange(40) * 1e-4}
+    xr.Dataset({"elevation": (tuple(axes), np.ones((30, 40), np.float32))}, axes).to_netcdf(tmp_path / "dem.nc", engine="h5netcdf")
+    raster = read_raster(tmp_path / "dem.nc", Hints()).rasters[0]
+    assert raster.crs is not None
+    assert raster.crs.to_epsg() == 4326
+    assert raster.transform[2] == pytest.approx(4.36 - 0.5e-4, abs=1e-9)
+
+
+def test_that_a_raster_with_a_coordinate_system_but_no_place_is_refused(tmp_path: Path) -> None:
+    import xarray as xr
+
+    uneven = np.array([0.0, 1.0, 5.0, 6.0])
+    data = xr.Dataset({"elevation": (("y", "x"), np.ones((4, 4), np.float32), {"grid_mapping": "crs"})}, {"x": uneven, "y": uneven})
+    data["crs"] = ((), 0, {"crs_wkt": rasterio.crs.CRS.from_epsg(28992).to_wkt()})
+    data.to_netcdf(tmp_path / "dem.nc", engine="h5netcdf")
+    with pytest.raises(InputError, match="does not say where it lies.*x and y"):
+        read_raster(tmp_path / "dem.nc", Hints())
+
+
 @pytest.mark.parametrize(("unit", "metres"), [("dm", 0.1), ("cm", 0.01), ("US survey foot", 1200 / 3937), ("metre", 1.0)])
 def test_that_units_of_a_band_become_metres(tmp_path: Path, unit: str, metres: float) -> None:
     write_raster(tmp_path / "dtm.tif", np.full((9, 9), 120, np.int16), Affine(2, 0, RD[0], 0, -2, RD[1]), "EPSG:28992", unit=unit)

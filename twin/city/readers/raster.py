@@ -10,6 +10,7 @@ import numpy as np
 
 from twin.city.readers.elevation import read_elevation
 from twin.city.readers.landcover import read_classes
+from twin.city.readers.netcdf_axes import are_degrees
 from twin.city.readers.parts import Hints, Parts, source_of
 from twin.city.readers.photograph import read_photograph
 from twin.city.readers.rasterfile import PHOTO_SUFFIXES, crs_of, opened, photo_of, read_cells, whole
@@ -67,12 +68,15 @@ def _read(path: Path, file: Any, band: int, inside: str, hints: Hints, label: st
         )
     if file.width < 2 or file.height < 2 or file.count < 1:
         raise InputError("This raster has fewer than 2 x 2 cells", where=str(path))
-    if file.transform.is_identity and not file.crs:
-        raise InputError("This raster does not say where it lies", where=str(path), do="Give it a world file or write it as GeoTIFF.")
+    if file.transform.is_identity:
+        do = "Give it a world file or write it as GeoTIFF."
+        if file.driver == "netCDF":
+            do = "Give it evenly spaced axes called x and y, or lon and lat, as long as its rows and columns, or write it as GeoTIFF."
+        raise InputError("This raster does not say where it lies", where=str(path), do=do)
     if not np.isfinite(tuple(file.transform)).all() or file.transform.determinant == 0:
         raise InputError("This raster lies nowhere: its corner or cell size is no number", where=str(path))
     own = crs_of(file, path)
-    if own is None and inside and _is_in_degrees(file):
+    if own is None and file.driver == "netCDF" and _is_in_degrees(file, path):
         from pyproj import CRS
 
         own = CRS.from_epsg(4326)
@@ -151,10 +155,11 @@ def _integers(file: Any, kind: np.dtype[Any], words: dict[str, bool]) -> str:
     return "terrain"
 
 
-def _is_in_degrees(file: Any) -> bool:
+def _is_in_degrees(file: Any, path: Path) -> bool:
     """NetCDF without a grid mapping whose axes are longitude and latitude."""
     tags = {k.lower(): str(v).lower() for k, v in file.tags().items()}
     units = {v for k, v in tags.items() if k.endswith("#units")}
     a, b, c, d, e, f = tuple(file.transform)[:6]
     inside = -181 <= c <= 361 and -91 <= f <= 91 and abs(c + a * file.width) <= 361 and abs(f + e * file.height) <= 91
-    return inside and any("degrees_e" in u or "degree_e" in u for u in units) and any("degrees_n" in u or "degree_n" in u for u in units)
+    said = any("degrees_e" in u or "degree_e" in u for u in units) and any("degrees_n" in u or "degree_n" in u for u in units)
+    return inside and (said or are_degrees(file, path))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from twin.city.readers.netcdf_axes import Placed, transform_by_axes
 from twin.city.readers.trial import survives
 from twin.errors import InputError
 
@@ -80,7 +81,8 @@ def opened(path: Path, inside: str = "") -> Iterator[Any]:
                         raise InputError(
                             "This raster is stored in one piece that is too large to read", where=str(path), do="Write it in tiles (COG)."
                         )
-                yield file
+                place = transform_by_axes(file, path) if file.driver == "netCDF" and file.transform.is_identity else None
+                yield file if place is None else Placed(file, place)
     except (RasterioError, OSError, ValueError, TypeError, KeyError, MemoryError, OverflowError) as error:
         text = re.sub(r"\s+", " ", str(error).replace(str(path), path.name))[:200].rstrip(". ")
         raise InputError(f"This raster cannot be read: {text}", where=str(path), do="Is it complete, and what its name says?") from error
