@@ -369,6 +369,23 @@ def test_that_a_crossing_becomes_a_node_one_can_turn_at() -> None:
     assert starts == pytest.approx(after.nodes[["x", "y"]].to_numpy()[after.edges["start"]])
 
 
+def test_that_a_road_drawn_once_for_each_direction_crosses_another_at_one_place() -> None:
+    there, across = [(0.0, -80.0), (0.0, 40.0)], [(-60.0, -30.0), (60.0, -30.0)]
+    problem = told(examined(clean_city(network=roads(there, there[::-1], across, across[::-1], oneway=True))), "crossing")
+    assert problem.count == 1
+    assert problem.message.startswith("Roads cross at one place")
+
+
+@pytest.mark.parametrize("own", ["lanes", "capacity_vph"])
+def test_that_a_network_with_its_own_nodes_is_not_told_where_to_cross(own: str) -> None:
+    lines = [[(0.0, -80.0), (0.0, 40.0)], [(-60.0, -30.0), (60.0, -30.0)], [(30.0, -29.9), (30.0, 40.0)]]
+    network = roads(*lines, **({own: 900.0} if own == "capacity_vph" else {}))
+    network = replace(network, tables={"lanes": pd.DataFrame({"edge": [0, 1, 2]})}) if own == "lanes" else network
+    city = clean_city(network=network)
+    assert not {"crossing", "network_gap"} & set(codes(city))
+    assert repaired(city, ["node_crossings", "join_ends"]) is city
+
+
 def test_that_an_end_that_nearly_meets_is_joined() -> None:
     after = repaired(_gap(), ["join_ends"]).networks["roads"]
     assert after.islands().max() == 0

@@ -213,10 +213,12 @@ def _crossings(facts: Facts) -> list[Problem]:
     pairs, where = links.crossings_of(network)
     if not len(pairs):
         return []
+    once = links.places_of(network, pairs, where)
+    pairs, where = pairs[once], where[once]
     ids = network.edges["id"].astype(str).to_numpy(object)
     places = tuple((float(p.x), float(p.y)) for p in where[:EXAMPLES])
     check = CHECKS["crossing"]
-    message = words.says("crossing", n=f"{len(pairs):,}")
+    message = words.says("crossing", "says" if len(pairs) > 1 else "one", n=f"{len(pairs):,}")
     examples = tuple(f"{a}" for a in ids[pairs[:EXAMPLES, 0]])
     return [Problem("crossing", check.severity, len(pairs), message, network.source, examples, "", check.repair, places)]
 

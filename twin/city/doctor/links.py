@@ -44,14 +44,20 @@ def islands_of(network: Network) -> Islands:
     return Islands(label, int((total > 0).sum()), used & (label != main), share)
 
 
+def has_own_nodes(network: Network) -> bool:
+    """Whether the source itself says where its edges meet: SUMO (lanes) and TNTP (capacities) do, lines of a map do not."""
+    return "lanes" in network.tables or "capacity_vph" in network.edges
+
+
 def crossings_of(network: Network) -> tuple[Ints, NDArray[np.object_]]:
     """Pairs of edges (k, 2) that cross, or end on one another, without a node, and where (Point each).
 
-    Not told: bridges, tunnels and other layers, what one cannot drive on, edges that share a node, heights over 3 m apart.
+    Not told: bridges, tunnels and other layers, what one cannot drive on, edges that share a node, heights over 3 m apart, and
+    networks that have their own nodes.
     """
     edges, lines = network.edges, network.geometry
     nothing = np.empty((0, 2), np.int64), np.empty(0, object)
-    if len(lines) < 2:
+    if len(lines) < 2 or has_own_nodes(network):
         return nothing
     meets = np.ones(len(lines), bool)
     for column in ("bridge", "tunnel"):
@@ -86,11 +92,23 @@ def crossings_of(network: Network) -> tuple[Ints, NDArray[np.object_]]:
     return np.column_stack([a, b]), where
 
 
+def places_of(network: Network, pairs: Ints, where: NDArray[np.object_]) -> Ints:
+    """Rows of the crossings of which each is another place: the two directions of a road cross another one once."""
+    if not len(pairs):
+        return np.empty(0, np.int64)
+    ends = np.sort(network.edges[["start", "end"]].to_numpy(np.int64), axis=1)
+    _, road = np.unique(ends, axis=0, return_inverse=True)
+    roads = np.unique(np.sort(road.ravel()[pairs], axis=1), axis=0, return_index=True)[1]
+    xy = np.round(np.column_stack([shapely.get_x(where), shapely.get_y(where)])[np.sort(roads)], 1)
+    return np.sort(roads)[np.sort(np.unique(xy, axis=0, return_index=True)[1])]
+
+
 def gaps_of(network: Network, reach_m: float = GAP_M) -> tuple[Ints, Ints]:
-    """Dead ends (node rows) that lie within reach of an edge they are not part of, and the nearest such edge."""
+    """Dead ends (node rows) that lie within reach of an edge they are not part of, and the nearest such edge; none of a network that
+    has its own nodes."""
     edges, lines = network.edges, network.geometry
     none = np.empty(0, np.int64)
-    if len(lines) < 2:
+    if len(lines) < 2 or has_own_nodes(network):
         return none, none
     start, end = edges["start"].to_numpy(np.int64), edges["end"].to_numpy(np.int64)
     degree = np.bincount(np.concatenate([start, end]), minlength=len(network.nodes))
