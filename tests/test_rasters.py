@@ -399,3 +399,27 @@ def test_that_the_delft_terrain_lies_under_its_buildings(data: Path) -> None:
     inside = (cx > x0) & (cx < x1) & (cy > y0) & (cy < y1)
     assert inside.sum() > 100
     assert float(np.median(np.abs(under - b["ground_z_m"])[inside])) < 0.3
+
+
+@pytest.mark.parametrize("sea", [False, True])
+def test_that_undeclared_minus_999_is_nothing_among_dry_land_and_a_depth_in_the_sea(sea: bool, tmp_path: Path) -> None:
+    z = plane(100, 100, 1.0, RD[0], RD[1] + 100) + np.float32(2 if not sea else -700)
+    z[40:50, 40:50] = -999.0
+    path = tmp_path / "dtm.tif"
+    write_raster(path, z, Affine(1, 0, RD[0], 0, -1, RD[1] + 100), "EPSG:28992")
+    parts = read_raster(path, Hints())
+    (raster,) = parts.rasters
+    assert int(np.isnan(raster.elevation).sum()) == (0 if sea else 100)
+    assert ("nodata_found" in {p.code for p in parts.problems}) is not sea
+
+
+@pytest.mark.parametrize(("value", "told"), [(-500.0, True), (8_900.0, True), (-425.0, False), (8_800.0, False)])
+def test_that_ground_where_there_is_no_land_on_earth_is_told(value: float, told: bool, tmp_path: Path) -> None:
+    z = plane(100, 100, 1.0, RD[0], RD[1] + 100)
+    z[40:50, 40:50] = value
+    write_raster(tmp_path / "dtm.tif", z, Affine(1, 0, RD[0], 0, -1, RD[1] + 100), "EPSG:28992")
+    problems = {p.code: p for p in with_house(tmp_path, tmp_path / "dtm.tif").problems}
+    assert ("terrain_height" in problems) is told
+    if told:
+        assert problems["terrain_height"].places
+        assert f"{value:,.0f}" in problems["terrain_height"].message

@@ -18,11 +18,14 @@ from twin.city.doctor import buildings, links, words
 from twin.city.doctor.facts import Facts
 from twin.city.doctor.mend_buildings import floorless
 from twin.city.doctor.places import places_of_sources
+from twin.city.readers.elevation import LOWEST_LAND_M
 from twin.errors import Problem, Severity
 
 QUICK_UP_TO = 200_000
 """Buildings; a larger city is looked at only where somebody asks."""
 EXAMPLES = 10
+HIGHEST_LAND_M = 8_849.0
+"""Mount Everest."""
 
 
 @dataclass(frozen=True)
@@ -246,6 +249,23 @@ def _off_terrain(facts: Facts) -> list[Problem]:
     return [replace(p, severity=severity) for p in _of_rows("off_terrain", facts, rows)]
 
 
+def _terrain_heights(facts: Facts) -> list[Problem]:
+    terrain = facts.city.terrain
+    if terrain is None or facts.city.frame.crs is None:
+        return []
+    z = terrain.elevation
+    with np.errstate(invalid="ignore"):
+        wrong = (z < LOWEST_LAND_M) | (z > HIGHEST_LAND_M)
+    n = int(wrong.sum())
+    if not n:
+        return []
+    rows, columns = (at[:EXAMPLES] for at in np.nonzero(wrong))
+    places = tuple(zip(terrain.grid.x[columns].tolist(), terrain.grid.y[rows].tolist(), strict=True))
+    low, high = f"{np.nanmin(z):,.0f}", f"{np.nanmax(z):,.0f}"
+    message = words.says("terrain_height", n=f"{n:,}", all=f"{int(np.isfinite(z).sum()):,}", low=low, high=high)
+    return [Problem("terrain_height", CHECKS["terrain_height"].severity, n, message, terrain.source, places=places)]
+
+
 def _several_places(facts: Facts) -> list[Problem]:
     found = places_of_sources(facts.city)
     if len(found) < 2:
@@ -274,6 +294,7 @@ _ALL = (
     Check("height_datum", "warning", _height_datum, True, "put_on_ground"),
     Check("vertical_unknown", "info", _vertical),
     Check("off_terrain", "info", _off_terrain),
+    Check("terrain_height", "warning", _terrain_heights),
     Check("several_places", "warning", _several_places),
     Check("floating", "warning", _floating, True, "put_on_ground"),
     Check("buried", "warning", _buried, True, "put_on_ground"),

@@ -20,6 +20,10 @@ WHOLE_CELLS = 500_000
 OVERVIEW_CELLS = 65_000
 LOWEST_M, HIGHEST_M = -12_000.0, 9_000.0
 _NOTHING = (-9999.0, -32768.0, -32767.0, -99999.0)
+_PERHAPS = -999.0
+"""Nothing where no ground is near it: it may be the depth of a sea."""
+LOWEST_LAND_M = -430.0
+"""The shore of the Dead Sea."""
 _UNITS = {
     "m": 1.0, "metre": 1.0, "meter": 1.0, "metres": 1.0, "meters": 1.0,
     "ft": 0.3048, "foot": 0.3048, "feet": 0.3048, "international foot": 0.3048,
@@ -56,8 +60,9 @@ def read_elevation(
 ) -> Raster:
     """A band of an open raster as heights. Raises InputError where it holds none.
 
-    No data: what the file declares; -9999, -32768, +-3.4e38 and their like; what is no height on Earth; and a value far from all
-    others that fills the border (never 0: that may be the sea). Unit: what the recipe says, else the band, else the vertical CRS.
+    No data: what the file declares; -9999, -32768, +-3.4e38 and their like; what is no height on Earth; a value far from all others
+    that fills the border (never 0: that may be the sea); and -999 among dry land. Unit: what the recipe says, else the band, else the
+    vertical CRS.
     """
     span = whole(file)
     large = file.width * file.height > WHOLE_CELLS
@@ -67,15 +72,18 @@ def read_elevation(
     if not (np.isfinite([scale, offset]).all() and scale != 0):
         scale, offset = 1.0, 0.0
     meaning = Meaning(scale, offset, _unit(file, band, crs, hints), None)
-    lonely = border_value(np.where(np.isnan(meaning.metres(raw)), np.nan, np.ma.getdata(raw).astype(np.float64)))
+    numbers = np.where(np.isnan(meaning.metres(raw)), np.nan, np.ma.getdata(raw).astype(np.float64))
+    lonely = border_value(numbers)
+    if lonely is None and _is_filler(numbers, meaning):
+        lonely = _PERHAPS
     if lonely is not None:
         meaning = Meaning(scale, offset, meaning.unit_m, lonely)
     z = meaning.metres(raw)
     if not np.isfinite(z).any():
-        numbers = np.ma.compressed(raw).astype(np.float64)
-        numbers = numbers[np.isfinite(numbers) & (np.abs(numbers) < 1e20) & ~np.isin(numbers, _NOTHING)]
-        if len(numbers):
-            low, high = float(numbers.min()), float(numbers.max())
+        there = np.ma.compressed(raw).astype(np.float64)
+        there = there[np.isfinite(there) & (np.abs(there) < 1e20) & ~np.isin(there, _NOTHING)]
+        if len(there):
+            low, high = float(there.min()), float(there.max())
             raise InputError(
                 f"The heights of this raster ({low:g} to {high:g}) are no metres on Earth",
                 where=str(path),
@@ -120,6 +128,13 @@ def _unit(file: Any, band: int, crs: CRS | None, hints: Hints) -> float:
         return _UNITS[said]
     vertical = split_compound(crs)[1] if crs is not None else None
     return float(vertical.axis_info[0].unit_conversion_factor) if vertical is not None and vertical.axis_info else 1.0
+
+
+def _is_filler(numbers: NDArray[np.float64], meaning: Meaning) -> bool:
+    """Whether several cells are exactly -999 and all others lie higher than the lowest dry land."""
+    filler = numbers == _PERHAPS
+    rest = meaning.metres(numbers[np.isfinite(numbers) & ~filler])
+    return int(filler.sum()) > 1 and len(rest) > 0 and float(rest.min()) > LOWEST_LAND_M
 
 
 def border_value(z: NDArray[np.float64]) -> float | None:
