@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pyproj import CRS
+from pyproj.crs import CompoundCRS
 from pyproj.exceptions import CRSError
 
 from twin.city.city import Source
@@ -30,6 +31,9 @@ from twin.frame import crs_name
 __all__ = ["CLASS_OF_TYPE", "SURFACES", "read_cityjson"]
 
 NEWEST = (2, 0)
+HEIGHTS = "referenceSystem_Z"
+"""Address of the CRS of the heights beside `referenceSystem`, in metadata. CityJSON 2.0 has no place for a compound CRS without a
+number of its own; this name was proposed for it (github.com/cityjson/specs, issue 181), and validators pass it."""
 CLASS_OF_TYPE = {
     "Road": SurfaceClass.ROAD, "Railway": SurfaceClass.ROAD, "TransportSquare": SurfaceClass.ROAD, "WaterBody": SurfaceClass.WATER,
     "Waterway": SurfaceClass.WATER, "PlantCover": SurfaceClass.VEGETATION, "SolitaryVegetationObject": SurfaceClass.VEGETATION,
@@ -341,6 +345,18 @@ def _crs(head: dict[str, Any], label: str, parts: Parts) -> CRS | None:
         said = f"EPSG::{said['epsg']}" if "epsg" in said else ""
     if not said:
         return None
+    flat = _named(said, label, parts)
+    heights = metadata.get(HEIGHTS)
+    if flat is None or not isinstance(heights, str) or flat.is_compound or len(flat.axis_info) != 2:
+        return flat
+    vertical = _named(heights, label, parts)
+    try:
+        return flat if vertical is None else CompoundCRS(f"{flat.name} + {vertical.name}", [flat, vertical])
+    except CRSError:
+        return flat
+
+
+def _named(said: Any, label: str, parts: Parts) -> CRS | None:
     code = re.search(r"EPSG\W+(?:\d[\d.]*\W+)?(\d+)$", str(said).strip().rstrip("/")[-60:], re.IGNORECASE)
     try:
         return CRS.from_epsg(int(code.group(1))) if code else CRS.from_user_input(str(said))

@@ -13,20 +13,20 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS
-from pyproj.exceptions import CRSError
 
 from twin.city.city import City
 from twin.city.features import Features
 from twin.city.mesh import Mesh, SurfaceClass
 from twin.city.network import Network
 from twin.city.pieces import own_of, part_of_triangles
+from twin.city.readers.cityjson import HEIGHTS
 from twin.city.solids import footprints_of
 from twin.city.writers.cityjson_surfaces import Corners, Geometry, geometries_of
+from twin.city.writers.datum import address_of, datum_lost, vertical_of, with_heights
 from twin.city.writers.surfaces import TYPES, terrain_mesh
 from twin.city.writers.tables import bare_ids
 from twin.errors import Problem
-from twin.frame import LocalFrame, parse_crs
+from twin.frame import parse_crs
 
 TERRAIN_TRIANGLES = 60_000
 LINES, POINTS = frozenset({"Road", "Railway", "Waterway", "WaterBody"}), frozenset({"SolitaryVegetationObject", "CityFurniture"})
@@ -313,26 +313,16 @@ def _metadata(city: City, vertices: NDArray[np.int64], origin: NDArray[np.int64]
     if len(vertices):
         box = np.concatenate([vertices.min(0) + origin, vertices.max(0) + origin]) / 1000
         out["geographicalExtent"] = [round(float(v), 3) for v in box]
-    address = crs_address(city.frame)
+    both = with_heights(city.frame)
+    address, heights = address_of(both), address_of(vertical_of(city.frame)) if both is not None else ""
+    if both is not None and not address:
+        address = address_of(parse_crs(city.frame.crs))
+        if heights and address:
+            out[HEIGHTS] = heights
     if address:
         out["referenceSystem"] = address
     elif city.frame.crs:
         problems.append(Problem("crs_not_written", "warning", 1, "The city's coordinate system has no number CityJSON could name"))
+    if city.frame.vertical and not (address and heights):
+        problems.extend(datum_lost(city.frame, "CityJSON"))
     return out
-
-
-def crs_address(frame: LocalFrame) -> str:
-    """OGC address of the frame's CRS, that of the compound one where it has a number of its own; '' where there is none."""
-    if frame.crs is None:
-        return ""
-    flat = parse_crs(frame.crs).to_authority()
-    if flat is None:
-        return ""
-    if frame.vertical:
-        try:
-            both = CRS.from_user_input(f"{':'.join(flat)}+{CRS.from_user_input(frame.vertical).to_authority()[1]}").to_authority()
-            if both is not None:
-                flat = both
-        except (CRSError, TypeError):
-            pass
-    return f"https://www.opengis.net/def/crs/{flat[0]}/0/{flat[1]}"

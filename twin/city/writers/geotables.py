@@ -13,6 +13,7 @@ import shapely
 from twin.city.city import City
 from twin.city.features import Features
 from twin.city.network import Network
+from twin.city.writers.datum import datum_lost, vertical_of, with_heights
 from twin.city.writers.tables import ID, beside, building_table, feature_table, plain
 from twin.errors import Problem
 
@@ -45,6 +46,8 @@ def not_in_tables(city: City, title: str) -> list[Problem]:
         problems.append(
             Problem("not_written", "info", len(left), f"{title} got no terrain, clouds or pictures: {shown}", city.name, tuple(left[:10]))
         )
+    if city.frame.vertical and (city.frame.crs is None or vertical_of(city.frame) is None):
+        problems += datum_lost(city.frame, title)
     roofs = (city.buildings.table["height_source"] == "solid").sum() if len(city.buildings) else 0
     if roofs:
         problems.append(
@@ -81,7 +84,7 @@ def _frame(city: City, table: pd.DataFrame, shapes: Any) -> geopandas.GeoDataFra
     broken = shapely.is_valid(shapes) & ~shapely.is_valid(out)
     if broken.any():
         out[broken] = shapely.make_valid(out[broken], method="structure", keep_collapsed=False)
-    return geopandas.GeoDataFrame(table, geometry=out, crs=city.frame.crs)
+    return geopandas.GeoDataFrame(table, geometry=out, crs=with_heights(city.frame))
 
 
 def _nodes(city: City, network: Network) -> geopandas.GeoDataFrame:
