@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -29,6 +32,59 @@ def test_that_heights_that_cannot_be_are_told_with_their_buildings() -> None:
     assert named["zero_height"] == ("building/a",)
     assert named["wild_height"] == ("building/b",)
     assert named["min_above_top"] == ("building/c",)
+
+
+def test_that_heights_that_we_guessed_once_stay_guessed_when_they_come_in_again() -> None:
+    shapes = np.array([shapely.box(20 * i, 0, 20 * i + 10, 10) for i in range(7)], object)
+    words = ["measured", "solid", "levels", "surface", "neighbours", "default", None]
+    table = pd.DataFrame({"id": list("abcdefg"), "height_m": [9.0, 8.0, 6.4, 7.0, 8.5, 6.4, 5.0], "height_source": words})
+    buildings, problems = buildings_of(shapes, table, {}, lambda x, y: np.zeros(len(x)), "town")
+    assert buildings.table["height_source"].tolist() == ["measured", "measured", "levels", "surface", "neighbours", "default", "measured"]
+    assert buildings.table["height_m"].tolist() == table["height_m"].tolist()
+    told = [p.message for p in problems if p.code == "no_height"]
+    assert told == [
+        "1 of 7 buildings have no height or levels and got the median of their neighbours",
+        "1 of 7 buildings have no height or levels and got 6.4 m",
+    ]
+
+
+def test_that_a_guessed_height_is_no_neighbours_measure() -> None:
+    shapes = np.array([shapely.box(20 * i, 0, 20 * i + 10, 10) for i in range(5)], object)
+    words = ["measured", "default", "default", "default", None]
+    table = pd.DataFrame({"id": list("abcde"), "height_m": [30.0, 6.4, 6.4, 6.4, np.nan], "height_source": words})
+    buildings, _ = buildings_of(shapes, table, {}, lambda x, y: np.zeros(len(x)), "town")
+    assert buildings.table["height_m"].iloc[4] == 30.0
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [{"height_m": [9.0, 8.0], "height_source": ["lidar", "default"]}, {"height": [9.0, 8.0], "height_source": ["default", "default"]}],
+)
+def test_that_a_column_that_only_is_called_like_ours_says_nothing(columns: dict[str, list[object]]) -> None:
+    shapes = np.array([shapely.box(20 * i, 0, 20 * i + 10, 10) for i in range(2)], object)
+    buildings, problems = buildings_of(shapes, pd.DataFrame(columns), {}, lambda x, y: np.zeros(len(x)), "town")
+    assert buildings.table["height_source"].tolist() == ["measured", "measured"]
+    assert "no_height" not in {p.code for p in problems}
+
+
+@pytest.mark.parametrize("suffix", ["gpkg", "parquet"])
+def test_that_what_we_write_comes_back_with_its_guesses(suffix: str, tmp_path: Path) -> None:
+    from twin.city.recipe import open_city
+    from twin.city.writers import write_city
+
+    features = [
+        {"type": "Feature", "properties": {"id": i, **({"height": 9.0} if i < 2 else {})},
+         "geometry": shapely.geometry.mapping(shapely.box(4.36 + i / 2000, 52.0, 4.3602 + i / 2000, 52.0001))}
+        for i in range(4)
+    ]  # fmt: skip
+    (tmp_path / "houses.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+    city = open_city(tmp_path / "houses.geojson")
+    write_city(city, tmp_path / f"out.{suffix}")
+    again = open_city(tmp_path / f"out.{suffix}")
+    words = city.buildings.table.set_index("id")["height_source"]
+    assert set(words) == {"measured", "neighbours"}
+    assert sorted(again.buildings.table["height_source"]) == sorted(words)
+    assert [p.count for p in again.problems if p.code == "no_height"] == [2]
 
 
 @pytest.mark.parametrize("floor_faces", ["up", "down"])

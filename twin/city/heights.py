@@ -10,10 +10,14 @@ import shapely
 from numpy.typing import NDArray
 
 from twin.city.buildings import STOREY_M
-from twin.city.readers.fields import columns, number
+from twin.city.readers.fields import columns, number, text
 from twin.city.roof_tops import LEAST_HEIGHT_M, PERCENTILE
 from twin.errors import Problem
 
+GUESSED = ("neighbours", "default")
+"""Words of `height_source` for heights that no source tells."""
+_MARKS = {word: word for word in ("measured", "surface", "levels", *GUESSED)} | {"solid": "measured"}
+"""What our own column says of a height that comes in again; of a solid only the height came."""
 DEFAULT_HEIGHT_M = 2 * STOREY_M
 """Where neither the source nor any neighbour tells: two storeys."""
 NEIGHBOURS, NEIGHBOUR_M = 9, 300.0
@@ -66,7 +70,8 @@ def read_heights(
     below = (top > 0) & (top <= bottom)
     levels = np.where((levels > 0) & (levels < 300), levels, np.nan)
     marks = np.full(n, "", object)
-    marks[np.isfinite(top) & ~zero & ~wild] = "measured"
+    known = np.isfinite(top) & ~zero & ~wild
+    marks[known] = own_marks(table, stated)[known]
     top = np.where(zero | wild, np.nan, top)
     by_levels = np.isnan(top) & np.isfinite(levels)
     under_roof = read("roof_levels") * STOREY_M  # levels do not count those under the roof
@@ -119,6 +124,18 @@ def read_heights(
     return Heights(top, bottom, marks, levels, zero)
 
 
+def own_marks(table: pd.DataFrame, stated: dict[str, str]) -> NDArray[np.object_]:
+    """How each known height came about: what our own column beside `height_m` says, in a file that we wrote; measured in all others."""
+    out = np.full(len(table), "measured", object)
+    if "height_source" not in table or columns(table, "height", stated)[:1] != ["height_m"]:
+        return out
+    said = pd.Series(text(table["height_source"]), dtype=object)
+    if not (said.isin(list(_MARKS)) | (said == "")).all():
+        return out  # somebody else's column
+    out[:] = said.map(_MARKS).fillna("measured").to_numpy(object)
+    return out
+
+
 def unit_of(heights: Floats) -> str:
     """Unit of heights whose median is far too high for metres: mm, cm, or '' where neither makes usual buildings of them."""
     usual = float(np.nanmedian(heights)) if np.isfinite(heights).any() else 0.0
@@ -155,16 +172,17 @@ def fill_buildings(
         fill = np.isfinite(highest) & ~(h.top[rows] >= highest)  # a spire may be a part that the outline's height leaves out
         h.top[rows[fill]], h.source[rows[fill]] = highest[fill], "measured"
     unknown = np.isnan(h.top[rows])
-    if not unknown.any():
-        return
-    medians = neighbours_median(shapes[rows], h.top[rows], unknown)
-    near = np.isfinite(medians)
-    lost = np.flatnonzero(unknown)
-    h.top[rows[lost]] = np.where(near, medians, DEFAULT_HEIGHT_M)
-    h.source[rows[lost]] = np.where(near, "neighbours", "default")
-    floor = h.top[rows] <= h.bottom[rows]
-    h.bottom[rows[floor]] = 0.0
-    for count, how in ((int(near.sum()), "the median of their neighbours"), (int((~near).sum()), f"{DEFAULT_HEIGHT_M:g} m")):
+    if unknown.any():
+        told = np.where(np.isin(h.source[rows], GUESSED), np.nan, h.top[rows])
+        medians = neighbours_median(shapes[rows], told, unknown)
+        near = np.isfinite(medians)
+        lost = np.flatnonzero(unknown)
+        h.top[rows[lost]] = np.where(near, medians, DEFAULT_HEIGHT_M)
+        h.source[rows[lost]] = np.where(near, *GUESSED)
+        floor = h.top[rows] <= h.bottom[rows]
+        h.bottom[rows[floor]] = 0.0
+    for word, how in zip(GUESSED, ("the median of their neighbours", f"{DEFAULT_HEIGHT_M:g} m"), strict=True):
+        count = int((h.source[rows] == word).sum())
         if count:
             problems.append(
                 Problem("no_height", "info", count, f"{count} of {len(rows)} buildings have no height or levels and got {how}", source)
