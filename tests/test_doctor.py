@@ -714,6 +714,53 @@ def test_that_twin_check_ends_with_2_and_names_all_files_of_a_folder_that_cannot
     assert all(f"{name}.geojson" in told for name in ("one", "two", "three", "four"))
 
 
+def uncommented(text: str) -> str:
+    return "".join(line.removeprefix("# ") if line.startswith("# ") else line for line in text.splitlines(keepends=True))
+
+
+def test_that_twin_check_writes_the_one_remedy_of_a_source_as_a_comment(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from twin.cli import main
+
+    town = tmp_path / "town"
+    town.mkdir()
+    write_layer(town / "buildings.gpkg", dutch_houses(), "EPSG:28992")
+    write_layer(town / "buildings_south.shp", dutch_houses(300.0), None)
+    recipe = tmp_path / "city.toml"
+    monkeypatch.setattr("sys.argv", ["twin", "check", str(town), "--recipe", str(recipe)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+    assert "Take the # away" in capfd.readouterr().err
+    text = recipe.read_text("utf-8")
+    assert '# path = "town/buildings_south.shp"\n# crs = "EPSG:28992"  # It would lie with the others as EPSG:28992' in text
+    assert len(open_city(recipe).buildings) == 12
+    recipe.write_text(uncommented(text), "utf-8")
+    assert len(open_city(recipe).buildings) == 24
+
+
+def test_that_a_remedy_of_a_file_stands_in_its_source(tmp_path: Path) -> None:
+    path = write_layer(tmp_path / "buildings.gpkg", [shapely.transform(s, lambda xy: xy * 1000) for s in dutch_houses()], "EPSG:28992")
+    city = open_city(path)
+    recipe = recipe_of(city)
+    assert recipe is not None
+    text = recipe_toml(recipe, tmp_path, city.problems)
+    assert 'path = "buildings.gpkg"\n# unit = "mm"  # Its numbers fit EPSG:28992 in mm\n' in text
+    (tmp_path / "city.toml").write_text(uncommented(text), "utf-8")
+    again = open_city(tmp_path / "city.toml")
+    assert shapely.area(again.buildings.footprints) == pytest.approx(100.0)
+    assert "#" not in recipe_toml(recipe, tmp_path)
+
+
+def test_that_a_choice_between_remedies_is_left_to_the_reader(tmp_path: Path) -> None:
+    city = open_city(write_layer(tmp_path / "buildings.gpkg", dutch_houses(), "EPSG:28992"))
+    recipe = recipe_of(city)
+    assert recipe is not None
+    problem = Problem("no_crs", "error", 1, "", "buildings.gpkg", repair="crs=EPSG:28992|crs=EPSG:31370")
+    assert "#" not in recipe_toml(recipe, tmp_path, [problem])
+
+
 def test_that_a_project_finds_the_sources_of_its_recipe_where_it_was_moved_to(doubled: Path, tmp_path: Path) -> None:
     from twin.project import Project
 

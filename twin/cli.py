@@ -23,6 +23,7 @@ from twin.errors import InputError, ScenarioError, TwinError
 if TYPE_CHECKING:
     from twin.city.city import City
     from twin.city.doctor.report import Verdict
+    from twin.errors import Problem
     from twin.results import RunResult
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=False, help="The urban digital twin.")
@@ -204,7 +205,7 @@ def check(
     if html is not None:
         write_html(html, verdicts, lang)
     if recipe is not None:
-        _write_recipe([v.city for v in verdicts if v.city is not None], recipe)
+        _write_recipe([v.city for v in verdicts if v.city is not None], recipe, [p for v in verdicts for p in v.problems])
     if as_json:
         _print_json(plain(verdicts))
     else:
@@ -241,7 +242,7 @@ def _examined(item: str, repair: bool) -> Verdict:
     return Verdict(item, city, city.problems)
 
 
-def _write_recipe(cities: list[City], path: Path) -> None:
+def _write_recipe(cities: list[City], path: Path, problems: list[Problem]) -> None:
     from twin.city.recipe import Recipe, recipe_of, recipe_toml
     from twin.project import write_atomic
 
@@ -250,7 +251,10 @@ def _write_recipe(cities: list[City], path: Path) -> None:
         raise InputError("A recipe needs sources that are files", do="The demonstration city and city stores have none.")
     repairs = list(dict.fromkeys(name for r in told for name in r.repairs))
     whole = told[0].model_copy(update={"source": [s for r in told for s in r.source], "repairs": repairs})
-    write_atomic(path, recipe_toml(Recipe.model_validate(whole.model_dump()), path.absolute().parent).encode("utf-8"))
+    text = recipe_toml(Recipe.model_validate(whole.model_dump()), path.absolute().parent, problems)
+    write_atomic(path, text.encode("utf-8"))
+    if any("=" in p.repair and f"# {p.repair.partition('=')[0]} = " in text for p in problems):
+        print(f"{path.name} has lines that begin with #: what would mend a source. Take the # away where it is right.", file=sys.stderr)
 
 
 @app.command()

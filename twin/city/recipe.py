@@ -30,6 +30,7 @@ A path may be a URL (https://, postgresql://, wfs:https://...). `repairs = ["...
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Callable, Sequence
@@ -234,6 +235,17 @@ def with_source_changed(recipe: Recipe, label: str, **said: object) -> Recipe:
     label: as problems name the source, its name in the recipe or its file. A file that only a folder holds is named besides the
     folder. Raises InputError where no source is called so.
     """
+    i, file = _source_called(recipe, label)
+    known = recipe.source[i].model_dump()
+    if file is not None:
+        new = SourceSpec.model_validate({**known, "path": str(file), **said})
+        return recipe.model_copy(update={"source": [*recipe.source, new]})
+    new = SourceSpec.model_validate({**known, **said})
+    return recipe.model_copy(update={"source": [*recipe.source[:i], new, *recipe.source[i + 1 :]]})
+
+
+def _source_called(recipe: Recipe, label: str) -> tuple[int, Path | None]:
+    """Number of the source that problems call so, and the file where it is only one of a folder. Raises InputError."""
     from twin.city.folder import called
     from twin.city.readers import files_of
 
@@ -243,12 +255,7 @@ def with_source_changed(recipe: Recipe, label: str, **said: object) -> Recipe:
         itself = label in (spec.name, _url_label(spec.path)) or (mine is not None and mine == Path(spec.path))
         if not itself and mine is None and not (len(recipe.source) == 1 and len(files) <= 1):
             continue
-        known = spec.model_dump()
-        if mine is not None and mine != Path(spec.path):
-            new = SourceSpec.model_validate({**known, "path": str(mine), **said})
-            return recipe.model_copy(update={"source": [*recipe.source, new]})
-        new = SourceSpec.model_validate({**known, **said})
-        return recipe.model_copy(update={"source": [*recipe.source[:i], new, *recipe.source[i + 1 :]]})
+        return i, None if mine == Path(spec.path) else mine
     raise InputError(f"No source of this city is called '{label}'")
 
 
@@ -276,8 +283,11 @@ def with_sources_added(recipe: Recipe, what: Sequence[str | Path], frame: LocalF
     return recipe.model_copy(update={"source": [*recipe.source, *new], **keeps})
 
 
-def recipe_toml(recipe: Recipe, folder: Path) -> str:
-    """A recipe as city.toml in a folder: only what differs from what is found by looking, paths beside it told from there."""
+def recipe_toml(recipe: Recipe, folder: Path, problems: Sequence[Problem] = ()) -> str:
+    """A recipe as city.toml in a folder: only what differs from what is found by looking, paths beside it told from there.
+
+    problems: of its city; where one of a source has a single remedy, that stands there as a comment with its reason, to be let in.
+    """
     import tomlkit
 
     def path(text: str) -> str:
@@ -288,13 +298,14 @@ def recipe_toml(recipe: Recipe, folder: Path) -> str:
         except ValueError:
             return text
 
+    remedies, more = _remedies(recipe, problems)
     said = recipe.model_dump(exclude_defaults=True)
     document = tomlkit.document()
     for key, value in said.items():
         if key != "source":
             document.add(key, value)
     sources = tomlkit.aot()
-    for spec in said["source"]:
+    for i, spec in enumerate(said["source"]):
         table = tomlkit.table()
         for key, value in {**spec, "path": path(spec["path"])}.items():
             if isinstance(value, dict):
@@ -303,9 +314,36 @@ def recipe_toml(recipe: Recipe, folder: Path) -> str:
                 table.add(key, inline)
             else:
                 table.add(key, value)
+        for line in remedies.get(i, ()):
+            table.add(tomlkit.comment(line))
         sources.append(table)
     document.add("source", sources)
-    return tomlkit.dumps(document)
+    text = tomlkit.dumps(document)
+    for file, lines in more.items():
+        block = ["[[source]]", f"path = {json.dumps(path(str(file)), ensure_ascii=False)}", *lines]
+        text += "\n" + "".join(f"# {line}\n" for line in block)
+    return text
+
+
+def _remedies(recipe: Recipe, problems: Sequence[Problem]) -> tuple[dict[int, list[str]], dict[Path, list[str]]]:
+    """What may be said of sources, by their number, and of single files of folders: lines of a recipe, each with its reason."""
+    of_source: dict[int, list[str]] = {}
+    of_file: dict[Path, list[str]] = {}
+    for problem in problems:
+        if "=" not in problem.repair or "|" in problem.repair:
+            continue
+        try:
+            number, file = _source_called(recipe, problem.source)
+        except InputError:
+            continue
+        lines = of_source.setdefault(number, []) if file is None else of_file.setdefault(file, [])
+        said = problem.did.rpartition(". ")[2] or problem.message
+        reason = "".join(c if c.isprintable() else " " for c in said)  # TOML allows nothing else in a comment
+        for key, value in (word.split("=", 1) for word in problem.repair.split()):
+            line = f"{key} = {value}" if value == "true" else f'{key} = "{value}"'
+            if not any(known.startswith(line) for known in lines):
+                lines.append(f"{line}  # {reason}")
+    return of_source, of_file
 
 
 def _url_label(path: str) -> str | None:
