@@ -25,7 +25,7 @@ from twin.city.readers import read_file
 from twin.city.readers.parts import Hints, Parts, Placement
 from twin.city.recipe import open_city
 from twin.errors import InputError
-from twin.frame import parse_crs
+from twin.frame import crs_name, parse_crs
 
 RD = (85000.0, 447000.0)
 LONLAT = "EPSG:4326"
@@ -532,3 +532,23 @@ def test_that_a_parquet_that_swells_is_refused_and_repeated_texts_are_shared(tmp
     assert found["use"][0] is found["use"][2]
     assert found["use"][1] is None
     assert found["id"].is_unique
+
+
+@pytest.mark.parametrize(("scale", "crs"), [(1.0, "EPSG:4326"), (1000.0, None)])
+def test_that_topojson_is_in_degrees_where_its_numbers_can_be(scale: float, crs: str | None, tmp_path: Path) -> None:
+    ring = [[4.36, 52.0], [4.37, 52.0], [4.37, 52.01], [4.36, 52.0]]
+    arcs = [[[scale * x, scale * y] for x, y in ring]]
+    objects = {"zones": {"type": "GeometryCollection", "geometries": [{"type": "Polygon", "arcs": [[0]], "properties": {"id": "z"}}]}}
+    (tmp_path / "zones.topojson").write_text(json.dumps({"type": "Topology", "arcs": arcs, "objects": objects}), "utf-8")
+    parts = read_file(tmp_path / "zones.topojson", Hints())
+    assert crs_name(parts.layers[0].crs) == crs
+    assert ("crs_assumed" in {p.code for p in parts.problems}) is (crs is not None)
+
+
+def test_that_ids_that_repeat_are_told_in_our_words_only(tmp_path: Path) -> None:
+    ring = [[[4.36, 52.0], [4.3601, 52.0], [4.3601, 52.0001], [4.36, 52.0]]]
+    features = [{"type": "Feature", "id": 7, "properties": {"height": 9}, "geometry": {"type": "Polygon", "coordinates": ring}}] * 3
+    (tmp_path / "houses.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+    parts = read_file(tmp_path / "houses.geojson", Hints())
+    assert len(parts.layers[0].geometry) == 3
+    assert "gdal" not in {p.code for p in parts.problems}

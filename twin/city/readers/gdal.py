@@ -182,10 +182,15 @@ def _flat(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
     return shapes
 
 
+_OF_NO_USE = ("Altering it to be unique",)
+"""Of numbers that GDAL gives features and nobody here uses; ids that repeat are told in our own words."""
+
+
 def complaints(caught: list[warnings.WarningMessage], path: Path) -> tuple[list[str], int]:
     """What GDAL had to say, each once, and how often it spoke."""
     # numpy in another thread says "invalid value encountered"; all other RuntimeWarnings are GDAL's.
     told = [w for w in caught if issubclass(w.category, RuntimeWarning) and "encountered in" not in str(w.message)]
+    told = [w for w in told if not any(part in str(w.message) for part in _OF_NO_USE)]
     return sorted({short(w.message, path) for w in told}), len(told)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 from pyproj.exceptions import CRSError
@@ -59,10 +61,34 @@ def read_vector(path: Path, hints: Hints, declared: int | None = None) -> Parts:
         if hints.place is not None and hints.unit_m == 1.0:  # with a CRS the numbers are map coordinates, whatever the head says
             hints = replace(hints, unit_m=unit_of(path) or 1.0)
     _tell_lost(read, declared, label, parts)
+    if hints.crs is None and not hints.engineering and _is_topology(path):
+        read = [_in_degrees(layer, label, parts) for layer in read]
     _add(read, path, hints, label, parts)
     if not parts.layers and not parts.solids and not parts.tables:
         raise UnknownFormat("This file has no features that can be read", where=str(path))
     return parts
+
+
+def _is_topology(path: Path) -> bool:
+    """Whether a file is TopoJSON."""
+    if path.suffix.lower() not in (".topojson", ".json", ".geojson"):
+        return False
+    with open(path, "rb") as file:
+        head = file.read(65_536)
+    return re.search(rb'"type"\s*:\s*"Topology"', head) is not None
+
+
+def _in_degrees(layer: Read, label: str, parts: Parts) -> Read:
+    """TopoJSON has no place for a CRS: like GeoJSON it is in longitudes and latitudes, unless its numbers cannot be."""
+    from twin.city.doctor import words
+
+    name, crs, table, shapes = layer
+    xy = shapely.get_coordinates(shapes) if shapes is not None else np.empty((0, 2))
+    xy = xy[np.isfinite(xy).all(1)]
+    if crs or not len(xy) or (np.abs(xy) > (180.0, 90.0)).any():
+        return layer
+    parts.problems.append(Problem("crs_assumed", "info", 1, words.says("crs_assumed", "degrees", name=name), label))
+    return name, "EPSG:4326", table, shapes
 
 
 def _wanted(path: Path, hints: Hints, declared: int | None) -> list[str | None]:
