@@ -8,25 +8,28 @@ import math
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from gui.scene.camera import Eye
+from gui.scene.tops import OPEN_M, Tops
 from layers.ground import Ground
 from twin.city.centres import centres
 from twin.city.city import City
+from twin.city.core import building_boxes
 from twin.city.terrain import Grid
 
 EYE_M, FLOOD_EYE_M = 1.8, 2.8
 SUNWARD = 238.0
 """Azimuth of the usual sun: with it behind one, walls are bright."""
-OPEN_M = 400.0
-MOST_PLACES = 400
-MOST_AROUND = 20_000
+BEARINGS = np.arange(0.0, 360.0, 8.0)
+MOST_PLACES = 120
+MOST_AROUND = 6_000
 """Buildings of a large city that are looked at."""
 NOT_STREETS = ("motorway", "trunk", "motorway_link", "trunk_link", "service", "steps")
 
 
 def street_eye(city: City, ground: Ground, water: tuple[Grid, NDArray[np.float32]] | None = None) -> Eye | None:
-    """The best of a few hundred places on streets and shores; None where the city has no buildings.
+    """The best of a hundred places on streets and shores; None where the city has no buildings.
 
     water: grid and depth of the flood to be seen; the eye then stands in a flooded street, if there is one.
     """
@@ -42,34 +45,27 @@ def street_eye(city: City, ground: Ground, water: tuple[Grid, NDArray[np.float32
     places = _places(city, xy[tall].mean(0))
     if not len(places):
         return None
-    tree = shapely.STRtree(shapes)
-    stand = shapely.points(places)
-    free = np.ones(len(places), bool)
-    free[np.unique(tree.query(stand, predicate="dwithin", distance=4.0)[0])] = False
-    trees = city.layers.get("trees")
-    if trees is not None and len(trees):  # a crown before one's nose hides a skyline
-        free[np.unique(shapely.STRtree(trees.geometry).query(stand, predicate="dwithin", distance=16.0)[0])] = False
-    crowns = _crowns(city)
+    crowns = cKDTree(_crowns(city))
+    near = shapely.STRtree(shapes).query(shapely.points(places), predicate="dwithin", distance=4.0)[0]
+    free = np.bincount(near, minlength=len(places)) == 0
+    free &= crowns.query_ball_point(places, 16.0, return_length=True) == 0  # a crown before one's nose hides a skyline
     places = places[free] if free.any() else places
-    near = tree.query(shapely.points(places), predicate="dwithin", distance=150.0)[0]
-    built = np.clip(np.bincount(near, minlength=len(places)) / 8.0, 0.15, 1.0)  # in a city, not on a bare plain
+    towns = cKDTree(xy[np.isfinite(xy).all(1)])
+    built = np.clip(towns.query_ball_point(places, 150.0, return_length=True) / 8.0, 0.15, 1.0)  # in a city, not on a bare plain
     # How high the towers rise above the eye, and which of them nothing hides.
+    tops = Tops(shapes, height)
     rel = xy[tall][None] - places[:, None]
     away = np.maximum(np.linalg.norm(rel, axis=2), 30.0)
     rise = np.degrees(np.arctan2(height[tall][None] - EYE_M, away))
     bearing = np.degrees(np.arctan2(rel[..., 0], rel[..., 1]))
-    hidden = _hidden(places, xy[tall], height[tall], tree, height)
+    hidden = tops.hidden(places, xy[tall], height[tall], EYE_M)
     # A skyline reads best where its tops stand some 10 to 20 degrees high.
     worth = np.where(hidden | (away > 3500), 0.0, np.clip(np.where(rise < 18, rise, 27 - rise / 2), 0, None))
-    best, best_score, heading = 0, -1.0, 0.0
-    for k in range(len(places)):
-        for h in np.unique(np.round(bearing[k][worth[k] > 0] / 8) * 8):
-            inside = np.abs((bearing[k] - h + 180) % 360 - 180) < 26
-            sunny = 0.75 + 0.25 * math.cos(math.radians(h - SUNWARD - 180))
-            score = built[k] * float(worth[k][inside].sum()) * _open(places[k], h, tree) * sunny
-            score *= 0.1 ** min(2, _ahead(crowns, places[k], h, 70.0, 16.0))
-            if score > best_score:
-                best, best_score, heading = k, score, float(h)
+    inside = np.abs((bearing[..., None] - BEARINGS + 180) % 360 - 180) < 26
+    score = built[:, None] * (worth[..., None] * inside).sum(1) * (0.75 + 0.25 * np.cos(np.radians(BEARINGS - SUNWARD - 180)))
+    score *= _worth_seeing(city, tops, places) * 0.1 ** np.minimum(2, _crowns_ahead(crowns, places))
+    k, h = np.unravel_index(int(score.argmax()), score.shape)
+    best, heading = int(k), float(BEARINGS[h])
     x, y = places[best]
     floor = float(ground.height(x, y))
     z = min(max(floor + EYE_M, _crest(city, places[best], heading) + 2.2), floor + 7.0)  # a promenade looks over its flood wall
@@ -85,13 +81,13 @@ def _around_towers(city: City) -> tuple[NDArray[np.object_], NDArray[np.float64]
     """Footprints and heights; of a large city those around its highest quarter."""
     b = city.buildings
     height = np.nan_to_num(b.column("height_m").astype(float))
-    if b.tiles is None:
+    if len(height) <= MOST_AROUND:
         return b.footprints, height
-    centre = (b.tiles.extents[:, :2] + b.tiles.extents[:, 3:5]) / 2
-    tall = np.argpartition(-height, min(200, len(height) - 1))[:200]
-    middle = np.median(centre[tall], axis=0)
-    away = np.hypot(*(centre - middle).T)
-    rows = np.sort(np.argpartition(away, min(MOST_AROUND, len(away) - 1))[:MOST_AROUND])
+    boxes = building_boxes(city)
+    centre = (boxes[:, :2] + boxes[:, 2:]) / 2
+    tall = np.argpartition(-height, 200)[:200]
+    away = np.hypot(*(centre - np.nanmedian(centre[tall], axis=0)).T)
+    rows = np.sort(np.argpartition(away, MOST_AROUND)[:MOST_AROUND])
     return b.shapes(rows), height[rows]
 
 
@@ -100,7 +96,8 @@ def _crowns(city: City) -> np.ndarray:
     trees = city.layers.get("trees")
     if trees is None or not len(trees):
         return np.empty((0, 2))
-    xy = centres(trees.geometry)
+    points = trees.geometry[shapely.get_type_id(trees.geometry) == 0]
+    xy = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
     return xy[np.isfinite(xy).all(1)]
 
 
@@ -229,7 +226,7 @@ class Skyline:
 
 
 def _places(city: City, goal: np.ndarray) -> np.ndarray:
-    """Points along streets and shores, a few hundred, those within 2 km of the towers first."""
+    """Points along streets and shores, a hundred, those within 2 km of the towers first."""
     found = []
     roads = city.networks.get("roads")
     if roads is not None and len(roads.geometry):
@@ -264,24 +261,42 @@ def _places(city: City, goal: np.ndarray) -> np.ndarray:
     p = p[np.isfinite(p).all(1)]
     near = p[np.argsort(np.linalg.norm(p - goal, axis=1))]
     near = near[np.linalg.norm(near - goal, axis=1) < 2200] if (np.linalg.norm(near - goal, axis=1) < 2200).sum() > 30 else near
-    return near[:: max(1, len(near) // MOST_PLACES)]
+    return near[:: max(1, -(-len(near) // MOST_PLACES))]
 
 
-def _hidden(places: np.ndarray, towers: np.ndarray, tower_height: np.ndarray, tree: shapely.STRtree, height: np.ndarray) -> np.ndarray:
-    """Whether something stands between a place and the upper half of a tower."""
-    n, m = len(places), len(towers)
-    ends = np.stack([np.repeat(places[:, None], m, 1), np.repeat(towers[None], n, 0)], axis=2)
-    sight = shapely.linestrings(ends.reshape(-1, 2, 2))
-    pair, row = tree.query(sight, predicate="intersects")
-    tower, place = pair % m, pair // m
-    c = shapely.centroid(tree.geometries[row])
-    d = np.hypot(shapely.get_x(c) - places[place, 0], shapely.get_y(c) - places[place, 1])
-    full = np.maximum(np.linalg.norm(towers[tower] - places[place], axis=1), 1.0)
-    above = EYE_M + (0.5 * tower_height[tower] - EYE_M) * np.clip(d / full, 0, 1)
-    blocks = (height[row] > above) & (d < full * 0.97) & (height[row] < tower_height[tower])
-    hidden = np.zeros(n * m, bool)
-    hidden[pair[blocks]] = True
-    return hidden.reshape(n, m)
+def _worth_seeing(city: City, tops: Tops, places: np.ndarray) -> np.ndarray:
+    """How good the foreground is, (places, BEARINGS): 0.15 before a wall, 1 with 400 m of air; little over a bare plain, which is what
+    a harbour is where nobody has told of the water."""
+    free, share = tops.around(places, BEARINGS)
+    beside = [np.roll(free, turn, axis=1) for turn in (-2, 0, 2)]  # 16 degrees
+    open_ = 0.15 + 0.85 * np.mean(beside, axis=0) / OPEN_M
+    fills = np.mean([np.roll(share, turn, axis=1) for turn in range(-2, 3)], axis=0)
+    shapes = [city.layers[name].geometry for name in ("water", "green") if name in city.layers]
+    areas = np.concatenate([np.empty(0, object), *shapes])
+    areas = areas[np.isin(shapely.get_type_id(areas), (3, 6))]
+    seen = np.zeros(free.shape, bool)
+    if len(areas):
+        turn, reach = np.radians(BEARINGS)[None, :, None], np.array([25.0, 50.0, 90.0])
+        x, y = places[:, 0, None, None] + np.sin(turn) * reach, places[:, 1, None, None] + np.cos(turn) * reach
+        hit = np.zeros(x.size, bool)
+        px, py = x.ravel(), y.ravel()
+        shapely.prepare(areas)  # one river may be the whole layer
+        for row, box in enumerate(shapely.bounds(areas)):
+            some = np.flatnonzero(~hit & (px > box[0]) & (py > box[1]) & (px < box[2]) & (py < box[3]))
+            hit[some] = shapely.contains_xy(areas[row], px[some], py[some])
+        seen = hit.reshape(x.shape).any(-1)
+    return open_ * np.where(seen, 1.0, np.clip(fills / 0.08, 0.03, 1.0))
+
+
+def _crowns_ahead(crowns: cKDTree, places: np.ndarray) -> np.ndarray:
+    """How many trees stand in the way of the view up to 70 m, (places, BEARINGS); one that is near does so from the side too."""
+    out = np.zeros((len(places), len(BEARINGS)), np.int64)
+    for k, near in enumerate(crowns.query_ball_point(places, 70.0)):
+        rel = crowns.data[near] - places[k]
+        turn = np.degrees(np.arctan2(rel[:, 0], rel[:, 1]))
+        half = np.where(np.hypot(rel[:, 0], rel[:, 1]) < 32.0, 40.0, 18.0)
+        out[k] = (np.abs((turn[:, None] - BEARINGS + 180) % 360 - 180) < half[:, None]).sum(0)
+    return out
 
 
 def _open(place: np.ndarray, heading: float, tree: shapely.STRtree) -> float:
