@@ -340,8 +340,8 @@ def test_that_terrain_without_data_has_a_hole() -> None:
     z[10:20, 10:20] = np.nan
     mesh = terrain_mesh(replace(city.terrain, elevation=z))
     rows, columns = z.shape
-    # Of the 11 x 11 cells around it, half of two corner cells stands.
-    assert len(mesh) == 2 * ((rows - 1) * (columns - 1) - 11 * 11) + 2
+    # Of the 11 x 11 cells around it, half of two corner cells stands; half a cell more lies around all.
+    assert len(mesh) == 2 * ((rows + 1) * (columns + 1) - 11 * 11) + 2
     assert np.isfinite(mesh.points).all()
 
 

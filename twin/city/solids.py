@@ -443,14 +443,23 @@ def _features(
 
 
 def _relief(solids: Solids, points: NDArray[np.float64], rows: NDArray[np.int64]) -> Features:
-    """What ground each TIN covers (its box); the heights themselves are the terrain."""
-    boxes = []
-    for row in rows:
-        corners = points[solids.mesh.triangles[solids.mesh.object == row]].reshape(-1, 3)
-        boxes.append(shapely.box(*corners[:, :2].min(0), *corners[:, :2].max(0)) if len(corners) else shapely.Polygon())
-    ids = solids.table["id"].to_numpy(object)[rows]
-    table = pd.DataFrame({"id": [f"relief/{i}" for i in ids], "name": "", "kind": "TINRelief"})
-    return Features("other", table, np.array(boxes, object), solids.source)
+    """What ground each TIN covers (its box), and its triangles; what is computed with is the terrain, a grid."""
+    row_of = np.full(len(solids.table), -1, np.int64)
+    row_of[rows] = np.arange(len(rows))
+    mine = np.flatnonzero(row_of[solids.mesh.object] >= 0)
+    mesh = replace(solids.mesh, points=points).part(mine, row_of[solids.mesh.object[mine]].astype(np.int32))
+    corners = mesh.points[mesh.triangles][..., :2]
+    low, high = np.full((len(rows), 2), np.inf), np.full((len(rows), 2), -np.inf)
+    np.minimum.at(low, mesh.object, corners.min(1))
+    np.maximum.at(high, mesh.object, corners.max(1))
+    covers = np.isfinite(low).all(1)
+    boxes = np.full(len(rows), shapely.Polygon(), object)
+    boxes[covers] = shapely.box(*low[covers].T, *high[covers].T)
+    own = solids.table.iloc[rows]
+    table = pd.DataFrame(
+        {"id": [f"relief/{i}" for i in own["id"]], "name": "", "kind": "TINRelief", "lod": own["lod"].astype(str).to_numpy(object)}
+    )
+    return Features("other", table, boxes, solids.source, mesh)
 
 
 def joined(several: list[Buildings]) -> Buildings:

@@ -23,7 +23,7 @@ from twin.city.readers.cityjson import HEIGHTS
 from twin.city.solids import footprints_of
 from twin.city.writers.cityjson_surfaces import Corners, Geometry, geometries_of
 from twin.city.writers.datum import address_of, datum_lost, vertical_of, with_heights
-from twin.city.writers.surfaces import TYPES, terrain_mesh
+from twin.city.writers.surfaces import TYPES, is_tin, terrain_mesh, terrain_told, tin_of
 from twin.city.writers.tables import bare_ids
 from twin.errors import Problem
 from twin.frame import parse_crs
@@ -106,12 +106,17 @@ def _entries(city: City, corners: Corners, ids: _Ids, problems: list[Problem]) -
         if kind in city.networks and kind not in city.layers:
             yield from _layer(city, _ways(city.networks[kind], role), corners, ids, problems)
     if city.terrain is not None:
-        mesh = terrain_mesh(city.terrain, TERRAIN_TRIANGLES)
-        for geometry in geometries_of(mesh, 1, corners, {}, merge=False):
+        tin = tin_of(city)
+        if tin is not None and tin.mesh is not None:
+            mesh, names, lods = tin.mesh, bare_ids(tin.ids).tolist(), tin.table["lod"].tolist()
+        else:
+            mesh, names, lods = terrain_mesh(city.terrain, TERRAIN_TRIANGLES), ["terrain"], ["1"]
+            problems += terrain_told(city, TERRAIN_TRIANGLES)
+        for i, geometry in enumerate(geometries_of(mesh, len(names), corners, {}, merge=False)):
             if geometry is not None:
-                yield ids.give("terrain", "relief/terrain"), {
-                    "type": "TINRelief", "geometry": [{**geometry.as_json("1", corners), "type": "CompositeSurface"}],
-                }  # fmt: skip
+                lod = lods[i] if _is_lod(lods[i]) else "1"
+                surface = {**geometry.as_surfaces().as_json(lod, corners), "type": "CompositeSurface"}
+                yield ids.give(names[i], f"relief/{names[i]}"), {"type": "TINRelief", "geometry": [surface]}
 
 
 def _ways(network: Network, role: str) -> Features:
@@ -205,11 +210,11 @@ def _entry(name: str, kind: str, attributes: dict[str, Any], geometries: list[di
 
 
 def _layer(city: City, layer: Features, corners: Corners, ids: _Ids, problems: list[Problem]) -> Iterator[Entry]:
+    if is_tin(layer):  # what it covers; its surface is the terrain
+        return
     said = layer.table["kind"].astype(str).to_numpy(object)
     usual = TYPES.get(layer.role, "GenericCityObject")
     kinds = [k if k in KNOWN else usual for k in said]
-    if "TINRelief" in said:  # the box of a TIN, whose surface is the terrain
-        return
     n = len(layer)
     solid: list[Geometry | None] = [None] * n
     if layer.mesh is not None and len(layer.mesh):
