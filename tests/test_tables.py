@@ -229,6 +229,22 @@ def test_that_small_numbers_do_not_join_by_accident(tmp_path: Path) -> None:
     assert np.isnan(city.buildings.table["people_night"]).all()
 
 
+@pytest.mark.parametrize(("column", "values"), [("height", (12, 20, 12, 8)), ("storeys", (4, 6, 4, 2)), ("colour", (1, 2, 3, 4))])
+def test_that_areas_whose_heights_come_from_a_table_are_buildings(tmp_path: Path, column: str, values: tuple[int, ...]) -> None:
+    houses(tmp_path)
+    content = json.loads((tmp_path / "buildings.geojson").read_text())
+    for i, feature in enumerate(content["features"]):
+        feature["properties"] = {"ref": f"A{1000 + i}"}
+    (tmp_path / "buildings.geojson").unlink()
+    (tmp_path / "fp.geojson").write_text(json.dumps({**content, "name": "fp"}))
+    (tmp_path / "more.csv").write_text(f"ref,{column}\n" + "".join(f"A{1000 + i},{v}\n" for i, v in enumerate(values)))
+    city = open_city(tmp_path, use_cache=False)
+    assert codes(city.problems)["joined"].count == 4
+    assert len(city.buildings) == (0 if column == "colour" else 4)
+    if column == "height":
+        assert sorted(city.buildings.table["height_m"]) == sorted(values)
+
+
 def test_that_a_table_alone_says_what_it_lacks(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("id,height\nA1234,3\nB1234,4\n")
     with pytest.raises(InputError, match="has neither coordinates nor"):

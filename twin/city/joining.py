@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from twin.city.readers.fields import NAMES, text
+from twin.city.readers.fields import NAMES, columns, text
 from twin.city.readers.parts import Parts, Solids, TablePart, VectorLayer
+from twin.city.readers.roles import dimension
 from twin.errors import InputError, Problem
 
 ENOUGH = 0.5
@@ -190,4 +191,14 @@ def _with(target: Target, part: TablePart, match: _Match) -> Target:
         columns[str(name)] = values
     more = pd.DataFrame(columns, index=own.index if len(own.index) == len(match.row) else None)
     whole = pd.concat([own.drop(columns=[c for c in columns if c in own.columns]), more.set_axis(own.index)], axis=1)
-    return replace(target, table=whole) if isinstance(target, VectorLayer) else replace(target, attributes=whole)
+    if isinstance(target, Solids):
+        return replace(target, attributes=whole)
+    return replace(target, table=whole, role=_role_with(target, whole))
+
+
+def _role_with(layer: VectorLayer, table: pd.DataFrame) -> str:
+    """Areas of which nothing said what they are, are buildings once a table tells how high they are."""
+    if layer.role != "other" or dimension(layer.geometry) != "area":
+        return layer.role
+    gained = {c for meaning in ("height", "levels") for c in columns(table, meaning, layer.fields)} - set(layer.table.columns)
+    return "buildings" if gained else layer.role

@@ -140,7 +140,7 @@ def _osm(wanted: Wanted, folder: Path, client: Client) -> _Got:
     elif wanted.what.strip():
         area = area_named(wanted.what.strip(), client)
     else:
-        raise InputError("Which place?", do='Write a name, e.g. twin get osm "Rotterdam, Delfshaven", or give --bbox.')
+        raise InputError("No place is named", do='Write a name, e.g. twin get osm "Rotterdam, Delfshaven", or give --bbox.')
     get_osm(area, folder / "city.osm", client)
     name = ", ".join(s.strip() for s in area.name.split(",")[:2])
     return _Got(name, [{"path": "city.osm", "name": "OpenStreetMap", "licence": OSM[0], "attribution": OSM[1], "date": _today()}])
