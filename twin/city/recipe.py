@@ -20,7 +20,7 @@ What a source is about is found by looking; a recipe states it:
     layers = ["pand"]             # of a source with several layers; all where it is not said
     encoding = "gbk"              # of text, where the source does not say it
     swap_axes = true              # coordinates came as latitude, longitude or northing, easting
-    unit = "ft"                   # of heights, and of coordinates without CRS: m ft us-ft mm cm km
+    unit = "ft"                   # of heights, and of coordinates without CRS or that fit it only so: m ft us-ft mm cm km
     join = "pand_id = buildings.identificatie"   # of a table without places
     place = { x = 4.36, y = 52.01, z = 0.0, heading = 30, scale = 1.0, up = "z", crs = "EPSG:4326" }   # of a mesh
 
