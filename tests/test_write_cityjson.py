@@ -268,7 +268,7 @@ def test_that_nested_attributes_colours_and_foreign_types_survive(tmp_path: Path
     colors = {tuple(c) for c in after.buildings.mesh.color.tolist()}
     assert colors == {(255, 0, 0, 255), (0, 255, 0, 128), (0, 0, 0, 0)}
     assert json.loads(path.read_text())["CityObjects"]["P"]["type"] == "GenericCityObject"
-    assert after.layers["other"].table["sort"].tolist() == ["Bintje"]
+    assert after.layers["potato"].table["sort"].tolist() == ["Bintje"]
 
 
 _CJIO = """

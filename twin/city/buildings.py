@@ -35,6 +35,7 @@ COLUMNS: dict[str, str] = {
     "source": "object",  # name of the Source
     "parts": "int32",  # number of BuildingParts merged into it
 }
+HEIGHT_SOURCES = ("measured", "surface", "levels", "solid", "neighbours", "default")
 STOREY_M = 3.2
 
 

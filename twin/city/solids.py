@@ -10,12 +10,12 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from twin.city.buildings import Buildings, empty_table
-from twin.city.features import Features
+from twin.city.buildings import HEIGHT_SOURCES, Buildings, empty_table
+from twin.city.features import ROLES, Features
 from twin.city.footprints import Ground, buildings_of
 from twin.city.mesh import Mesh, SurfaceClass
 from twin.city.pieces import no_pieces, pieces_of, told_apart, with_own
-from twin.city.readers.fields import columns, first_text, number, years
+from twin.city.readers.fields import among, columns, first_text, number, years
 from twin.city.readers.parts import Solids
 from twin.city.rings import cycles, followers
 from twin.city.terrain import Terrain
@@ -27,6 +27,8 @@ ROLE_OF_TYPE = {
     "Road": "roads", "Railway": "rail", "TransportSquare": "roads", "Waterway": "water", "WaterBody": "water", "PlantCover": "green",
     "SolitaryVegetationObject": "trees", "LandUse": "landuse", "Bridge": "bridges", "Tunnel": "tunnels",
 }  # fmt: skip
+LAYER, ROLE = "twin_layer", "twin_role"
+"""Attributes in which we write to what layer an object belongs whose type does not tell."""
 _FLAT_M = 0.05
 _AT_ONCE = 1 << 15
 
@@ -46,24 +48,34 @@ def split(
     building |= orphan_part
     buildings, problems = _buildings(solids, points, building, top, ground, stated)
     layers: dict[str, Features] = {}
-    names = pd.Series(kinds[top], dtype=object).map(_layer_of).to_numpy(object)
+    names, roles = layers_named(kinds[top], solids.attributes.iloc[top])
     for name in dict.fromkeys(names[~building]):
         of_layer = ~building & (names == name)
         tops = np.flatnonzero(of_layer & (top == np.arange(len(top))) & (kinds != "TINRelief"))
         if len(tops):
-            role = ROLE_OF_TYPE.get(kinds[tops[0]], "other")
-            layers[name] = _features(role, solids, points, tops, of_layer, top)
+            layers[name] = _features(name, str(roles[tops[0]]), solids, points, tops, of_layer, top)
     relief = np.flatnonzero(kinds == "TINRelief")
     if len(relief):
         layers["relief"] = _relief(solids, points, relief)
     return buildings, layers, problems
 
 
-def _layer_of(kind: str) -> str:
+def layer_of_type(kind: str) -> str:
     """Name of the layer of objects of a type: their role, else their type in words."""
     if kind == "GenericCityObject":
         return "other"
     return ROLE_OF_TYPE.get(kind) or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind.lstrip("+")).lower()
+
+
+def layers_named(kinds: NDArray[np.object_], attributes: pd.DataFrame) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Name and role of the layer each object belongs to: by what we wrote beside it, else by its type."""
+    names = pd.Series(kinds, dtype=object).map(layer_of_type).to_numpy(object)
+    roles = pd.Series(kinds, dtype=object).map(lambda k: ROLE_OF_TYPE.get(k, "other")).to_numpy(object)
+    if LAYER in attributes and ROLE in attributes:
+        name, role = attributes[LAYER].to_numpy(object), attributes[ROLE].to_numpy(object)
+        ours = among(role, ROLES) & np.fromiter((type(n) is str and 0 < len(n) <= 200 and n != "relief" for n in name), bool, len(name))
+        names[ours], roles[ours] = name[ours], role[ours]
+    return names, roles
 
 
 def terrain_of(solids: Solids, points: NDArray[np.float64]) -> Terrain | None:
@@ -220,7 +232,7 @@ def _buildings(
     own = attributes.iloc[used]
     table["name"] = first_text(own, columns(own, "name", stated), frozenset({""}))
     table["height_m"], table["ground_z_m"] = (high - low)[used], low[used]
-    table["height_source"] = "solid"
+    table["height_source"] = _height_source(own)
     table["use"] = use_of(first_text(own, columns(own, "use", stated)))
     for meaning, target in (("levels", "storeys"), ("year", "year"), ("value", "value"), ("people", "people_night")):
         found = columns(own, meaning, stated)
@@ -262,6 +274,12 @@ def _buildings(
     return result, problems
 
 
+def _height_source(own: pd.DataFrame) -> NDArray[np.object_]:
+    """What we wrote ourselves of where a height is from; of a body that says nothing it is the body."""
+    said = own["height_source"].to_numpy(object) if "height_source" in own else np.full(len(own), "", object)
+    return np.where(among(said, HEIGHT_SOURCES), said, "solid").astype(object)
+
+
 def _parts(
     ids: NDArray[np.object_],
     which: NDArray[np.int64],
@@ -278,7 +296,7 @@ def _parts(
     base = ground_z[row[which]]
     return pd.DataFrame(
         {
-            "id": np.array([f"part/{i}" for i in ids[which]], object),
+            "id": np.array([_with_kind(str(i), "part") for i in ids[which]], object),
             "building": renumber[row[which]].astype(np.int32),
             "min_height_m": low[which] - base,
             "height_m": high[which] - base,
@@ -404,8 +422,21 @@ def _closed(rims: NDArray[np.object_]) -> NDArray[np.object_]:
         return np.concatenate([_closed(rims[:half]), _closed(rims[half:])])
 
 
+def _with_kind(name: str, kind: str) -> str:
+    """Id of an object; one that we wrote with its kind before it, as the name alone was taken, has it already."""
+    from twin.city.readers.roles import KIND_OF_ROLE
+
+    return name if name.partition("/")[0] in (kind, *KIND_OF_ROLE.values()) and "/" in name else f"{kind}/{name}"
+
+
 def _features(
-    role: str, solids: Solids, points: NDArray[np.float64], tops: NDArray[np.int64], of_role: NDArray[np.bool_], top: NDArray[np.int64]
+    name: str,
+    role: str,
+    solids: Solids,
+    points: NDArray[np.float64],
+    tops: NDArray[np.int64],
+    of_role: NDArray[np.bool_],
+    top: NDArray[np.int64],
 ) -> Features:
     from twin.city.readers.roles import KIND_OF_ROLE
 
@@ -431,14 +462,15 @@ def _features(
         geometry[solid] = shapely.centroid(geometry[solid])
     own = solids.attributes.iloc[tops].reset_index(drop=True)
     types = solids.table["type"].to_numpy(object)[tops]
+    prefix = KIND_OF_ROLE.get(name if role == "other" and name in KIND_OF_ROLE else role, role)
     table = pd.DataFrame(
         {
-            "id": [f"{KIND_OF_ROLE.get(role, role)}/{i}" for i in solids.table["id"].to_numpy(object)[tops]],
+            "id": [_with_kind(str(i), prefix) for i in solids.table["id"].to_numpy(object)[tops]],
             "name": first_text(own, columns(own, "name"), frozenset({""})),
             "kind": np.where(own["kind"].notna(), own["kind"], types) if "kind" in own else types,
         }
     )
-    extra = own[[c for c in own.columns if c not in table.columns]]
+    extra = own[[c for c in own.columns if c not in table.columns and c not in (LAYER, ROLE)]]
     return Features(role, pd.concat([table, extra], axis=1), geometry, solids.source, surfaces)
 
 

@@ -24,7 +24,8 @@ from twin.city.readers.cityjson_levels import Levels
 from twin.city.readers.cityjson_objects import BROKEN, SURFACES, Objects
 from twin.city.readers.cityjson_shapes import Shapes
 from twin.city.readers.parts import Hints, Parts, Solids, VectorLayer, credit_of, source_of
-from twin.city.solids import ROLE_OF_TYPE
+from twin.city.readers.roles import KIND_OF_ROLE
+from twin.city.solids import LAYER, ROLE, layers_named
 from twin.errors import InputError, Problem
 from twin.frame import crs_name
 
@@ -246,16 +247,19 @@ def _without_lines(solids: Solids, shapes: Shapes, points: NDArray[np.float64]) 
         return solids, None
     rows, first = np.unique(rows[alone], return_index=True)
     lines = lines[alone][first]
-    roles = np.array([ROLE_OF_TYPE.get(t, "other") for t in solids.table["type"].to_numpy(object)[rows]], object)
+    types = solids.table["type"].to_numpy(object)[rows]
+    names, roles = layers_named(types, solids.attributes.iloc[rows])
     layers = []
-    for role in dict.fromkeys(roles):
-        mine = roles == role
-        table = solids.attributes.iloc[rows[mine]].reset_index(drop=True)
-        table = table[[c for c in table.columns if table[c].notna().any() and c not in ("id", "kind")]]
-        table.insert(0, "id", solids.table["id"].to_numpy(object)[rows[mine]])
-        table.insert(1, "kind", solids.table["type"].to_numpy(object)[rows[mine]])
+    for name in dict.fromkeys(names):
+        mine = names == name
+        role = str(roles[mine][0])
+        own = solids.attributes.iloc[rows[mine]].reset_index(drop=True)
+        table = own[[c for c in own.columns if own[c].notna().any() and c not in ("id", "kind", LAYER, ROLE)]]
+        prefix = f"{KIND_OF_ROLE.get(role, role)}/"  # of ours where the name alone was taken
+        table.insert(0, "id", [str(i).removeprefix(prefix) for i in solids.table["id"].to_numpy(object)[rows[mine]]])
+        table.insert(1, "kind", np.where(own["kind"].notna(), own["kind"], types[mine]) if LAYER in own and "kind" in own else types[mine])
         layers.append(
-            VectorLayer(role, role, table, lines[mine], solids.crs, solids.source, solids.engineering, {"id": "id", "kind": "kind"})
+            VectorLayer(str(name), role, table, lines[mine], solids.crs, solids.source, solids.engineering, {"id": "id", "kind": "kind"})
         )
     keep = np.ones(n, bool)
     keep[rows] = False

@@ -14,13 +14,14 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from twin.city.buildings import HEIGHT_SOURCES
 from twin.city.city import City
 from twin.city.features import Features
 from twin.city.mesh import Mesh, SurfaceClass
 from twin.city.network import Network
 from twin.city.pieces import own_of, part_of_triangles
 from twin.city.readers.cityjson import HEIGHTS
-from twin.city.solids import footprints_of
+from twin.city.solids import LAYER, ROLE, ROLE_OF_TYPE, footprints_of, layer_of_type
 from twin.city.writers.cityjson_surfaces import Corners, Geometry, geometries_of
 from twin.city.writers.datum import address_of, datum_lost, vertical_of, with_heights
 from twin.city.writers.surfaces import TYPES, is_tin, terrain_mesh, terrain_told, tin_of
@@ -100,11 +101,11 @@ class _Ids:
 
 def _entries(city: City, corners: Corners, ids: _Ids, problems: list[Problem]) -> Iterator[Entry]:
     yield from _buildings(city, corners, ids, problems)
-    for layer in city.layers.values():
-        yield from _layer(city, layer, corners, ids, problems)
+    for name, layer in city.layers.items():
+        yield from _layer(city, name, layer, corners, ids, problems)
     for kind, role in ROLES_OF_NETWORKS.items():
         if kind in city.networks and kind not in city.layers:
-            yield from _layer(city, _ways(city.networks[kind], role), corners, ids, problems)
+            yield from _layer(city, kind, _ways(city.networks[kind], role), corners, ids, problems)
     if city.terrain is not None:
         tin = tin_of(city)
         if tin is not None and tin.mesh is not None:
@@ -150,6 +151,9 @@ def _buildings(city: City, corners: Corners, ids: _Ids, problems: list[Problem])
     attributes = attributes or [{} for _ in range(n)]
     for own, ours in zip(attributes, _dictionaries(b.table[[c for c in _OURS if c not in taken]]), strict=True):
         own.update((k, v) for k, v in ours.items() if v != "")
+    for own, word in zip(attributes, b.column("height_source").tolist(), strict=True):
+        if own.get("height_source", word) in HEIGHT_SOURCES and word:  # not where the source's own says something else
+            own["height_source"] = word
 
     def geometries(i: int, building: int) -> list[dict[str, Any]]:
         geometry = shown[i]
@@ -209,7 +213,7 @@ def _entry(name: str, kind: str, attributes: dict[str, Any], geometries: list[di
     return name, item
 
 
-def _layer(city: City, layer: Features, corners: Corners, ids: _Ids, problems: list[Problem]) -> Iterator[Entry]:
+def _layer(city: City, name: str, layer: Features, corners: Corners, ids: _Ids, problems: list[Problem]) -> Iterator[Entry]:
     if is_tin(layer):  # what it covers; its surface is the terrain
         return
     said = layer.table["kind"].astype(str).to_numpy(object)
@@ -238,6 +242,8 @@ def _layer(city: City, layer: Features, corners: Corners, ids: _Ids, problems: l
             if (made["type"] == "MultiLineString" and kind not in LINES) or (made["type"] == "MultiPoint" and kind not in POINTS):
                 kind = "GenericCityObject"
             several = [made]
+        if (layer_of_type(kind), ROLE_OF_TYPE.get(kind, "other")) != (name, layer.role):
+            attributes[i] |= {LAYER: name, ROLE: layer.role}
         yield _entry(ids.give(str(bare[i]), str(whole[i])), kind, attributes[i], several)
     if lost:
         problems.append(Problem("no_geometry", "warning", lost, f"{lost} features of {layer.role} have no geometry and are not written"))
