@@ -13,6 +13,7 @@ import pytest
 import shapely
 
 from twin.city.city import City
+from twin.city.doctor.report import leads_somewhere, place_of
 from twin.city.recipe import open_city
 from twin.errors import InputError, Problem
 
@@ -31,6 +32,11 @@ def at(city: City, lon: float, lat: float) -> str:
     here = shapely.points(float(x[0]), float(y[0]))
     rows = np.flatnonzero(shapely.contains(city.buildings.footprints, here))
     return str(city.buildings.ids[rows[0]]) if len(rows) else ""
+
+
+def linked(city: City, code: str) -> list[bool]:
+    """Which examples of a problem can be flown to."""
+    return [leads_somewhere(city, p, i) for p in told(city, code) for i in range(len(p.examples))]
 
 
 def height(city: City, building: str) -> float:
@@ -322,3 +328,32 @@ def test_that_a_geoparquet_file_of_any_name_is_known_by_its_columns(data: Path, 
     again = open_city(tmp_path / "thing.parquet", use_cache=False)
     assert len(again.buildings) == 844
     assert not told(again, "invalid_ring")
+
+
+# the import report
+@pytest.mark.parametrize(
+    ("name", "codes"),
+    [
+        ("city_denhaag", ("non_planar",)),
+        ("shanghai", ("zero_height",)),
+        ("nyc", ("min_above_top",)),
+        ("osm_helsinki", ("incomplete_line",)),
+    ],
+)
+def test_that_no_example_of_an_object_is_a_dead_end(data: Path, name: str, codes: tuple[str, ...]) -> None:
+    city = open_city(data / name)
+    for code in codes:
+        assert linked(city, code), code
+        assert all(linked(city, code)), code
+    x0, y0, x1, y1 = city.bounds
+    for p in city.problems:
+        for example in p.examples:
+            place = place_of(city, example)
+            assert place is None or (x0 <= place[0] <= x1 and y0 <= place[1] <= y1)
+
+
+def test_that_files_and_codes_are_no_objects(data: Path) -> None:
+    city = open_city(data / "gis_trafford")
+    assert told(city, "same_file")
+    assert not any(linked(city, "same_file"))
+    assert not any(linked(city, "not_joined"))

@@ -129,11 +129,18 @@ class Doctor(Base):
 
         self.change_city(tr("Repairing"), tr("repair: {what}", what=title), make, said, tr("There was nothing left to repair."))
 
-    def change_city(self, job: str, undo: str, make: Callable[[Control], City], said: Callable[[City], tuple[str, str]], same: str) -> None:
+    def change_city(
+        self,
+        job: str,
+        undo: str,
+        make: Callable[[Control], City],
+        said: Callable[[City], tuple[Any, ...]],
+        same: str | Callable[[], tuple[str, str, str]],
+    ) -> None:
         """Make a city out of the one open in a worker, then show it as a step that can be undone.
 
-        job, undo: what the work and the step are called; said: level and text of what to tell once it is shown; same: what to tell
-        where nothing changed.
+        job, undo: what the work and the step are called; said: level and text of what to tell once it is shown, and actions besides
+        Undo; same: what to tell where nothing changed, or level, text and details of it.
         """
         before = self.session.city
 
@@ -149,11 +156,12 @@ class Doctor(Base):
             if self.session.city is not before:
                 return  # another city was opened meanwhile
             if ready.city is before:
-                self.notices.tell("info", same)
+                self.notices.tell(*(("info", same, "") if isinstance(same, str) else same()))
                 return
             self._made = ready
             self.session.change_city(undo, self._put, before, ready.city)
-            self.notices.tell(*said(ready.city), "", [(tr("Undo"), self.session.undo.undo)])
+            level, text, *actions = said(ready.city)
+            self.notices.tell(level, text, "", [*actions, (tr("Undo"), self.session.undo.undo)])
 
         self.jobs.start(job, work, done=done, failed=self.notices.trouble)
 
@@ -214,11 +222,14 @@ class Doctor(Base):
         """Fly to an object of a problem and select it; to its place where it is no object of a layer."""
         import numpy as np
 
-        from twin.city.doctor.report import place_of
+        from twin.city.doctor.report import place_of, row_of
 
         city = self.session.city
         if city is None:
             return
+        found = row_of(city, example) if example else None
+        if found is not None and found[0] == "buildings":  # of a part, its building
+            example = str(city.buildings.ids[found[1]])
         for layer in reversed(self.session.layers) if example else ():
             table = layer.table()
             if "id" in table:
@@ -316,6 +327,7 @@ class Doctor(Base):
         panel.example_wanted.connect(self.show_example)
         panel.repair_wanted.connect(self.repair_city)
         panel.source_wanted.connect(self.repair_source)
+        panel.system_wanted.connect(self.state_source)
         panel.check_wanted.connect(self.do_doctor_check)
         panel.export_wanted.connect(self.do_doctor_export)
         panel.recipe_wanted.connect(self.do_recipe_save)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 SEVERITY = {"error": mark("error"), "warning": mark("warning"), "info": mark("note")}
 PROBLEM = Qt.ItemDataRole.UserRole
+LOST = ("no_crs", "crs_unknown", "far_away", "outside_crs")
+"""Problems of a source whose reference system is not known, or not the right one."""
 SOURCE_PX = 150
 """Widest the column of sources is by itself; the sentence is worth more."""
 
@@ -54,6 +57,8 @@ class DoctorPanel(QWidget):
     """Names of repairs of the city."""
     source_wanted = Signal(str, str)
     """Source and change of the recipe ("crs=EPSG:28992")."""
+    system_wanted = Signal(str, list)
+    """Source whose reference system is to be asked for, and those it might be in."""
     check_wanted = Signal()
     export_wanted = Signal()
     recipe_wanted = Signal()
@@ -103,6 +108,7 @@ class DoctorPanel(QWidget):
         self.why.setObjectName("quiet")
         for label in (self.title, self.says, self.did, self.why, self.examples):
             label.setWordWrap(True)
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # one long word must not push all out of sight
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.examples.setTextFormat(Qt.TextFormat.RichText)
         self.examples.setTextInteractionFlags(
@@ -126,12 +132,14 @@ class DoctorPanel(QWidget):
         detail.setWidgetResizable(True)
         detail.setFrameShape(QFrame.Shape.NoFrame)
         detail.setMinimumWidth(200)
+        detail.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         detail.setWidget(inner)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(self.list)
         split.addWidget(detail)
         split.setStretchFactor(0, 3)
         split.setStretchFactor(1, 2)
+        split.setSizes([3000, 2000])
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
@@ -238,15 +246,23 @@ class DoctorPanel(QWidget):
         self.why.setText(words.why(problem.code, lang()))
         self.why.setVisible(bool(self.why.text()))
         self._link(problem)
-        for i, (change, text) in enumerate(repair_words(problem.repair, lang())):
-            if "=" not in change and change not in REPAIRS:
-                continue
+        ways = [(c, text) for c, text in repair_words(problem.repair, lang()) if "=" in c or c in REPAIRS]
+        for i, (change, text) in enumerate(ways):
             button = QPushButton(text, objectName="primary" if i == 0 else "")
             button.setIcon(icon("ph.first-aid-kit", colors().on_accent if i == 0 else None))
             button.setAccessibleName(tr("Repair: {what}", what=text))
             button.clicked.connect(lambda _=False, p=problem, c=change: self._ask(p, c))
             self.buttons.addWidget(button)
+        if problem.code in LOST and problem.source:
+            self.buttons.addWidget(self._state_button(problem, first=not ways))
         self.buttons.addStretch(1)
+
+    def _state_button(self, problem: Problem, first: bool) -> QPushButton:
+        """Where no way to read a source was found, or not the right one, a person may know it."""
+        button = QPushButton(tr("State reference system…"), objectName="primary" if first else "")
+        choices = [c.removeprefix("crs=") for c in problem.repair.split("|") if c.startswith("crs=") and " " not in c]
+        button.clicked.connect(lambda: self.system_wanted.emit(problem.source, choices))
+        return button
 
     def _ask(self, problem: Problem, change: str) -> None:
         if "=" in change:
@@ -255,18 +271,21 @@ class DoctorPanel(QWidget):
             self.repair_wanted.emit([change])
 
     def _link(self, problem: Problem) -> None:
-        """Examples as links, those without an object as numbered places."""
+        """Examples as links, those without an object as numbered places; files and what was left out as plain text."""
+        from twin.city.doctor.report import leads_somewhere
+
+        city = self.session.city
         again = {e for e in problem.examples if problem.examples.count(e) > 1}  # a road that many others cross
         names = [f"{e} ({i + 1})" if e in again else e for i, e in enumerate(problem.examples)]
-        links = [f'<a href="example:{i}">{escape(e)}</a>' for i, e in enumerate(names)]
-        if len(problem.places) > len(links):
-            rest = range(len(links), len(problem.places))
-            links += [f'<a href="example:{i}">{escape(tr("place {n}", n=i + 1))}</a>' for i in rest]
+        names += [tr("place {n}", n=i + 1) for i in range(len(names), len(problem.places))]
+        said = []
+        for i, name in enumerate(names):
+            text = escape(breakable(name))
+            there = city is not None and leads_somewhere(city, problem, i)
+            said.append(f'<a href="example:{i}">{text}</a>' if there else text)
         accent = colors().accent
-        self.examples.setText(
-            f"<style>a {{ color: {accent}; }}</style>{escape(tr('Examples'))}: " + " &nbsp; ".join(links) if links else ""
-        )
-        self.examples.setVisible(bool(links))
+        self.examples.setText(f"<style>a {{ color: {accent}; }}</style>{escape(tr('Examples'))}: " + " &nbsp; ".join(said) if said else "")
+        self.examples.setVisible(bool(said))
 
     def _follow(self, link: str) -> None:
         problem = self.problem
@@ -275,8 +294,15 @@ class DoctorPanel(QWidget):
 
     def _first_example(self, item: QTreeWidgetItem) -> None:
         problem = item.data(0, PROBLEM)
-        if problem is not None and (problem.examples or problem.places):
-            self.fly(problem, 0)
+        city = self.session.city
+        if problem is None or city is None:
+            return
+        from twin.city.doctor.report import leads_somewhere
+
+        count = max(len(problem.examples), len(problem.places))
+        first = next((i for i in range(count) if leads_somewhere(city, problem, i)), None)
+        if first is not None:
+            self.fly(problem, first)
 
     def fly(self, problem: Problem, number: int) -> None:
         """Ask for one of the examples of a problem to be seen."""
@@ -289,6 +315,11 @@ class DoctorPanel(QWidget):
 
         if self.session.city is not None:
             self.repair_wanted.emit(asked(self.session.city, safe_only=True))
+
+
+def breakable(name: str) -> str:
+    """A long id or path that may go on in the next line."""
+    return re.sub(r"([_/.-])(?=.)", "\\1\u200b", name)
 
 
 def summary(city: Any) -> str:

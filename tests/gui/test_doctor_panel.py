@@ -89,6 +89,37 @@ def test_that_an_example_is_flown_to_and_selected(qtbot: Any, doctor: Any) -> No
     assert layer.table()["id"].iloc[rows[0]] == example
 
 
+def test_that_files_are_no_links_and_objects_are(doctor: Any) -> None:
+    from dataclasses import replace
+
+    from twin.errors import Problem
+
+    files = Problem("same_file", "info", 1, "1 file says what others say", "x", ("trees_copy.geojson", "building/b1"))
+    doctor.session.set_problems(replace(doctor.session.city, problems=(files,)))
+    choose(doctor, "same_file")
+    text = doctor.doctor_panel.examples.text()
+    assert text.count("<a href") == 1
+    assert 'href="example:1"' in text
+    doctor.doctor_panel._first_example(doctor.doctor_panel.list.currentItem())
+    assert doctor.session.selected[0] is not None
+
+
+def test_that_a_long_id_does_not_push_the_report_out_of_sight(qtbot: Any, doctor: Any) -> None:
+    from dataclasses import replace
+
+    from twin.errors import Problem
+
+    long = "building/" + "GUID_B9BED6C6-5BDE-421C-ADC7-" * 8
+    problem = Problem("sliver", "info", 1, f"{long} is odd", "x", (long,))
+    doctor.session.set_problems(replace(doctor.session.city, problems=(problem,)))
+    choose(doctor, "sliver")
+    panel = doctor.doctor_panel
+    qtbot.waitUntil(lambda: panel.says.isVisible() and panel.says.width() > 100)
+    detail = panel.says.parentWidget().parentWidget()
+    assert panel.says.parentWidget().width() <= detail.width()
+    assert detail.width() > 0.33 * panel.width()
+
+
 def test_that_the_keyboard_chooses_a_problem_and_enter_flies_there(qtbot: Any, doctor: Any) -> None:
     panel = doctor.doctor_panel
     choose(doctor, "sliver")
@@ -179,7 +210,7 @@ def test_that_a_source_is_read_in_another_way_at_a_click_and_undo_brings_it_back
     window.open([str(folder)])
     qtbot.waitUntil(lambda: window.session.city is not None and bool(window.session.cases), timeout=30_000)
     choose(window, "no_crs")
-    assert [b.text() for b in buttons(window)] == ["Read as EPSG:28992"]
+    assert [b.text() for b in buttons(window)] == ["Read as EPSG:28992", "State reference system…"]
     buttons(window)[0].click()
     qtbot.waitUntil(lambda: len(window.session.city.buildings) == 24, timeout=20_000)
     assert "no_crs" not in codes(window)

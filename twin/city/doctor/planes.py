@@ -10,6 +10,8 @@ from twin.errors import Problem
 
 BUILT = frozenset({"Building", "BuildingPart", "Bridge", "BridgePart", "Tunnel", "TunnelPart", "BuildingInstallation"})
 """Objects whose faces are meant to be flat; a meadow is not."""
+KIND = {"BuildingPart": "part", "Bridge": "bridge", "BridgePart": "bridge", "Tunnel": "tunnel", "TunnelPart": "tunnel"}
+"""What the ids of these begin with, where it is not building."""
 OFF_M = 0.01
 """A corner farther than this from the plane of its face is beside it."""
 _AT_ONCE = 1 << 16
@@ -57,4 +59,5 @@ def told_of_warped(warped: NDArray[np.int64], rows: NDArray[np.int32], ids: list
         return []
     first = np.unique(objects[built])[:10]
     message = words.says("non_planar", n=f"{n:,}", objects=f"{len(np.unique(objects[built])):,}")
-    return [Problem("non_planar", "info", n, message, source, tuple(f"building/{ids[i]}" for i in first), "They were cut into triangles")]
+    examples = tuple(f"{KIND.get(types[i], 'building')}/{ids[i]}" for i in first)
+    return [Problem("non_planar", "info", n, message, source, examples, "They were cut into triangles")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -76,16 +77,14 @@ def places_of(city: City, problem: Problem) -> list[tuple[float, float]]:
 
 def place_of(city: City, example: str) -> tuple[float, float] | None:
     """Middle of an object of the city, None for what is not there (or was left out)."""
-    found = row_of(city, example)
+    found = _found(city, example)
     if found is None:
         return None
-    name, row = found
-    if name == "buildings":
-        shape = city.buildings.footprints[row]
-    elif name in city.networks:
-        shape = city.networks[name].geometry[row]
+    kind, name, row = found
+    if kind == "buildings":
+        shape = city.buildings.shapes([row])[0]
     else:
-        shape = city.layers[name].geometry[row]
+        shape = (city.networks if kind == "network" else city.layers)[name].geometry[row]
     if shape is None or shapely.is_empty(shape):
         return None
     middle = shapely.point_on_surface(shape)
@@ -93,19 +92,48 @@ def place_of(city: City, example: str) -> tuple[float, float] | None:
 
 
 def row_of(city: City, example: str) -> tuple[str, int] | None:
-    """Part of the city (buildings, a network, a layer) and row of an object by its id; a building part is where its building is."""
-    parts = city.buildings.parts
-    if example.startswith("part/") and len(parts):
-        at = np.flatnonzero((parts["id"] == example).to_numpy(bool))
-        if len(at):
-            return "buildings", int(parts["building"].iloc[at[0]])
-    tables = [("buildings", city.buildings.table), *((k, n.edges) for k, n in city.networks.items())]
-    for name, table in [*tables, *((k, f.table) for k, f in city.layers.items())]:
-        if "id" in table:
-            at = np.flatnonzero((table["id"] == example).to_numpy(bool))
-            if len(at):
-                return name, int(at[0])
-    return None
+    """Part of the city (buildings, a network, a layer) and row of an object by its id; a building part is where its building is.
+
+    What a reader calls a building may have become a part, or the other way round; an id without its kind is a source's own.
+    """
+    found = _found(city, example)
+    return None if found is None else found[1:]
+
+
+OTHER = {"building": "part", "part": "building"}
+Found = tuple[str, str, int]
+"""buildings, network or layer; its name; the row."""
+_indexed: list[tuple[weakref.ref[City], dict[str, Found]]] = []
+
+
+def _found(city: City, example: str) -> Found | None:
+    kind, _, own = example.partition("/")
+    index = _index(city)
+    return index.get(example) or (index.get(f"{OTHER[kind]}/{own}") if kind in OTHER else None)
+
+
+def _index(city: City) -> dict[str, Found]:
+    """Where each object is, by its id and by its source's; of the city asked of last."""
+    if not _indexed or _indexed[0][0]() is not city:
+        found: dict[str, Found] = {str(id): ("buildings", "buildings", row) for row, id in enumerate(city.buildings.ids.tolist())}
+        tables = [("network", name, n.edges) for name, n in city.networks.items()]
+        for kind, name, table in [*tables, *(("layer", name, f.table) for name, f in city.layers.items())]:
+            for row, id in enumerate(table["id"].tolist() if "id" in table else ()):
+                found.setdefault(str(id), (kind, name, row))
+        parts = city.buildings.parts
+        for id, row in zip(parts["id"], parts["building"], strict=True):
+            found.setdefault(str(id), ("buildings", "buildings", int(row)))
+        for id, at in list(found.items()):
+            found.setdefault(id.partition("/")[2], at)
+        _indexed[:] = [(weakref.ref(city), found)]
+    return _indexed[0][1]
+
+
+def leads_somewhere(city: City, problem: Problem, number: int) -> bool:
+    """Whether one of the examples of a problem can be flown to: files, left out objects and codes have no place."""
+    if number < len(problem.places):
+        return True
+    return number < len(problem.examples) and place_of(city, problem.examples[number]) is not None
 
 
 def repair_words(repair: str, lang: str = "en") -> list[tuple[str, str]]:

@@ -121,6 +121,8 @@ class _Reading:
         """Of the nodes at which turns are restricted."""
         self._relations, self._path, self._count = relations, path, 0
         self._cut: list[str] = []
+        self._gone: list[str] = []
+        """Lines of which a part is in the file, and of which no more than a node is."""
         self._broken: list[str] = []
         self._via = {int(r[1]) for r in relations.restrictions if r[1]}
 
@@ -177,7 +179,6 @@ class _Reading:
             shape = wkb.create_linestring(way)
         except (RuntimeError, osmium.InvalidLocationError):
             # Some nodes lie outside the extract: the longest run that is inside stays.
-            self._cut.append(identity)
             runs: list[list[tuple[float, float]]] = [[]]
             for node in way.nodes:
                 if node.location.valid():
@@ -185,6 +186,7 @@ class _Reading:
                 elif runs[-1]:
                     runs.append([])
             lines = [r for r in runs if len(r) > 1]
+            (self._cut if lines else self._gone).append(identity)
             if not lines:
                 return
             shape = shapely.to_wkb(shapely.MultiLineString(lines) if len(lines) > 1 else shapely.LineString(lines[0]), hex=True)
@@ -217,8 +219,8 @@ class _Reading:
                     "left out",
                 )  # fmt: skip
             )
-        if self._cut:
-            n = len(self._cut)
+        if self._cut or self._gone:
+            n = len(self._cut) + len(self._gone)
             out.append(
                 Problem(
                     "incomplete_line",
@@ -226,7 +228,7 @@ class _Reading:
                     n,
                     f"{n} lines leave this file; what of them is in it is shown",
                     label,
-                    tuple(self._cut[:10]),
+                    tuple((self._cut or self._gone)[:10]),
                     "cut at the border of the file",
                 )  # fmt: skip
             )
