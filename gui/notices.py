@@ -122,6 +122,13 @@ class Banner(QFrame):
         self.place()
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
 
+    def show_again(self) -> None:
+        """The last notice: what it asked is still open."""
+        if self.text.text():
+            self.show()
+            self.raise_()
+            self.place()
+
     def place(self) -> None:
         """Along the top of its parent."""
         parent = self.parentWidget()

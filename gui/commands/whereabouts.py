@@ -49,7 +49,26 @@ class Whereabouts(Base):
         self.open_city(what, then, recipe)
 
     def state_crs(self, what: list[str], choices: list[str], then: Callable[[], None] | None = None) -> None:
-        """Ask for a reference system."""
+        """Ask for a reference system; who thinks better of it is back at the question."""
+        dialog = self._ask_crs(choices, lambda crs: self.open_stating(what, crs, then))
+        dialog.rejected.connect(self.banner.show_again)
+
+    def state_source(self, source: str, choices: list[str]) -> None:
+        """Ask for the reference system of one source of the city that is open, and read it so."""
+        from twin.errors import TwinError
+        from twin.frame import parse_crs
+
+        def read(crs: str) -> None:
+            try:
+                parse_crs(crs)
+            except TwinError as error:
+                self.notices.trouble(error)
+                return
+            self.repair_source(source, f"crs={crs}")
+
+        self._ask_crs([c for c in choices if c != GRID], read)
+
+    def _ask_crs(self, choices: list[str], then: Callable[[str], None]) -> QInputDialog:
         texts = {_full(c): c for c in choices}
         dialog = QInputDialog(self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -57,8 +76,9 @@ class Whereabouts(Base):
         dialog.setLabelText(tr("Choose one, or write an EPSG code such as EPSG:28992"))
         dialog.setComboBoxItems(list(texts))
         dialog.setComboBoxEditable(True)
-        dialog.textValueSelected.connect(lambda text: self.open_stating(what, texts.get(text, _code(text)), then))
+        dialog.textValueSelected.connect(lambda text: then(texts.get(text, _code(text))))
         dialog.open()
+        return dialog
 
 
 def _code(text: str) -> str:

@@ -118,3 +118,15 @@ def test_that_a_recipe_brings_its_sources(qtbot: Any, city: Any, trees: Path, tm
     menu.close()
     add.trigger()
     qtbot.waitUntil(lambda: city.session.layer("trees") is not None, timeout=30_000)
+
+
+def test_that_a_file_that_cannot_be_used_is_told_of_and_not_kept(qtbot: Any, city: Any, tmp_path: Path) -> None:
+    before = city.session.city
+    broken = tmp_path / "cut.city.json"
+    broken.write_text('{"type": "CityJSON", "version": "2.0", "CityObjects": {"a": {"type": "Buil', "utf-8")
+    city.add_to_city([str(broken)])
+    qtbot.waitUntil(lambda: city.banner.isVisible() and "was not added" in city.banner.text.text(), timeout=30_000)
+    assert city.banner.property("level") in ("warning", "error")
+    assert city.session.city is before
+    assert not city.isWindowModified()
+    assert not city.session.undo.canUndo()
