@@ -6,7 +6,7 @@ Draped layers sample this surface, not the finer terrain, so that nothing sinks 
 from __future__ import annotations
 
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,12 +18,15 @@ from layers.layer import Layer
 from layers.legend import Legend
 from layers.style import Style, ramp
 from twin.city.city import City
+from twin.city.core import building_boxes
 from twin.city.terrain import Grid, Terrain
 
 MOST_VERTICES = 60_000
 """Of the drawn surface: what software GL turns smoothly together with a city on it."""
 TONE = (0.905, 0.890, 0.855)
 RIVER = "#8fb0bd"
+FIRST_DRY = 0.4
+"""Share of the terrain palette that is left to water."""
 HORIZON_M = 30_000.0
 
 
@@ -37,6 +40,8 @@ class Ground:
     grid: Grid | None
     z: NDArray[np.float32] | None
     level: float = 0.0
+    is_beside: bool = False
+    """Buildings stand beyond the terrain: what lies there lies at `level`."""
 
     @staticmethod
     def of(city: City) -> Ground:
@@ -54,6 +59,9 @@ class Ground:
             return Ground(None, None, float(np.median(known)) if len(known) else 0.0)
         grid, z = _coarser(terrain)
         z = _filled(z)
+        beside = _beside(city, grid)
+        if beside is not None:
+            return Ground(grid, z, beside, is_beside=True)
         edge = np.concatenate([z[0], z[-1], z[:, 0], z[:, -1]])
         return Ground(grid, z, float(np.median(edge)))
 
@@ -72,7 +80,13 @@ class Ground:
         # Same diagonal as the drawn triangles (south-west to north-east), so that draped things lie on them exactly.
         lower = z[r, c] + u * (z[r, c1] - z[r, c]) + v * (z[r1, c1] - z[r, c1])
         upper = z[r, c] + v * (z[r1, c] - z[r, c]) + u * (z[r1, c1] - z[r1, c])
-        return np.where(u >= v, lower, upper).astype(float)
+        inside = np.where(u >= v, lower, upper).astype(float)
+        if not self.is_beside:
+            return inside
+        x0, y0, x1, y1 = g.bounds
+        out = np.hypot(np.maximum(np.maximum(x0 - px, px - x1), 0), np.maximum(np.maximum(y0 - py, py - y1), 0))
+        share = np.clip(out / (0.4 * np.hypot(x1 - x0, y1 - y0)), 0, 1)  # as the plain goes out from the edge
+        return np.asarray(inside * (1 - share) + self.level * share)
 
     def on(self, grid: Grid) -> NDArray[np.float32]:
         """Height at the cell centres of another grid, bilinear; `level` outside."""
@@ -92,6 +106,19 @@ class Ground:
     @property
     def is_flat(self) -> bool:
         return self.z is None or float(np.ptp(self.z)) < 0.05
+
+
+def _beside(city: City, grid: Grid) -> float | None:
+    """Ground of the buildings where the terrain does not reach most of them, None where it does."""
+    if not len(city.buildings):
+        return None
+    boxes = building_boxes(city)
+    x, y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
+    x0, y0, x1, y1 = grid.bounds
+    out = (x < x0) | (x > x1) | (y < y0) | (y > y1)
+    heights = city.buildings.column("ground_z_m").astype(float)[out]
+    known = heights[np.isfinite(heights)]
+    return float(np.median(known)) if len(known) and out.mean() > 0.5 else None
 
 
 def _coarser(terrain: Terrain) -> tuple[Grid, NDArray[np.float32]]:
@@ -144,14 +171,18 @@ class TerrainLayer(Layer):
             return [_apron(ground, self._bounds, self._sink_m), *self._around]
         s = self.style
         # Half way to the plain tone: the tint tells high from low and leaves colour to the data.
-        t = np.clip((ground.z - s.low) / max(s.high - s.low, 1e-6), 0, 1).astype(float)
-        tint = 0.35 * ramp(s.palette, t.ravel()) + 0.65 * np.array(TONE)
+        tint = self._tint(np.clip((ground.z - s.low) / max(s.high - s.low, 1e-6), 0, 1).astype(float).ravel())
         rgba = np.empty((*ground.z.shape, 4), np.uint8)
         rgba[..., :3] = np.round(tint * 255).reshape(*ground.z.shape, 3)
         rgba[..., 3] = 255
         apron = _apron(ground, self._bounds, self._sink_m, rgba)
         drape = Drape("terrain", self._version, 0, self.opacity, 0, grid=ground.grid, z=ground.z, rgba=rgba, material="ground")
         return [drape, apron, *self._around]
+
+    def _tint(self, t: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Colours of heights: the ramp without its lowest tones, which are those of water."""
+        dry = FIRST_DRY if self.style.palette == "terrain" else 0.0
+        return 0.35 * ramp(self.style.palette, dry + (1 - dry) * t) + 0.65 * np.array(TONE)
 
     def fields(self) -> list[str]:
         return []
@@ -163,7 +194,10 @@ class TerrainLayer(Layer):
         return x0, x1, y0, y1, float(self._ground.z.min()), float(self._ground.z.max())
 
     def legend(self) -> Legend:
-        return super().legend() if self._ground.grid is not None else Legend(self.title)
+        if self._ground.grid is None:
+            return Legend(self.title)
+        shown = np.round(self._tint(np.linspace(0, 1, 32)) * 255).astype(int).tolist()
+        return replace(super().legend(), colors=tuple(f"#{r:02x}{g:02x}{b:02x}" for r, g, b in shown))
 
 
 def _smooth(z: NDArray[np.float64]) -> NDArray[np.float64]:

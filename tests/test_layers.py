@@ -21,7 +21,7 @@ from layers.results import result_layers
 from layers.shapes import draped_polygons, polylines, ribbons, triangulated, wall
 from tests.little_city import little_city
 from twin.city.city import City
-from twin.city.terrain import Grid
+from twin.city.terrain import Grid, Terrain
 from twin.frame import LocalFrame
 from twin.scenario.events import Field
 
@@ -351,3 +351,22 @@ def test_that_shadows_fall_away_from_the_sun(city: City) -> None:
 
 def test_that_a_city_without_buildings_has_no_shadows() -> None:
     assert cast_shadows(City("Nowhere", LocalFrame(None)), Ground(None, None), Light()) is None
+
+
+def test_that_buildings_beyond_the_terrain_stand_on_the_ground_that_is_drawn(city: City) -> None:
+    grid = Grid.covering((-7_000.0, -7_000.0, -5_000.0, -5_000.0), 50.0)
+    hills = Terrain(grid, np.full(grid.shape, 180.0, np.float32), "a hill elsewhere")
+    ground = Ground.of(replace(city, terrain=hills))
+    assert ground.level == pytest.approx(3.0)  # of the houses
+    assert ground.height(0.0, 0.0) == pytest.approx(3.0)
+    assert ground.height(-6_000.0, -6_000.0) == pytest.approx(180.0)
+    assert -0.5 < ground.on(Grid(-50.0, -50.0, 10.0, 10, 10)).min() - 3.0 < 0.5
+
+
+def test_that_low_ground_is_not_of_the_colour_of_water(city: City) -> None:
+    terrain = next(x for x in city_layers(city) if x.id == "terrain")
+    drape = next(d for d in terrain.draw() if isinstance(d, Drape))
+    red, _, blue = (drape.rgba[..., k].astype(int) for k in range(3))
+    assert (red - blue).min() > 12, "earth, not sea"
+    low = terrain.legend().colors[0]
+    assert int(low[1:3], 16) - int(low[5:7], 16) > 12
