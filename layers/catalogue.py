@@ -16,6 +16,7 @@ from layers.features import AreaLayer, LineLayer, PointLayer, TreeLayer
 from layers.ground import RIVER, Ground, TerrainLayer
 from layers.imagery import imagery_layers
 from layers.layer import Layer
+from layers.looks import Look, look_of
 from layers.networks import network_layers
 from layers.places import PlacesLayer
 from layers.roads import RoadsLayer
@@ -88,13 +89,15 @@ def city_layers(city: City) -> list[Layer]:
     """Layers of everything the city has, in the order they are listed (base first). Sensors and results bring their own."""
     ground = Ground.of(city)
     layers: list[Layer] = [TerrainLayer(city, ground), *imagery_layers(city, ground)]
+    unknown = 0
     for name in sorted(city.layers, key=_rank):
         features = city.layers[name]
         # Layer `water` is rivers and lakes, network `water` the pipes: two things.
         drawn_as_network = name != "water" and name in city.networks and len(city.networks[name].edges) > 0
         is_ground = name == "relief" and city.terrain is not None
         if len(features) and name != "sensors" and not drawn_as_network and not is_ground:
-            layers += _of_features(name, features, ground)
+            layers += _of_features(name, features, ground, unknown)
+            unknown += not _is_known(name)
     for name, network in city.networks.items():
         if len(network.edges) and network.kind == "roads":
             layers.append(RoadsLayer(network, ground, name, alone=not len(city.buildings)))
@@ -118,19 +121,24 @@ def _rank(name: str) -> tuple[int, str]:
     return (order.index(name) if name in order else len(order), name)
 
 
-def _of_features(name: str, features: Features, ground: Ground) -> list[Layer]:
-    """Layers of one part; another of a name that is taken ("landuse 2") looks like the first."""
+def _is_known(name: str) -> bool:
+    return (re.sub(r" \d+$", "", name)) in (*SHOWN_BY_NAME, *NAMED)
+
+
+def _of_features(name: str, features: Features, ground: Ground, unknown: int = 0) -> list[Layer]:
+    """Layers of one part; another of a name that is taken ("landuse 2") looks like the first. unknown: how many with no look of their
+    own came before."""
     found = re.fullmatch(r"(.+) (\d+)", name)
-    if found is None or found[1] not in (*SHOWN_BY_NAME, *NAMED):
-        return _named(name, features, ground)
-    layers = _named(found[1], features, ground)
+    if found is None or not _is_known(name):
+        return _named(name, features, ground, unknown)
+    layers = _named(found[1], features, ground, unknown)
     for layer in layers:
         layer.id = name + layer.id.removeprefix(found[1])
         layer.title = f"{layer.title} {found[2]}"
     return layers
 
 
-def _named(name: str, features: Features, ground: Ground) -> list[Layer]:
+def _named(name: str, features: Features, ground: Ground, unknown: int) -> list[Layer]:
     if name == "water":
         return _water(features, ground)
     if name in ("landuse", "green"):
@@ -147,7 +155,7 @@ def _named(name: str, features: Features, ground: Ground) -> list[Layer]:
         return [FacilitiesLayer(features, ground)]
     if name == "barriers":
         return [barrier_layer(features, ground)]
-    return _generic(name, features, ground)
+    return _generic(name, features, ground, unknown)
 
 
 def _water(features: Features, ground: Ground) -> list[Layer]:
@@ -199,14 +207,14 @@ def _by_class(table: pd.DataFrame) -> Style | None:
     return Style(kind="categorised", field="kind", categories=tuple(zip(named, colors, strict=True)))
 
 
-def _generic(name: str, features: Features, ground: Ground) -> list[Layer]:
+def _generic(name: str, features: Features, ground: Ground, unknown: int) -> list[Layer]:
     """Any geometry: areas, lines and points of one layer become up to three layers."""
     title, group, color, order, visible = SHOWN_BY_NAME.get(name, (name.replace("_", " ").capitalize(), "base", "#c2b49d", 12, True))
     if features.mesh is not None and len(features.mesh):
         return [StructuresLayer(name, title, group, features, ground, style=Style(color=color), order=order, visible=visible)]
     kinds = shapely.get_type_id(features.geometry)
     layers: list[Layer] = []
-    options: dict[str, Any] = {"style": _by_class(features.table) or Style(color=color), "order": order, "visible": visible}
+    options: dict[str, Any] = {"order": order, "visible": visible}
     several = sum(bool(np.isin(kinds, k).any()) for k in ((3, 6), (1, 5), (0, 4))) > 1
     for ids, word in (((3, 6), "areas"), ((1, 5), "lines"), ((0, 4), "points")):
         rows = np.flatnonzero(np.isin(kinds, ids))
@@ -214,11 +222,15 @@ def _generic(name: str, features: Features, ground: Ground) -> list[Layer]:
             continue
         part = Features(features.role, features.table.iloc[rows].reset_index(drop=True), features.geometry[rows], features.source)
         id_, label = (f"{name}-{word}", f"{title} ({word})") if several else (name, title)
+        look = Look(Style(color=color)) if name in SHOWN_BY_NAME else look_of(name, part.table, unknown, word)
+        options["style"] = _by_class(part.table) or look.style
         if word == "areas":
             layers.append(AreaLayer(id_, label, group, part, ground, **options))
         elif word == "lines":
             layers.append(LineLayer(id_, label, group, part.table, part.geometry, ground, source=part.source, **options))
             layers[-1].is_buried = name in ("metro", "tunnels", "pipes", "drainage")
+        elif look.pin:
+            layers.append(PointLayer(id_, label, "facilities", part, ground, lift_m=30.0, stem=True, **{**options, "order": 20}))
         else:
             layers.append(PointLayer(id_, label, group, part, ground, **options))
     return layers

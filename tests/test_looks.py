@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
@@ -20,9 +22,10 @@ from gui.shot import Studio
 from layers.beyond import surroundings
 from layers.buildings import BuildingsLayer
 from layers.catalogue import barrier_layer, city_layers
-from layers.drawing import Surface
+from layers.drawing import Points, Surface
 from layers.facilities import FacilitiesLayer
 from layers.ground import RIVER, Ground
+from layers.layer import Layer
 from layers.legend import Legend
 from layers.results import result_layers
 from tests.little_city import little_city
@@ -31,6 +34,7 @@ from twin.city.city import City
 from twin.city.features import Features
 from twin.city.terrain import Grid
 from twin.errors import InputError
+from twin.frame import LocalFrame
 from twin.scenario.events import Field
 
 SIZE = (640, 400)
@@ -264,3 +268,50 @@ def test_that_what_is_below_ground_is_on_the_map_but_not_in_the_street(city: Cit
             ((actor, _),) = studio.scene._actors["metro"].values()
             seen.append(bool(actor.actor.GetVisibility()))
     assert seen == [True, False]
+
+
+def squares(n: int, **columns: Any) -> Features:
+    shapes = np.array([shapely.box(100.0 * i, 0, 100.0 * i + 80, 80) for i in range(n)], object)
+    table = pd.DataFrame({"id": [f"x/{i}" for i in range(n)], "name": "", "kind": "", **columns})
+    return Features("other", table, shapes)
+
+
+def looks(**layers: Features) -> dict[str, Layer]:
+    city = City("GIS", LocalFrame("EPSG:32651", (350000.0, 3456000.0)), layers={k.replace("_", " "): v for k, v in layers.items()})
+    return {x.id: x for x in city_layers(city)}
+
+
+def test_that_a_hazard_map_is_seen_by_its_ranks_deeper_where_they_are_higher() -> None:
+    ranks = {"WaterBodyRiverFloodingRiskAttribute.rankOrg": ["2", "1", "10", None]}
+    layer = looks(river_flood_hazard=squares(4, **ranks))["river flood hazard"]
+    assert [v for v, _ in layer.style.categories] == ["1", "2", "10"]
+    light = [sum(int(c[i : i + 2], 16) for i in (1, 3, 5)) for _, c in layer.style.categories]
+    assert light == sorted(light, reverse=True)
+    assert [e.text for e in layer.legend().entries] == ["1", "2", "10"]
+
+
+def test_that_a_hazard_map_with_depths_is_graduated() -> None:
+    layer = looks(storm_surge=squares(3, depth_m=[0.2, 1.0, 3.0]))["storm surge"]
+    assert (layer.style.kind, layer.style.palette, layer.style.field) == ("graduated", "water", "depth_m")
+
+
+def test_that_districts_are_told_apart_by_what_they_are_for() -> None:
+    layer = looks(use_district=squares(4, function=["1", "3", "3", "12"]))["use district"]
+    assert layer.style.field == "function"
+    assert len({c for _, c in layer.style.categories}) == 3
+
+
+def test_that_schools_that_are_points_stand_as_pins_among_the_facilities() -> None:
+    places = squares(3)
+    points = Features("other", places.table, np.array([g.centroid for g in places.geometry], object))
+    layer = looks(primary_schools=points)["primary schools"]
+    assert layer.group == "facilities"
+    assert next(d for d in layer.draw() if isinstance(d, Points)).stem_m > 0
+
+
+def test_that_layers_nobody_knows_have_colours_of_their_own() -> None:
+    found = looks(**{f"layer_{i}": squares(2) for i in range(48)})
+    colors = [x.style.color for x in found.values() if x.id.startswith("layer")]
+    assert len(set(colors)) == 48
+    gray = [sum(w * int(c[i : i + 2], 16) for w, i in ((0.3, 1), (0.59, 3), (0.11, 5))) for c in colors]
+    assert all(abs(a - b) > 10 for a, b in zip(gray, gray[1:], strict=False)), "neighbours differ without their hues too"
