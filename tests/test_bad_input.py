@@ -147,7 +147,7 @@ def test_that_truncated_files_are_refused(data: Path, tmp_path: Path, share: flo
         else:
             with pytest.raises(InputError):
                 open_city(path)
-        assert time.perf_counter() - start < 2
+        assert time.perf_counter() - start < 8
 
 
 def test_that_a_wrong_extension_does_not_matter_where_the_content_is_clear(data: Path, tmp_path: Path) -> None:

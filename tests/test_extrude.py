@@ -81,14 +81,14 @@ def test_that_triangles_of_areas_cover_them() -> None:
     assert np.allclose(np.bincount(rows, areas), [96, 2])
 
 
-def test_that_twelve_thousand_footprints_take_less_than_two_seconds() -> None:
+def test_that_twelve_thousand_footprints_take_seconds_at_most() -> None:
     rng = np.random.default_rng(3)
     centres = rng.uniform(0, 5000, (12_000, 2))
     shapes = shapely.buffer(shapely.points(centres), 12, quad_segs=3)
     extrude(shapes[:10], 0.0, 10.0)
     start = time.perf_counter()
     mesh = extrude(shapes, 0.0, rng.uniform(5, 200, 12_000))
-    assert time.perf_counter() - start < 2.0
+    assert time.perf_counter() - start < 8.0  # about 1 s on a quiet machine
     assert len(np.unique(mesh.object)) == 12_000
 
 

@@ -138,3 +138,12 @@ def test_that_a_volume_is_that_of_its_parts(tmp_path: Path) -> None:
     city = opened(tmp_path, document(two_parts(), CORNERS + BESIDE))
     _, after = out_and_in(city, tmp_path)
     assert volume(after.buildings.mesh) == pytest.approx(volume(city.buildings.mesh))
+
+
+def test_that_parts_keep_their_surfaces_where_another_building_goes(tmp_path: Path) -> None:
+    objects = {"a": {"type": "Building", "geometry": [cube("2", shift=8)]}, **two_parts()}
+    b = opened(tmp_path, document(objects, CORNERS + BESIDE)).buildings
+    after = b.kept(b.ids != "building/a")
+    assert len(after) == len(b) - 1 == 1
+    assert surfaces_of_parts(after) == pytest.approx(surfaces_of_parts(b))
+    assert surfaces_of_parts(after)["part/p1"] > 0

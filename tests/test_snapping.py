@@ -25,7 +25,8 @@ def test_that_a_chain_of_roads_whose_ends_differ_by_a_millimetre_holds_together(
     off = rng.uniform(-0.0005, 0.0005, (2000, 2, 2))
     lines = [shapely.LineString([ends[i] + off[i, 0], ends[i + 1] + off[i, 1]]) for i in range(2000)]
     made = network(lines)
-    assert len(made.nodes) == 2001 and len(made.edges) == 2000
+    assert len(made.nodes) == 2001
+    assert len(made.edges) == 2000
     assert (made.edges["end"].to_numpy()[:-1] == made.edges["start"].to_numpy()[1:]).all()
 
 
@@ -34,7 +35,7 @@ def test_that_ends_on_both_sides_of_a_round_centimetre_are_one_node() -> None:
     assert len(made.nodes) == 3
 
 
-@pytest.mark.parametrize("apart, nodes", [(0.8 * SNAP_M, 3), (1.5 * SNAP_M, 4)])
+@pytest.mark.parametrize(("apart", "nodes"), [(0.8 * SNAP_M, 3), (1.5 * SNAP_M, 4)])
 @pytest.mark.parametrize("shift", np.linspace(0, SNAP_M, 7))
 def test_that_only_the_distance_decides_what_is_one_node(apart: float, nodes: int, shift: float) -> None:
     a = (10.0 + shift, 5.0 + shift / 3)

@@ -62,4 +62,4 @@ def test_that_a_real_city_is_seen_at_street_level_without_waiting(data: Path, na
         began = time.perf_counter()
         street_eye(city, Ground.of(city))
         took.append(time.perf_counter() - began)
-    assert min(took) < 0.4, "some 0.07 s where the machine is free; it was 5 s"
+    assert min(took) < 1.5, "some 0.07 s where the machine is free; it was 5 s"

@@ -19,7 +19,7 @@ def test_that_a_large_table_is_there_at_once_and_is_searched_with_texts_made_els
     model = FrameModel()
     begin = time.perf_counter()
     model.set_frame(frame)
-    assert time.perf_counter() - begin < 0.1
+    assert time.perf_counter() - begin < 0.5  # a few ms on a quiet machine
     assert model.rowCount() == n
     assert not model.has_texts
     texts = texts_of(frame)

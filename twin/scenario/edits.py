@@ -14,10 +14,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from twin.city.buildings import Buildings
 from twin.city.city import City
 from twin.city.features import Features
-from twin.city.mesh import Mesh
 from twin.city.network import Network
 from twin.city.terrain import Terrain
 from twin.errors import ScenarioError
@@ -274,21 +272,7 @@ def _demolish(city: City, change: Change, values: Values) -> City:
         if not gone.any():
             raise ScenarioError("No building stands in the polygon")
     people = None if city.people is None else city.people[:, ~gone]
-    return city.derived(buildings=without_buildings(b, gone), people=people)
-
-
-def without_buildings(b: Buildings, gone: NDArray[np.bool_]) -> Buildings:
-    """The buildings but those of a mask; rows are numbered anew."""
-    keep = ~gone
-    row = np.cumsum(keep) - 1
-    triangles = keep[b.mesh.object] if len(b.mesh.object) else np.zeros(0, bool)
-    mesh = Mesh(b.mesh.points, b.mesh.triangles[triangles], row[b.mesh.object[triangles]].astype(np.int32), b.mesh.surface[triangles])
-    parts = b.parts
-    if len(parts):
-        owner = parts["building"].to_numpy(np.int64)
-        parts = parts[keep[owner]].assign(building=row[owner[keep[owner]]]).reset_index(drop=True)
-    attributes = b.attributes[keep].reset_index(drop=True) if len(b.attributes) == len(b) else b.attributes
-    return Buildings(b.table[keep].reset_index(drop=True), b.footprints[keep], mesh, attributes, parts)
+    return city.derived(buildings=b.kept(~gone), people=people)
 
 
 def _switch(city: City, change: Change, values: Values) -> City:

@@ -8,7 +8,6 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from twin.city.buildings import Buildings
 from twin.city.city import City
 from twin.city.doctor.buildings import (
     Rows,
@@ -38,30 +37,11 @@ def kept(city: City, keep: NDArray[np.bool_]) -> City:
 
 def _renumbered(city: City, row: NDArray[np.int64], first: Rows) -> City:
     """Buildings with their old rows at new ones (-1: gone); first: the old row whose attributes each new row takes."""
-    b = city.buildings
-
-    def mesh(m: Mesh) -> Mesh:
-        to = row[m.object] if len(m) else np.empty(0, np.int64)
-        return m.part(np.flatnonzero(to >= 0), to[to >= 0].astype(np.int32))
-
-    parts = b.parts
-    if len(parts):
-        owner = row[parts["building"].to_numpy(np.int64)]
-        parts = parts.assign(building=owner.astype(np.int32))[owner >= 0].reset_index(drop=True)
-    buildings = Buildings(
-        b.table.iloc[first].reset_index(drop=True),
-        b.footprints[first],
-        mesh(b.mesh),
-        b.attributes.iloc[first].reset_index(drop=True) if len(b.attributes.columns) else b.attributes,
-        parts,
-        b.lod,
-        {name: mesh(m) for name, m in b.lods.items()},
-    )
     people = None
     if city.people is not None:
         people = np.zeros((len(city.people), len(first)), np.float32)
         np.add.at(people.T, row[row >= 0], city.people[:, row >= 0].T)
-    return city.derived(buildings=buildings, people=people)
+    return city.derived(buildings=city.buildings.renumbered(row, first), people=people)
 
 
 def without_slivers(city: City) -> City:
