@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from gui.i18n import say, tr
+from gui.i18n import language, say, tr
 from gui.spoken import error_spoken, spoken
 from gui.theme import colors, icon, look
 from twin.errors import TwinError
@@ -78,6 +78,7 @@ class Banner(QFrame):
         self._actions = QHBoxLayout()
         self.offered: list[str] = []
         """What its buttons say."""
+        self.is_low: Callable[[], bool] = lambda: False
         row = QHBoxLayout()
         row.setSpacing(10)
         row.addWidget(self._icon)
@@ -92,6 +93,7 @@ class Banner(QFrame):
         self.hide()
         notices.told.connect(self.show_notice)
         look.changed.connect(self._paint_icons)
+        language.changed.connect(self.hide)  # its sentence is one of the other language
 
     def _paint_icons(self, *_: object) -> None:
         c, level = colors(), str(self.property("level") or "info")
@@ -130,14 +132,15 @@ class Banner(QFrame):
             self.place()
 
     def place(self) -> None:
-        """Along the top of its parent."""
+        """Along the top of its parent; along the bottom while the start page is there, whose title is at the top."""
         parent = self.parentWidget()
         width = max(200, min(parent.width() - 32, 860))
         self.setFixedWidth(width)
         self.layout().invalidate()  # what buttons there are decides how many lines the text takes
         self.layout().activate()
         self.setFixedHeight(self.layout().totalHeightForWidth(width))
-        self.move((parent.width() - self.width()) // 2, BELOW_BADGE)
+        top = parent.height() - self.height() - 16 if self.is_low() else BELOW_BADGE
+        self.move((parent.width() - self.width()) // 2, top)
 
     def _show_details(self, shown: bool) -> None:
         self._details.setVisible(shown)

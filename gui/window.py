@@ -104,6 +104,7 @@ class MainWindow(QMainWindow, Commands):
         self.start_page = StartPage(self.jobs, self.stage)
         self.stage.filling.append(self.start_page)
         self.banner = Banner(self.notices, self.stage)
+        self.banner.is_low = self.start_page.isVisible
         self.stage.banner = self.banner
         self.actions_ = Actions(self)
         self.palette_popup = CommandPalette(self.stage, lambda: list(self.actions_.by_id.values()))
@@ -386,6 +387,9 @@ class MainWindow(QMainWindow, Commands):
         if city is None:
             self.start_page.raise_()
             self.start_page.show_recent(recent_cards())
+        if self.banner.isVisible():
+            self.banner.place()
+            self.banner.raise_()
         if self.sensors is not None:
             self.sensors.set_city(city)
             self._show_sensors()

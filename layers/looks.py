@@ -86,7 +86,7 @@ def _by_purpose(table: pd.DataFrame, number: int) -> Style | None:
 
 
 def tint(number: int, is_wide: bool = False) -> str:
-    """A muted colour, paler for what covers much ground; neighbours differ in lightness as well as in hue, so that they are told apart without seeing colours.
+    """A muted colour, paler for what covers much ground; neighbours differ in lightness too, so that they are told apart without hues.
 
     Even steps of Oklab (B. Ottosson, 2020, https://bottosson.github.io/posts/oklab/); the hue turns by the golden angle.
     """

@@ -564,10 +564,6 @@
       <translation>正在添加 {name}</translation>
     </message>
     <message>
-      <source>{name} was there already.</source>
-      <translation>{name} 已在其中。</translation>
-    </message>
-    <message>
       <source>Add to {name} (it comes from no files)</source>
       <translation>添加到 {name}（它不是从文件打开的）</translation>
     </message>
@@ -576,8 +572,16 @@
       <translation>{name} 不是从文件打开的，无法向其添加内容。</translation>
     </message>
     <message>
+      <source>Show</source>
+      <translation>显示</translation>
+    </message>
+    <message>
       <source>{name} was read; nothing new is seen of it. The import report says why.</source>
       <translation>{name} 已读取，但没有新的内容可显示；原因见导入报告。</translation>
+    </message>
+    <message>
+      <source>{name} was not added: {why}</source>
+      <translation>{name} 未添加：{why}</translation>
     </message>
     <message>
       <source>{n:,} buildings</source>
@@ -586,6 +590,14 @@
     <message>
       <source>Added from {name}: {what}.</source>
       <translation>已从 {name} 添加：{what}。</translation>
+    </message>
+    <message>
+      <source>{name}: {why}</source>
+      <translation>{name}：{why}</translation>
+    </message>
+    <message>
+      <source>{name} was there already.</source>
+      <translation>{name} 已在其中。</translation>
     </message>
     <message>
       <source>{n} more</source>
@@ -732,10 +744,6 @@
       <translation>该项目没有指明城市。</translation>
     </message>
     <message>
-      <source>Show</source>
-      <translation>显示</translation>
-    </message>
-    <message>
       <source>{summary}: see the import report.</source>
       <translation>{summary}：请看导入报告。</translation>
     </message>
@@ -768,6 +776,18 @@
       <translation>正在撰写报告</translation>
     </message>
     <message>
+      <source>Look in:</source>
+      <translation>查找范围：</translation>
+    </message>
+    <message>
+      <source>File name:</source>
+      <translation>文件名：</translation>
+    </message>
+    <message>
+      <source>Files of type:</source>
+      <translation>文件类型：</translation>
+    </message>
+    <message>
       <source>demonstration city</source>
       <translation>演示城市</translation>
     </message>
@@ -782,6 +802,10 @@
     <message>
       <source>Discard</source>
       <translation>丢弃</translation>
+    </message>
+    <message>
+      <source>Save</source>
+      <translation>保存</translation>
     </message>
     <message>
       <source>none yet</source>
@@ -1328,6 +1352,14 @@
       <translation>未发现问题。</translation>
     </message>
     <message>
+      <source>State reference system…</source>
+      <translation>指定坐标参考系…</translation>
+    </message>
+    <message>
+      <source>place {n}</source>
+      <translation>位置 {n}</translation>
+    </message>
+    <message>
       <source>1 error</source>
       <translation>1 个错误</translation>
     </message>
@@ -1378,10 +1410,6 @@
     <message>
       <source>{n} repairs made</source>
       <translation>已做 {n} 项修复</translation>
-    </message>
-    <message>
-      <source>place {n}</source>
-      <translation>位置 {n}</translation>
     </message>
     <message>
       <source>Fly to it</source>
@@ -2238,6 +2266,62 @@
     <message>
       <source>{n} rooms, furniture and groups inside buildings are not shown</source>
       <translation>建筑内的 {n} 个房间、家具和组不显示</translation>
+    </message>
+    <message>
+      <source>This file is not well-formed XML: {why}</source>
+      <translation>此文件不是格式良好的 XML：{why}</translation>
+    </message>
+    <message>
+      <source>Namespaces that are not declared: {names}</source>
+      <translation>未声明的命名空间：{names}</translation>
+    </message>
+    <message>
+      <source>Some bytes are no text in the encoding of this file</source>
+      <translation>部分字节不是此文件编码中的文本</translation>
+    </message>
+    <message>
+      <source>{n} faces have no ring of at least three places and were left out</source>
+      <translation>{n} 个面没有至少三个点的环，已略去</translation>
+    </message>
+    <message>
+      <source>{n} rings do not end where they begin</source>
+      <translation>{n} 个环首尾不相接</translation>
+    </message>
+    <message>
+      <source>{n} links lead to nothing in this file</source>
+      <translation>{n} 个链接在此文件中没有目标</translation>
+    </message>
+    <message>
+      <source>{n} links lead to other files; they were not followed</source>
+      <translation>{n} 个链接指向其他文件，未予跟随</translation>
+    </message>
+    <message>
+      <source>{n} objects are kept in other files (implicit geometry) and are not shown</source>
+      <translation>{n} 个对象存放在其他文件中（隐式几何），不予显示</translation>
+    </message>
+    <message>
+      <source>{n} placed templates are more than can be shown and were left out</source>
+      <translation>{n} 个放置的模板超出可显示数量，已略去</translation>
+    </message>
+    <message>
+      <source>{n} textures are not shown; surfaces have their usual colours</source>
+      <translation>{n} 个纹理不予显示，表面使用通常颜色</translation>
+    </message>
+    <message>
+      <source>{n} rooms, storeys, installations and furniture inside buildings are not shown</source>
+      <translation>{n} 个建筑内部的房间、楼层、设施和家具不予显示</translation>
+    </message>
+    <message>
+      <source>{n} objects of the type {kind} are not shown</source>
+      <translation>{n} 个类型为 {kind} 的对象不予显示</translation>
+    </message>
+    <message>
+      <source>{n} code lists lie outside the folder of the data set and were not opened</source>
+      <translation>{n} 个代码表位于数据集文件夹之外，未打开</translation>
+    </message>
+    <message>
+      <source>{n} kinds of attributes are more than a table can hold and were left out</source>
+      <translation>{n} 种属性超出表格容量，已略去</translation>
     </message>
     <message>
       <source>{n} terrains were joined at {cell} m; the finest counts where they overlap</source>

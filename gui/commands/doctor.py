@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog
 
 from gui.i18n import language, tr
 from gui.opening import told
@@ -299,8 +298,7 @@ class Doctor(Base):
         if recipe_of(city) is None:
             self.notices.tell("info", tr("This city comes from no files, so that there is no recipe of it; save a project."))
             return
-        dialog = self._file_dialog(tr("Save recipe"), tr("Recipes") + " (*.toml)")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog = self._file_dialog(tr("Save recipe"), tr("Recipes") + " (*.toml)", saving=True)
         dialog.setDefaultSuffix("toml")
         dialog.selectFile("city.toml")
         dialog.fileSelected.connect(lambda p: self.save_recipe(Path(p)))

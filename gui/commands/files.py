@@ -25,6 +25,8 @@ else:
     Base = object
 
 
+DIALOG_PX = (900, 560)
+"""A dialog of files that shows names and dates; Qt's own is as small as it can be."""
 TABLES = (".csv", ".tsv", ".txt", ".parquet")
 
 
@@ -155,7 +157,7 @@ class Files(Base):
         if bad:
             from gui.panels.doctor import summary
 
-            level = "warning" if any(p.severity == "error" for p in bad) else "info"
+            level = "error" if any(p.severity == "error" for p in bad) else "warning"
             show = (tr("Show"), self.do_problems)
             self.notices.tell(level, tr("{summary}: see the import report.", summary=summary(city)), "", [show])
         else:
@@ -247,8 +249,7 @@ class Files(Base):
             return
         names = {w.name: f"{w.title} ({' '.join(f'*{s}' for s in w.suffixes if s.startswith('.')) or '*'})" for w in WRITERS.values()}
         name_of = {text: name for name, text in names.items()}
-        dialog = self._file_dialog(tr("Export city"), ";;".join(names.values()))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog = self._file_dialog(tr("Export city"), ";;".join(names.values()), saving=True)
         stem = "".join(c if c.isalnum() or c in " -_" else "_" for c in city.name).strip() or "city"
 
         def named(text: str) -> None:
@@ -346,18 +347,29 @@ class Files(Base):
         dialog.open()
 
     def _save_dialog(self, title: str, name: str, names: str, then: Callable[[Path], Any]) -> None:
-        dialog = self._file_dialog(title, names)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog = self._file_dialog(title, names, saving=True)
         dialog.setDefaultSuffix(Path(name).suffix.removeprefix("."))
         dialog.selectFile(name)
         dialog.fileSelected.connect(lambda p: then(Path(p)))
         dialog.open()
 
-    def _file_dialog(self, title: str, names: str) -> QFileDialog:
+    def _file_dialog(self, title: str, names: str, saving: bool = False) -> QFileDialog:
         from gui.preferences import settings
 
         dialog = QFileDialog(self if isinstance(self, QWidget) else None, title)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.resize(*DIALOG_PX)
+        if saving:
+            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        words = QFileDialog.DialogLabel
+        for label, text in (
+            (words.LookIn, tr("Look in:")),
+            (words.FileName, tr("File name:")),
+            (words.FileType, tr("Files of type:")),
+            (words.Accept, tr("Save") if saving else tr("Open")),
+            (words.Reject, tr("Cancel")),
+        ):
+            dialog.setLabelText(label, text)
         if names:
             dialog.setNameFilter(names)
         dialog.setDirectory(str(settings().value("folder", str(Path.home()))))

@@ -98,7 +98,7 @@ class LayersPanel(QWidget):
         split.addWidget(self._properties())
         split.setStretchFactor(0, 3)
         split.setStretchFactor(1, 2)
-        self._split = split
+        self._split, self._has_share = split, False
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -206,6 +206,9 @@ class LayersPanel(QWidget):
         self.editor.show_layer(layer)
         if layer is None:
             return
+        if not self._has_share:  # by itself the box would take no more than it needs least
+            self._has_share = True
+            self._split.setSizes([3000, 2000])
         self.title.setText(declared(layer.title))
         self.legend.show_legend(layer.legend())
         self.origin.setText(self._origin(layer))

@@ -37,6 +37,13 @@ CATEGORY_COLORS = (
 """Paul Tol's bright scheme and its neighbours: told apart by colour-blind eyes; the rest of the values share grey."""
 
 
+def _as_it_is(pixmap: QPixmap) -> QIcon:
+    """Of the same colours in a row that is chosen, where Qt would tint it."""
+    icon = QIcon(pixmap)
+    icon.addPixmap(pixmap, QIcon.Mode.Selected)
+    return icon
+
+
 def ramp_icon(palette: str, width: int = 72, height: int = 12) -> QIcon:
     import numpy as np
 
@@ -50,7 +57,7 @@ def ramp_icon(palette: str, width: int = 72, height: int = 12) -> QIcon:
     painter = QPainter(pixmap)
     painter.fillRect(pixmap.rect(), gradient)
     painter.end()
-    return QIcon(pixmap)
+    return _as_it_is(pixmap)
 
 
 def swatch(color: str, side: int = 14) -> QIcon:
@@ -62,7 +69,7 @@ def swatch(color: str, side: int = 14) -> QIcon:
     painter.setPen(QColor(colors().line))
     painter.drawRoundedRect(QRectF(0.5, 0.5, side - 1, side - 1), 3, 3)
     painter.end()
-    return QIcon(pixmap)
+    return _as_it_is(pixmap)
 
 
 class LegendView(QWidget):

@@ -73,6 +73,7 @@ def buttons(window: Any) -> list[QPushButton]:
 
 def test_that_a_broken_city_says_so_and_leads_to_the_report(qtbot: Any, doctor: Any) -> None:
     assert "see the import report" in doctor.banner.text.text()
+    assert doctor.banner.property("level") in ("warning", "error")
     assert doctor.doctor_panel.isVisible()
     assert {"double_building", "sliver", "crossing", "swapped_axes"} <= set(codes(doctor))
     ranks = [doctor.doctor_panel.list.topLevelItem(i).data(0, Qt.ItemDataRole.UserRole).severity for i in range(len(codes(doctor)))]

@@ -79,3 +79,16 @@ def tr_declared(text: str) -> str:
     from gui.i18n import declared
 
     return declared(text)
+
+
+def test_that_every_sentence_of_the_reader_of_citygml_is_known(qtbot) -> None:
+    from gui.i18n import set_language
+    from gui.spoken import spoken
+
+    set_language("zh_CN")
+    try:
+        assert spoken("3 textures are not shown; surfaces have their usual colours").startswith("3 个纹理")
+        assert "代码表" in spoken("7 code lists lie outside the folder of the data set and were not opened")
+        assert "Window" in spoken("2 objects of the type Window are not shown")
+    finally:
+        set_language("en")

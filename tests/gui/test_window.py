@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
-from PySide6.QtWidgets import QDialog, QLabel, QPushButton
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QPushButton
 
 from gui.i18n import language, set_language, tr
 from gui.theme import apply_theme, look
@@ -55,6 +56,45 @@ def test_that_a_folder_opens_as_a_city_with_its_layers(opened) -> None:
     assert any(t.startswith("City") for t in titles)
     assert opened.status.crs.text() == "EPSG:32651"
     assert {x.id for x in opened.view.scene.layers} == {x.id for x in opened.session.layers}
+
+
+def test_that_the_box_of_the_chosen_layer_has_its_share_of_the_dock(qtbot, opened) -> None:
+    panel = opened.layers_panel
+    panel.choose(buildings(opened))
+    qtbot.waitUntil(lambda: panel._area.height() > 0.35 * panel.height())
+    icon = panel.tree.currentItem().icon(0)
+    drawn = [icon.pixmap(14, 14, mode).toImage().pixelColor(7, 7) for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected)]
+    assert drawn[0] == drawn[1], "its colour is that of the layer when it is chosen too"
+
+
+def test_that_a_banner_leaves_the_title_of_the_start_page_free_and_the_top_to_a_city(qtbot, window, small_city) -> None:
+    window.notices.tell("warning", "Something to be told")
+    hero = next(x for x in window.start_page.findChildren(QLabel) if x.objectName() == "hero")
+    title = hero.mapTo(window.stage, hero.rect().topLeft()).y() + hero.height()
+    assert window.banner.y() > title
+    assert window.banner.geometry().bottom() < window.stage.height()
+    window.open([str(small_city)])
+    qtbot.waitUntil(lambda: window.session.city is not None and bool(window.session.cases), timeout=30_000)
+    window.notices.tell("info", "Something else")
+    assert window.banner.y() < 100
+
+
+def test_that_a_banner_in_another_language_goes_when_the_language_changes(window) -> None:
+    window.notices.tell("info", "A sentence")
+    set_language("zh_CN")
+    assert not window.banner.isVisible()
+    set_language("en")
+
+
+def test_that_dialogs_of_files_are_large_enough_and_speak_chinese(window) -> None:
+    set_language("zh_CN")
+    dialog = window._file_dialog("x", "")
+    assert dialog.labelText(QFileDialog.DialogLabel.LookIn) == "查找范围："
+    assert dialog.labelText(QFileDialog.DialogLabel.FileType) == "文件类型："
+    assert dialog.width() >= 900
+    assert dialog.height() >= 560
+    dialog.close()
+    set_language("en")
 
 
 def test_that_a_row_selected_in_the_table_is_selected_in_view_and_inspector(qtbot, opened) -> None:
