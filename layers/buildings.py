@@ -96,21 +96,23 @@ class BuildingsLayer(TableLayer):
         n = len(self.buildings)
         if self.style.kind != "single" and self.style.field in self.fields():
             return self.style.rgba(self.values(self.style.field))
-        out = np.empty((n, 4), np.uint8)
         if self.style.color != CLAY["other"]:
-            base = np.tile(np.array(hex_rgb(self.style.color)) * 255, (n, 1))
+            base = np.full((n, 3), np.array(hex_rgb(self.style.color)) * 255, np.float32)
         else:
             codes, uses = self._uses
-            palette = np.array([hex_rgb(CLAY.get(u, CLAY["other"])) for u in uses]).reshape(-1, 3) * 255
-            base = palette[codes] if n else np.empty((0, 3))
-            tall = np.clip((np.nan_to_num(self.values("height_m").astype(float)) - 45.0) / TALL_M, 0, 0.8)[:, None]
-            base = base * (1 - tall) + np.array(hex_rgb(GLASS)) * 255 * tall
+            palette = (np.array([hex_rgb(CLAY.get(u, CLAY["other"])) for u in uses]).reshape(-1, 3) * 255).astype(np.float32)
+            base = palette[codes] if n else np.empty((0, 3), np.float32)
+            tall = np.clip((np.nan_to_num(self.values("height_m").astype(np.float32)) - 45.0) / TALL_M, 0, 0.8)[:, None]
+            base += (np.array(hex_rgb(GLASS), np.float32) * 255 - base) * tall
         own = np.arange(n) if n <= MOST_OWN else np.random.default_rng(5).integers(0, MOST_OWN, n)
-        n = min(n, MOST_OWN)
-        vary = np.random.default_rng(3).normal(1.0, 0.035, (n, 1)) + np.random.default_rng(4).normal(0.0, 0.007, (n, 3))
-        tone = TONES[np.random.default_rng(6).integers(0, len(TONES), n)]
-        out[:, :3] = np.clip((base + tone[own]) * np.clip(vary, 0.88, 1.12)[own], 0, 255)
-        out[:, 3] = 255
+        several = min(n, MOST_OWN)
+        vary = np.random.default_rng(3).normal(1.0, 0.035, (several, 1)) + np.random.default_rng(4).normal(0.0, 0.007, (several, 3))
+        tone = TONES[np.random.default_rng(6).integers(0, len(TONES), several)]
+        base += tone.astype(np.float32)[own]
+        base *= np.clip(vary, 0.88, 1.12).astype(np.float32)[own]
+        out = np.full((n, 4), 255, np.uint8)
+        np.clip(base, 0, 255, out=base)
+        out[:, :3] = base
         return out
 
     @cached_property

@@ -9,7 +9,7 @@ from layers.ground import Ground
 from twin.city.city import City
 from twin.city.core import building_boxes, layer_boxes
 
-MANY, MOST, TOWERS = 500, 4_000, 50
+MANY, MOST, TOWERS, LOOKED_AT = 500, 4_000, 50, 50_000
 FEW = 20
 """Features of fewer are marks on something larger."""
 
@@ -22,6 +22,9 @@ def content_of(city: City, ground: Ground) -> NDArray[np.float64]:
     else:
         boxes = np.concatenate([np.empty((0, 4)), *layer_boxes(city)])
         tall = np.zeros(len(boxes))
+    if len(boxes) > LOOKED_AT:  # a large city is like any part of it, but for its towers
+        some = np.union1d(np.arange(0, len(boxes), len(boxes) // LOOKED_AT), np.argpartition(tall, -TOWERS)[-TOWERS:])
+        boxes, tall = boxes[some], tall[some]
     middle = (boxes[:, :2] + boxes[:, 2:]) / 2
     rows = np.flatnonzero(((middle >= (x0, y0)) & (middle <= (x1, y1))).all(1))
     if len(rows) > MANY:  # a shed alone on a hill is not the city

@@ -224,9 +224,6 @@ class DoctorPanel(QWidget):
 
     def _show(self, item: QTreeWidgetItem | None) -> None:
         """The one chosen, in full."""
-        from twin.city.doctor import REPAIRS, words
-        from twin.city.doctor.report import repair_words, told
-
         problem: Problem | None = None if item is None else item.data(0, PROBLEM)
         while self.buttons.count():
             widget = self.buttons.takeAt(0).widget()
@@ -237,6 +234,9 @@ class DoctorPanel(QWidget):
             label.setVisible(problem is not None)
         if problem is None:
             return
+        from twin.city.doctor import REPAIRS, words  # pandas: not before there is something to tell
+        from twin.city.doctor.report import repair_words, told
+
         self.title.setText(words.title(problem.code, lang()))
         sentence = told(problem, lang(), spoken)
         self.says.setText(f"{sentence} ({problem.source})" if problem.source and problem.source not in sentence else sentence)

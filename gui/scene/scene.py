@@ -112,7 +112,8 @@ class Scene:
         if city.buildings.z_range is not None:
             top = city.buildings.z_range[1]
         self.camera.bounds = (x0, x1, y0, y1, self.ground.level, top)
-        self.camera.content = content_of(city, self.ground)
+        known = ready is not None and ready.city is city
+        self.camera.content = ready.content if known else content_of(city, self.ground)
         self.hud.credits = city.attribution + (" · synthetic city" if city.synthetic else "")
         self.hud.data_date = next((s.date for s in city.sources if s.date), "")
         if ready is not None and ready.city is city and ready.light == self.lighting.light and shadows:

@@ -12,6 +12,7 @@ from twin.city.groups import largest_group
 
 if TYPE_CHECKING:
     from twin.city.city import City
+    from twin.city.tiles import Tiles
 
 Box = tuple[float, float, float, float]
 TOWNS_APART_M, LAYERS_APART_M = 20_000.0, 2_500.0
@@ -27,7 +28,8 @@ def core_bounds(city: City) -> Box:
         return _of_layers(city)
     if np.hypot(whole[2] - whole[0], whole[3] - whole[1]) <= TOWNS_APART_M:
         return whole
-    boxes = building_boxes(city)
+    tiles = city.buildings.tiles
+    boxes = building_boxes(city) if tiles is None else _leaves(tiles)
     return _around(boxes[largest_group(_middle(boxes), TOWNS_APART_M)], whole)
 
 
@@ -35,6 +37,12 @@ def building_boxes(city: City) -> NDArray[np.float64]:
     """Plan bounds of the buildings, (N, 4); a large city's are known without its footprints."""
     tiles = city.buildings.tiles
     return shapely.bounds(city.buildings.footprints) if tiles is None else tiles.extents[:, [0, 1, 3, 4]].astype(float)
+
+
+def _leaves(tiles: Tiles) -> NDArray[np.float64]:
+    """Plan bounds of the tiles of a large city."""
+    leaves = tiles.nodes[tiles.leaves]
+    return np.column_stack([leaves["low"][:, :2], leaves["high"][:, :2]]).astype(float)
 
 
 def layer_boxes(city: City) -> list[NDArray[np.float64]]:
