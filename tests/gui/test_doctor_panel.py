@@ -110,7 +110,7 @@ def test_that_a_long_id_does_not_push_the_report_out_of_sight(qtbot: Any, doctor
 
     from twin.errors import Problem
 
-    long = "building/" + "GUID_B9BED6C6-5BDE-421C-ADC7-" * 8
+    long = "building/" + "GUID_B9BED6C6_5BDE_421C_ADC7_" * 8
     problem = Problem("sliver", "info", 1, f"{long} is odd", "x", (long,))
     doctor.session.set_problems(replace(doctor.session.city, problems=(problem,)))
     choose(doctor, "sliver")
