@@ -118,7 +118,7 @@ class BuildingsLayer(TableLayer):
     @cached_property
     def _uses(self) -> tuple[NDArray[np.int64], NDArray[np.str_]]:
         """Code of each building's use, and the uses."""
-        codes, uses = pd.factorize(self.values("use"), use_na_sentinel=False)
+        codes, uses = self.buildings.codes("use")
         return codes, np.array(["" if is_missing(u) else str(u)[:64] for u in uses], str)
 
     def _gloss(self) -> NDArray[np.float32]:

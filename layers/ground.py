@@ -110,11 +110,12 @@ class Ground:
 
 def _beside(city: City, grid: Grid) -> float | None:
     """Ground of the buildings where the terrain does not reach most of them, None where it does."""
-    if not len(city.buildings):
+    x0, y0, x1, y1 = grid.bounds
+    whole = city.buildings.bounds
+    if whole is None or (x0 <= whole[0] and y0 <= whole[1] and whole[2] <= x1 and whole[3] <= y1):
         return None
     boxes = building_boxes(city)
     x, y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
-    x0, y0, x1, y1 = grid.bounds
     out = (x < x0) | (x > x1) | (y < y0) | (y > y1)
     heights = city.buildings.column("ground_z_m").astype(float)[out]
     known = heights[np.isfinite(heights)]

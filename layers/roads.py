@@ -68,7 +68,7 @@ TONES = (
 def road_widths(edges: pd.DataFrame) -> NDArray[np.float64]:
     """Width of each road edge in metres, from lanes where they are known, else from its class."""
     kind = edges["class"].fillna("").astype(str) if "class" in edges else pd.Series([""] * len(edges))
-    by_class: NDArray[np.float64] = np.array([WIDTH_M.get(k, 6.0) for k in kind], np.float64)
+    by_class = np.asarray(kind.map(WIDTH_M).fillna(6.0), np.float64)
     if "lanes" not in edges:
         return by_class
     lanes = pd.to_numeric(edges["lanes"], errors="coerce").to_numpy(float)

@@ -146,6 +146,14 @@ class Buildings:
         shelf = self._on_shelf
         return self.table[name].to_numpy() if shelf is None else shelf.column(name)
 
+    def codes(self, name: str) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+        """One column of words as the number of each row's word, and the words. Raises KeyError."""
+        shelf = self._on_shelf
+        if shelf is not None:
+            return shelf.codes(name)
+        numbers, words = pd.factorize(self.table[name].to_numpy(object), use_na_sentinel=False)
+        return numbers.astype(np.int64), np.asarray(words, object)
+
     def take(self, rows: ArrayLike) -> pd.DataFrame:
         """Some rows of the table, numbered anew."""
         index = np.asarray(rows, np.int64)
@@ -178,6 +186,9 @@ class Buildings:
     @cached_property
     def z_range(self) -> tuple[float, float] | None:
         """Lowest ground and highest roof, metres; None where nothing is known."""
+        shelf = self._on_shelf
+        if shelf is not None:
+            return shelf.z_range
         ground, height = self.column("ground_z_m").astype(float), self.column("height_m").astype(float)
         low, top = ground[np.isfinite(ground)], (ground + height)[np.isfinite(ground + height)]
         return (float(low.min()), float(top.max())) if len(low) and len(top) else None
@@ -213,18 +224,22 @@ class Buildings:
 class Shelf:
     """Where stored buildings are read from (twin.city.store gives the one that reads files).
 
-    sources: how each field is read; rows, triangles, bounds: known without reading.
+    sources: how each field is read; rows, triangles, bounds, z_range: known without reading.
     """
 
     sources: Mapping[str, Callable[[], Any]]
     rows: int
     triangles: int
     bounds: tuple[float, float, float, float] | None
+    z_range: tuple[float, float] | None
 
     def columns(self) -> list[str]:
         raise NotImplementedError
 
     def column(self, name: str) -> NDArray[Any]:
+        raise NotImplementedError
+
+    def codes(self, name: str) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
         raise NotImplementedError
 
     def take(self, field: str, rows: NDArray[np.int64]) -> pd.DataFrame:

@@ -130,6 +130,18 @@ class Reader:
             raise KeyError(column)
         return np.asarray(_series(table.schema.field(index), table.column(index)).to_numpy())
 
+    def codes(self, name: str, column: str) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+        """The number of each row's value, and the values; without an object for each row."""
+        table = self.arrow(f"{name}.arrow")
+        index = table.schema.get_field_index(column)
+        if index < 0:
+            raise KeyError(column)
+        chunks = table.column(index).dictionary_encode(null_encoding="encode").chunks  # all of one dictionary
+        if not chunks:
+            return np.empty(0, np.int64), np.empty(0, object)
+        numbers = [np.asarray(c.indices) for c in chunks]
+        return np.concatenate(numbers).astype(np.int64), np.array(chunks[-1].dictionary.to_pylist(), object)
+
     def shape_arrays(self, name: str) -> dict[str, NDArray[Any]] | None:
         stem = f"{name}.shape."
         found = [f.removeprefix(stem).removesuffix(".npy") for f in self.files if f.startswith(stem)]
@@ -215,6 +227,12 @@ class StoreShelf(Shelf):
     def column(self, name: str) -> NDArray[Any]:
         try:
             return self._reader.column("buildings.table", name)
+        except pa.ArrowException as error:
+            raise _damaged(self._reader.folder, error) from error
+
+    def codes(self, name: str) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+        try:
+            return self._reader.codes("buildings.table", name)
         except pa.ArrowException as error:
             raise _damaged(self._reader.folder, error) from error
 
