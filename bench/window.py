@@ -1,4 +1,4 @@
-"""The real window, measured from inside its own process: `python -m bench.window WHAT [--flood]` prints one JSON object.
+"""The real window, measured from inside its own process: `python -m bench.window WHAT [--flood] [--later]` prints one JSON object.
 
 Needs an X display (xvfb-run where there is none). Not a benchmark of its own: startup.py and whatif.py call it.
 """
@@ -18,13 +18,14 @@ IDLE_S = 10.0
 TICK_MS = 10
 
 
-def measured(what: list[str], flood: bool = False, home: str | None = None, timeout_s: float = 600) -> dict[str, Any]:
-    """Run the window in a process of its own; seconds are counted from before that process starts."""
+def measured(what: list[str], flood: bool = False, home: str | None = None, timeout_s: float = 600, later: bool = False) -> dict[str, Any]:
+    """Run the window in a process of its own; seconds are counted from before that process starts. later: what is opened in the window
+    that is there, as from its menu; its first picture is counted from then."""
     environment = {**os.environ, "BENCH_BEGIN": repr(time.time())}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # without byte code every start compiles for ten seconds
     if home:
         environment["TWIN_HOME"] = home
-    command = [sys.executable, "-m", "bench.window", *what, *(["--flood"] if flood else [])]
+    command = [sys.executable, "-m", "bench.window", *what, *(["--flood"] if flood else []), *(["--later"] if later else [])]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=timeout_s, check=False)
     if done.returncode:
         raise RuntimeError(done.stderr[-2000:])
@@ -39,10 +40,10 @@ def _cpu_s() -> float:
 class _Watch:
     """Measures one window and closes it."""
 
-    def __init__(self, window: Any, what: list[str], flood: bool) -> None:
+    def __init__(self, window: Any, what: list[str], flood: bool, later: list[str]) -> None:
         from PySide6.QtCore import QTimer
 
-        self.window, self.flood = window, flood
+        self.window, self.flood, self.later = window, flood, later
         self.begin = float(os.environ.get("BENCH_BEGIN", time.time()))
         self.said: dict[str, Any] = {}
         self.is_opening = bool(what)
@@ -71,8 +72,15 @@ class _Watch:
         self.look.stop()
         if self.is_opening:
             self.window.view.first_picture.connect(self._pictured)
+        elif self.later:
+            self.window.view.first_picture.connect(self._pictured)
+            self.window.when_warm(self._open)
         else:
             self._settle()
+
+    def _open(self) -> None:
+        self.begin = time.time()
+        self.window.open(self.later)
 
     def _pictured(self) -> None:
         if "first_picture_s" in self.said:
@@ -158,8 +166,9 @@ def main() -> int:
 
     app = start_application()
     apply_settings()
-    window = MainWindow(what)
-    watch = _Watch(window, what, flood)
+    later = "--later" in sys.argv
+    window = MainWindow([] if later else what)
+    watch = _Watch(window, [] if later else what, flood, what if later else [])
     window.show()
     watch.start()
     return int(app.exec())
