@@ -26,17 +26,19 @@ class Attributes:
     count: int = 0
     _rows: dict[tuple[str, ...], list[int]] = field(default_factory=dict)
     _values: dict[tuple[str, ...], list[Any]] = field(default_factory=dict)
+    _names: tuple[str, ...] = ()
+    _now: tuple[list[int], list[Any]] = field(default_factory=lambda: ([], []))
 
     def add(self, own: Any) -> None:
         """One more row; empty where own is no dictionary."""
         if type(own) is dict and own:
             names = tuple(own)
-            if names in self._rows:
-                self._rows[names].append(self.count)
-                self._values[names].extend(own.values())
-            else:
-                self._rows[names] = [self.count]
-                self._values[names] = list(own.values())
+            if names != self._names:  # most are like the one before
+                self._names = names
+                self._now = self._rows.setdefault(names, []), self._values.setdefault(names, [])
+            rows, values = self._now
+            rows.append(self.count)
+            values.extend(own.values())
         self.count += 1
 
     def table(self) -> pd.DataFrame:

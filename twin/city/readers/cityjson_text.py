@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _KEY = b'"boundaries"'
 _COLON = re.compile(rb"\s*:\s*(?=\S)")
-_VERTICES = re.compile(rb'"vertices"\s*:\s*(?=\[\s*\[)')
+_LIST = b'"vertices"'
+_OF_LISTS = re.compile(rb'"vertices"\s*:\s*(?=\[\s*\[)')
 _END = re.compile(rb"\]\s*\]")
 _SPACE = b" \t\r\n"
 _DIGITS = b"0123456789" + _SPACE
@@ -28,7 +29,7 @@ _NUMBERS = _DIGITS + b"+-.eE"
 _OPEN, _CLOSE = ord("["), ord("]")
 _TAIL = 64
 """Bytes at the end of a block that wait for the next: a key may begin there."""
-_BLOCK = 1 << 20
+_BLOCK = 1 << 21
 """Bytes read and parsed together; what stays in the processor's cache is several times as fast."""
 
 
@@ -135,7 +136,7 @@ def cut(read: Callable[[int], bytes], vertices: bool = False) -> Cut:
                 if is_open:
                     break
                 text.write(b"%d" % (len(lists) - 1))
-            key = _VERTICES.search(data) if vertices else None
+            key = _list_of_vertices(data) if vertices else None
             part = data if key is None else data[: key.end()]
             spans, safe = _spans(part, len(part) if key else len(part) - _TAIL)
             several = _parsed([part[a:b] for a, b in spans if b], parser) if spans else None
@@ -161,6 +162,17 @@ def cut(read: Callable[[int], bytes], vertices: bool = False) -> Cut:
             is_open, data = True, data[1:]
     text.write(data)
     return Cut(text.getvalue(), Boundaries.joined(found), [v.all() for v in lists])
+
+
+def _list_of_vertices(data: bytes) -> re.Match[bytes] | None:
+    """The first key of a list of lists called vertices; looked for as plain text, which is several times as fast as a pattern."""
+    at = data.find(_LIST)
+    while at >= 0:
+        key = _OF_LISTS.match(data, at)
+        if key is not None:
+            return key
+        at = data.find(_LIST, at + 1)
+    return None
 
 
 class _Vertices:
