@@ -11,7 +11,7 @@ from bench.load import DATA, fresh
 from bench.measure import Row
 from bench.window import measured
 
-QUICK, FULL, BUILT = 100_000, 1_000_000, 200_000
+QUICK, FULL, BUILT = 100_000, 1_000_000, 500_000
 """Buildings; BUILT: of the build from GeoParquet."""
 
 _MADE = """

@@ -255,4 +255,4 @@ class Shelf:
 def empty_table(rows: int) -> pd.DataFrame:
     """A table of COLUMNS with nothing known in it."""
     blank: dict[str, object] = {"object": "", "float64": np.nan, "int32": 0}
-    return pd.DataFrame({name: pd.Series([blank[kind]] * rows, dtype=kind) for name, kind in COLUMNS.items()})
+    return pd.DataFrame({name: np.full(rows, blank[kind], kind) for name, kind in COLUMNS.items()}, index=pd.RangeIndex(rows))

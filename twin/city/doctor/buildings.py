@@ -180,13 +180,13 @@ def doubles(facts: Facts) -> NDArray[np.int64]:
         rows = order[(level == band) | (level == band + 1)]
         radius = 0.35 * 1.3 ** (float(band) + 2)
         pairs = cKDTree(facts.centres[rows]).query_pairs(radius, output_type="ndarray")
-        if len(pairs):
-            found.append(np.sort(rows[pairs], axis=1))
-    if not found:
-        return none
-    pairs = np.unique(np.concatenate(found), axis=0)
+        a, b = rows[pairs[:, 0]], rows[pairs[:, 1]]
+        near = np.minimum(areas[a], areas[b]) > OVERLAP * np.maximum(areas[a], areas[b])
+        a, b = a[near], b[near]
+        found.append(np.minimum(a, b) * len(shapes) + np.maximum(a, b))
+    pairs = np.column_stack(np.divmod(np.unique(np.concatenate(found)), len(shapes)))
     a, b = pairs.T
-    alike = np.minimum(areas[a], areas[b]) > OVERLAP * np.maximum(areas[a], areas[b])
+    alike = np.ones(len(pairs), bool)
     low, high = facts.z_range
     guessed = ~facts.has_own_solid
     shared = np.minimum(high[a], high[b]) - np.maximum(low[a], low[b])

@@ -37,8 +37,8 @@ class Facts:
         low, high = np.full(n, np.inf), np.full(n, -np.inf)
         if len(mesh):
             z = mesh.points[:, 2][mesh.triangles]
-            np.minimum.at(low, mesh.object, z.min(1))
-            np.maximum.at(high, mesh.object, z.max(1))
+            np.minimum.at(low, mesh.object, np.minimum(np.minimum(z[:, 0], z[:, 1]), z[:, 2]))
+            np.maximum.at(high, mesh.object, np.maximum(np.maximum(z[:, 0], z[:, 1]), z[:, 2]))
         base = buildings.table["ground_z_m"].to_numpy(float)
         none = ~np.isfinite(low)
         return np.where(none, base, low), np.where(none, base + self.heights, high)
