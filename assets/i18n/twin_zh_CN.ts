@@ -2236,6 +2236,18 @@
       <translation>重复使用的编号后面加了序号</translation>
     </message>
     <message>
+      <source>The ground was resampled to {m} m</source>
+      <translation>地面已重采样为 {m} 米</translation>
+    </message>
+    <message>
+      <source>{format} does not say above what its heights are measured: {datum}</source>
+      <translation>{format} 无法说明高程从何基准起算：{datum}</translation>
+    </message>
+    <message>
+      <source>{n} building parts are written without surfaces of their own; those are with their buildings</source>
+      <translation>{n} 个建筑部件写出时没有自己的表面；表面归于其建筑</translation>
+    </message>
+    <message>
       <source>{n} features have no geometry and were left out</source>
       <translation>{n} 个要素没有几何，已略去</translation>
     </message>

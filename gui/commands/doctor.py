@@ -310,11 +310,12 @@ class Doctor(Base):
         from twin.errors import TwinError
         from twin.project import write_atomic
 
-        recipe = recipe_of(self.session.city) if self.session.city is not None else None
-        if recipe is None:
+        city = self.session.city
+        recipe = recipe_of(city) if city is not None else None
+        if city is None or recipe is None:
             return
         try:
-            write_atomic(path, recipe_toml(recipe, path.absolute().parent).encode("utf-8"))
+            write_atomic(path, recipe_toml(recipe, path.absolute().parent, city.problems).encode("utf-8"))
         except TwinError as error:
             self.notices.trouble(error)
             return
