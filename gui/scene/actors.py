@@ -25,6 +25,8 @@ OFFSET, RAISE_M, LIFT_M = 7e-7, 0.05, 0.3
 the ground to the first of them, since it bends a little between the corners of what is draped. Done in the vertex
 shader: VTK's own polygon offset writes fragment depths in steps of 16 bit, slow and 100 m coarse at the far side of a city."""
 
+WAVES_S = 10_000.0
+"""After so long waves jump once: a float32 that grows for ever loses their steps."""
 MOST_SHEET = 90_000
 """Vertices of a sheet of water or data: its cells are in the texture, so the mesh may be coarser."""
 
@@ -168,6 +170,8 @@ class MeshActor:
             u.SetUniform3f("eyeAt", eye)
             u.SetUniform3f("sunWay", [float(v) for v in light.direction])
             u.SetUniform3f("skyTone", haze.sky)
+            u.SetUniform3f("sunTone", [float(v) for v in light.sun])
+            u.SetUniformf("waveS", haze.wave_s % WAVES_S)
 
     def translucent(self, yes: bool) -> None:
         self.actor.SetForceTranslucent(yes)

@@ -19,6 +19,8 @@ class Haze:
     tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
     data_tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
     """What colours of the city, and of results, are multiplied with: at night the city is dim and the data shines."""
+    wave_s: float = 0.0
+    """Seconds that waves and dashes have run."""
 
     def fit(self, distance_m: float) -> None:
         """Clear up to what is looked at, thick at the horizon."""

@@ -26,16 +26,30 @@ RIPPLES = """
   toEye /= away;
   vec2 p = placeVS.xy;
   float calm = 1.0 / (1.0 + away * away / 360000.0);
-  float wx = sin(p.x * 0.21 + 1.3 * sin(p.y * 0.083)) + 0.6 * sin(p.x * 0.67 + p.y * 0.41) + 0.4 * sin(p.y * 1.31 - p.x * 0.93);
-  float wy = sin(p.y * 0.23 + 1.1 * sin(p.x * 0.071)) + 0.6 * sin(p.y * 0.59 - p.x * 0.47) + 0.4 * sin(p.x * 1.17 + p.y * 1.03);
-  vec3 wave = normalize(vec3(0.035 * wx * calm, 0.035 * wy * calm, 1.0));
-  float fresnel = 0.05 + 0.95 * pow(1.0 - clamp(dot(wave, toEye), 0.0, 1.0), 4.0);
-  float glint = pow(max(dot(reflect(-sunWay, wave), toEye), 0.0), 90.0);
+  float fine = 1.0 / (1.0 + away * away / 14400.0);
+  // Trains of waves across each other, bent by slow ones so that no line stays straight; the short ones are seen near by only.
+  vec2 q = p + vec2(2.6 * sin(p.y * 0.071 + 0.17 * waveS) + 0.7 * sin(p.y * 0.31 - 0.4 * waveS),
+                    2.4 * sin(p.x * 0.063 - 0.14 * waveS) + 0.6 * sin(p.x * 0.27 + 0.5 * waveS));
+  float a = cos(dot(q, vec2(0.19, 0.08)) + 0.85 * waveS);
+  float b = cos(dot(q, vec2(-0.12, 0.31)) + 1.15 * waveS);
+  float c = cos(dot(q, vec2(0.83, 0.47)) + 1.9 * waveS) * (0.35 + 0.65 * fine);
+  float d = cos(dot(q, vec2(-0.62, 1.14)) - 2.3 * waveS) * fine;
+  float e = cos(dot(q, vec2(2.3, -1.1)) + 3.4 * waveS) * fine;
+  float f = cos(dot(q, vec2(1.2, 2.9)) - 3.9 * waveS) * fine;
+  vec2 slope = vec2(0.9 * a - 0.5 * b + 0.8 * c - 0.5 * d + 0.75 * e + 0.4 * f, 0.4 * a + b + 0.5 * c + 0.9 * d - 0.4 * e + 0.8 * f);
+  float swell = (a + b) * calm;
+  vec3 wave = normalize(vec3(0.021 * slope * calm, 1.0));
+  vec3 mirror = reflect(-toEye, wave);
+  float fresnel = 0.03 + 0.97 * pow(1.0 - clamp(dot(wave, toEye), 0.0, 1.0), 5.0);
+  // Low in the mirror lies the haze over the horizon, high the sky.
+  vec3 sky = mix(hazeColor, skyTone, smoothstep(0.0, 0.42, mirror.z));
+  float glint = pow(max(dot(mirror, sunWay), 0.0), 260.0) * (0.35 + 0.65 * calm);
 """
 WATER_BODY = (
     RIPPLES
     + """
-  gl_FragData[0].rgb = mix(gl_FragData[0].rgb * (0.985 + 0.022 * wx * calm), skyTone, fresnel * 0.75) + vec3(0.55, 0.5, 0.4) * glint;
+  vec3 deep = gl_FragData[0].rgb * (0.94 + 0.025 * swell);
+  gl_FragData[0].rgb = mix(deep, sky, fresnel * 0.9) + sunTone * (2.2 * glint);
 """
 )
 WATER_SHEET = (
@@ -47,13 +61,16 @@ WATER_SHEET = (
   // From far off a flooded street is a pixel or two wide: the shore moves out a little.
   float edge = mix(0.5, 0.4, smoothstep(900.0, 4000.0, away));
   float shore = smoothstep(edge - soft, edge + soft, wet);
-  float foam = (1.0 - smoothstep(0.5, 0.5 + 4.0 * soft + 0.03, wet)) * calm;
+  float foam = (1.0 - smoothstep(0.5, 0.5 + 2.5 * soft + 0.02, wet)) * fine * (0.6 + 0.4 * c);
   // Near the eye it is the brown-grey water of streets, from far the colour of its depth.
   float near = 1.0 / (1.0 + away * away / 22500.0);
-  vec3 body = mix(gl_FragData[0].rgb, vec3(0.40, 0.44, 0.44), 0.62 * near) * (0.98 + (0.04 + 0.03 * near) * wx * calm);
-  vec3 tone = mix(body, skyTone, fresnel * (0.5 + 0.3 * near)) + vec3(0.5, 0.46, 0.38) * glint;
-  gl_FragData[0].rgb = mix(tone, vec3(0.95, 0.97, 0.97), 0.35 * foam);
-  float thin = mix(0.72, 0.88, smoothstep(600.0, 3000.0, away));
-  gl_FragData[0].a = shore * mix(thin, 0.96, clamp((wet - 0.5) * 2.0, 0.0, 1.0)) * opacityUniform;
+  vec3 body = mix(gl_FragData[0].rgb, vec3(0.37, 0.40, 0.39), 0.72 * near) * (0.97 + 0.03 * swell);
+  vec3 tone = mix(body, sky, fresnel * (0.55 + 0.35 * near)) + sunTone * (1.8 * glint);
+  gl_FragData[0].rgb = mix(tone, vec3(0.93, 0.95, 0.95), 0.22 * foam);
+  // Silt takes the light: what lies under the water is lost with its depth and with the slant of the view.
+  float depth = 0.05 - 0.7 * log(max(1.0 - 2.0 * clamp(wet - 0.5, 0.0, 0.5), 0.02));
+  float clear = exp(-depth * mix(1.2, 7.0, near) / max(toEye.z, 0.12));
+  float least = mix(0.55, 0.86, smoothstep(150.0, 2500.0, away));
+  gl_FragData[0].a = shore * (1.0 - (1.0 - least) * clear) * opacityUniform;
 """
 )
