@@ -68,8 +68,7 @@ class SoftCanvas(QWidget):
         if drawn:
             self._stale = False
             self._window.SetSize(*size)
-            self._scene.prepare(size, ratio * share, BUDGET_S)
-            self._window.Render()
+            self._scene.draw(self._window, size, ratio * share, BUDGET_S)
             rgb = pixels(self._window)
             self._image = QImage(rgb.data, size[0], size[1], 3 * size[0], QImage.Format.Format_RGB888).copy()
         painter = QPainter(self)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QWidget
 from vtkmodules.vtkRenderingOpenGL2 import vtkGenericOpenGLRenderWindow
 
 from gui.scene.canvas import BUDGET_S, moving_share
+from gui.scene.moving import is_gpu
 from gui.scene.scene import Scene
 
 DRAW_FRAMEBUFFER, COLOR_BUFFER_BIT, LINEAR = 0x8CA9, 0x4000, 0x2601
@@ -47,6 +48,11 @@ class GLCanvas(QOpenGLWidget):
 
     def ask(self) -> None:
         self.update()
+
+    @property
+    def has_gpu(self) -> bool:
+        """Whether a graphics card draws; known once something was drawn."""
+        return self._has_drawn and is_gpu(self._window.ReportCapabilities())
 
     def picture(self) -> QImage:
         """What was drawn last; a large city is not drawn again for it."""
@@ -105,14 +111,13 @@ class GLCanvas(QOpenGLWidget):
         size = max(1, round(full[0] * share)), max(1, round(full[1] * share))
         if tuple(window.GetSize()) != size:
             window.SetSize(*size)  # the blit into the widget scales it up
-        self._scene.prepare(size, ratio * share, BUDGET_S)
         state = window.GetState()
         state.Reset()  # Qt has used GL since
         state.Push()
         state.vtkglDepthFunc(LEQUAL)
         self._drawing = True
         try:
-            window.Render()
+            self._scene.draw(window, size, ratio * share, BUDGET_S)
         finally:
             self._drawing = False
         self._has_drawn = True

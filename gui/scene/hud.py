@@ -38,15 +38,26 @@ class Hud:
         self.show_legend = True
         self.show_scale = True
         self.dark = False
+        self.sides: tuple[str, str, float] | None = None
+        """Titles left and right of a divider, and its place (0 to 1)."""
+        self.edges = (False, False, False, False)
+        """Where another view begins: left, right, above, below."""
+        self.is_active = False
+        """The one of several views that mouse and keys move."""
+        self._scale = 1.0
         self.words: Callable[[str], str] = str
         """Texts in the language of the user; set by the window."""
-        self._parts = {name: QuadActor(3) for name in ("badge", "credits", "legend", "north", "scale")}
+        self._parts = {name: QuadActor(3) for name in ("badge", "credits", "legend", "north", "scale", "edge", "divider", "left", "right")}
         self._keys: dict[str, Any] = {}
         self._images: dict[str, tuple[int, int]] = {}
 
     @property
     def actors(self) -> list[Any]:
         return [p.actor for p in self._parts.values()]
+
+    def visible(self, yes: bool) -> None:
+        for actor in self.actors:
+            actor.SetVisibility(yes)
 
     def set(self, **values: Any) -> None:
         """Several attributes at once, then one new picture."""
@@ -67,7 +78,7 @@ class Hud:
         m = 12 * scale
         scaled = self.show_scale and metres_per_px > 0.02  # standing in a street, a scale bar means nothing
         bar = next((n for n in reversed(NICE) if n / max(metres_per_px, 1e-9) <= 150 * scale), NICE[0])
-        self._draw("badge", (self.words(self.badge), self.clock, self.title), lambda: self._badge())
+        self._draw("badge", (self.words(self.badge), self.clock, self.title, size[0]), lambda: self._badge(size[0] - 2 * m - 60 * scale))
         self._draw("credits", (self.credits, self.data_date, size[0]), lambda: self._credits(size[0]))
         self._draw("legend", (tuple(self.legends), self.show_legend, size, self.words("Water depth")), lambda: self._legend(size))
         self._draw("north", (round(heading / 2), self.show_scale), lambda: self._north(heading))
@@ -76,6 +87,11 @@ class Hud:
             (bar, round(bar / max(metres_per_px, 1e-9)), scaled),
             lambda: self._bar(bar, bar / max(metres_per_px, 1e-9)) if scaled else None,
         )
+        sides = self.sides or ("", "", 0.0)
+        for name, text in (("left", sides[0]), ("right", sides[1])):
+            self._draw(name, (text,), lambda text=text: self._named(text))
+        self._draw("divider", (self.sides is not None,), self._grip)
+        self._edge(size)
         w = {k: v[0] for k, v in self._images.items()}
         h = {k: v[1] for k, v in self._images.items()}
         at = {
@@ -85,6 +101,11 @@ class Hud:
             "scale": (m, m / 2 + 2),
             "legend": (m, m + h["scale"] + m),
         }
+        if self.sides is not None:
+            middle = self.sides[2] * size[0]
+            low = at["badge"][1] - m - max(h["left"], h["right"])
+            at |= {"left": (middle - w["left"] - m, low), "right": (middle + m, low)}
+            at["divider"] = (middle - w["divider"] / 2, (size[1] - h["divider"]) / 2)
         taken = []
         for name, (x, y) in at.items():
             part = self._parts[name]
@@ -115,17 +136,68 @@ class Hud:
     def _px(self, n: float) -> int:
         return max(1, round(n * self._scale))
 
-    def _badge(self) -> Image.Image | None:
-        pieces = []
+    def _edge(self, size: tuple[int, int]) -> None:
+        """Lines towards other views, around the one in use, and along the divider."""
+        part = self._parts["edge"]
+        thick = self._px(1.0)
+        width, height = size
+        boxes = []
+        if self.sides is not None:
+            thick = self._px(1.5)
+            boxes = [(self.sides[2] * width - thick, 0, 2 * thick, height)]
+        elif self.is_active or any(self.edges):
+            thick = self._px(3) if self.is_active else thick
+            left, right, above, below = (self.is_active or e for e in self.edges)
+            boxes += [(0, 0, thick, height)] if left else []
+            boxes += [(width - thick, 0, thick, height)] if right else []
+            boxes += [(0, height - thick, width, thick)] if above else []
+            boxes += [(0, 0, width, thick)] if below else []
+        color = (240, 140, 30, 255) if self.is_active and self.sides is None else (250, 250, 248, 255)
+        if self._keys.get("edge") != color:
+            part.image(np.array([[color]], np.uint8))
+            self._keys["edge"] = color  # type: ignore[assignment]
+        b = np.array(boxes, float).reshape(-1, 4)
+        part.quads(b[:, :2], b[:, 2:], np.tile([0.0, 0.0, 1.0, 1.0], (len(b), 1)))
+
+    def _grip(self) -> Image.Image | None:
+        """What one takes to move the divider."""
+        if self.sides is None:
+            return None
+        s = self._px(34)
+        image = Image.new("RGBA", (s * 4, s * 4))
+        draw = ImageDraw.Draw(image)
+        draw.ellipse((4, 4, 4 * s - 4, 4 * s - 4), fill=(250, 250, 248, 255), outline=(70, 72, 76, 120), width=max(4, s // 8))
+        for way in (-1, 1):
+            tip, back, half = 2 * s + way * 1.15 * s, 2 * s + way * 0.45 * s, 0.55 * s
+            draw.polygon([(tip, 2 * s), (back, 2 * s - half), (back, 2 * s + half)], fill=(60, 64, 70, 255))
+        return image.resize((s, s), Image.Resampling.LANCZOS)
+
+    def _named(self, text: str) -> Image.Image | None:
+        """A title on a plate."""
+        if not text:
+            return None
+        face, pad, height = font(self._px(15), True), self._px(9), self._px(29)
+        image = Image.new("RGBA", (int(face.getlength(text)) + 2 * pad, height))
+        draw = ImageDraw.Draw(image)
+        draw.rounded_rectangle((0, 0, image.width - 1, height - 1), radius=self._px(5), fill=(*self._plate[:3], 235))
+        draw.text((image.width / 2, height / 2), text, font=face, fill=self._ink, anchor="mm")
+        return image
+
+    def _badge(self, room: float) -> Image.Image | None:
+        """Badge, title and clock in a row; a title that is too long is cut."""
+        pieces: list[tuple[str, Any, str | None, str | None]] = []
         if self.badge:
             pieces.append((self.words(self.badge), font(self._px(17), True), "#ffffff", BADGES.get(self.badge.upper(), "#4b4f57")))
-        if self.clock:
-            pieces.append((self.clock, font(self._px(15)), None, None))
+        pad, gap = self._px(9), self._px(6)
+        plain = font(self._px(15))
         if self.title:
-            pieces.append((self.title, font(self._px(15)), None, None))
+            used = sum(f.getlength(t) + 2 * pad + gap for t, f, _, _ in pieces)
+            used += plain.getlength(self.clock) + 2 * pad + gap if self.clock else 0
+            pieces.append((_cut(self.title, plain, room - used - 2 * pad), plain, None, None))
+        if self.clock:
+            pieces.append((self.clock, plain, None, None))
         if not pieces:
             return None
-        pad, gap = self._px(9), self._px(6)
         widths = [int(f.getlength(t)) + 2 * pad for t, f, _, _ in pieces]
         height = self._px(31)
         image = Image.new("RGBA", (sum(widths) + gap * (len(pieces) - 1), height))
@@ -238,6 +310,15 @@ class Hud:
         text = f"{metres} m" if metres < 1000 else f"{metres // 1000} km"
         draw.text((width / 2, self._px(3)), text, font=font(self._px(11)), fill=self._ink, anchor="ma")
         return image
+
+
+def _cut(text: str, face: Any, room: float) -> str:
+    """Text that fits, with dots at its end where there was more; never less than a few letters."""
+    if face.getlength(text) <= room:
+        return text
+    while len(text) > 5 and face.getlength(text + "…") > room:
+        text = text[:-1]
+    return text.rstrip() + "…"
 
 
 def _wrapped(text: str, face: Any, room: float) -> list[str]:

@@ -53,8 +53,7 @@ def render_rgb(scene: Any, path: Path | str | None, size: tuple[int, int], scale
     scene.attach(window)
     try:
         scene.camera.finish()
-        scene.prepare((width * smooth, height * smooth), scale * smooth)
-        window.Render()
+        scene.draw(window, (width * smooth, height * smooth), scale * smooth)
         rgb = pixels(window)
     finally:
         window.RemoveRenderer(scene.renderer)

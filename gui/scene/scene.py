@@ -16,6 +16,8 @@ from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
 
 from gui.scene.actors import DrapeActor, GlyphActor, LineActor, MeshActor, SurfaceActor
 from gui.scene.camera import Bounds6, Camera
+from gui.scene.compare import Box, Panes, aim_part, shift, viewport
+from gui.scene.groundtiles import GroundTiles
 from gui.scene.hud import Hud
 from gui.scene.lighting import Haze, Lighting
 from gui.scene.picking import Hit, Picker, nearest_line, nearest_marker, pickable
@@ -23,14 +25,17 @@ from gui.scene.sheets import DotsActor, SheetActor
 from gui.scene.sky import Sky, theme_of
 from gui.scene.sprites import LabelActor, MarkerActor, place_markers
 from gui.scene.street import Skyline, street_eye
-from gui.scene.tiles import TilesActor, View
+from gui.scene.tiles import TilesActor
+from gui.scene.tileset import TileSet, View
 from gui.scene.tools import Tools
 from layers.drawing import Dots, Drape, Drawing, Glyphs, Labels, Lines, Points, Sheet, Surface
 from layers.fields import WaterLayer
 from layers.framing import content_of
 from layers.ground import Ground
 from layers.layer import Layer
+from layers.legend import Legend
 from layers.light import Light, Shadows, cast_shadows
+from layers.moment import Moment
 from layers.tiles import Tiled
 from twin.city.city import City
 from twin.city.terrain import Grid
@@ -77,7 +82,11 @@ class Scene:
         self.dark = False
         self.scale = 1.0
         self.size = (1600, 900)
+        self.picture_size = self.size
+        """Of the whole picture; `size` is that of the view in use, where there are several."""
+        self.panes, self._pane, self._is_shifted = Panes(), -1, False
         self.is_moving = False
+        self.moment = Moment()
         self._layers: list[Layer] = []
         self._actors: dict[str, dict[str, tuple[Any, Drawing]]] = {}
         self._listeners: dict[str, Any] = {}
@@ -88,6 +97,13 @@ class Scene:
         """Actors a worker has made, by layer and key, until their layer is drawn first."""
         self._picker = Picker()
         self._shadow_veil: DrapeActor | None = None
+        self._squares: GroundTiles | None = None
+        """Stands in for what lies on the ground while the view moves."""
+        self._painted: list[tuple[str, Any]] = []
+        """Layer and actor of what the squares stand in for."""
+        self._ground_changed, self._is_painted = True, False
+        self.pace = 1.0
+        """How many times more triangles than on software GL this machine draws in the time there is."""
         self.tools = Tools(self)
         self.theme("light")
 
@@ -99,6 +115,83 @@ class Scene:
 
     def layer(self, id: str) -> Layer | None:
         return next((x for x in self._layers if x.id == id), None)
+
+    def sees(self, layer: Layer) -> bool:
+        """Whether the view in use draws a layer."""
+        return layer.visible if self._pane < 0 else self.panes.panes[self._pane].shows(layer)
+
+    def _is_wanted(self, layer: Layer) -> bool:
+        """Whether any view draws it."""
+        return any(p.shows(layer) for p in self.panes) if self._pane >= 0 else layer.visible
+
+    def set_panes(self, panes: Panes) -> None:
+        """Other views in the picture, or other contents of them; no panes: one view of what is visible."""
+        self.enter(-1)
+        for pane in self.panes:
+            if pane.hud is not None and pane not in panes.panes:
+                for actor in pane.hud.actors:
+                    self.renderer.RemoveViewProp(actor)
+                pane.hud = None
+        self.panes, eye = panes, self.camera.eye
+        panes.active = min(panes.active, max(0, len(panes) - 1))
+        for pane in panes:
+            if pane.hud is None and not panes.swipe:
+                pane.hud = Hud(self.request_render)
+                for actor in pane.hud.actors:
+                    self.renderer.AddViewProp(actor)
+            if panes.linked or pane.eye is None:
+                pane.eye = eye
+        self._reveal_hud()
+        if len(panes):
+            self._dirty.update({x.id: {"visible"} | self._dirty.get(x.id, set()) for x in self._layers})
+            self.enter(panes.active)
+        self.request_render()
+
+    def enter(self, pane: int, placed: bool = False) -> None:
+        """Make a view the one that mouse, keys and picking are about. placed: what is fixed to the screen follows too."""
+        if pane != self._pane:
+            left = self.panes.panes[self._pane] if self._pane >= 0 else None
+            self._pane = pane
+            if left is not None and not self.panes.linked:
+                left.eye = self.camera.eye
+            if pane >= 0 and not self.panes.linked and self.panes.panes[pane].eye is not None:
+                self.camera.look(self.panes.panes[pane].eye)
+            self.size = self.picture_size if pane < 0 else self.panes.frame(pane, self.picture_size).size
+            self.camera.aspect = self.size
+            for layer in self._layers:
+                self._reveal(layer)
+            self._reveal_hud()
+            if placed:
+                self._place()
+
+    def inside(self, x: float, y: float, keep: bool = False) -> tuple[float, float]:
+        """Pixel of the view below a pixel of the picture, both from the top left; it becomes the one in use unless `keep`."""
+        if not len(self.panes):
+            return x, y
+        width, height = self.picture_size
+        if not keep:
+            found = self.panes.at(x, height - 1 - y, self.picture_size)
+            if found != self.panes.active:
+                self.camera.finish()
+                self.panes.active = found
+                self.enter(found, placed=True)
+        frame = self.panes.frame(self.panes.active, self.picture_size)
+        return x - frame.x0, y - (height - frame.y1)
+
+    def _reveal(self, layer: Layer) -> None:
+        """Show or hide what is drawn of a layer."""
+        seen = self.sees(layer)
+        for actor, _ in self._actors[layer.id].values():
+            if isinstance(actor, TilesActor):
+                actor.visible(seen)
+            for prop in _props(actor):
+                prop.SetVisibility(seen and not (self.is_moving and isinstance(actor, GlyphActor) and prop is actor.actor))
+
+    def _reveal_hud(self) -> None:
+        self.hud.visible(self._pane < 0 or self.panes.swipe)
+        for k, pane in enumerate(self.panes):
+            if pane.hud is not None:
+                pane.hud.visible(k == self._pane)
 
     def set_city(self, city: City, shadows: bool = True, ready: Ready | None = None) -> None:
         """Take a city as the ground and extent of the scene; its layers are added by `add`. ready: what a worker has made of it."""
@@ -191,7 +284,7 @@ class Scene:
         for layer in self._layers:
             for actor, _ in self._actors[layer.id].values():
                 if isinstance(actor, GlyphActor):
-                    actor.actor.SetVisibility(layer.visible and not light)
+                    actor.actor.SetVisibility(self.sees(layer) and not light)
         self.request_render()
 
     def restyle(self, scale: float) -> None:
@@ -221,10 +314,11 @@ class Scene:
         """
         until = time.perf_counter() + budget_s
         self.restyle(scale)
-        self.size = size
-        self.camera.aspect = size
+        self.picture_size = size
+        self.size = size if self._pane < 0 else self.panes.frame(self._pane, size).size
+        self.camera.aspect = self.size
         self.camera.step()
-        results = any(x.visible and x.group == "results" for x in self._layers)
+        results = any(self._is_wanted(x) and x.group == "results" for x in self._layers)
         for layer in self._layers:
             layer.quiet = results  # the city pales, so that the data carries the colour
             aspects = self._dirty.get(layer.id)
@@ -233,11 +327,55 @@ class Scene:
                 self._sync(layer, aspects)
         if self._dirty:
             self.request_render()
-        view = View(self.camera.eye, size, self.is_moving or self.camera.is_flying, math.isinf(budget_s))
+        if not len(self.panes):
+            self._look(math.isinf(budget_s))
+
+    def draw(
+        self, window: vtkRenderWindow, size: tuple[int, int], scale: float = 1.0, budget_s: float = math.inf, part: Box | None = None
+    ) -> None:
+        """Draw a picture of so many pixels into a window, each view of it in its place. part: what of it the window shows."""
+        self.prepare(size, scale, budget_s)
+        seen = Box(0, 0, *size) if part is None else part
+        if not len(self.panes):
+            self._render(window, Box(0, 0, *size), seen, seen)
+            return
+        self.panes.match(self.hud)
+        for k in self.panes.order:
+            drawn = self.panes.box(k, size).within(seen)
+            if drawn is not None:
+                self.enter(k)
+                self.size = self.panes.frame(k, size).size
+                self.camera.aspect = self.size
+                self._look(math.isinf(budget_s), also=k != self.panes.order[0])
+                self._render(window, self.panes.frame(k, size), drawn, seen)
+        self.enter(self.panes.active)
+
+    def _render(self, window: vtkRenderWindow, frame: Box, drawn: Box, seen: Box) -> None:
+        """Render the view in use: `drawn` of its picture `frame`, in a window that shows `seen`."""
+        camera = self.renderer.GetActiveCamera()
+        self.renderer.SetViewport(*viewport(drawn, seen))
+        aim_part(camera, self.camera.eye.angle, frame, drawn)
+        if drawn != frame or len(self.panes) or self._is_shifted:
+            self._is_shifted = drawn != frame
+            shift(self._flat_props(), frame, drawn)
+        window.Render()
+        aim_part(camera, self.camera.eye.angle, frame, frame)
+
+    def _flat_props(self) -> list[Any]:
+        """What is fixed to the screen."""
+        props = [a for hud in (self.hud, *(p.hud for p in self.panes)) if hud is not None for a in hud.actors]
+        return props + [p for a in (*self._of_kind(LabelActor), *self._of_kind(MarkerActor)) for p in a.actors]
+
+    def _look(self, patient: bool, also: bool = False) -> None:
+        """Choose and place for the eye of the view in use. also: tiles that an earlier view of this picture lacks are still wanted."""
+        view = View(self.camera.eye, self.size, self.is_moving or self.camera.is_flying, patient, self.pace)
+        self._follow_ground(view, also)
         for tiles in self._tiles():
-            tiles.follow(view)
+            if tiles.is_shown:
+                tiles.follow(view, also)
         for dots in self._of_kind(DotsActor):
             dots.follow(view)
+        self.haze.wave_s = self.moment.run_s
         eye = tuple(float(v) for v in self.camera.eye.position)
         self.sky.place(eye, self.renderer.GetActiveCamera().GetClippingRange()[1])
         self.haze.fit(self.camera.eye.distance)
@@ -249,9 +387,52 @@ class Scene:
             self._shadow_veil.uniforms(self.haze, eye, self.lighting.light)
         self._place()
 
+    def _follow_ground(self, view: View, also: bool) -> None:
+        """Let the painted ground stand in for what lies on it, where that is quicker and looks the same."""
+        squares = self._squares
+        if squares is None or view.patient:
+            self._stand_in(False)
+            return
+        if self._ground_changed:
+            self._ground_changed = False
+            self._paint_ground(squares)
+        half = replace(view, size=(max(1, view.size[0] // 2), max(1, view.size[1] // 2)), moving=True)
+        squares.follow(view if self.is_moving else half, also)  # at rest it is made ready for the next movement
+        self._stand_in(self.is_moving and squares.is_there)
+
+    def _paint_ground(self, squares: GroundTiles) -> None:
+        drawn = [
+            (d.order, i, actor, d)
+            for i, layer in enumerate(self._layers)
+            if self.sees(layer) and layer.group not in ("results", "live")
+            for actor, d in self._actors[layer.id].values()
+            if squares.holds(d)
+        ]
+        drawn.sort(key=lambda x: x[:2])
+        self._stand_in(False)
+        self._painted = [(self._layers[i].id, actor) for _, i, actor, _ in drawn]
+        veil = [] if self._shadow_veil is None or self._shadow_veil.drawing is None else [self._shadow_veil.drawing]
+        squares.update([*(d for *_, d in drawn), *veil], self.lighting)
+
+    def _stand_in(self, yes: bool) -> None:
+        """Show the squares and hide what they stand in for, or the other way round."""
+        if self._squares is None or yes == self._is_painted:
+            return
+        self._is_painted = yes
+        self._squares.visible(yes)
+        if self._shadow_veil is not None:
+            self._shadow_veil.actor.SetVisibility(not yes)
+        for id, actor in self._painted:
+            layer = self.layer(id)
+            shown = layer is not None and self.sees(layer) and (not yes or len(layer.selected) > 0)
+            if isinstance(actor, TilesActor):
+                actor.visible(shown)
+            else:
+                actor.actor.SetVisibility(shown)
+
     def _tiles(self) -> list[TilesActor]:
         """Of the layers that are seen."""
-        return [a for x in self._layers if x.visible for a, _ in self._actors[x.id].values() if isinstance(a, TilesActor)]
+        return [a for x in self._layers if self.sees(x) for a, _ in self._actors[x.id].values() if isinstance(a, TilesActor)]
 
     @property
     def is_waiting(self) -> bool:
@@ -268,6 +449,12 @@ class Scene:
         """Tiles that are there and not in the picture yet."""
         return sum(t.arrived for t in self._tiles())
 
+    @property
+    def moves(self) -> bool:
+        """Whether something that moves by itself is near enough to be seen moving."""
+        near = self.camera.eye.distance
+        return self.city is not None and any(x.visible and x.opacity > 0 and near < x.moves_within_m for x in self._layers)
+
     def _mesh_actors(self) -> list[tuple[str, MeshActor]]:
         own = [(i, a) for i, parts in self._actors.items() for a, _ in parts.values() if isinstance(a, MeshActor)]
         own += [("tiles", a) for t in self._tiles() for a in t.actors]
@@ -279,7 +466,7 @@ class Scene:
     def _sync(self, layer: Layer, aspects: set[str]) -> None:
         """Take over what changed of a layer. A layer that is not visible is not drawn before it is."""
         parts = self._actors[layer.id]
-        if not layer.visible:
+        if not self._is_wanted(layer):
             if aspects != {"visible"}:
                 self._stale.add(layer.id)
         elif aspects != {"visible"} or not parts or layer.id in self._stale:
@@ -293,11 +480,7 @@ class Scene:
                 if isinstance(actor, (MeshActor, TilesActor)):
                     actor.is_data = layer.group == "results"
                 parts[d.key] = (actor, d)
-        for actor, _ in parts.values():
-            if isinstance(actor, TilesActor):
-                actor.visible(layer.visible)
-            for prop in _props(actor):
-                prop.SetVisibility(layer.visible)
+        self._reveal(layer)
 
     def _made(self, layer_id: str, d: Drawing) -> Any:
         actor = self._offered.pop((layer_id, d.key), None) or actor_for(d)
@@ -318,12 +501,12 @@ class Scene:
     def _place(self) -> None:
         eye = self.camera.eye
         metres_per_px = 2 * eye.distance * math.tan(math.radians(eye.angle / 2)) / max(1, self.size[1])
-        self.hud.legends = [
-            x.legend()
-            for x in sorted(self._layers, key=lambda x: x.group == "live")
-            if x.visible and self._actors[x.id] and (x.group in ("results", "live") or x.style.kind == "graduated" and x.group != "base")
-        ]
-        taken = self.hud.place(self.size, self.scale, eye.heading, metres_per_px)
+        hud = self.hud if self._pane < 0 else self.panes.panes[self._pane].hud or self.hud
+        hud.legends = self._legends(self.sees)
+        if hud is not self.hud:  # what an earlier view explains already is not said twice
+            told = [g for p in self.panes.panes[: self._pane] for g in self._legends(p.shows)]
+            hud.legends = [g for g in hud.legends if g not in told]
+        taken = hud.place(self.size, self.scale, eye.heading, metres_per_px)
         seen: set[str] = set()
         position = eye.position
         height = float(position[2]) - self._floor(float(position[0]), float(position[1]))
@@ -333,7 +516,7 @@ class Scene:
         labels: list[tuple[float, LabelActor]] = []
         markers: list[MarkerActor] = []
         for layer in self._layers:
-            if not layer.visible:
+            if not self.sees(layer):
                 continue
             if layer.is_buried:
                 for actor, _ in self._actors[layer.id].values():
@@ -346,6 +529,11 @@ class Scene:
         place_markers(markers, self.project, self.size, taken, height, self.scale)
         for _, actor in sorted(labels, key=lambda x: -x[0]):
             actor.place(self.project, self.size, taken, seen, height < LOW_M, hidden)
+
+    def _legends(self, sees: Callable[[Layer], bool]) -> list[Legend]:
+        """Of what is seen and needs one."""
+        shown = [x for x in sorted(self._layers, key=lambda x: x.group == "live") if sees(x) and self._actors[x.id]]
+        return [x.legend() for x in shown if x.group in ("results", "live") or x.style.kind == "graduated" and x.group != "base"]
 
     # -- geometry of the picture ---------------------------------------------------------------------------------------
     def project(self, points: Floats) -> tuple[Floats, Floats]:
@@ -390,7 +578,7 @@ class Scene:
     def pick(self, x: float, y: float) -> Hit | None:
         """The object under a pixel: markers first, then the nearest surface."""
         for layer in reversed(self._layers):
-            if not layer.visible:
+            if not self.sees(layer):
                 continue
             for actor, d in self._actors[layer.id].values():
                 if isinstance(actor, MarkerActor) and isinstance(d, Points):
@@ -400,7 +588,7 @@ class Scene:
         origin, direction = self.ray(x, y)
         best: tuple[float, int, Layer, int] | None = None
         for layer in self._layers:
-            if not layer.visible:
+            if not self.sees(layer):
                 continue
             for actor, d in self._actors[layer.id].values():
                 if isinstance(actor, TilesActor):
@@ -431,7 +619,7 @@ class Scene:
         best: tuple[float, Layer, int] | None = None
         along = float(self.ray(x, y)[1] @ self.camera.eye.forward)
         for layer in self._layers:
-            for actor, d in self._actors[layer.id].values() if layer.visible and layer.opacity > 0 else ():
+            for actor, d in self._actors[layer.id].values() if self.sees(layer) and layer.opacity > 0 else ():
                 if isinstance(actor, LineActor) and isinstance(d, Lines) and (d.rows >= 0).any():
                     xy, depth = self.project(d.points)
                     found = nearest_line(xy, depth, d.offsets, (x, self.size[1] - y))
@@ -446,9 +634,9 @@ class Scene:
         for layer in self._layers:
             for actor, d in self._actors[layer.id].values():
                 found: tuple[int, float] | None = None
-                if layer.visible and isinstance(actor, TilesActor):
+                if self.sees(layer) and isinstance(actor, TilesActor):
                     found = actor.pick(origin, direction)
-                elif layer.visible and isinstance(actor, SurfaceActor) and isinstance(d, Surface) and d.material in ("matte", "facade"):
+                elif self.sees(layer) and isinstance(actor, SurfaceActor) and isinstance(d, Surface) and d.material in ("matte", "facade"):
                     found = self._picker.ray(d, origin, direction)
                 if found is not None and (best is None or found[1] < best):
                     best = found[1]
@@ -465,7 +653,7 @@ class Scene:
 
     def _water(self) -> tuple[Grid, NDArray[np.float32]] | None:
         """Depth of the flood that is shown now."""
-        shown = next((x for x in self._layers if isinstance(x, WaterLayer) and x.visible), None)
+        shown = next((x for x in self._layers if isinstance(x, WaterLayer) and self.sees(x)), None)
         return None if shown is None else shown.field()
 
     def _floor(self, x: float, y: float) -> float:
@@ -479,13 +667,14 @@ class Scene:
         if self.renderer.GetRenderWindow() is None:
             return render_rgb(self, path, size, scale)
         # GL objects belong to the window that shows them: the picture is made by a copy with objects of its own.
-        copy = self._copy()
+        copy = self.copy()
         try:
             return render_rgb(copy, path, size, scale)
         finally:
             copy.close()
 
-    def _copy(self) -> Scene:
+    def copy(self) -> Scene:
+        """The same picture with graphics of its own; layers are shared."""
         other = Scene()
         other.theme("dark" if self.dark else "light")
         other._skyline = self._skyline
@@ -494,8 +683,10 @@ class Scene:
             other._shadow_veil = veil_of(self.lighting.shadows, self.ground)
             other.renderer.AddActor(other._shadow_veil.actor)
         other.hud.take(self.hud)
+        other.moment = self.moment
         for layer in self._layers:
             other.add(layer)
+        other.set_panes(self.panes.copy())
         other.camera.bounds = self.camera.bounds
         other.camera.set(self.camera.eye)
         return other
