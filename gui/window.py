@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from gui.actions import FILE, SCENARIO, TOOLBAR, VIEW, Actions
 from gui.commands import Commands
+from gui.comparing import Comparing
 from gui.i18n import language, mark, say, tr
 from gui.jobs import Jobs
 from gui.notices import Banner, Notices
@@ -90,6 +91,7 @@ class MainWindow(QMainWindow, Commands):
         self.planned = Planned(self.session)
         self.projects = Projects(self.session, self._camera_state, self.picture)
         self.view: View3D | None = None
+        self.comparing = Comparing(self.session, lambda: self.view)
         self.sensors: Any = None
         self._what = list(what or [])
         self.ready: Ready | None = None
@@ -231,6 +233,7 @@ class MainWindow(QMainWindow, Commands):
         say(self.rain_button.setToolTip, "Let it rain on this city now, with the defaults")
         bar.addWidget(self.rain_button)
         self.addToolBar(bar)
+        self._wire_comparing()
 
     def _wire(self) -> None:
         session = self.session
@@ -428,7 +431,7 @@ class MainWindow(QMainWindow, Commands):
         feed = self.sensors.mode if self.sensors is not None else ""
         # While anything computed can be seen the badge says so, whatever the timeline moves.
         seen = any(x.visible for x in self.session.layers if x.id.startswith((RESULT_LAYERS, DIFFERENCE)))
-        computed = self.session.store is not None and (self.timeline.shows == RESULT or seen)
+        computed = (self.session.store is not None and (self.timeline.shows == RESULT or seen)) or self.comparing.shows_results
         badge = "WHAT-IF" if computed else feed
         self.status.set_badge(badge)
         city = self.session.city
@@ -463,6 +466,7 @@ class MainWindow(QMainWindow, Commands):
         have |= {"result"} if session.case is not None and session.case.result is not None else set()
         have |= {"store"} if session.store is not None or self.timeline.shows == RECORDING else set()
         have |= {"running"} if self.runs.is_running else set()
+        have |= {"swipe"} if self.comparing.swipe else {"several"} if self.comparing.is_on else set()
         have |= {"undo"} if session.undo.canUndo() else set()
         have |= {"redo"} if session.undo.canRedo() else set()
         self.actions_.enable(have)

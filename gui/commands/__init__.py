@@ -1,6 +1,7 @@
 """What the actions of the window do: one method `do_ID` for each entry of gui/actions.py, and what panels ask of the window."""
 
 from gui.commands.adding import Adding
+from gui.commands.comparing import Comparisons
 from gui.commands.doctor import Doctor
 from gui.commands.files import Files
 from gui.commands.getting import Getting
@@ -11,5 +12,5 @@ from gui.commands.views import Views
 from gui.commands.whereabouts import Whereabouts
 
 
-class Commands(Files, Adding, Getting, Whereabouts, Views, Scenarios, Live, Doctor, Help):
+class Commands(Comparisons, Files, Adding, Getting, Whereabouts, Views, Scenarios, Live, Doctor, Help):
     """Mixed into MainWindow."""
