@@ -34,15 +34,15 @@ class Picker:
     def forget(self, key: str) -> None:
         self._indices.pop(key, None)
 
-    def ray(self, surface: Surface, origin: NDArray[Any], direction: NDArray[Any]) -> tuple[int, float] | None:
-        """Nearest triangle and distance."""
+    def ray(self, surface: Surface, origin: NDArray[Any], direction: NDArray[Any], farthest: float = np.inf) -> tuple[int, float] | None:
+        """Nearest triangle and distance, none of them farther away than `farthest`."""
         from twin.city.index import TriangleIndex
 
         kept = self._indices.get(surface.key)
         if kept is None or kept[0] is not surface.points:
             kept = (surface.points, TriangleIndex(surface.points, surface.triangles))
             self._indices[surface.key] = kept
-        found = kept[1].pick(origin, direction)
+        found = kept[1].pick(origin, direction, farthest)
         return None if found is None else (int(found[0]), float(found[1]))
 
 

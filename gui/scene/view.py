@@ -9,38 +9,39 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.i18n import declared
+from gui.scene.divider import Divider
+from gui.scene.hands import REST_MS, Hands
+from gui.scene.marquee import Hint, Marquee
+from gui.scene.moving import Motion
 
 if TYPE_CHECKING:
     from gui.scene.scene import Scene
+    from gui.scene.walk import Walker
 
-CLICK_PX = 4.0
 STILL_MS = 220
 ARRIVE_MS, MOST_PATIENCE, ENOUGH = 90, 4, 24
 """While tiles of a large city are made: how often to look, after how many looks to show what has come, and how many tiles are
 worth a picture at once."""
-WALK_M = {
-    Qt.Key.Key_W: (1, 0),
-    Qt.Key.Key_Up: (1, 0),
-    Qt.Key.Key_S: (-1, 0),
-    Qt.Key.Key_Down: (-1, 0),
-    Qt.Key.Key_A: (0, -1),
-    Qt.Key.Key_Left: (0, -1),
-    Qt.Key.Key_D: (0, 1),
-    Qt.Key.Key_Right: (0, 1),
-}
 
 
 class View3D(QWidget):
     """clicked, double_clicked: Hit or None. hovered: local x, y, z below the cursor. first_picture: a city is visible.
 
-    Left drag turns, right or middle drag (or Shift + left) moves, the wheel zooms to the cursor, arrow keys and W A S D walk.
+    What hands do to it is in gui/scene/hands.py.
     """
 
     clicked = Signal(object)
+    toggled = Signal(object)
+    """Click with Ctrl or Shift: Hit or None."""
+    outlined = Signal(object, str)
+    """Corners (N, 2) of an outline that selects, shares of the picture from its top left, and replace, add or remove."""
+    rested = Signal(object, object)
+    """The cursor rests: Hit or None below it, global position."""
+    walk_ended = Signal()
     double_clicked = Signal(object)
     context = Signal(object, object)
     """Right click without a drag: Hit or None, global position."""
@@ -58,9 +59,14 @@ class View3D(QWidget):
         self._canvas: Any = None
         self._seen_picture = False
         self._closed = False
-        self._press: QPointF | None = None
-        self._last = QPointF()
-        self._dragged = False
+        self.hands, self.divider = Hands(self), Divider(self)
+        self.walker: Walker | None = None
+        self.marquee, self.hint = Marquee(self), Hint(self)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._on_rest)
+        self._rest_at = QPointF()
         self._still = QTimer(self)
         self._still.setSingleShot(True)
         self._still.setInterval(STILL_MS)
@@ -76,6 +82,7 @@ class View3D(QWidget):
         self._begin.timeout.connect(self.start)
         self.frame_ms = 0.0
         """Wall time of the last frame."""
+        self.motion = Motion(self)
 
     @property
     def scene(self) -> Scene:
@@ -108,6 +115,16 @@ class View3D(QWidget):
 
         return self._canvas is not None and not isinstance(self._canvas, SoftCanvas)
 
+    @property
+    def has_gpu(self) -> bool:
+        """Whether a graphics card draws, not the processor."""
+        return self.has_gl and bool(self._canvas.has_gpu)
+
+    @property
+    def is_dragging(self) -> bool:
+        """Whether the mouse turns or moves the view now."""
+        return self.hands.is_dragging
+
     def showEvent(self, event: Any) -> None:
         super().showEvent(event)
         if self._canvas is None and not self._closed:
@@ -125,6 +142,8 @@ class View3D(QWidget):
         self._still.stop()
         self._arrive.stop()
         self._begin.stop()
+        self._rest.stop()
+        self.motion.stop()
         if self._scene is not None:
             self._scene.render_requested.disconnect()
         if self._canvas is not None:
@@ -144,11 +163,13 @@ class View3D(QWidget):
 
     def _on_painted(self, seconds: float) -> None:
         self.frame_ms = seconds * 1000
+        self.hands.painted()
         if self.scene.camera.is_flying:
-            self._moving()
+            self.set_moving()
             self._canvas.ask()
         elif self.scene.is_waiting:
             self._arrive.start()
+        self.motion.painted(seconds)
         if not self._seen_picture and self.scene.city is not None:
             self._seen_picture = True
             self.first_picture.emit()
@@ -165,10 +186,15 @@ class View3D(QWidget):
         elif scene.is_waiting:
             self._arrive.start()
 
-    def _moving(self) -> None:
+    def set_moving(self) -> None:
         """Something moves: keep it light until it has stood still for a moment."""
         self.scene.set_moving(True, self.frame_ms)
         self._still.start()
+
+    @property
+    def is_still(self) -> bool:
+        """Whether nothing has moved for a moment."""
+        return not self._still.isActive()
 
     def _on_still(self) -> None:
         if self._scene is not None:
@@ -176,118 +202,96 @@ class View3D(QWidget):
 
     # -- mouse and keys ------------------------------------------------------------------------------------------------
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        handlers = {
-            QEvent.Type.MouseButtonPress: self._on_press,
-            QEvent.Type.MouseMove: self._on_move,
-            QEvent.Type.MouseButtonRelease: self._on_release,
-            QEvent.Type.MouseButtonDblClick: self._on_double,
-            QEvent.Type.Wheel: self._on_wheel,
-        }
-        handler = handlers.get(event.type())
-        if handler is None or watched is not self._canvas:
-            # VTK's own key and hover handling stays out of the way.
-            return event.type() in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease) and watched is self._canvas and self._on_key(event)
-        handler(event)  # type: ignore[operator]
-        return True
+        if watched is not self._canvas:
+            return False
+        if self.divider.takes(event) or self.hands.handle(event):
+            return True
+        return event.type() in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease) and self._key(event)
 
-    def _pixel(self, at: QPointF) -> tuple[float, float]:
-        """Pixel of the scene's picture, which is coarser while a slow view moves."""
-        size = self.scene.size
-        return at.x() * size[0] / max(1, self._canvas.width()), at.y() * size[1] / max(1, self._canvas.height())
+    def pixel(self, at: QPointF, keep: bool = False) -> tuple[float, float]:
+        """Pixel of the scene's picture; where that has several views, of the one below, which becomes the one in use unless `keep`."""
+        size = self.scene.picture_size
+        x, y = at.x() * size[0] / max(1, self._canvas.width()), at.y() * size[1] / max(1, self._canvas.height())
+        return self.scene.inside(x, y, keep=keep)
 
-    def _on_press(self, event: QMouseEvent) -> None:
-        self.setFocus(Qt.FocusReason.MouseFocusReason)
-        self._press = self._last = event.position()
-        self._dragged = False
+    def _key(self, event: Any) -> bool:
+        return self.hands.key(event) if event.type() == QEvent.Type.KeyPress else self.hands.key_up(event)
 
-    def _on_move(self, event: QMouseEvent) -> None:
-        at = event.position()
-        if self._press is None or not event.buttons():
-            x, y = self._pixel(at)
-            self.scene.tools.hover(x, y)
-            ground = self.scene.ground_point(x, y)
-            if ground is not None:
-                self.hovered.emit(float(ground[0]), float(ground[1]), float(ground[2]))
-            return
-        gap = at - self._press
-        if not self._dragged and gap.manhattanLength() > CLICK_PX:
-            self._dragged = True
-            self.scene.camera.finish()
-            self.scene.camera.remember()
-        if self._dragged:
-            turn = bool(event.buttons() & Qt.MouseButton.LeftButton) and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-            self._moving()
-            step = at - self._last
-            if turn:
-                self.scene.camera.orbit(step.x(), step.y())
-            else:
-                self.scene.camera.pan(*self._pixel(step))
-            self._last = at
+    def event(self, event: QEvent) -> bool:
+        """While somebody walks, the letters are his and no shortcuts."""
+        if event.type() == QEvent.Type.ShortcutOverride and self.walker is not None:
+            from gui.scene.walk import LOOKS, WAYS
 
-    def _on_release(self, event: QMouseEvent) -> None:
-        pressed, self._press = self._press, None
-        if pressed is None:
-            return
-        if self._dragged:
-            self.scene.camera.changed.emit()
-            return
-        x, y = self._pixel(event.position())
-        if event.button() == Qt.MouseButton.RightButton:
-            if self.scene.tools.active:
-                self.scene.tools.undo_point()
-            else:
-                self.context.emit(self.scene.pick(x, y), event.globalPosition().toPoint())
-        elif event.button() == Qt.MouseButton.LeftButton:
-            if self.scene.tools.active:
-                self.scene.tools.click(x, y)
-            else:
-                self.clicked.emit(self.scene.pick(x, y))
-
-    def _on_double(self, event: QMouseEvent) -> None:
-        self._press = None
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        x, y = self._pixel(event.position())
-        if self.scene.tools.active:
-            self.scene.tools.finish()
-        else:
-            self.double_clicked.emit(self.scene.pick(x, y))
-
-    def _on_wheel(self, event: QWheelEvent) -> None:
-        steps = event.angleDelta().y() / 120.0
-        if not steps:
-            return
-        self.scene.camera.finish()
-        if not self._still.isActive():
-            self.scene.camera.remember()
-        x, y = self._pixel(event.position())
-        self._moving()
-        self.scene.camera.zoom(1.2**steps, self.scene.ground_point(x, y))
+            if event.key() in (*WAYS, *LOOKS, Qt.Key.Key_Escape) and not event.modifiers() & (  # type: ignore[attr-defined]
+                Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+            ):
+                event.accept()
+                return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self._scene is None or not self._on_key(event):
+        if self._scene is None or not self._key(event):
             super().keyPressEvent(event)
 
-    def _on_key(self, event: Any) -> bool:
-        if event.type() != QEvent.Type.KeyPress or event.modifiers() & (
-            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
-        ):
-            return False
-        key, tools, camera = event.key(), self.scene.tools, self.scene.camera
-        if tools.active and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            tools.finish()
-        elif tools.active and key == Qt.Key.Key_Escape:
-            tools.cancel()
-        elif tools.active and key == Qt.Key.Key_Backspace:
-            tools.undo_point()
-        elif key in WALK_M:
-            step = max(1.0, camera.eye.distance * 0.04)
-            self._moving()
-            camera.walk(WALK_M[key][0] * step, WALK_M[key][1] * step)
-        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            camera.zoom(1.25)
-        elif key == Qt.Key.Key_Minus:
-            camera.zoom(0.8)
-        else:
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if self._scene is None or not self._key(event):
+            super().keyReleaseEvent(event)
+
+    def focusInEvent(self, event: Any) -> None:
+        super().focusInEvent(event)
+        by_keys = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+        self.marquee.show_ring(event.reason() in by_keys)
+
+    def focusOutEvent(self, event: Any) -> None:
+        super().focusOutEvent(event)
+        self.marquee.show_ring(False)
+        self.hands.let_go()
+
+    def resizeEvent(self, event: Any) -> None:
+        super().resizeEvent(event)
+        self.marquee.setGeometry(self.rect())
+        if self.hint.isVisible():
+            self.hint.place()
+
+    def set_cursor(self, shape: Qt.CursorShape | None) -> None:
+        """Another cursor over the picture; None: the usual one."""
+        for widget in (self, self._canvas):
+            if widget is not None:
+                widget.unsetCursor() if shape is None else widget.setCursor(shape)
+
+    def select_by(self, way: str) -> None:
+        """'rectangle' or 'lasso': a left drag selects from now on; '': it turns again."""
+        self.hands.select_by = way
+        self.unrest()
+        self.set_cursor(Qt.CursorShape.CrossCursor if way else None)
+
+    # -- names under the cursor ----------------------------------------------------------------------------------------
+    def rest(self, at: QPointF) -> None:
+        """The cursor is here; if it stays, what is below it is told."""
+        self._rest_at = at
+        self._rest.start()
+
+    def unrest(self) -> None:
+        self._rest.stop()
+
+    def _on_rest(self) -> None:
+        if self._closed or self._canvas is None or not self.underMouse() or self.scene.city is None:
+            return
+        if self.is_dragging or self.scene.camera.is_flying or not self.is_still:
+            return
+        self.rested.emit(self.scene.pick(*self.pixel(self._rest_at, keep=True)), self._canvas.mapToGlobal(self._rest_at.toPoint()))
+
+    # -- on foot -------------------------------------------------------------------------------------------------------
+    def walk(self) -> bool:
+        """Go on foot from here; False where there is nowhere to stand."""
+        from gui.scene.walk import Walker
+
+        if self.walker is not None:
+            return True
+        self.unrest()
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.walker = Walker(self)
+        if not self.walker.enter():
+            self.walker = None
             return False
         return True
