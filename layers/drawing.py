@@ -119,6 +119,21 @@ class Sheet(Drawing):
 
 
 @dataclass
+class Relief(Drawing):
+    """A piece of ground with its picture: points (P, 3), triangles, normals (P, 3) and places in the picture uv (P, 2), float32.
+
+    rgba: uint8 (rows, columns, 4), row 0 southmost; error_m: how far the mesh may lie from the ground it stands for.
+    """
+
+    points: NDArray[np.float64] = None  # type: ignore[assignment]
+    triangles: NDArray[np.int32] = None  # type: ignore[assignment]
+    normals: NDArray[np.float32] = None  # type: ignore[assignment]
+    uv: NDArray[np.float32] = None  # type: ignore[assignment]
+    rgba: NDArray[np.uint8] = None  # type: ignore[assignment]
+    error_m: float = 0.0
+
+
+@dataclass
 class Dots(Drawing):
     """Very many points of a few pixels, in no order that matters: points float32 (N, 3), colors uint8 (N, 4), size in pixels."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -83,6 +83,14 @@ class TiledLines(Tiled):
             shading="smooth", material="ground",
         )  # fmt: skip
 
+    def whole(self) -> Surface:
+        """All lines as one surface; a change of colour leaves its geometry as it is."""
+        coat = self.coat()
+        if self.shared.whole is None:
+            self.shared.whole = self._surface(np.arange(len(self.lines)), coat, "whole")
+        made = self.shared.whole
+        return replace(made, version=self.version, opacity=self.opacity, order=self.order, colors=coat[made.rows])
+
     def pick(self, origin: NDArray[Any], direction: NDArray[Any], coat: Any) -> tuple[int, float] | None:
         nodes, leaf = self.tiles.nodes, self.tiles.leaves
         now, best = np.zeros(1, np.int64), None
@@ -112,4 +120,5 @@ class TiledLines(Tiled):
 class _Order:
     order: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     tiles: Tiles | None = None
+    whole: Surface | None = None
     indices: OrderedDict[int, tuple[NDArray[np.int32], TriangleIndex]] = field(default_factory=OrderedDict)

@@ -13,7 +13,8 @@ import shapely
 from gui.scene.offscreen import hidden_window
 from gui.scene.ready import made_ready
 from gui.scene.scene import Scene
-from gui.scene.tiles import MOVING, STILL, TilesActor, View
+from gui.scene.tiles import TilesActor
+from gui.scene.tileset import MOVING, STILL, View
 from layers.buildings import BuildingsLayer
 from layers.catalogue import city_layers
 from layers.drawing import Surface

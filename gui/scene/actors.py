@@ -384,6 +384,7 @@ class DrapeActor(MeshActor):
 
     def __init__(self, drawing: Drape, step: int | None = None) -> None:
         super().__init__(drawing.key)
+        self.drawing = drawing
         self._step = step
         self._ground = drawing.material == "ground"
         self.shader(WATER_SHEET if drawing.material == "water" else "", draped=True)
@@ -394,6 +395,7 @@ class DrapeActor(MeshActor):
         self._wet: NDArray[np.bool_] | None = None
 
     def update(self, d: Drape, lighting: Lighting, selected: NDArray[np.int32]) -> None:
+        self.drawing = d
         if self._grid != (d.grid, d.z.shape):
             self._lattice(d)
         if self._z_seen is not d.z:

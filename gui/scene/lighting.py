@@ -40,3 +40,9 @@ class Lighting:
     def set(self, light: Light, shadows: Shadows | None) -> None:
         self.light, self.shadows = light, shadows
         self.version = hash((light, id(shadows)))
+
+    def copy(self) -> Lighting:
+        """Light and shadows as they are now, for a worker that must not see them change."""
+        other = Lighting()
+        other.light, other.shadows, other.version = self.light, self.shadows, self.version
+        return other

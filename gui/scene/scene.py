@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,14 +21,17 @@ from gui.scene.compare import Box, Panes, aim_part, shift, viewport
 from gui.scene.groundtiles import GroundTiles
 from gui.scene.hud import Hud
 from gui.scene.lighting import Haze, Lighting
+from gui.scene.movers import MovingActor, Present
 from gui.scene.picking import Hit, Picker, nearest_line, nearest_marker, pickable
 from gui.scene.sheets import DotsActor, SheetActor
 from gui.scene.sky import Sky, theme_of
+from gui.scene.solid import Solids, depth_of
 from gui.scene.sprites import LabelActor, MarkerActor, place_markers
 from gui.scene.street import Skyline, street_eye
 from gui.scene.tiles import TilesActor
 from gui.scene.tileset import TileSet, View
 from gui.scene.tools import Tools
+from gui.scene.vehicles import FleetActor
 from layers.drawing import Dots, Drape, Drawing, Glyphs, Labels, Lines, Points, Sheet, Surface
 from layers.fields import WaterLayer
 from layers.framing import content_of
@@ -37,6 +41,7 @@ from layers.legend import Legend
 from layers.light import Light, Shadows, cast_shadows
 from layers.moment import Moment
 from layers.tiles import Tiled
+from layers.traffic import Fleet
 from twin.city.city import City
 from twin.city.terrain import Grid
 
@@ -75,6 +80,8 @@ class Scene:
         self.camera = Camera(self.renderer.GetActiveCamera())
         self.camera.moved.connect(self.request_render)
         self.camera.floor = self._floor
+        solids = Solids(self)
+        self.camera.roof, self.camera.sees = solids.roof, solids.sees
         self.camera.street = lambda: None if self.city is None else street_eye(self.city, self.ground, self._water())
         self._skyline: Skyline | None = None
         self.city: City | None = None
@@ -99,8 +106,8 @@ class Scene:
         self._shadow_veil: DrapeActor | None = None
         self._squares: GroundTiles | None = None
         """Stands in for what lies on the ground while the view moves."""
-        self._painted: list[tuple[str, Any]] = []
-        """Layer and actor of what the squares stand in for."""
+        self._painted: set[int] = set()
+        """Identities of the actors that the squares stand in for."""
         self._ground_changed, self._is_painted = True, False
         self.pace = 1.0
         """How many times more triangles than on software GL this machine draws in the time there is."""
@@ -180,8 +187,8 @@ class Scene:
 
     def _reveal(self, layer: Layer) -> None:
         """Show or hide what is drawn of a layer."""
-        seen = self.sees(layer)
         for actor, _ in self._actors[layer.id].values():
+            seen = self.sees(layer) and not (self._is_painted and id(actor) in self._painted and not len(layer.selected))
             if isinstance(actor, TilesActor):
                 actor.visible(seen)
             for prop in _props(actor):
@@ -198,6 +205,12 @@ class Scene:
         for layer in self.layers:
             self.remove(layer)
         self.city, self.ground, self._skyline = city, Ground.of(city), Skyline(city)
+        if self._squares is not None:
+            self._stand_in(False)
+            self._squares.close()
+        self._squares = GroundTiles(self.ground, city.bounds)
+        self._squares.visible(False)
+        self._squares.attach(self.renderer)
         x0, y0, x1, y1 = city.core_bounds
         if x1 - x0 < 1 or y1 - y0 < 1:
             x0, y0, x1, y1 = x0 - 200, y0 - 200, x1 + 200, y1 + 200
@@ -227,7 +240,9 @@ class Scene:
         if self._shadow_veil is not None:
             self.renderer.RemoveActor(self._shadow_veil.actor)
         self._shadow_veil = veil
+        self._ground_changed = True
         if veil is not None:
+            veil.actor.SetVisibility(not self._is_painted)
             self.renderer.AddActor(veil.actor)
         self._dirty.update({x.id: {"data"} for x in self._layers})
         self.request_render()
@@ -254,6 +269,7 @@ class Scene:
             return
         layer.changed.disconnect(self._listeners.pop(layer.id))
         self._layers.remove(layer)
+        self._ground_changed = True
         for key in list(self._actors[layer.id]):
             self._drop(layer.id, key)
         del self._actors[layer.id]
@@ -381,6 +397,9 @@ class Scene:
         self.haze.fit(self.camera.eye.distance)
         for glyphs in self._of_kind(GlyphActor):
             glyphs.follow(np.array(eye), self.camera.eye.forward)
+        present = Present(view, self.moment, self.lighting, self.haze, self.scale)
+        for mover in self._movers():
+            mover.follow(present)
         for _, actor in self._mesh_actors():
             actor.uniforms(self.haze, eye, self.lighting.light)
         if self._shadow_veil is not None:
@@ -404,14 +423,14 @@ class Scene:
         drawn = [
             (d.order, i, actor, d)
             for i, layer in enumerate(self._layers)
-            if self.sees(layer) and layer.group not in ("results", "live")
+            if self._is_wanted(layer) and layer.group not in ("results", "live")
             for actor, d in self._actors[layer.id].values()
             if squares.holds(d)
         ]
         drawn.sort(key=lambda x: x[:2])
         self._stand_in(False)
-        self._painted = [(self._layers[i].id, actor) for _, i, actor, _ in drawn]
-        veil = [] if self._shadow_veil is None or self._shadow_veil.drawing is None else [self._shadow_veil.drawing]
+        self._painted = {id(actor) for *_, actor, _ in drawn}
+        veil = [] if self._shadow_veil is None else [self._shadow_veil.drawing]
         squares.update([*(d for *_, d in drawn), *veil], self.lighting)
 
     def _stand_in(self, yes: bool) -> None:
@@ -422,13 +441,9 @@ class Scene:
         self._squares.visible(yes)
         if self._shadow_veil is not None:
             self._shadow_veil.actor.SetVisibility(not yes)
-        for id, actor in self._painted:
-            layer = self.layer(id)
-            shown = layer is not None and self.sees(layer) and (not yes or len(layer.selected) > 0)
-            if isinstance(actor, TilesActor):
-                actor.visible(shown)
-            else:
-                actor.actor.SetVisibility(shown)
+        for layer in self._layers:
+            if any(id(actor) in self._painted for actor, _ in self._actors[layer.id].values()):
+                self._reveal(layer)
 
     def _tiles(self) -> list[TilesActor]:
         """Of the layers that are seen."""
@@ -437,17 +452,26 @@ class Scene:
     @property
     def is_waiting(self) -> bool:
         """Whether a picture drawn a little later would show more."""
-        return any(t.is_waiting for t in self._tiles())
+        return any(t.is_waiting for t in self._at_work())
 
     @property
     def is_making(self) -> bool:
         """Whether tiles are being made now."""
-        return any(t.is_making for t in self._tiles())
+        return any(t.is_making for t in self._at_work())
 
     @property
     def arrived(self) -> int:
         """Tiles that are there and not in the picture yet."""
-        return sum(t.arrived for t in self._tiles())
+        return sum(t.arrived for t in self._at_work())
+
+    def _at_work(self) -> list[TileSet[Any, Any]]:
+        """What a picture is waiting for."""
+        squares = [self._squares] if self._squares is not None and self._is_painted else []
+        return [*squares, *(t for t in self._tiles() if t.is_shown)]
+
+    def _movers(self) -> list[MovingActor]:
+        """Of the layers that are seen."""
+        return [a for x in self._layers if self.sees(x) for a, _ in self._actors[x.id].values() if isinstance(a, MovingActor)]
 
     @property
     def moves(self) -> bool:
@@ -457,7 +481,8 @@ class Scene:
 
     def _mesh_actors(self) -> list[tuple[str, MeshActor]]:
         own = [(i, a) for i, parts in self._actors.items() for a, _ in parts.values() if isinstance(a, MeshActor)]
-        own += [("tiles", a) for t in self._tiles() for a in t.actors]
+        own += [("tiles", a) for t in self._at_work() for a in t.actors]
+        own += [("moving", a) for m in self._movers() for a in m.meshes]
         return own + [("near", a.near) for a in self._of_kind(GlyphActor)] + self.tools.actors()
 
     def _of_kind(self, kind: type) -> list[Any]:
@@ -480,6 +505,7 @@ class Scene:
                 if isinstance(actor, (MeshActor, TilesActor)):
                     actor.is_data = layer.group == "results"
                 parts[d.key] = (actor, d)
+        self._ground_changed |= layer.group not in ("results", "live")
         self._reveal(layer)
 
     def _made(self, layer_id: str, d: Drawing) -> Any:
@@ -656,6 +682,23 @@ class Scene:
         shown = next((x for x in self._layers if isinstance(x, WaterLayer) and self.sees(x)), None)
         return None if shown is None else shown.field()
 
+    def water_depth(self, x: float, y: float) -> float:
+        """Metres of the flood that is shown at a place; 0 where there is none."""
+        water = self._water()
+        return 0.0 if water is None else depth_of(*water, x, y)
+
+    @property
+    def picker(self) -> Picker:
+        return self._picker
+
+    def bodies(self) -> Iterator[tuple[Any, Drawing]]:
+        """What is seen and stands in the way: buildings, bridges, walls."""
+        for layer in self._layers:
+            if layer.visible and layer.opacity > 0:
+                for actor, d in self._actors[layer.id].values():
+                    if isinstance(actor, TilesActor) or (isinstance(d, Surface) and d.material in ("matte", "facade")):
+                        yield actor, d
+
     def _floor(self, x: float, y: float) -> float:
         return float(self.ground.height(x, y))
 
@@ -699,6 +742,8 @@ class Scene:
         """Let go of layers and graphics; the scene is of no use afterwards."""
         for layer in self.layers:
             self.remove(layer)
+        if self._squares is not None:
+            self._squares.close()
         self.renderer.RemoveAllViewProps()
         self.render_requested.disconnect()
 
@@ -729,6 +774,7 @@ def actor_for(d: Drawing) -> Any:
         (Drape, DrapeActor),
         (Sheet, SheetActor),
         (Dots, DotsActor),
+        (Fleet, FleetActor),
         (Labels, lambda _: LabelActor()),
         (Points, lambda _: MarkerActor()),
     ]
@@ -751,4 +797,4 @@ def brought_up(actor: Any, d: Any, lighting: Lighting, selected: NDArray[np.int3
 def _props(actor: Any) -> list[Any]:
     if isinstance(actor, TilesActor):
         return []
-    return actor.actors if isinstance(actor, (LabelActor, MarkerActor, GlyphActor)) else [actor.actor]
+    return actor.actors if isinstance(actor, (LabelActor, MarkerActor, GlyphActor, MovingActor)) else [actor.actor]

@@ -13,8 +13,8 @@ from vtkmodules.vtkRenderingCore import vtkTexture
 
 from gui.scene.actors import MeshActor, vtk_image
 from gui.scene.lighting import Lighting
-from gui.scene.tiles import View
-from layers.drawing import Dots, Sheet
+from gui.scene.tileset import View
+from layers.drawing import Dots, Relief, Sheet
 
 MOVING, STILL = 120_000, 600_000
 """Dots drawn while the view moves and frames are slow, and when it stands still; pictures show all."""
@@ -54,6 +54,29 @@ class SheetActor(MeshActor):
         self.translucent(self._clear or d.opacity < 1)
         self.offset(d.order)
         self._seen = d
+
+
+class ReliefActor(MeshActor):
+    """A piece of ground with its picture; light is in its vertex colours."""
+
+    def __init__(self, d: Relief) -> None:
+        super().__init__(d.key)
+        self.shader(draped=True)
+        self.geometry(d.points, d.triangles)
+        self.texture(d.rgba, d.uv)
+        self.translucent(False)
+        # What lies on the ground wins, though this mesh is coarser: its depth is that of a lower place.
+        self.actor.GetShaderProperty().GetVertexCustomUniforms().SetUniformf("raiseBy", -d.error_m)
+        self._normals = d.normals
+        self._lit = 0
+
+    def light(self, lighting: Lighting) -> None:
+        if self._lit == lighting.version and self._colors is not None:
+            return
+        self._lit = lighting.version
+        rgba = np.full((len(self._normals), 4), 255, np.uint8)
+        rgba[:, :3] = np.clip(lighting.light.shade(self._normals) * 255, 0, 255)
+        self.colors(rgba)
 
 
 class DotsActor(MeshActor):

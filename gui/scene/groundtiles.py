@@ -1,0 +1,148 @@
+"""The ground as painted squares: one draw for terrain, areas, streets, photographs and shadow, as fine as the eye can tell."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gui.scene.lighting import Lighting
+from gui.scene.sheets import ReliefActor
+from gui.scene.tileset import Made, TileSet, View
+from layers.drawing import Drawing
+from layers.ground import Ground
+from layers.groundpicture import Box, GroundPicture, Square
+from layers.linetiles import TiledLines
+
+PIXEL_ERROR = 1.6
+"""Pixels of the screen that a pixel of a square may cover."""
+MOST_SQUARES = 110
+WEIGHT = 6_000
+"""Triangles that a square counts for, among what is kept: its picture takes the room of so many."""
+ROOT = Square(0, 0, 0)
+
+
+class GroundTiles(TileSet[Square, ReliefActor]):
+    """Stands in for the draped drawings it was given; `is_there` once it can."""
+
+    def __init__(self, ground: Ground, bounds: Box) -> None:
+        super().__init__("ground")
+        self.picture = GroundPicture(ground, bounds)
+        self._sources: tuple[Drawing, ...] = ()
+        self._taken = -1
+        self._lighting = Lighting()
+
+    def holds(self, d: Drawing) -> bool:
+        """Whether a drawing can be painted into the squares."""
+        if isinstance(d, TiledLines):
+            x0, y0, x1, y1 = self.picture.bounds
+            root = d.tiles.nodes[0]
+            slack = 0.02 * max(x1 - x0, y1 - y0)
+            return bool((root["low"][:2] > (x0 - slack, y0 - slack)).all() and (root["high"][:2] < (x1 + slack, y1 + slack)).all())
+        return self.picture.holds(d)
+
+    def update(self, sources: Sequence[Drawing], lighting: Lighting) -> None:
+        """Paint these, in this order. Squares of before stay until they are painted anew."""
+        with self._lock:
+            if len(sources) != len(self._sources) or any(a is not b for a, b in zip(sources, self._sources, strict=True)):
+                self._sources = tuple(sources)
+                self._state += 1
+            if lighting.version != self._lighting.version:
+                self._lighting = lighting.copy()
+        for made in self._made.values():
+            made.actor.light(self._lighting)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the whole ground can be shown, however coarse, and nothing outdated."""
+        return self._is_current(ROOT)
+
+    def first(self) -> None:
+        """Make the coarsest square; in the caller's thread."""
+        self._keep(ROOT, self._make(ROOT))
+
+    def _is_root(self, node: Square) -> bool:
+        return node == ROOT
+
+    def _make(self, node: Square) -> Made[ReliefActor]:
+        with self._lock:
+            state, sources, lighting = self._state, self._sources, self._lighting
+        if self._taken != state:
+            self.picture.take([d.whole() if isinstance(d, TiledLines) else d for d in sources])
+            self._taken = state
+        actor = ReliefActor(self.picture.relief(node, f"ground {node.level}/{node.column}/{node.row}"))
+        actor.light(lighting)
+        return Made(actor, state, WEIGHT)
+
+    def _choice(self, view: View) -> tuple[list[Square], list[Square]]:
+        least = PIXEL_ERROR
+        while True:
+            tree, lacking = self._refined(view, least)
+            if len(tree) <= MOST_SQUARES:
+                return (self._covering(ROOT, tree) or []) if ROOT in tree else [], lacking
+            least *= 1.3
+
+    def _refined(self, view: View, least: float) -> tuple[dict[Square, list[Square]], list[Square]]:
+        """Squares in sight, each with those below it where its pixels are too large; and those that are lacking, coarse ones first."""
+        focal = view.size[1] / 2 / math.tan(math.radians(view.eye.angle / 2))
+        eye = view.eye.position
+        planes = _planes(view)
+        tree: dict[Square, list[Square]] = {}
+        lacking: list[tuple[int, float, Square]] = []
+        now = [ROOT] if _in_sight(self._boxes([ROOT]), eye, planes)[0] else []
+        if not now and not self._is_current(ROOT):
+            return tree, [ROOT]
+        while now:
+            boxes = self._boxes(now)
+            gap = np.maximum(np.maximum(boxes[:, 0] - eye, eye - boxes[:, 1]), 0.0)
+            error = self.picture.pixel_m(now[0]) * focal / np.maximum(np.linalg.norm(gap, axis=1), 1.0)
+            lacking += [(s.level, -float(e), s) for s, e in zip(now, error, strict=True) if not self._is_current(s)]
+            rough = error > least if now[0].level < self.picture.deepest else np.zeros(len(now), bool)
+            tree.update({s: [] for s in now})
+            parents = [s for s, r in zip(now, rough, strict=True) if r]
+            below = [c for s in parents for c in s.below]
+            seen = _in_sight(self._boxes(below), eye, planes) if below else np.empty(0, bool)
+            for k, s in enumerate(parents):
+                tree[s] = [c for c, yes in zip(below[4 * k : 4 * k + 4], seen[4 * k : 4 * k + 4], strict=True) if yes]
+            now = [c for s in parents for c in tree[s]]
+        return tree, [s for *_, s in sorted(lacking, key=lambda x: x[:2])]
+
+    def _covering(self, s: Square, tree: dict[Square, list[Square]]) -> list[Square] | None:
+        """The finest squares that are there and cover this one wholly; None where there are none."""
+        if tree[s]:
+            parts = [self._covering(c, tree) for c in tree[s]]
+            if all(p is not None for p in parts):
+                return [x for p in parts for x in p or []]
+        return [s] if s in self._made else None
+
+    def _boxes(self, squares: list[Square]) -> NDArray[np.float64]:
+        """Low and high corners (N, 2, 3)."""
+        out = np.empty((len(squares), 2, 3))
+        for k, s in enumerate(squares):
+            x0, y0, x1, y1 = self.picture.box(s)
+            z0, z1 = self.picture.heights(s)
+            out[k] = (x0, y0, z0), (x1, y1, z1)
+        return out
+
+
+def _planes(view: View) -> tuple[Any, ...]:
+    e = view.eye
+    f = e.forward
+    h = math.radians(e.heading)
+    right = np.array([math.cos(h), -math.sin(h), 0.0])
+    up = np.cross(right, f)
+    tall = math.tan(math.radians(e.angle / 2))
+    wide = tall * view.size[0] / max(1, view.size[1])
+    return f, wide * f + right, wide * f - right, tall * f + up, tall * f - up
+
+
+def _in_sight(boxes: NDArray[np.float64], eye: NDArray[np.float64], planes: tuple[Any, ...]) -> NDArray[np.bool_]:
+    """Boxes that are not wholly outside one of the four sides of the view, or behind it."""
+    middle, half = boxes.mean(1) - eye, (boxes[:, 1] - boxes[:, 0]) / 2
+    inside = np.ones(len(half), bool)
+    for normal in planes:
+        inside &= middle @ normal + half @ np.abs(normal) > 0
+    return inside

@@ -1,0 +1,384 @@
+"""What lies on the ground as a picture: areas, streets, photographs and shadow painted into squares of a quadtree.
+
+A street of a city that turns under the hand is a pixel wide; painting it once costs less than drawing its triangles in every
+picture (the tile pyramid of web maps, here made of the very triangles that are drawn when the view stands still).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from layers.drawing import Drape, Drawing, Relief, Sheet, Surface
+from layers.ground import TONE, Ground
+
+Box = tuple[float, float, float, float]
+PIXELS, FINER = 256, 2
+"""Sides of a painted square, and how many times finer it is painted than kept."""
+FINEST_M = 0.15
+"""Pixel of the deepest squares."""
+MOST_LEVELS = 14
+QUADS = (1, 2, 4, 8, 16, 32)
+LEAST_ERROR_M = 0.15
+MOST_BINS = 256
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _bins(xy: Any, x0: float, y0: float, step: float, n: int) -> Any:
+    """Triangles over each cell of an n x n grid: starts (n * n + 1) and indices."""
+    count = np.zeros(n * n + 1, np.int64)
+    for turn in range(2):
+        if turn == 1:
+            start = np.cumsum(count)
+            index = np.empty(start[-1], np.int32)
+            place = start.copy()
+        for t in range(len(xy)):
+            low_x = min(xy[t, 0, 0], xy[t, 1, 0], xy[t, 2, 0])
+            high_x = max(xy[t, 0, 0], xy[t, 1, 0], xy[t, 2, 0])
+            low_y = min(xy[t, 0, 1], xy[t, 1, 1], xy[t, 2, 1])
+            high_y = max(xy[t, 0, 1], xy[t, 1, 1], xy[t, 2, 1])
+            if not (high_x >= x0 and high_y >= y0 and low_x <= x0 + step * n and low_y <= y0 + step * n):
+                continue
+            c0, c1 = max(0, int((low_x - x0) / step)), min(n - 1, int((high_x - x0) / step))
+            r0, r1 = max(0, int((low_y - y0) / step)), min(n - 1, int((high_y - y0) / step))
+            for r in range(r0, r1 + 1):
+                for c in range(c0, c1 + 1):
+                    if turn == 0:
+                        count[r * n + c + 1] += 1
+                    else:
+                        index[place[r * n + c]] = t
+                        place[r * n + c] += 1
+    return start, index
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _paint(image: Any, xy: Any, rgba: Any, start: Any, index: Any, cells: Any, n: int, x0: float, y0: float, per_m: float) -> None:
+    """Triangles of some cells (row, column ranges) over an image, row 0 southmost, by their centres; alpha blends."""
+    rows, columns = image.shape[:2]
+    for r in range(cells[0], cells[1]):
+        for c in range(cells[2], cells[3]):
+            for k in range(start[r * n + c], start[r * n + c + 1]):
+                t = index[k]
+                ax, ay = (xy[t, 0, 0] - x0) * per_m - 0.5, (xy[t, 0, 1] - y0) * per_m - 0.5
+                bx, by = (xy[t, 1, 0] - x0) * per_m - 0.5, (xy[t, 1, 1] - y0) * per_m - 0.5
+                cx, cy = (xy[t, 2, 0] - x0) * per_m - 0.5, (xy[t, 2, 1] - y0) * per_m - 0.5
+                area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay)
+                if area < 0:
+                    bx, by, cx, cy = cx, cy, bx, by
+                elif area == 0:
+                    continue
+                j0, j1 = max(0, math.ceil(min(ay, by, cy))), min(rows - 1, math.floor(max(ay, by, cy)))
+                i0, i1 = max(0, math.ceil(min(ax, bx, cx))), min(columns - 1, math.floor(max(ax, bx, cx)))
+                alpha = rgba[t, 3] / 255.0
+                for j in range(j0, j1 + 1):
+                    # Where the row of pixels enters and leaves the triangle.
+                    low, high = float(i0), float(i1)
+                    for e in range(3):
+                        if e == 0:
+                            px, py, qx, qy = ax, ay, bx, by
+                        elif e == 1:
+                            px, py, qx, qy = bx, by, cx, cy
+                        else:
+                            px, py, qx, qy = cx, cy, ax, ay
+                        dx, dy = qx - px, qy - py
+                        if dy == 0:
+                            if dx * (j - py) < 0:
+                                high = low - 1
+                            continue
+                        x = px + dx * (j - py) / dy
+                        if dy > 0:
+                            high = min(high, x)
+                        else:
+                            low = max(low, x)
+                    for i in range(math.ceil(low), math.floor(high) + 1):
+                        if alpha >= 1.0:
+                            image[j, i, 0], image[j, i, 1], image[j, i, 2] = rgba[t, 0], rgba[t, 1], rgba[t, 2]
+                        else:
+                            for b in range(3):
+                                image[j, i, b] += (rgba[t, b] - image[j, i, b]) * alpha
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _lay(image: Any, picture: Any, x0: float, y0: float, per_px_x: float, per_px_y: float, opacity: float) -> None:
+    """A picture (rows, columns, 4) over an image, bilinear. x0, y0: place of the image's first pixel centre in pixels of the picture."""
+    high, wide = picture.shape[:2]
+    for j in range(image.shape[0]):
+        y = y0 + j * per_px_y
+        if y < -0.5 or y > high - 0.5:
+            continue
+        y = min(max(y, 0.0), high - 1.0)
+        r = min(int(y), max(high - 2, 0))
+        v = y - r
+        r1 = min(r + 1, high - 1)
+        for i in range(image.shape[1]):
+            x = x0 + i * per_px_x
+            if x < -0.5 or x > wide - 0.5:
+                continue
+            x = min(max(x, 0.0), wide - 1.0)
+            c = min(int(x), max(wide - 2, 0))
+            u = x - c
+            c1 = min(c + 1, wide - 1)
+            w00, w01, w10, w11 = (1 - u) * (1 - v), u * (1 - v), (1 - u) * v, u * v
+            a = w00 * picture[r, c, 3] + w01 * picture[r, c1, 3] + w10 * picture[r1, c, 3] + w11 * picture[r1, c1, 3]
+            a = a / 255.0 * opacity
+            for b in range(3):
+                value = w00 * picture[r, c, b] + w01 * picture[r, c1, b] + w10 * picture[r1, c, b] + w11 * picture[r1, c1, b]
+                image[j, i, b] += (value - image[j, i, b]) * a
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _shrunk(image: Any, out: Any, finer: int) -> None:
+    """Mean of blocks of pixels as opaque RGBA."""
+    for j in range(out.shape[0]):
+        for i in range(out.shape[1]):
+            for b in range(3):
+                total = 0.0
+                for v in range(finer):
+                    for u in range(finer):
+                        total += image[j * finer + v, i * finer + u, b]
+                out[j, i, b] = min(255.0, max(0.0, total / (finer * finer) + 0.5))
+            out[j, i, 3] = 255
+
+
+class _Triangles:
+    """Triangles of a draped Surface, binned over its box."""
+
+    def __init__(self, d: Surface) -> None:
+        self.xy = np.ascontiguousarray(d.points[:, :2].astype(np.float32)[d.triangles])
+        low, high = self.xy.reshape(-1, 2).min(0), self.xy.reshape(-1, 2).max(0)
+        self.n = int(np.clip(math.sqrt(len(self.xy) / 6), 1, MOST_BINS))
+        self.x0, self.y0 = float(low[0]), float(low[1])
+        self.step = max(float((high - low).max()), 1e-3) / self.n
+        self.start, self.index = _bins(self.xy, self.x0, self.y0, self.step, self.n)
+        self.recolor(d)
+
+    def recolor(self, d: Surface) -> None:
+        self.rgba = d.colors if d.opacity >= 1 else _thinner(d.colors, d.opacity)
+
+    def over(self, image: NDArray[np.float32], box: Box) -> None:
+        c0, r0 = (math.floor((v - o) / self.step) for v, o in ((box[0], self.x0), (box[1], self.y0)))
+        c1, r1 = (math.floor((v - o) / self.step) + 1 for v, o in ((box[2], self.x0), (box[3], self.y0)))
+        cells = np.clip([r0, r1, c0, c1], 0, self.n)
+        per_m = image.shape[1] / (box[2] - box[0])
+        _paint(image, self.xy, self.rgba, self.start, self.index, cells, self.n, box[0], box[1], per_m)
+
+
+def _thinner(colors: NDArray[np.uint8], opacity: float) -> NDArray[np.uint8]:
+    out = colors.copy()
+    out[:, 3] = (out[:, 3] * opacity).astype(np.uint8)
+    return out
+
+
+class _Raster:
+    """A picture between bounds, with coarser ones of it for coarse squares."""
+
+    def __init__(self, rgba: NDArray[np.uint8], bounds: Box, opacity: float = 1.0) -> None:
+        self.bounds, self.opacity = bounds, opacity
+        self.levels = [rgba]
+
+    def over(self, image: NDArray[np.float32], box: Box) -> None:
+        x0, y0, x1, y1 = self.bounds
+        per_px = (box[2] - box[0]) / image.shape[1]
+        k = 0
+        while (x1 - x0) / self._level(k).shape[1] < per_px / 1.4 and min(self._level(k).shape[:2]) > 2:
+            k += 1
+        picture = self._level(k)
+        size_x, size_y = (x1 - x0) / picture.shape[1], (y1 - y0) / picture.shape[0]
+        _lay(
+            image, picture, (box[0] + per_px / 2 - x0) / size_x - 0.5, (box[1] + per_px / 2 - y0) / size_y - 0.5,
+            per_px / size_x, per_px / size_y, self.opacity,
+        )  # fmt: skip
+
+    def _level(self, k: int) -> NDArray[np.uint8]:
+        while len(self.levels) <= k:
+            a = self.levels[-1]
+            a = np.pad(a, ((0, a.shape[0] % 2), (0, a.shape[1] % 2), (0, 0)), mode="edge")
+            mean = a.reshape(a.shape[0] // 2, 2, a.shape[1] // 2, 2, 4).mean((1, 3))
+            self.levels.append(np.round(mean).astype(np.uint8))
+        return self.levels[k]
+
+
+def is_on_ground(d: Drawing) -> bool:
+    """Whether a drawing can be painted into the ground: opaque or not, but without height, motion or glitter of its own."""
+    if isinstance(d, Surface):
+        return d.material == "ground" and len(d.triangles) > 0
+    return isinstance(d, Sheet) or (isinstance(d, Drape) and d.material == "ground")
+
+
+@dataclass(frozen=True)
+class Square:
+    """A node of the quadtree: level 0 is the whole, column and row count from the south-west."""
+
+    level: int
+    column: int
+    row: int
+
+    @property
+    def below(self) -> list[Square]:
+        return [Square(self.level + 1, 2 * self.column + i, 2 * self.row + j) for j in (0, 1) for i in (0, 1)]
+
+
+class GroundPicture:
+    """The drawings that lie on a ground, painted square by square. Made anew when one of them has changed; what has not is kept.
+
+    bounds: of the whole, local metres. Drawings that reach beyond it are not in it (`holds`).
+    """
+
+    def __init__(self, ground: Ground, bounds: Box) -> None:
+        if ground.grid is not None:
+            g = ground.grid
+            bounds = float(g.x[0]), float(g.y[0]), float(g.x[-1]), float(g.y[-1])
+        self.ground, self.bounds = ground, bounds
+        side = max(bounds[2] - bounds[0], bounds[3] - bounds[1], 1.0)
+        self.deepest = int(np.clip(math.ceil(math.log2(side / PIXELS / FINEST_M)), 0, MOST_LEVELS))
+        self._kept: dict[int, tuple[Any, Any]] = {}
+        self._painters: list[Any] = []
+        self._ranges: dict[Square, tuple[float, float]] = {}
+
+    def holds(self, d: Drawing) -> bool:
+        """Whether a drawing lies on this ground and within it."""
+        if not is_on_ground(d):
+            return False
+        x0, y0, x1, y1 = self.bounds
+        slack = 0.02 * max(x1 - x0, y1 - y0)
+        if isinstance(d, Surface):
+            low, high = d.points[:, :2].min(0), d.points[:, :2].max(0)
+        elif isinstance(d, Sheet):
+            low, high = np.array([d.x[0], d.y[0]]), np.array([d.x[-1], d.y[-1]])
+        else:
+            return True
+        return bool((low > (x0 - slack, y0 - slack)).all() and (high < (x1 + slack, y1 + slack)).all())
+
+    def take(self, drawings: Sequence[Drawing]) -> None:
+        """Paint these from now on, in this order."""
+        kept, painters = {}, []
+        for d in drawings:
+            geometry = id(d.triangles) if isinstance(d, Surface) else id(d.rgba)  # type: ignore[attr-defined]
+            same = self._kept.get(geometry)
+            if same is not None and isinstance(d, Surface):
+                painter = same[1]
+                if same[0] is not d:
+                    painter = _copy(painter)
+                    painter.recolor(d)
+            elif same is not None and same[0].opacity == d.opacity:
+                painter = same[1]
+            else:
+                painter = _painter(d)
+            kept[geometry] = (d, painter)  # holding the drawing keeps its identity from being given away
+            painters.append(painter)
+        self._kept, self._painters = kept, painters
+
+    def box(self, s: Square) -> Box:
+        x0, y0, x1, y1 = self.bounds
+        w, h = (x1 - x0) / 2**s.level, (y1 - y0) / 2**s.level
+        return x0 + w * s.column, y0 + h * s.row, x0 + w * (s.column + 1), y0 + h * (s.row + 1)
+
+    def pixel_m(self, s: Square) -> float:
+        x0, y0, x1, y1 = self.bounds
+        return max(x1 - x0, y1 - y0) / 2**s.level / PIXELS
+
+    def heights(self, s: Square) -> tuple[float, float]:
+        """Lowest and highest ground in a square."""
+        found = self._ranges.get(s)
+        if found is None:
+            found = self._ranges[s] = self._range(s)
+        return found
+
+    def _range(self, s: Square) -> tuple[float, float]:
+        z, g = self.ground.z, self.ground.grid
+        if z is None or g is None:
+            return self.ground.level, self.ground.level
+        x0, y0, x1, y1 = self.box(s)
+        c0, c1 = (int(np.clip((x - g.x0) / g.cell_m - 0.5, 0, g.columns - 1)) for x in (x0, x1))
+        r0, r1 = (int(np.clip((y - g.y0) / g.cell_m - 0.5, 0, g.rows - 1)) for y in (y0, y1))
+        part = z[r0 : r1 + 2, c0 : c1 + 2]
+        return float(part.min()), float(part.max())
+
+    def picture(self, s: Square) -> NDArray[np.uint8]:
+        """RGBA (PIXELS, PIXELS, 4), row 0 southmost."""
+        n = PIXELS * FINER
+        image = np.empty((n, n, 3), np.float32)
+        image[:] = np.array(TONE, np.float32) * 255
+        for painter in self._painters:
+            painter.over(image, self.box(s))
+        out = np.empty((PIXELS, PIXELS, 4), np.uint8)
+        _shrunk(image, out, FINER)
+        return out
+
+    def relief(self, s: Square, key: str) -> Relief:
+        """The square as a mesh that is no further from the ground than half of its pixels' width, with skirts that close gaps between
+        squares of different levels."""
+        x0, y0, x1, y1 = self.box(s)
+        n, most = QUADS[-1], max(self.pixel_m(s) / 2, LEAST_ERROR_M)
+        u = np.linspace(0, 1, n + 1)
+        x, y = np.meshgrid(x0 + u * (x1 - x0), y0 + u * (y1 - y0))
+        z = self.ground.height(x, y)
+        chosen, error = n, 0.0
+        for quads in QUADS[:-1]:
+            off = float(np.abs(_stretched(z[:: n // quads, :: n // quads], n) - z).max())
+            if off <= most:
+                chosen, error = quads, off
+                break
+        step = n // chosen
+        x, y, z, w = x[::step, ::step], y[::step, ::step], z[::step, ::step], u[::step]
+        tu, tv = np.meshgrid(w, w)
+        pixel = 0.5 / PIXELS  # so that squares meet without a seam
+        uv = np.column_stack([np.clip(tu.ravel(), pixel, 1 - pixel), np.clip(tv.ravel(), pixel, 1 - pixel)])
+        points = np.column_stack([x.ravel(), y.ravel(), z.ravel()])
+        m = chosen + 1
+        i = (np.arange(chosen)[:, None] * m + np.arange(chosen)).ravel()
+        triangles = np.concatenate([np.column_stack([i, i + 1, i + m + 1]), np.column_stack([i, i + m + 1, i + m])])
+        rim = np.concatenate([np.arange(m), np.arange(1, m) * m + m - 1, (m * m - 1 - np.arange(1, m)), np.arange(m - 2, 0, -1) * m])
+        low = points[rim] - (0, 0, 2 * max(error, self.pixel_m(s)) + 0.5)
+        a, b = np.arange(len(rim)), np.roll(np.arange(len(rim)), -1)
+        skirt = np.concatenate([np.column_stack([rim[a], m * m + a, m * m + b]), np.column_stack([rim[a], m * m + b, rim[b]])])
+        points, triangles = np.concatenate([points, low]), np.concatenate([triangles, skirt]).astype(np.int32)
+        normals = self._normals(points[: m * m])
+        return Relief(
+            key, points=points, triangles=triangles, normals=np.concatenate([normals, normals[rim]]),
+            uv=np.concatenate([uv, uv[rim]]).astype(np.float32), rgba=self.picture(s), error_m=error,
+        )  # fmt: skip
+
+    def _normals(self, points: NDArray[np.float64]) -> NDArray[np.float32]:
+        """As the terrain itself is lit: relief a little exaggerated."""
+        g = self.ground.grid
+        out = np.zeros((len(points), 3), np.float32)
+        out[:, 2] = 1.0
+        if g is None:
+            return out
+        h = g.cell_m
+        x, y = points[:, 0], points[:, 1]
+        for k, (dx, dy) in enumerate(((h, 0.0), (0.0, h))):
+            out[:, k] = -1.5 * (self.ground.height(x + dx, y + dy) - self.ground.height(x - dx, y - dy)) / (2 * h)
+        return np.asarray(out / np.linalg.norm(out, axis=1, keepdims=True), np.float32)
+
+
+def _stretched(z: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    """Bilinear, to n + 1 points along each side."""
+    m = len(z) - 1
+    at = np.arange(n + 1) * m / n
+    k = np.minimum(at.astype(np.int64), m - 1)
+    f = at - k
+    rows = z[k] * (1 - f)[:, None] + z[k + 1] * f[:, None]
+    return np.asarray(rows[:, k] * (1 - f) + rows[:, k + 1] * f)
+
+
+def _copy(painter: _Triangles) -> _Triangles:
+    other = object.__new__(_Triangles)
+    other.__dict__.update(painter.__dict__)
+    return other
+
+
+def _painter(d: Drawing) -> _Triangles | _Raster:
+    if isinstance(d, Surface):
+        return _Triangles(d)
+    if isinstance(d, Sheet):
+        return _Raster(d.rgba, (float(d.x[0]), float(d.y[0]), float(d.x[-1]), float(d.y[-1])), d.opacity)
+    assert isinstance(d, Drape)
+    return _Raster(d.rgba, d.grid.bounds, d.opacity)
