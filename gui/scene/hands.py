@@ -145,7 +145,7 @@ class Hands:
 
     def _drag(self, at: QPointF) -> None:
         view, camera, step = self._view, self._view.scene.camera, at - self._last
-        view.set_moving()
+        view.moving()
         if view.walker is not None:
             view.walker.turn(step.x(), step.y())
         elif self._doing == "turn":
@@ -236,7 +236,7 @@ class Hands:
         if view.walker is not None or (pixels.isNull() and angle.isNull()):
             return
         self._note()
-        view.set_moving()
+        view.moving()
         x, y = self.pixel(event.position())
         if is_pad and self.pad_pans and not event.modifiers() & Mod.ControlModifier:
             step = QPointF(pixels) if not pixels.isNull() else QPointF(angle) * (PAD_STEP_PX / 120.0)
@@ -261,19 +261,19 @@ class Hands:
             camera.changed.emit()
         elif kind == Qt.NativeGestureType.ZoomNativeGesture:
             self._note()
-            view.set_moving()
+            view.moving()
             camera.zoom(max(0.2, 1.0 + event.value()), self._touched(x, y))
         elif kind == Qt.NativeGestureType.SmartZoomNativeGesture:
             self._note()
-            view.set_moving()
+            view.moving()
             camera.zoom(2.0, self._touched(x, y))
         elif kind == Qt.NativeGestureType.RotateNativeGesture:
             self._note()
-            view.set_moving()
+            view.moving()
             camera.orbit(event.value() / 0.25, 0.0, self._touched(x, y))
         elif kind == Qt.NativeGestureType.PanNativeGesture:
             self._note()
-            view.set_moving()
+            view.moving()
             camera.pan(event.delta().x(), event.delta().y())
 
     def _note(self) -> None:
@@ -305,7 +305,7 @@ class Hands:
                     self._stepped = None
                 self._keys[key] = bool(event.modifiers() & Mod.ShiftModifier)
                 self._act(key, TAP_S)
-                view.set_moving()
+                view.moving()
         else:
             return False
         return True
@@ -348,7 +348,7 @@ class Hands:
             if not was:
                 self._note()
                 self._stepped = None
-            view.set_moving()
+            view.moving()
             view.scene.request_render()
         elif was:
             view.scene.camera.changed.emit()
@@ -368,5 +368,5 @@ class Hands:
             self._act(key, dt)
         if self.axes.any():
             view.scene.camera.nudge(*(float(v) for v in self.axes), dt)
-        view.set_moving()
+        view.moving()
         view.scene.request_render()

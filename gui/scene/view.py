@@ -165,7 +165,7 @@ class View3D(QWidget):
         self.frame_ms = seconds * 1000
         self.hands.painted()
         if self.scene.camera.is_flying:
-            self.set_moving()
+            self.moving()
             self._canvas.ask()
         elif self.scene.is_waiting:
             self._arrive.start()
@@ -186,7 +186,7 @@ class View3D(QWidget):
         elif scene.is_waiting:
             self._arrive.start()
 
-    def set_moving(self) -> None:
+    def moving(self) -> None:
         """Something moves: keep it light until it has stood still for a moment."""
         self.scene.set_moving(True, self.frame_ms)
         self._still.start()

@@ -175,7 +175,7 @@ class Walker:
         self._till = event.position()
         if abs(step.x()) + abs(step.y()) < 0.5:
             return True
-        self._view.set_moving()
+        self._view.moving()
         self._look(step.x() * DEG_PX, -step.y() * DEG_PX)
         away = event.position() - middle
         if abs(away.x()) > self._view.width() / 4 or abs(away.y()) > self._view.height() / 4:
@@ -229,7 +229,7 @@ class Walker:
         gap = self._gap()
         share = 1 - math.exp(-dt / SETTLE_S)
         self.feet[2] += gap if abs(gap) < 0.005 else gap * share
-        self._view.set_moving()
+        self._view.moving()
         self._show()
 
     def go(self, step: Floats) -> None:
