@@ -69,7 +69,7 @@ def sun_hours(heights: HeightGrid, faces: Facets, suns: Sequence[Sun], progress:
             for sun, top in zip(some, pool.map(shade, some), strict=True):
                 surface += np.float32(sun.hours) * (heights.top + np.float32(SLACK_M) >= top)
                 if len(faces):
-                    facing = normal @ direction(sun) > 0.02
+                    facing = normal @ direction(sun) > 1e-6
                     of_faces += np.float32(sun.hours) * (facing & (z + slack >= top[before]))
     rows, place = np.unique(faces.rows, return_inverse=True)
 
