@@ -312,6 +312,7 @@ class MainWindow(QMainWindow, Commands):
         view.double_clicked.connect(self._double_clicked)
         self.runs.frame_s = lambda: view.frame_ms / 1000
         self._wire_tools(view)
+        self.wire_motion(view)
         self._theme()
         if self.session.city is not None:
             self._city_changed()

@@ -21,6 +21,7 @@ from layers.networks import network_layers
 from layers.places import PlacesLayer
 from layers.roads import RoadsLayer
 from layers.structures import StructuresLayer
+from layers.traffic import moving_layers
 from layers.style import Style, ramp
 from twin.city.city import City
 from twin.city.features import Features
@@ -103,6 +104,7 @@ def city_layers(city: City) -> list[Layer]:
             layers.append(RoadsLayer(network, ground, name, alone=not len(city.buildings)))
         elif len(network.edges):
             layers += network_layers(name, network, ground, alone=not len(city.buildings))
+    layers += moving_layers(city)
     if len(city.buildings):
         layers.append(BuildingsLayer(city))
         towers = TowerLabels(city)

@@ -107,6 +107,7 @@ class AreaLayer(TableLayer):
     ) -> None:
         super().__init__(id, title, group, features.table, features.geometry, source=features.source, **options)
         self._ground, self._material = ground, material
+        self.moves_within_m = 1500.0 if material == "water" else 0.0
         self._mesh: tuple[Any, Any, Any] | None = None
 
     def row_colors(self) -> NDArray[np.uint8]:

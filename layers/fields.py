@@ -157,6 +157,8 @@ class WaterLayer(FieldLayer):
     The alpha channel of the drape carries wetness: half at the shore, so that the shore can be drawn as the curve between cells.
     """
 
+    moves_within_m = 1500.0
+
     def __init__(self, city: City, ground: Ground, store: FieldStore, quantity: Quantity, **options: Any) -> None:
         super().__init__(city, ground, store, quantity, **options)
         self._terrain: tuple[Grid, NDArray[np.float32]] | None = None

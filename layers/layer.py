@@ -27,6 +27,8 @@ class Layer:
     """
 
     changed = Signal(str)
+    moves_within_m = 0.0
+    """Something in it moves by itself, and is seen to move by an eye so near to what it looks at; 0: it stands still."""
     is_buried = False
     """Below ground, drawn on it as on a map: not seen by an eye in the street."""
 

@@ -52,6 +52,8 @@ Floats = NDArray[np.float64]
 LINE_DEPTH = 0.01
 """A line this share of its distance behind a surface lies on it."""
 SLOW_MS = 45.0
+LEAN_PX = 1.5
+"""Corners of a bridge so near on the screen are one while the view moves."""
 LOW_M, SKYLINE_M = 40.0, 250.0
 """Eye heights below which one stands in a street, and below which buildings hide what is behind them."""
 
@@ -386,6 +388,7 @@ class Scene:
         """Choose and place for the eye of the view in use. also: tiles that an earlier view of this picture lacks are still wanted."""
         view = View(self.camera.eye, self.size, self.is_moving or self.camera.is_flying, patient, self.pace)
         self._follow_ground(view, also)
+        self._lean(view)
         for tiles in self._tiles():
             if tiles.is_shown:
                 tiles.follow(view, also)
@@ -418,6 +421,16 @@ class Scene:
         half = replace(view, size=(max(1, view.size[0] // 2), max(1, view.size[1] // 2)), moving=True)
         squares.follow(view if self.is_moving else half, also)  # at rest it is made ready for the next movement
         self._stand_in(self.is_moving and squares.is_there)
+
+    def _lean(self, view: View) -> None:
+        """Fewer triangles of bridges and walls that are far off, while the view moves."""
+        focal = view.size[1] / 2 / math.tan(math.radians(view.eye.angle / 2))
+        eye = view.eye.position
+        for actor in self._of_kind(SurfaceActor):
+            if isinstance(actor, GlyphActor) or actor.box is None:
+                continue
+            away = float(np.linalg.norm(np.maximum(np.maximum(actor.box[0] - eye, eye - actor.box[1]), 0.0)))
+            actor.lean(LEAN_PX * away / focal if self.is_moving else 0.0)
 
     def _paint_ground(self, squares: GroundTiles) -> None:
         drawn = [

@@ -10,6 +10,28 @@ HAZE = """
   gl_FragData[0].rgb = mix(gl_FragData[0].rgb, hazeColor, hazeAmount * hazeMost);
 """
 
+FACADE = """
+  vec4 bay = texture(actortexture, tcoordVCVSOutput);
+  gl_FragData[0].rgb *= mix(vec3(1.0), bay.rgb, panes);
+  // The shade below the eaves, never thinner than a pixel.
+  float fallPx = fwidth(wallVS.x);
+  float eaves = 1.0 - smoothstep(0.25 + 0.5 * fallPx, 0.6 + 1.5 * fallPx, wallVS.x);
+  gl_FragData[0].rgb *= 1.0 - eavesDark * eaves;
+"""
+EAVES_LIT = "gl_FragData[0].rgb += eavesLit * eaves;"
+LAMPS = """
+  // Windows in which somebody is: by bay and storey, those of offices by strips of them; from afar their mean.
+  vec2 room = floor(vec2(tcoordVCVSOutput.x / mix(1.0, 3.0, wallVS.w), tcoordVCVSOutput.y));
+  vec2 q = fract(room * vec2(0.1031, 0.1373) + wallVS.z * 0.0371);
+  q += dot(q, q.yx + 33.33);
+  float chance = fract((q.x + q.y) * q.x);
+  float fine = clamp(1.6 - 2.0 * max(fwidth(tcoordVCVSOutput.x), fwidth(tcoordVCVSOutput.y)), 0.0, 1.0);
+  float lit = mix(wallVS.y * 0.8, step(chance, wallVS.y) * (0.65 + 0.35 * fract(chance * 91.7)), fine);
+  vec3 lampTone = mix(vec3(1.0, 0.74, 0.42), vec3(0.96, 0.90, 0.74), clamp(wallVS.w * 0.7 + 0.35 * fract(chance * 37.3), 0.0, 1.0));
+  float seen = (1.0 - bay.a) * mix(1.5, 1.0, fine);
+  gl_FragData[0].rgb = mix(gl_FragData[0].rgb, lampTone, clamp(lampsOn * lit * seen, 0.0, 1.0));
+"""
+
 PLACED = """//VTK::PositionVC::Impl
   gl_Position.z -= nearer * gl_Position.w;
 """
@@ -48,7 +70,7 @@ RIPPLES = """
 WATER_BODY = (
     RIPPLES
     + """
-  vec3 deep = gl_FragData[0].rgb * (0.94 + 0.025 * swell);
+  vec3 deep = gl_FragData[0].rgb * (0.94 + 0.015 * swell);
   gl_FragData[0].rgb = mix(deep, sky, fresnel * 0.9) + sunTone * (2.2 * glint);
 """
 )

@@ -52,8 +52,9 @@ class Network:
     transit (GTFS). nodes: stations; kind metro, rail, tram, bus, ferry ... edges: one per route and pair of stations in turn; `route_id`,
         `route`, `name`, `color`, `time_s` (median run), `trips`, `trips_per_day` (on the busiest day). tables: routes, timetable
         (trip_id, route_id, service_id, stop, arrival_s, departure_s), headways (route_id, direction_id, hour, trips, headway_s),
-        services (service_id, days ...), frequencies.
-    metro, rail (lines of a layer, cut at stations). nodes: kind station (`name`) or end. edges: `name`, `kind`.
+        services (service_id, days ...), frequencies, exceptions (service_id, date, added).
+    metro, rail (lines of a layer, cut at stations). nodes: kind station (`name`) or end. edges: `name`, `kind`. With `route_id` and the
+        tables of transit where a timetable is known (the demonstration city's).
     """
 
     kind: str

@@ -20,6 +20,10 @@ from twin.city.terrain import Terrain
 Floats = NDArray[np.float64]
 SAME_M = 60.0
 """Stops nearer than this are one station."""
+SPEED_KMH, STOP_S = 38.0, 30.0
+"""Mean speed between stations without the stops, and how long a train stands."""
+HEADWAYS = ((5.5, 7.0, 360.0), (7.0, 9.5, 180.0), (9.5, 16.5, 300.0), (16.5, 19.0, 180.0), (19.0, 23.5, 420.0))
+"""From and to in hours, seconds between trains."""
 
 
 def metro(site: Site, ground: Terrain) -> tuple[Network, Features, Features]:
@@ -100,8 +104,8 @@ def metro(site: Site, ground: Terrain) -> tuple[Network, Features, Features]:
     table = pd.DataFrame(edges, columns=["start", "end", "line", "color"]).astype({"start": np.int32, "end": np.int32})
     table.insert(0, "id", [f"track/{i + 1}" for i in range(len(table))])
     table["length_m"] = shapely.length(np.array(shapes, object)) if shapes else np.empty(0)
-    table["oneway"], table["speed_kmh"] = False, 38.0
-    network = Network("metro", nodes, table, np.array(shapes, object), recipe()["source"])
+    table["oneway"], table["speed_kmh"], table["route_id"] = False, SPEED_KMH, table["line"]
+    network = Network("metro", nodes, table, np.array(shapes, object), recipe()["source"], _timetable(nodes, table))
     lines = features(
         "metro", "metro", [shapely.linestrings(p) for *_, p in whole], "subway", [a for a, *_ in whole], color=[c for _, c, _ in whole]
     )
@@ -116,6 +120,37 @@ def metro(site: Site, ground: Terrain) -> tuple[Network, Features, Features]:
         lines=nodes["lines"].tolist(),
     )
     return network, lines, stations
+
+
+def _timetable(nodes: pd.DataFrame, tracks: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Trains of every line both ways, every day of the year, in the tables of a transit network."""
+    ids = nodes["id"].to_numpy(object)
+    times: list[pd.DataFrame] = []
+    for line, own in tracks.groupby("line", sort=True):
+        stops = [int(own["start"].iloc[0]), *own["end"].astype(int)]
+        run = own["length_m"].to_numpy(float) / (SPEED_KMH / 3.6) + 12.0  # starting and braking
+        for direction, (way, hops) in enumerate(((stops, run), (stops[::-1], run[::-1]))):
+            arrive = 3600.0 * HEADWAYS[0][0] + np.concatenate([[0.0], np.cumsum(hops + STOP_S)])
+            times.append(
+                pd.DataFrame({
+                    "trip_id": f"{line}/{direction}", "route_id": line, "service_id": "daily", "stop": ids[way],
+                    "arrival_s": np.round(arrive), "departure_s": np.round(arrive + STOP_S),
+                })
+            )  # fmt: skip
+    columns = ["trip_id", "route_id", "service_id", "stop", "arrival_s", "departure_s"]
+    timetable = pd.concat(times, ignore_index=True) if times else pd.DataFrame(columns=columns)
+    trips = timetable["trip_id"].drop_duplicates().tolist()
+    lines = tracks.drop_duplicates("line").sort_values("line")
+    week = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"), "1")
+    return {
+        "routes": pd.DataFrame({"route_id": lines["line"], "route": lines["line"], "name": lines["line"], "kind": "metro",
+                                "color": lines["color"]}).reset_index(drop=True),
+        "timetable": timetable,
+        "services": pd.DataFrame({"service_id": ["daily"], "days": [365], **{k: [v] for k, v in week.items()}, "start": ["20260101"],
+                                  "end": ["20261231"]}),
+        "frequencies": pd.DataFrame([(t, 3600.0 * a, 3600.0 * b, s) for t in trips for a, b, s in HEADWAYS],
+                                    columns=["trip_id", "start_s", "end_s", "headway_s"]),
+    }  # fmt: skip
 
 
 def _sunk(xy: Floats, z0: float, z1: float, site: Site) -> Any:

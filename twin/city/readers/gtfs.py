@@ -68,6 +68,7 @@ def _read(feed: Feed, path: Path, hints: Hints) -> Parts:
         {
             "routes": routes, "timetable": _timetable(feed, times, trips, nodes, service),
             "headways": service.headways(times, trips), "services": service.table, "frequencies": service.frequencies,
+            "exceptions": service.exceptions,
         },
     )  # fmt: skip
     agency = feed.table("agency", ("agency_name", "agency_timezone"))

@@ -17,12 +17,14 @@ _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 @dataclass
 class Service:
     """daily: (trips,) how often each trip runs on the busiest day, ISO date `day`. table: `service_id`, the days of the week it runs,
-    `start`, `end`, `days` (dates it runs in the time looked at). frequencies: `trip_id`, `start_s`, `end_s`, `headway_s`."""
+    `start`, `end`, `days` (dates it runs in the time looked at). frequencies: `trip_id`, `start_s`, `end_s`, `headway_s`. exceptions:
+    `service_id`, `date` (YYYYMMDD), `added` (False: it does not run though the week says so)."""
 
     day: str
     daily: NDArray[np.float64]
     table: pd.DataFrame
     frequencies: pd.DataFrame
+    exceptions: pd.DataFrame
 
     def headways(self, times: pd.DataFrame, trips: pd.DataFrame) -> pd.DataFrame:
         """`route_id`, `direction_id`, `hour` (of departure from the first stop), `trips`, `headway_s`, on the busiest day."""
@@ -79,7 +81,12 @@ def service_of(feed: Feed, trips: pd.DataFrame) -> Service:
     table = table.rename(columns={"start_date": "start", "end_date": "end"})
     for column in (*_WEEK, "start", "end"):
         table[column] = table[column].fillna("")
-    return Service(days[busiest].date().isoformat(), np.where(runs[service, busiest], often, 0.0), table, frequencies)
+    said = dates[dates["exception_type"].isin(["1", "2"]) & when.notna()]
+    exceptions = pd.DataFrame({
+        "service_id": said["service_id"].to_numpy(object), "date": said["date"].to_numpy(object),
+        "added": (said["exception_type"] == "1").to_numpy(bool),
+    })  # fmt: skip
+    return Service(days[busiest].date().isoformat(), np.where(runs[service, busiest], often, 0.0), table, frequencies, exceptions)
 
 
 def _frequencies(feed: Feed) -> pd.DataFrame:

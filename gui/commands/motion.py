@@ -1,0 +1,137 @@
+"""What moves by itself: the clock of motion, the moment shown, and vehicles that follow both."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from gui.i18n import tr
+from gui.preferences import settings
+from gui.theme import look
+
+if TYPE_CHECKING:
+    from gui.scene.view import View3D
+    from gui.window import MainWindow
+
+    Base = MainWindow
+else:
+    Base = object
+
+KEPT = "motion"
+
+
+class Motions(Base):
+    """View > Motion in the view.
+
+    Motion is on at first where a graphics card draws; where the processor does, it is off until somebody wants it, and what is shown
+    moves only while a result or a recording is played.
+    """
+
+    def do_motion(self, on: bool) -> None:
+        settings().setValue(KEPT, "true" if on else "false")
+        if self.view is not None:
+            self.view.motion.set_on(on)
+        if on and look.reduced_motion:
+            self.status.showMessage(tr("Nothing moves by itself: Preferences say to jump instead of flying"), 8000)
+
+    def wire_motion(self, view: View3D) -> None:
+        """Give a new view its clock of motion."""
+        kept = settings().value(KEPT)
+        if kept is None:
+            view.motion.gpu_found.connect(self._motion_if_fast)
+        else:
+            self._set_motion(str(kept) == "true")
+        session = self.session
+        for signal in (session.time_changed, session.store_changed, session.current_changed, session.layers_changed, session.layer_changed):
+            signal.connect(self._follow_moment)
+        self.timeline.play.toggled.connect(self._played)
+
+    def _motion_if_fast(self, gpu: bool) -> None:
+        self._set_motion(gpu)
+
+    def _set_motion(self, on: bool) -> None:
+        action = self.actions_["motion"]
+        action.blockSignals(True)
+        action.setChecked(on)
+        action.blockSignals(False)
+        if self.view is not None:
+            self.view.motion.set_on(on)
+
+    def _played(self, on: bool) -> None:
+        if self.view is not None:
+            self.view.motion.playing = on
+
+    def civil_now(self) -> datetime | None:
+        """Local time of what is shown: of the result, else of the feed; None where nothing says."""
+        city = self.session.city
+        if city is None:
+            return None
+        try:
+            zone: Any = ZoneInfo(city.frame.timezone)
+        except (KeyError, ValueError, OSError):
+            zone = UTC
+        feed = self.sensors is not None and bool(self.sensors.mode)
+        if self.session.store is not None and not (feed and self.timeline.shows != "result"):
+            case = self.session.case
+            start = case.scenario.scenario.start if case is not None else None
+            if start is not None:
+                start = start if start.tzinfo is not None else start.replace(tzinfo=UTC)
+                return (start + timedelta(seconds=self.session.time_s)).astimezone(zone).replace(tzinfo=None)
+        if feed:
+            return datetime.fromtimestamp(self.sensors.hub.clock.now(), zone).replace(tzinfo=None)
+        return None
+
+    def _follow_moment(self, *_: Any) -> None:
+        """The vehicles are those of the time shown, and keep off the roads that the result closes."""
+        if self.view is None or self.session.city is None:
+            return
+        from layers.traffic import TRAFFIC, MovingLayer, TrafficLayer
+
+        civil = self.civil_now()
+        motion, moment = self.view.motion, self.view.scene.moment
+        motion.ticks_civil = True
+        if civil is not None and abs((civil - moment.civil).total_seconds()) > 1.5:
+            moment.civil = civil
+        for layer in self.session.layers:
+            if isinstance(layer, MovingLayer):
+                layer.in_background = True
+                if layer.visible and not layer.is_prepared:
+                    self._prepare(layer)
+        traffic = self.session.layer(TRAFFIC)
+        if isinstance(traffic, TrafficLayer) and traffic.visible:
+            traffic.set_factors(self._road_factors())
+
+    def _road_factors(self) -> Any:
+        """Share of the free speed on each road at the moment shown; None without a result for roads."""
+        import numpy as np
+
+        store = self.session.store
+        if store is None:
+            return None
+        names = store.quantities()
+        if "road_speed_factor" in names:
+            field = store.at("road_speed_factor", self.session.time_s)
+            return None if field is None else np.asarray(field.array, float)
+        field = store.at("road_state", self.session.time_s) if "road_state" in names else None
+        if field is None:
+            return None
+        return np.array([1.0, 0.5, 0.0])[np.clip(np.nan_to_num(np.asarray(field.array, float)).astype(int), 0, 2)]
+
+    def _prepare(self, layer: Any) -> None:
+        """Make what the vehicles follow beside the window, then show them."""
+        if getattr(layer, "is_preparing", False):
+            return
+        layer.is_preparing = True
+
+        def ended() -> None:
+            layer.is_preparing = False
+
+        def done(_: Any) -> None:
+            if layer in self.session.layers:
+                layer.changed.emit("data")
+
+        job = self.jobs.start(
+            tr("Vehicles"), lambda control: layer.prepare(control.check), quiet=True, done=done, failed=self.notices.trouble
+        )
+        job.ended.connect(ended)

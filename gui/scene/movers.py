@@ -1,0 +1,94 @@
+"""Actors whose places are worked out anew for each picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from vtkmodules.util.numpy_support import numpy_to_vtkIdTypeArray
+from vtkmodules.vtkCommonDataModel import vtkCellArray
+
+from gui.scene.actors import MeshActor
+from gui.scene.lighting import Haze, Lighting
+from gui.scene.tiles import View
+from layers.moment import Moment
+
+NIGHT_TINT = 0.62
+"""Where the city is dimmer than this, lamps are lit."""
+
+
+@dataclass(frozen=True)
+class Present:
+    """What a picture is drawn with: eye and size of the picture, the moment, the light, the air, device pixels a point."""
+
+    view: View
+    moment: Moment
+    lighting: Lighting
+    haze: Haze
+    scale: float
+
+    @property
+    def is_night(self) -> bool:
+        return float(np.mean(self.haze.tint)) < NIGHT_TINT
+
+    @property
+    def focal_px(self) -> float:
+        """Pixels that a metre takes a metre away."""
+        return float(self.view.size[1] / 2 / np.tan(np.radians(self.view.eye.angle / 2)))
+
+    def seen(self, points: NDArray[Any], margin_m: float = 30.0) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+        """Which points are before the eye and inside the picture (and a margin), and how far along the view axis."""
+        e = self.view.eye
+        forward = e.forward
+        turn = np.radians(e.heading)
+        right = np.array([np.cos(turn), -np.sin(turn), 0.0])
+        rel = points - np.asarray(e.position)
+        depth = rel @ forward
+        steep = np.tan(np.radians(e.angle / 2))
+        wide = steep * self.view.size[0] / max(1, self.view.size[1])
+        inside = (depth > 0.5) & (np.abs(rel @ np.cross(right, forward)) < depth * steep + margin_m)
+        return np.asarray(inside & (np.abs(rel @ right) < depth * wide + margin_m)), np.asarray(depth)
+
+
+class MovingActor:
+    """meshes: all it draws with. `follow` is called before each picture."""
+
+    def __init__(self, meshes: list[MeshActor]) -> None:
+        self.meshes = meshes
+        self.actor = meshes[0].actor
+        self.shown = 0
+        """How many things the last picture had."""
+
+    @property
+    def actors(self) -> list[Any]:
+        return [m.actor for m in self.meshes]
+
+    def update(self, d: Any, lighting: Lighting, selected: NDArray[np.int32]) -> None:
+        raise NotImplementedError
+
+    def follow(self, present: Present) -> None:
+        raise NotImplementedError
+
+
+class SpotActor(MeshActor):
+    """Points of some pixels."""
+
+    def __init__(self, name: str, size: float) -> None:
+        super().__init__(name)
+        self.shader(draped=True)
+        self.size = size
+        self.translucent(False)
+
+    def spots(self, points: NDArray[Any], colors: NDArray[np.uint8], scale: float) -> None:
+        """points (N, 3); colors uint8 (N, 3)."""
+        self.geometry(points, np.empty((0, 3), np.int64))
+        self.colors(np.column_stack([colors, np.full(len(colors), 255, np.uint8)]))
+        array = vtkCellArray()
+        n = len(points)
+        array.SetData(
+            numpy_to_vtkIdTypeArray(np.array([0, n], np.int64), deep=True), numpy_to_vtkIdTypeArray(np.arange(n, dtype=np.int64), deep=True)
+        )
+        self.poly.SetVerts(array)
+        self.actor.GetProperty().SetPointSize(self.size * scale)
