@@ -14,7 +14,7 @@ from layers.drawing import Drawing, Labels
 from layers.features import Bounds, TableLayer, is_missing
 from layers.legend import Legend, LegendEntry
 from layers.style import Style, hex_rgb
-from layers.tiles import ROOFS_PITCHED, Bodies, Coat, TiledSurface, bodies_of, surface_of
+from layers.tiles import ROOFS_PITCHED, Bodies, Coat, TiledSurface, arranged, bodies_of, surface_of
 from twin.city.centres import centres
 from twin.city.city import City
 
@@ -145,8 +145,11 @@ class BuildingsLayer(TableLayer):
 
     def draw(self) -> list[Drawing]:
         b = self.buildings
-        if b.tiles is not None:
-            return [TiledSurface(self.id, self._version, 0, self.opacity, self.order, buildings=b, coat=self.coat)]
+        found = arranged(b)
+        if found is not None:
+            moved, order = found
+            common = (self.id, self._version, 0, self.opacity, self.order)
+            return [TiledSurface(*common, buildings=moved, rows_of=order, coat=lambda: self.coat().of(order))]
         if not len(self._bodies.triangles):
             return []
         return [surface_of(self._bodies, self.coat(), self.id, self._version, self.opacity, self.order)]

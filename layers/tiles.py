@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +15,7 @@ from layers.style import hex_rgb, hushed
 from twin.city.buildings import Buildings
 from twin.city.mesh import SurfaceClass
 from twin.city.tile_pick import pick
-from twin.city.tiles import Tiles
+from twin.city.tiles import LEAST_ROWS, Tiles, in_tile_order, tiles_of
 
 ROOFS_PITCHED = ("#c2a48e", "#b7a290", "#ab9f96", "#c8b19c", "#b59681")
 """Tiles, old and new, and slate."""
@@ -55,6 +55,13 @@ class Coat:
     lighter_roofs: bool = True
     as_source: bool = False
     """Faces have the colour that their source gives them, those without the colour of their row."""
+
+    def of(self, order: NDArray[np.int64] | None) -> Coat:
+        """For buildings that stand in another order."""
+        if order is None:
+            return self
+        roofs = None if self.roofs is None else self.roofs[order]
+        return replace(self, rows=self.rows[order], roofs=roofs, gloss=None if self.gloss is None else self.gloss[order])
 
     @cached_property
     def hides(self) -> bool:
@@ -189,11 +196,43 @@ class Tiled(Drawing):
         raise NotImplementedError
 
 
+SOME_ROWS, SOME_TRIANGLES = 1_500, 60_000
+"""A city above either is arranged for drawing, though its rows stay as they are."""
+
+
+def arranged(b: Buildings) -> tuple[Buildings, NDArray[np.int64] | None] | None:
+    """Buildings as they are drawn in tiles, and the row of each where they stand in another order; None for a place so small that it
+    is drawn as a whole. Worked out once."""
+    kept = b.__dict__
+    if "_arranged" not in kept:
+        kept["_arranged"] = _arranged(b)
+    found: tuple[Buildings, NDArray[np.int64] | None] | None = kept["_arranged"]
+    return found
+
+
+def _arranged(b: Buildings) -> tuple[Buildings, NDArray[np.int64] | None] | None:
+    if b.tiles is not None:
+        return b, None
+    if len(b) <= 4 * LEAST_ROWS or (len(b) <= SOME_ROWS and b.triangle_count <= SOME_TRIANGLES):
+        return None
+    moved, order = in_tile_order(b)
+    tiles = tiles_of(moved)
+    if tiles is None:
+        return None
+    moved = b.derived() if moved is b else moved
+    moved.__dict__["tiles"] = tiles  # of the copy alone: the city's own are drawn as a whole by whoever asks
+    return moved, order
+
+
 @dataclass
 class TiledSurface(Tiled):
-    """Buildings in tiles; their coat is a Coat."""
+    """Buildings in tiles; their coat is a Coat in the order of these buildings.
+
+    rows_of: row of the layer of each, None where they are the same.
+    """
 
     buildings: Buildings = field(default_factory=Buildings.empty)
+    rows_of: NDArray[np.int64] | None = None
 
     def identity(self) -> object:
         return id(self.buildings)
@@ -221,11 +260,14 @@ class TiledSurface(Tiled):
 
     def pick(self, origin: NDArray[Any], direction: NDArray[Any], coat: Coat | None) -> tuple[int, float] | None:
         seen = coat.rows[:, 3] > 0 if coat is not None and coat.hides else None
-        return pick(self.tiles, self.buildings.mesh, origin, direction, seen=seen)
+        found = pick(self.tiles, self.buildings.mesh, origin, direction, seen=seen)
+        return found if found is None or self.rows_of is None else (int(self.rows_of[found[0]]), found[1])
 
     def chosen(self, rows: NDArray[np.int32]) -> Surface:
         coat = Coat(np.broadcast_to(np.array([200, 190, 175, 255], np.uint8), (len(self.buildings), 4)))
         mesh = self.buildings.mesh
+        if self.rows_of is not None:
+            rows = np.flatnonzero(np.isin(self.rows_of, rows))
         rows = np.sort(rows).astype(mesh.object.dtype)
         start, stop = np.searchsorted(mesh.object, rows), np.searchsorted(mesh.object, rows, side="right")
         index = np.concatenate([np.arange(a, z) for a, z in zip(start, stop, strict=True)] or [np.empty(0, np.int64)])
@@ -234,4 +276,5 @@ class TiledSurface(Tiled):
         part = mesh.part(index, mesh.object[index])
         roof = part.surface == SurfaceClass.ROOF
         bodies = Bodies(part.points, part.triangles, part.object, roof, _steep(part.points, part.triangles, roof))
-        return surface_of(bodies, coat, f"{self.key}/chosen", self.version, self.opacity, self.order)
+        made = surface_of(bodies, coat, f"{self.key}/chosen", self.version, self.opacity, self.order)
+        return made if self.rows_of is None else replace(made, rows=self.rows_of[made.rows].astype(np.int32))

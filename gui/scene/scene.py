@@ -404,9 +404,9 @@ class Scene:
         for mover in self._movers():
             mover.follow(present)
         for _, actor in self._mesh_actors():
-            actor.uniforms(self.haze, eye, self.lighting.light)
+            actor.uniforms(self.haze, eye, self.lighting)
         if self._shadow_veil is not None:
-            self._shadow_veil.uniforms(self.haze, eye, self.lighting.light)
+            self._shadow_veil.uniforms(self.haze, eye, self.lighting)
         self._place()
 
     def _follow_ground(self, view: View, also: bool) -> None:
