@@ -236,12 +236,18 @@ class Session(QObject):
         if before != orders:
             self.undo.push(_Change(tr("order of layers"), put, before, orders))
 
+    def change(self, text: str, put: Callable[[Any], None], before: Any, after: Any, merge: str = "") -> None:
+        """Any other change that can be undone: put shows one state or the other."""
+        self.undo.push(_Change(text, put, before, after, merge))
+
     # selection
     def select(self, layer: Layer, rows: Any) -> None:
         """Highlight rows of a layer everywhere: view, table, inspector."""
         import numpy as np
 
-        chosen = np.unique(np.asarray(rows, np.int32))
+        from layers.layer import ascending
+
+        chosen = ascending(rows)
         old = self.selected[0]
         if old is layer and np.array_equal(chosen, self.selected[1]):
             return

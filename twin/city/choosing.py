@@ -92,7 +92,10 @@ def buildings_in(b: Buildings, lens: Lens, outline: Outline) -> Rows:
     open_ = np.sort(rim[(state == PARTLY) & ~small])
     if len(open_) > MOST_EXACT:
         sure, open_ = np.append(sure, rim[(state == PARTLY) & ~small & middle]), open_[:0]
-    return np.unique(np.concatenate([inside, sure, open_[_touched(b, open_, lens, outline)]])).astype(np.int32)
+    found = np.zeros(len(b), bool)
+    for rows in (inside, sure, open_[_touched(b, open_, lens, outline)]):
+        found[rows] = True
+    return np.flatnonzero(found).astype(np.int32)
 
 
 def extents_of(b: Buildings) -> NDArray[np.float32]:
