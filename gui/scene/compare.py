@@ -109,7 +109,7 @@ class Panes:
         return replace(self, panes=[replace(p, hud=None) for p in self.panes])
 
     def match(self, hud: Hud) -> None:
-        """Titles in each view; badge, credits, scale and north arrow once, unless views look from different places."""
+        """Titles in each view; badge, clock, credits, scale and north arrow once, unless views look from different places."""
         hud.sides = None
         if self.swipe:
             hud.sides = (self.panes[0].title, self.panes[1].title, self.divider)
@@ -121,7 +121,8 @@ class Panes:
                 continue
             own.take(hud)
             own.badge = hud.badge if k == 0 else ""
-            own.title, own.clock = f"{LETTERS[k]}   {pane.title}", pane.clock or hud.clock
+            own.heading, own.title = f"{LETTERS[k]}   {pane.title}", ""
+            own.clock = pane.clock or (hud.clock if k == 0 else "")
             if k != len(self.panes) - 1:
                 own.credits = own.data_date = ""
             own.show_scale = hud.show_scale and (k == 0 or not self.linked)

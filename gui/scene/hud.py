@@ -18,6 +18,7 @@ BADGES = {"LIVE": "#1f7a3d", "REPLAY": "#2d62a3", "WHAT-IF": "#9a5b12", "EXERCIS
 NICE = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000)
 
 
+PARTS = ("badge", "credits", "legend", "north", "scale", "edge", "divider", "left", "right", "heading")
 SHOWN = ("badge", "clock", "title", "data_date", "credits", "legends", "show_legend", "show_scale", "dark")
 
 
@@ -40,6 +41,8 @@ class Hud:
         self.dark = False
         self.sides: tuple[str, str, float] | None = None
         """Titles left and right of a divider, and its place (0 to 1)."""
+        self.heading = ""
+        """Of one of several views; the badge goes below it."""
         self.edges = (False, False, False, False)
         """Where another view begins: left, right, above, below."""
         self.is_active = False
@@ -47,7 +50,7 @@ class Hud:
         self._scale = 1.0
         self.words: Callable[[str], str] = str
         """Texts in the language of the user; set by the window."""
-        self._parts = {name: QuadActor(3) for name in ("badge", "credits", "legend", "north", "scale", "edge", "divider", "left", "right")}
+        self._parts = {name: QuadActor(3) for name in PARTS}
         self._keys: dict[str, Any] = {}
         self._images: dict[str, tuple[int, int]] = {}
 
@@ -89,13 +92,17 @@ class Hud:
         )
         sides = self.sides or ("", "", 0.0)
         for name, text in (("left", sides[0]), ("right", sides[1])):
-            self._draw(name, (text,), lambda text=text: self._named(text))
+            self._draw(name, (text,), lambda text=text: self._named(text, size[0]))
+        room = size[0] - 2 * m - (54 * scale if self.show_scale else 0)
+        self._draw("heading", (self.heading, round(room)), lambda: self._named(self.heading, room))
         self._draw("divider", (self.sides is not None,), self._grip)
         self._edge(size)
         w = {k: v[0] for k, v in self._images.items()}
         h = {k: v[1] for k, v in self._images.items()}
+        top = size[1] - m - (h["heading"] + m / 2 if self.heading else 0)
         at = {
-            "badge": (m, size[1] - m - h["badge"]),
+            "heading": (m, size[1] - m - h["heading"]),
+            "badge": (m, top - h["badge"]),
             "credits": (size[0] - w["credits"] - m / 2, m / 2),
             "north": (size[0] - w["north"] - m, size[1] - m - h["north"]),
             "scale": (m, m / 2 + 2),
@@ -172,11 +179,12 @@ class Hud:
             draw.polygon([(tip, 2 * s), (back, 2 * s - half), (back, 2 * s + half)], fill=(60, 64, 70, 255))
         return image.resize((s, s), Image.Resampling.LANCZOS)
 
-    def _named(self, text: str) -> Image.Image | None:
+    def _named(self, text: str, room: float) -> Image.Image | None:
         """A title on a plate."""
         if not text:
             return None
-        face, pad, height = font(self._px(15), True), self._px(9), self._px(29)
+        face, pad, height = font(self._px(15), True), self._px(9), self._px(31)
+        text = _cut(text, face, room - 2 * pad)
         image = Image.new("RGBA", (int(face.getlength(text)) + 2 * pad, height))
         draw = ImageDraw.Draw(image)
         draw.rounded_rectangle((0, 0, image.width - 1, height - 1), radius=self._px(5), fill=(*self._plate[:3], 235))
