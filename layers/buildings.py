@@ -14,6 +14,7 @@ from layers.drawing import Drawing, Labels
 from layers.features import Bounds, TableLayer, is_missing
 from layers.legend import Legend, LegendEntry
 from layers.style import Style, hex_rgb
+from layers.sunlight import presence
 from layers.tiles import ROOFS_PITCHED, Bodies, Coat, TiledSurface, arranged, bodies_of, surface_of
 from twin.city.centres import centres
 from twin.city.city import City
@@ -35,6 +36,8 @@ TONES = np.array([(0, 0, 0), (4, 4, 4), (-3, -7, -9), (-8, -8, -8), (-5, -2, 3)]
 """Plaster, limewash, brick, weathered and grey stone: how far facades of one use differ, in 8 bit."""
 GLASS = "#b6c4cb"
 TALL_M = 90.0
+PLAIN = "#e6e2da"
+"""Of buildings that all are of one material."""
 MOST_OWN = 65_536
 """Shades of facades that differ from each other; larger cities repeat them."""
 
@@ -44,6 +47,8 @@ class BuildingsLayer(TableLayer):
 
     A large city is drawn in tiles, and of its table only the columns are read that its colours need.
     """
+
+    has_materials = True
 
     def __init__(self, city: City) -> None:
         b = self.buildings = city.buildings
@@ -129,15 +134,36 @@ class BuildingsLayer(TableLayer):
         own = np.random.default_rng(11).uniform(0.55, 1.0, len(rise))
         return (rise * own * np.where(homes, 0.25, 1.0)).astype(np.float32)
 
+    @property
+    def carries_data(self) -> bool:
+        return self.style.kind in ("graduated", "categorised") or (self.style.kind == "single" and not self._is_clay)
+
+    @cached_property
+    def _presence(self) -> NDArray[np.uint8]:
+        by_time = presence(self.buildings)
+        return (by_time[:, 0] + 16 * by_time[:, 1]).astype(np.uint8)
+
     def coat(self) -> Coat:
         """How the buildings are painted in the style of now."""
+        if self.plain and self._is_clay:
+            return Coat(self._plain_rows(), lamps=self._presence)
         clay = self._is_clay
         roofs = None
         if clay:
             roofs = np.random.default_rng(12).integers(0, len(ROOFS_PITCHED), len(self.buildings)).astype(np.uint8)
         hush = (0.72 if clay else 0.0) if self.quiet else 0.0
         as_source = self.style.kind == "source"
-        return Coat(self.row_colors(), roofs, self._gloss() if clay and not self.quiet else None, hush, as_source=as_source)
+        gloss = self._gloss() if clay and not self.quiet else None
+        return Coat(self.row_colors(), roofs, gloss, hush, as_source=as_source, lamps=self._presence)
+
+    def _plain_rows(self) -> NDArray[np.uint8]:
+        """One material, hardly varied, so that neighbours are told apart."""
+        n = len(self.buildings)
+        own = np.random.default_rng(3).normal(1.0, 0.018, min(n, MOST_OWN))
+        vary = own[np.arange(n) if n <= MOST_OWN else np.random.default_rng(5).integers(0, MOST_OWN, n)]
+        out = np.full((n, 4), 255, np.uint8)
+        out[:, :3] = np.clip(np.array(hex_rgb(PLAIN)) * 255 * vary[:, None], 0, 255)
+        return out
 
     @property
     def has_source_colors(self) -> bool:

@@ -53,6 +53,8 @@ class Coat:
     hush: float = 0.0
     hush_walls: float = 0.0
     lighter_roofs: bool = True
+    lamps: NDArray[np.uint8] | None = None
+    """How full each is, by day (low four bits) and by night."""
     as_source: bool = False
     """Faces have the colour that their source gives them, those without the colour of their row."""
 
@@ -61,7 +63,8 @@ class Coat:
         if order is None:
             return self
         roofs = None if self.roofs is None else self.roofs[order]
-        return replace(self, rows=self.rows[order], roofs=roofs, gloss=None if self.gloss is None else self.gloss[order])
+        gloss, lamps = (None if a is None else a[order] for a in (self.gloss, self.lamps))
+        return replace(self, rows=self.rows[order], roofs=roofs, gloss=gloss, lamps=lamps)
 
     @cached_property
     def hides(self) -> bool:
@@ -109,9 +112,9 @@ def surface_of(bodies: Bodies, coat: Coat, key: str, version: int = 0, opacity: 
     triangles, rows = bodies.triangles, bodies.rows
     if coat.hides:
         triangles, rows, colors = triangles[seen], rows[seen], colors[seen]
-    gloss = None if coat.gloss is None else coat.gloss[rows]
+    gloss, lamps = (None if a is None else a[rows] for a in (coat.gloss, coat.lamps))
     return Surface(
-        key, version, 0, opacity, order, gloss=gloss, points=bodies.points, triangles=triangles, rows=rows, colors=colors,
+        key, version, 0, opacity, order, gloss=gloss, lamps=lamps, points=bodies.points, triangles=triangles, rows=rows, colors=colors,
         shading="flat", material="facade",
     )  # fmt: skip
 
