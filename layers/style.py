@@ -40,6 +40,12 @@ class Style:
     categories: tuple[tuple[str, str], ...] = ()
     width: float = 1.0
     size: float = 8.0
+    width_by: str = ""
+    """Column whose numbers say how wide the lines of a network are; '' as its kind says."""
+    deep: bool = False
+    """Lines below the ground as tubes at their depth, not on it as on a map."""
+    arrows: bool = False
+    """Arrows along lines, the way what flows goes."""
 
     def rgba(self, values: ArrayLike, alpha: float = 1.0) -> NDArray[np.uint8]:
         """uint8 (N, 4) for values; what is missing is grey."""

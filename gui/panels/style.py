@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QLinearGradient, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QColorDialog, QComboBox, QFormLayout, QLabel, QPushButton, QSlider, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QColorDialog, QComboBox, QFormLayout, QLabel, QPushButton, QSlider, QSpinBox, QVBoxLayout, QWidget
 
 from gui.forms import UNITS, NumberEdit
 from gui.i18n import declared, language, tr
@@ -172,9 +172,37 @@ class StyleEditor(QWidget):
             self._single(form, style)
         elif style.kind != "source":
             self._by_field(form, style, fields)
+        self._lines(form, layer, style)
         self._levels(form, layer)
         self._column.addWidget(self._body)
         self._body.show()
+
+    def _lines(self, form: QFormLayout, layer: Layer, style: Style) -> None:
+        """Width, depth and arrows of networks."""
+        self.width_box: QComboBox | None = None
+        self.deep = self.arrows = None
+        fields = getattr(layer, "width_fields", list)()
+        if fields:
+            box = QComboBox()
+            box.setAccessibleName(tr("Width by"))
+            box.addItem(tr("as usual"), "")
+            for name in fields:
+                box.addItem(heading(name), name)
+            box.setCurrentIndex(max(0, box.findData(style.width_by)))
+            box.activated.connect(lambda: self._put(width_by=box.currentData()))
+            form.addRow(tr("Width by"), box)
+            self.width_box = box
+        if getattr(layer, "can_be_deep", False):
+            self.deep = QCheckBox(tr("At its depth, as tubes"))
+            self.deep.setToolTip(tr("Below the ground, where it lies; seen once the ground is faded or from below"))
+            self.deep.setChecked(style.deep)
+            self.deep.toggled.connect(lambda on: self._put(deep=on))
+            form.addRow("", self.deep)
+        if getattr(layer, "has_direction", False):
+            self.arrows = QCheckBox(tr("Arrows the way it flows"))
+            self.arrows.setChecked(style.arrows)
+            self.arrows.toggled.connect(lambda on: self._put(arrows=on))
+            form.addRow("", self.arrows)
 
     def _levels(self, form: QFormLayout, layer: Layer) -> None:
         """Levels of detail, where buildings have several."""

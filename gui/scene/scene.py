@@ -16,15 +16,17 @@ from psygnal import Signal
 from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
 
 from gui.scene.actors import DrapeActor, GlyphActor, LineActor, MeshActor, SurfaceActor
+from gui.scene.arrows import ArrowsActor
 from gui.scene.camera import Bounds6, Camera
 from gui.scene.compare import Box, Panes, aim_part, shift, viewport
 from gui.scene.groundtiles import GroundTiles
 from gui.scene.hud import Hud
 from gui.scene.lighting import Haze, Lighting
 from gui.scene.movers import MovingActor, Present
+from gui.scene.pace import Pace
 from gui.scene.picking import Hit, Picker, nearest_line, nearest_marker, pickable
 from gui.scene.sheets import DotsActor, SheetActor
-from gui.scene.sky import Sky, theme_of
+from gui.scene.sky import Sky, air_of
 from gui.scene.solid import Solids, depth_of
 from gui.scene.sprites import LabelActor, MarkerActor, place_markers
 from gui.scene.street import Skyline, street_eye
@@ -32,14 +34,17 @@ from gui.scene.tiles import TilesActor
 from gui.scene.tileset import TileSet, View
 from gui.scene.tools import Tools
 from gui.scene.vehicles import FleetActor
+from layers.citylook import LOOKS, OPERATIONS, REALISTIC, Look
 from layers.drawing import Dots, Drape, Drawing, Glyphs, Labels, Lines, Points, Sheet, Surface
 from layers.fields import WaterLayer
+from layers.flow import Arrows
 from layers.framing import content_of
 from layers.ground import Ground
 from layers.layer import Layer
 from layers.legend import Legend
-from layers.light import Light, Shadows, cast_shadows
+from layers.light import Light, Shadows, Standing, cast_shadows, shadows_on, standing
 from layers.moment import Moment
+from layers.sunlight import is_dark
 from layers.tiles import Tiled
 from layers.traffic import Fleet
 from twin.city.city import City
@@ -75,7 +80,8 @@ class Scene:
         self.renderer.AutomaticLightCreationOff()
         self.lighting, self.haze = Lighting(), Haze()
         self.sky = Sky()
-        self.renderer.AddActor(self.sky.actor)
+        for actor in self.sky.actors:
+            self.renderer.AddActor(actor)
         self.hud = Hud(self.request_render)
         for actor in self.hud.actors:
             self.renderer.AddViewProp(actor)
@@ -111,10 +117,10 @@ class Scene:
         self._painted: set[int] = set()
         """Identities of the actors that the squares stand in for."""
         self._ground_changed, self._is_painted = True, False
-        self.pace = 1.0
-        """How many times more triangles than on software GL this machine draws in the time there is."""
+        self.pace = Pace()
+        self._look_name, self._is_theme_dark = "", False
         self.tools = Tools(self)
-        self.theme("light")
+        self._dress()
 
     # -- content -------------------------------------------------------------------------------------------------------
     @property
@@ -233,9 +239,20 @@ class Scene:
         self.camera.view("iso", animate=False)
 
     def set_light(self, light: Light, shadows: bool = True) -> None:
-        """Sun of another time: colours and the veil of shadow are worked out anew."""
-        found = cast_shadows(self.city, self.ground, light) if shadows and self.city is not None else None
-        self._lit(light, found, None if found is None else veil_of(found, self.ground))
+        """Sun of another time, with its shadows; takes a second in a large city: see `put_light` and `put_shadows`."""
+        found = veil = None
+        if shadows and self.city is not None:
+            found, veil = shadows_for(self.city, self.ground, light, self.camera.eye.position[:2])
+        self._lit(light, found, veil)
+
+    def put_light(self, light: Light) -> None:
+        """Sun of another time at once; shadows stay as they are until `put_shadows`."""
+        self.lighting.set(light, self.lighting.shadows)
+        self._air()
+
+    def put_shadows(self, shadows: Shadows | None, veil: DrapeActor | None) -> None:
+        """Shadows that a worker has made (`shadows_for`)."""
+        self._lit(self.lighting.light, shadows, veil)
 
     def _lit(self, light: Light, shadows: Shadows | None, veil: DrapeActor | None) -> None:
         self.lighting.set(light, shadows)
@@ -244,16 +261,38 @@ class Scene:
         self._shadow_veil = veil
         self._ground_changed = True
         if veil is not None:
-            veil.actor.SetVisibility(not self._is_painted)
+            veil.actor.SetVisibility(not self._is_painted or not self._paints_veil)
             self.renderer.AddActor(veil.actor)
-        self._dirty.update({x.id: {"data"} for x in self._layers})
+        self._air()
+
+    def _air(self) -> None:
+        """Sky and haze of the light and look of now; labels that are read on them."""
+        shown = self.lighting.shown
+        air_of(shown, self.lighting.look, self.sky, self.haze)
+        self.renderer.SetBackground(*self.haze.color)
+        was, self.dark = self.dark, self.lighting.look.is_dark or is_dark(shown)
+        if was != self.dark:
+            self.hud.dark = self.dark
+            for pane in self.panes:
+                if pane.hud is not None:
+                    pane.hud.dark = self.dark
+            for layer in self._layers:
+                for actor, d in self._actors[layer.id].values():
+                    if isinstance(actor, (LabelActor, MarkerActor)):
+                        brought_up(actor, d, self.lighting, layer.selected, self.dark, self.scale)
         self.request_render()
+
+    @property
+    def _paints_veil(self) -> bool:
+        """Whether shadow is painted with the ground; lamplight is not, for it shines."""
+        return self.lighting.shown.lamps == 0
 
     def add(self, layer: Layer) -> None:
         """Show a layer and follow its changes. Raises ValueError for an id that is already there."""
         if self.layer(layer.id) is not None:
             raise ValueError(f"the scene already has a layer '{layer.id}'")
         self._layers.append(layer)
+        layer.plain = self.lighting.look.plain
         self._actors[layer.id] = {}
 
         def follow(aspect: str, layer_id: str = layer.id) -> None:
@@ -285,13 +324,27 @@ class Scene:
             layer.set_time(time_s)
 
     def theme(self, name: str) -> None:
-        """'light' or 'dark'."""
-        self.dark = name == "dark"
-        self.hud.dark = self.dark
-        theme_of(self.dark, self.sky, self.haze)
-        self.renderer.SetBackground(*self.haze.color)
-        self._dirty.update({x.id: {"data"} for x in self._layers})
-        self.request_render()
+        """'light' or 'dark', of the window around the picture: the city follows where no look was chosen for it."""
+        self._is_theme_dark = name == "dark"
+        self._dress()
+
+    def set_look(self, name: str) -> None:
+        """A look of layers.citylook.LOOKS; '' for what suits the theme."""
+        self._look_name = name if name in LOOKS else ""
+        self._dress()
+
+    @property
+    def look(self) -> Look:
+        """Of the city, as it is now."""
+        return self.lighting.look
+
+    def _dress(self) -> None:
+        look = LOOKS.get(self._look_name) or (OPERATIONS if self._is_theme_dark else REALISTIC)
+        self.lighting.dress(look)
+        for layer in self._layers:
+            layer.plain = look.plain
+        self._ground_changed = True
+        self._air()
 
     def set_moving(self, moving: bool, frame_ms: float) -> None:
         """While the view moves and frames are slow, leave out what a moving eye does not miss."""
@@ -304,6 +357,12 @@ class Scene:
                 if isinstance(actor, GlyphActor):
                     actor.actor.SetVisibility(self.sees(layer) and not light)
         self.request_render()
+
+    def measured(self, frame_ms: float) -> None:
+        """How long the last picture took: the next ones show more or less."""
+        moving = self.is_moving or self.camera.is_flying
+        if self.city is not None and self.pace.measured(frame_ms, moving, any(t.is_full for t in self._tiles())) and not moving:
+            self.request_render()
 
     def restyle(self, scale: float) -> None:
         """Labels, markers and head-up display for another number of pixels per point."""
@@ -386,7 +445,7 @@ class Scene:
 
     def _look(self, patient: bool, also: bool = False) -> None:
         """Choose and place for the eye of the view in use. also: tiles that an earlier view of this picture lacks are still wanted."""
-        view = View(self.camera.eye, self.size, self.is_moving or self.camera.is_flying, patient, self.pace)
+        view = View(self.camera.eye, self.size, self.is_moving or self.camera.is_flying, patient, self.pace.now)
         self._follow_ground(view, also)
         self._lean(view)
         for tiles in self._tiles():
@@ -443,8 +502,8 @@ class Scene:
         drawn.sort(key=lambda x: x[:2])
         self._stand_in(False)
         self._painted = {id(actor) for *_, actor, _ in drawn}
-        veil = [] if self._shadow_veil is None else [self._shadow_veil.drawing]
-        squares.update([*(d for *_, d in drawn), *veil], self.lighting)
+        veil = [] if self._shadow_veil is None or not self._paints_veil else [self._shadow_veil.drawing]
+        squares.update([*(d for *_, d in drawn), *veil])
 
     def _stand_in(self, yes: bool) -> None:
         """Show the squares and hide what they stand in for, or the other way round."""
@@ -453,7 +512,7 @@ class Scene:
         self._is_painted = yes
         self._squares.visible(yes)
         if self._shadow_veil is not None:
-            self._shadow_veil.actor.SetVisibility(not yes)
+            self._shadow_veil.actor.SetVisibility(not yes or not self._paints_veil)
         for layer in self._layers:
             if any(id(actor) in self._painted for actor, _ in self._actors[layer.id].values()):
                 self._reveal(layer)
@@ -476,6 +535,11 @@ class Scene:
     def arrived(self) -> int:
         """Tiles that are there and not in the picture yet."""
         return sum(t.arrived for t in self._at_work())
+
+    @property
+    def is_readying(self) -> bool:
+        """Whether the ground of the next movement is still being painted; no picture waits for it."""
+        return self._squares is not None and self._squares.is_making
 
     def _at_work(self) -> list[TileSet[Any, Any]]:
         """What a picture is waiting for."""
@@ -516,7 +580,7 @@ class Scene:
                 actor = parts[d.key][0] if d.key in parts else self._made(layer.id, d)
                 brought_up(actor, d, self.lighting, layer.selected, self.dark, self.scale)
                 if isinstance(actor, (MeshActor, TilesActor)):
-                    actor.is_data = layer.group == "results"
+                    actor.is_data = layer.carries_data
                 parts[d.key] = (actor, d)
         self._ground_changed |= layer.group not in ("results", "live")
         self._reveal(layer)
@@ -729,15 +793,27 @@ class Scene:
         finally:
             copy.close()
 
+    def catch_up(self) -> bool:
+        """Take over what changed of one layer; whether there are others. A copy is made so, piece by piece."""
+        for layer in self._layers:
+            if layer.id in self._dirty:
+                self._sync(layer, self._dirty.pop(layer.id))
+                break
+        return bool(self._dirty)
+
+    def ripen(self, size: tuple[int, int]) -> bool:
+        """Let what a picture of this size lacks be made by workers; whether there is more to wait for."""
+        self.prepare(size, self.scale, 0.0)
+        return self.is_waiting
+
     def copy(self) -> Scene:
         """The same picture with graphics of its own; layers are shared."""
         other = Scene()
-        other.theme("dark" if self.dark else "light")
         other._skyline = self._skyline
-        other.city, other.ground, other.haze, other.lighting = self.city, self.ground, self.haze, self.lighting
-        if self.lighting.shadows is not None:
-            other._shadow_veil = veil_of(self.lighting.shadows, self.ground)
-            other.renderer.AddActor(other._shadow_veil.actor)
+        other.city, other.ground, other.lighting = self.city, self.ground, self.lighting.apart()
+        other._look_name, other._is_theme_dark = self._look_name, self._is_theme_dark
+        shadows = other.lighting.shadows
+        other._lit(other.lighting.light, shadows, None if shadows is None else veil_of(shadows, self.ground))
         other.hud.take(self.hud)
         other.moment = self.moment
         for layer in self._layers:
@@ -761,8 +837,23 @@ class Scene:
         self.render_requested.disconnect()
 
 
+def shadows_for(
+    city: City, ground: Ground, light: Light, eye: Floats, on: Standing | None = None
+) -> tuple[Shadows | None, DrapeActor | None]:
+    """Shadows of a city and their veil; of a large one those of the neighbourhood of the eye. Can be called in a worker.
+
+    on: what stands there, where that is known already."""
+    if on is not None:
+        found = shadows_on(on, light)
+    elif city.buildings.tiles is None:
+        found = cast_shadows(city, ground, light)
+    else:
+        found = shadows_on(standing(city, ground, (float(eye[0]), float(eye[1]))), light)
+    return found, None if found is None else veil_of(found, ground)
+
+
 def veil_of(shadows: Shadows, ground: Ground) -> DrapeActor:
-    """Shadow on the ground and everything draped on it."""
+    """Shadow and lamplight on the ground and everything draped on it."""
     g = shadows.grid
     step = max(1, int(np.ceil(np.sqrt(g.rows * g.columns / (40_000 if not ground.is_flat else 400)))))
     z = np.full(g.shape, np.nan, np.float32)
@@ -770,11 +861,10 @@ def veil_of(shadows: Shadows, ground: Ground) -> DrapeActor:
     columns = np.unique(np.append(np.arange(0, g.columns, step), g.columns - 1))
     x, y = np.meshgrid(g.x[columns], g.y[rows])
     z[np.ix_(rows, columns)] = ground.height(x, y) + 0.05
-    rgba = np.empty((*g.shape, 4), np.uint8)
-    rgba[..., :3] = (48, 44, 50)
-    rgba[..., 3] = shadows.shade
-    actor = DrapeActor(Drape("shadow", grid=g, z=z, rgba=rgba, material="data", order=12), step)
-    actor.update(Drape("shadow", grid=g, z=z, rgba=rgba, material="data", order=12), Lighting(), np.empty(0, np.int32))
+    drawing = Drape("shadow", grid=g, z=z, rgba=shadows.veil(), material="data", order=12)
+    actor = DrapeActor(drawing, step)
+    actor.is_data = True  # neither dimmed at night nor tinted by a look
+    actor.update(drawing, Lighting(), np.empty(0, np.int32))
     return actor
 
 
@@ -788,6 +878,7 @@ def actor_for(d: Drawing) -> Any:
         (Sheet, SheetActor),
         (Dots, DotsActor),
         (Fleet, FleetActor),
+        (Arrows, ArrowsActor),
         (Labels, lambda _: LabelActor()),
         (Points, lambda _: MarkerActor()),
     ]

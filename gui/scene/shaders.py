@@ -4,11 +4,16 @@ actor's shader property.
 gl_FragCoord.w is 1 / distance along the view axis, so haze needs no variable of its own.
 """
 
-HAZE = """
+GRADE = """
   gl_FragData[0].rgb *= toneTo;
+  vec4 ungraded = vec4(gl_FragData[0].rgb, 1.0);
+  gl_FragData[0].rgb = vec3(dot(gradeR, ungraded), dot(gradeG, ungraded), dot(gradeB, ungraded));
+"""
+AIR = """
   float hazeAmount = 1.0 - exp(-max(0.0, 1.0 / gl_FragCoord.w - hazeStart) * hazeDensity);
   gl_FragData[0].rgb = mix(gl_FragData[0].rgb, hazeColor, hazeAmount * hazeMost);
 """
+HAZE = GRADE + AIR
 
 FACADE = """
   vec4 bay = texture(actortexture, tcoordVCVSOutput);
@@ -18,7 +23,7 @@ FACADE = """
   float eaves = 1.0 - smoothstep(0.25 + 0.5 * fallPx, 0.6 + 1.5 * fallPx, wallVS.x);
   gl_FragData[0].rgb *= 1.0 - eavesDark * eaves;
 """
-EAVES_LIT = "gl_FragData[0].rgb += eavesLit * eaves;"
+EAVES_LIT = "  gl_FragData[0].rgb += eavesLit * eaves * clamp(2.0 / fallPx, 0.25, 1.0);\n"
 LAMPS = """
   // Windows in which somebody is: by bay and storey, those of offices by strips of them; from afar their mean.
   vec2 room = floor(vec2(tcoordVCVSOutput.x / mix(1.0, 3.0, wallVS.w), tcoordVCVSOutput.y));
@@ -47,13 +52,15 @@ RIPPLES = """
   float away = length(toEye);
   toEye /= away;
   vec2 p = placeVS.xy;
-  float calm = 1.0 / (1.0 + away * away / 360000.0);
+  float calm = 1.0 / (1.0 + away * away / 160000.0);
   float fine = 1.0 / (1.0 + away * away / 14400.0);
   // Trains of waves across each other, bent by slow ones so that no line stays straight; the short ones are seen near by only.
   vec2 q = p + vec2(2.6 * sin(p.y * 0.071 + 0.17 * waveS) + 0.7 * sin(p.y * 0.31 - 0.4 * waveS),
                     2.4 * sin(p.x * 0.063 - 0.14 * waveS) + 0.6 * sin(p.x * 0.27 + 0.5 * waveS));
-  float a = cos(dot(q, vec2(0.19, 0.08)) + 0.85 * waveS);
-  float b = cos(dot(q, vec2(-0.12, 0.31)) + 1.15 * waveS);
+  // Gusts: the wind does not ruffle all of it alike.
+  float gust = 0.5 + 0.5 * sin(p.x * 0.013 + 1.7 * sin(p.y * 0.009 + 0.04 * waveS)) * sin(p.y * 0.017 + 1.3 * sin(p.x * 0.011));
+  float a = cos(dot(q, vec2(0.19, 0.08)) + 0.85 * waveS) * gust;
+  float b = cos(dot(q, vec2(-0.12, 0.31)) + 1.15 * waveS) * (1.1 - gust);
   float c = cos(dot(q, vec2(0.83, 0.47)) + 1.9 * waveS) * (0.35 + 0.65 * fine);
   float d = cos(dot(q, vec2(-0.62, 1.14)) - 2.3 * waveS) * fine;
   float e = cos(dot(q, vec2(2.3, -1.1)) + 3.4 * waveS) * fine;

@@ -128,7 +128,7 @@ class Trips:
         often = self.network.tables.get("frequencies")
         shift = np.zeros(len(trips))
         if often is not None and len(often):
-            row = pd.Index(self.names).get_indexer(often["trip_id"])
+            row = pd.Index(self.names).get_indexer(pd.Index(often["trip_id"]))
             good = np.isin(row, trips)
             plain = trips[~np.isin(trips, row)]
             low, high, every = (often[c].to_numpy(float)[good] for c in ("start_s", "end_s", "headway_s"))
