@@ -33,10 +33,13 @@ class Spec:
     """city | case | result: what must be there for it to be of use."""
     before: str = ""
     """- draws a line before it."""
+    group: str = ""
+    """Title of the menu within the menu that it is in."""
 
 
 FILE, EDIT, VIEW, LAYER = mark("&File"), mark("&Edit"), mark("&View"), mark("&Layer")
 SCENARIO, LIVE, TOOLS, HELP = mark("&Scenario"), mark("L&ive"), mark("&Tools"), mark("&Help")
+MEASURE = mark("&Measure")
 MENUS = (FILE, EDIT, VIEW, LAYER, SCENARIO, LIVE, TOOLS, HELP)
 
 ACTIONS: tuple[Spec, ...] = (
@@ -296,7 +299,113 @@ ACTIONS: tuple[Spec, ...] = (
     Spec("live_mqtt", LIVE, mark("&Connect to a broker…"), "ph.wifi-high", "", mark("Listen to an MQTT broker"), needs="city"),
     Spec("live_stop", LIVE, mark("&Stop feed"), "ph.stop-circle", "", mark("What was heard stays and grows old"), needs="city"),
     Spec("live_panel", LIVE, mark("Sensors &panel"), "ph.table", "", mark("Table of sensors, alerts, health of the feed"), before="-"),
-    Spec("measure", TOOLS, mark("&Measure"), "ph.ruler", "M", mark("Distance and height between points of the surface"), needs="city"),
+    Spec(
+        "measure",
+        TOOLS,
+        mark("&Distance"),
+        "ph.ruler",
+        "M",
+        mark("Distances in plan, in space and along the ground, from point to point of the surface"),
+        needs="city",
+        group=MEASURE,
+    ),
+    Spec(
+        "measure_height",
+        TOOLS,
+        mark("&Height"),
+        "ph.arrows-vertical",
+        "Ctrl+M, H",
+        mark("Height between two points of the surface, a roof and the ground for instance"),
+        needs="city",
+        group=MEASURE,
+    ),
+    Spec(
+        "measure_area",
+        TOOLS,
+        mark("&Area"),
+        "ph.polygon",
+        "Ctrl+M, A",
+        mark("Area in plan, on the ground and between corners"),
+        needs="city",
+        group=MEASURE,
+    ),
+    Spec(
+        "measure_slope",
+        TOOLS,
+        mark("&Slope"),
+        "ph.trend-up",
+        "Ctrl+M, S",
+        mark("Slope along a line in percent and degrees, and its steepest part"),
+        needs="city",
+        group=MEASURE,
+    ),
+    Spec(
+        "measure_volume",
+        TOOLS,
+        mark("&Volume"),
+        "ph.cube",
+        "Ctrl+M, V",
+        mark("Cut and fill of the ground in an area, and the volume of the buildings in it"),
+        needs="city",
+        group=MEASURE,
+    ),
+    Spec(
+        "measurements",
+        TOOLS,
+        mark("&List of measurements"),
+        "ph.list-numbers",
+        "Ctrl+M, L",
+        mark("What was measured, to copy, export and remove"),
+        needs="city",
+        before="-",
+        group=MEASURE,
+    ),
+    Spec(
+        "measure_clear",
+        TOOLS,
+        mark("&Clear measurements"),
+        "ph.eraser",
+        "Ctrl+M, Del",
+        mark("Remove all measurements; Undo brings them back"),
+        needs="city",
+        group=MEASURE,
+    ),
+    Spec(
+        "sight_line",
+        TOOLS,
+        mark("Line of s&ight"),
+        "ph.eye",
+        "Ctrl+M, I",
+        mark("Whether one point sees another, and what stands in the way"),
+        needs="city",
+    ),
+    Spec(
+        "viewshed",
+        TOOLS,
+        mark("Vie&wshed"),
+        "ph.binoculars",
+        "Ctrl+M, W",
+        mark("Which ground, roofs and buildings are seen from a point"),
+        needs="city",
+    ),
+    Spec(
+        "shadow_hours",
+        TOOLS,
+        mark("Hours of s&un"),
+        "ph.sun-horizon",
+        "Ctrl+M, U",
+        mark("Hours of direct sun on a date: on the ground, on walls and on roofs"),
+        needs="city",
+    ),
+    Spec(
+        "section",
+        TOOLS,
+        mark("S&ection"),
+        "ph.chart-line",
+        "Ctrl+M, E",
+        mark("Profile along a line: ground, buildings, water and what lies below"),
+        needs="city",
+    ),
     Spec(
         "problems",
         TOOLS,
@@ -399,10 +508,18 @@ class Actions(QObject):
             say(menu.setTitle, title)
             menu.setToolTipsVisible(True)
             menus[title] = menu
+        within: dict[tuple[str, str], QMenu] = {}
         for spec in ACTIONS:
+            menu = menus[spec.menu]
+            if spec.group:
+                if (spec.menu, spec.group) not in within:
+                    within[spec.menu, spec.group] = menu.addMenu("")
+                    say(within[spec.menu, spec.group].setTitle, spec.group)
+                menu = within[spec.menu, spec.group]
+                menu.setToolTipsVisible(True)
             if spec.before:
-                menus[spec.menu].addSeparator()
-            menus[spec.menu].addAction(self.by_id[spec.id])
+                menu.addSeparator()
+            menu.addAction(self.by_id[spec.id])
         return menus
 
     def enable(self, have: set[str]) -> None:

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from gui.scene.ready import Ready
     from gui.scene.view import View3D
 
-LAYOUT_VERSION = 3
+LAYOUT_VERSION = 4
 NARROW_PX = 470
 """Narrowest of the panels below the view, so that the window fits a projector of 1024 pixels."""
 
@@ -130,6 +130,7 @@ class MainWindow(QMainWindow, Commands):
         self.inspector, self.timeline, self.table = InspectorPanel(session), Timeline(session), TablePanel(session)
         self.compare_panel, self.log_panel = ComparePanel(session, self.runs), LogPanel(self.notices)
         self.doctor_panel = DoctorPanel(session)
+        measurements, profile = self.make_measuring()
         left, right, bottom = (
             Qt.DockWidgetArea.LeftDockWidgetArea,
             Qt.DockWidgetArea.RightDockWidgetArea,
@@ -146,6 +147,8 @@ class MainWindow(QMainWindow, Commands):
             ("results", mark("Results"), self.compare_panel, bottom),
             ("table", mark("Table"), self.table, bottom),
             ("sensors", mark("Sensors"), QWidget(), bottom),
+            ("measurements", mark("Measurements"), measurements, bottom),
+            ("profile", mark("Profile"), profile, bottom),
             ("doctor", mark("Import report"), self.doctor_panel, bottom),
             ("log", mark("Log"), self.log_panel, bottom),
         ):
@@ -154,7 +157,9 @@ class MainWindow(QMainWindow, Commands):
         self.splitDockWidget(self.docks["timeline"], self.docks["results"], Qt.Orientation.Vertical)
         self.tabifyDockWidget(self.docks["results"], self.docks["table"])
         self.tabifyDockWidget(self.docks["table"], self.docks["sensors"])
-        self.tabifyDockWidget(self.docks["sensors"], self.docks["doctor"])
+        self.tabifyDockWidget(self.docks["sensors"], self.docks["measurements"])
+        self.tabifyDockWidget(self.docks["measurements"], self.docks["profile"])
+        self.tabifyDockWidget(self.docks["profile"], self.docks["doctor"])
         self.tabifyDockWidget(self.docks["doctor"], self.docks["log"])
         self.timeline.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.docks["layers"].raise_()

@@ -163,7 +163,7 @@ class WaterLayer(FieldLayer):
         super().__init__(city, ground, store, quantity, **options)
         self._terrain: tuple[Grid, NDArray[np.float32]] | None = None
 
-    def _surface_of_ground(self, grid: Grid) -> NDArray[np.float32]:
+    def bed(self, grid: Grid) -> NDArray[np.float32]:
         """Bed below the water: the terrain of the model, but never below the drawn ground."""
         if self._terrain is None or self._terrain[0] != grid:
             drawn = self._ground.on(grid)
@@ -172,7 +172,7 @@ class WaterLayer(FieldLayer):
         return self._terrain[1]
 
     def _drape(self, grid: Grid, values: NDArray[np.float32]) -> Drape:
-        bed = self._surface_of_ground(grid)
+        bed = self.bed(grid)
         depth, level = _into_gaps(values, bed + np.where(np.isfinite(values), values, np.float32(0)))
         wet = depth > SHORE_M
         rgba = np.empty((*grid.shape, 4), np.uint8)

@@ -1,4 +1,4 @@
-"""Measuring, reference system, help."""
+"""Reference system, log, help."""
 
 from __future__ import annotations
 
@@ -18,11 +18,6 @@ class Help(Base):
     """Tools and Help menus."""
 
     # tools and help
-    def do_measure(self) -> None:
-        if self.view is not None:
-            self.view.scene.tools.start("measure")
-            self.view.setFocus()
-
     def do_crs(self) -> None:
         city = self.session.city
         if city is None:

@@ -129,26 +129,22 @@ class Scenarios(Base):
         tools.finished.connect(self._drawn)
         tools.measured.connect(self._measured)
         tools.cancelled.connect(self._draw_cancelled)
+        self.wire_measuring(view)
 
     def _draw_cancelled(self) -> None:
         self.banner.hide()
 
     def _drawn(self, tool: str, shape: Any) -> None:
-        self.banner.hide()
-        if tool == "measure":
-            self.notices.tell("info", self._measure)
-            return
         from twin.scenario.edits import EDITS
 
         if tool in EDITS:
+            self.banner.hide()
             measures.add(self.session, tool, shape)
             self.show_dock("scenarios")
 
-    _measure = ""
-
     def _measured(self, sentence: str) -> None:
-        self._measure = sentence
-        self.status.showMessage(sentence, 8000)
+        if not self.tool_strip.tool:  # which says it itself
+            self.status.showMessage(sentence, 8000)
 
     def do_compare(self) -> None:
         base = self.session.base_of(self.session.current)

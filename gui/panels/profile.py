@@ -1,0 +1,455 @@
+"""Profile of a section: ground, buildings as they are cut, water at the time shown, pipes and rails where their level is known."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QGuiApplication, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap, QPolygonF, QWheelEvent
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from gui.i18n import declared, language, mark, say, tr
+from gui.measurements import said
+from gui.theme import colors, look
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from layers.section import SectionLayer
+    from twin.city.section import Section
+
+LEFT, RIGHT, TOP, BOTTOM = 58, 16, 12, 30
+EARTH, SOIL, HOUSE, ROOF, WATER, WATER_LINE = "#8a6f4d", "#cbb99c", "#d5c9b8", "#7d7468", "#5fa3d0", "#1f6fae"
+KIND_COLORS = {"metro": "#8a4fb0", "rail": "#6f675e", "water": "#2f7fb5", "drainage": "#5d7f6b", "power": "#c98a1b"}
+MOST_NAMES = 12
+
+
+class ProfilePlot(QWidget):
+    """The drawing. pointed: distance along the line under the cursor, or None. Wheel: closer; drag: along; double click: all."""
+
+    pointed = Signal(object)
+    picked = Signal(int)
+    """Row of the building that was clicked."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setMouseTracking(True)
+        self.setMinimumHeight(120)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.section: Section | None = None
+        self.water: np.ndarray | None = None
+        self.names: dict[int, str] = {}
+        self.same_scale = False
+        self.at: float | None = None
+        self._span = (0.0, 1.0)
+        self._drag: tuple[float, tuple[float, float]] | None = None
+        self._low, self._high = 0.0, 1.0
+
+    def show_section(self, section: Section | None, names: dict[int, str]) -> None:
+        self.section, self.names, self.water, self.at = section, names, None, None
+        if section is not None:
+            self._span = (0.0, section.length_m)
+        self._range()
+
+    def show_water(self, level: np.ndarray | None) -> None:
+        """Level at the places of the section, NaN where it is dry."""
+        self.water = level
+        self._range()
+
+    def show_at(self, s: float | None) -> None:
+        """A mark at a distance along the line, told from outside."""
+        if s != self.at:
+            self.at = s
+            self.update()
+
+    def set_same_scale(self, yes: bool) -> None:
+        self.same_scale = yes
+        self._range()
+
+    # scales
+    def _range(self) -> None:
+        import numpy as np
+
+        if self.section is not None:
+            z = self.section.ground[:, 2]
+            tops = [c.top for c in self.section.cuts]
+            deep = [c.z for c in self.section.crossings if math.isfinite(c.z)]
+            wet = [] if self.water is None else self.water[np.isfinite(self.water)].tolist()
+            low, high = min([float(z.min()), *deep]), max([float(z.max()), *tops, *deep, *wet])
+            gap = max(0.12 * (high - low), 1.0)
+            self._low, self._high = low - gap, high + gap
+        self.update()
+
+    @property
+    def _box(self) -> QRectF:
+        return QRectF(LEFT, TOP, max(10, self.width() - LEFT - RIGHT), max(10, self.height() - TOP - BOTTOM))
+
+    def _heights(self) -> tuple[float, float]:
+        """Lowest and highest shown; with one scale for both axes, around the middle."""
+        if not self.same_scale:
+            return self._low, self._high
+        box = self._box
+        tall = (self._span[1] - self._span[0]) * box.height() / box.width()
+        low = self._low if tall >= self._high - self._low else (self._low + self._high - tall) / 2
+        return low, low + tall
+
+    def x_of(self, s: float) -> float:
+        box = self._box
+        return box.left() + (s - self._span[0]) / max(self._span[1] - self._span[0], 1e-9) * box.width()
+
+    def y_of(self, z: float) -> float:
+        box, (low, high) = self._box, self._heights()
+        return box.bottom() - (z - low) / max(high - low, 1e-9) * box.height()
+
+    def s_of(self, x: float) -> float:
+        box = self._box
+        return self._span[0] + (x - box.left()) / box.width() * (self._span[1] - self._span[0])
+
+    # painting
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self.paint(painter)
+        painter.end()
+
+    def paint(self, painter: QPainter) -> None:
+        """Draw everything; also onto a picture."""
+        import numpy as np
+
+        c = colors()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), QColor(c.panel))
+        section = self.section
+        if section is None:
+            return
+        box = self._box
+        self._axes(painter)
+        painter.save()
+        painter.setClipRect(box)
+        names: list[tuple[float, float, float, str]] = []
+        for cut in section.cuts:
+            shape = QPolygonF([QPointF(self.x_of(s), self.y_of(z)) for s, z in cut.outline])
+            painter.setPen(QPen(QColor(ROOF), 1.2))
+            painter.setBrush(QColor(HOUSE))
+            painter.drawPolygon(shape)
+            name = self.names.get(cut.row, "")
+            if name:
+                names.append((cut.top, (cut.start + cut.stop) / 2, cut.stop - cut.start, name))
+        if self.water is not None:
+            self._wet(painter, section, self.water)
+        ground = [QPointF(self.x_of(float(s)), self.y_of(float(z))) for s, z in zip(section.s, section.ground[:, 2], strict=True)]
+        path = QPainterPath(QPointF(ground[0].x(), box.bottom()))
+        for point in ground:
+            path.lineTo(point)
+        path.lineTo(QPointF(ground[-1].x(), box.bottom()))
+        path.closeSubpath()
+        soil = QColor(SOIL)
+        soil.setAlpha(190)
+        painter.fillPath(path, soil)
+        painter.setPen(QPen(QColor(EARTH), 2.0))
+        painter.drawPolyline(QPolygonF(ground))
+        self._crossed(painter, section)
+        self._called(painter, names)
+        painter.restore()
+        if self.at is not None and self._span[0] <= self.at <= self._span[1]:
+            x = self.x_of(self.at)
+            painter.setPen(QPen(QColor(c.accent), 1.2, Qt.PenStyle.DashLine))
+            painter.drawLine(QPointF(x, box.top()), QPointF(x, box.bottom()))
+            z = float(np.interp(self.at, section.s, section.ground[:, 2]))
+            painter.setBrush(QColor(c.accent))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.drawEllipse(QPointF(x, self.y_of(z)), 4.0, 4.0)
+
+    def _axes(self, painter: QPainter) -> None:
+        c, box, (low, high) = colors(), self._box, self._heights()
+        fine = painter.font()
+        fine.setPointSizeF(max(7.5, look.text_pt - 1.5))
+        painter.setFont(fine)
+        height = painter.fontMetrics().height()
+        for z in ticks(low, high, max(2, int(box.height() / 42))):
+            y = self.y_of(z)
+            painter.setPen(QPen(QColor(c.line), 1))
+            painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
+            painter.setPen(QColor(c.quiet))
+            where = QRectF(0, y - height / 2, LEFT - 8, height)
+            painter.drawText(where, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{z:,.10g} m")
+        for s in ticks(*self._span, max(2, int(box.width() / 110))):
+            x = self.x_of(s)
+            painter.setPen(QPen(QColor(c.line), 1))
+            painter.drawLine(QPointF(x, box.bottom()), QPointF(x, box.bottom() + 4))
+            painter.setPen(QColor(c.quiet))
+            painter.drawText(QRectF(x - 50, box.bottom() + 5, 100, height), Qt.AlignmentFlag.AlignCenter, f"{s:,.10g} m")
+
+    def _wet(self, painter: QPainter, section: Section, level: np.ndarray) -> None:
+        import numpy as np
+
+        wet = np.isfinite(level)
+        fill = QColor(WATER)
+        fill.setAlpha(185)
+        places = np.flatnonzero(wet)
+        for run in np.split(places, np.flatnonzero(np.diff(places) > 1) + 1):
+            if len(run) < 2:
+                continue
+            top = [QPointF(self.x_of(float(section.s[k])), self.y_of(float(level[k]))) for k in run]
+            bed = [QPointF(self.x_of(float(section.s[k])), self.y_of(float(section.ground[k, 2]))) for k in run[::-1]]
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(fill)
+            painter.drawPolygon(QPolygonF(top + bed))
+            painter.setPen(QPen(QColor(WATER_LINE), 2.0))
+            painter.drawPolyline(QPolygonF(top))
+
+    def _crossed(self, painter: QPainter, section: Section) -> None:
+        """A ring at the level of what passes; a tick on the ground where no level is known."""
+        import numpy as np
+
+        for crossing in section.crossings:
+            color = QColor(KIND_COLORS.get(crossing.network.split(" ")[0], "#20639b"))
+            x = self.x_of(crossing.at_m)
+            if math.isfinite(crossing.z):
+                painter.setPen(QPen(color, 2.2))
+                painter.setBrush(QColor(colors().panel))
+                painter.drawEllipse(QPointF(x, self.y_of(crossing.z)), 4.5, 4.5)
+            else:
+                y = self.y_of(float(np.interp(crossing.at_m, section.s, section.ground[:, 2])))
+                painter.setPen(QPen(color, 2.2))
+                painter.drawLine(QPointF(x, y - 4), QPointF(x, y + 7))
+
+    def _called(self, painter: QPainter, names: list[tuple[float, float, float, str]]) -> None:
+        """Names over the highest, none over another."""
+        taken: list[QRectF] = []
+        painter.setPen(QColor(colors().text))
+        metrics = painter.fontMetrics()
+        for top, s, _, name in sorted(names, reverse=True):
+            width = metrics.horizontalAdvance(name)
+            box = QRectF(self.x_of(s) - width / 2, self.y_of(top) - metrics.height() - 2, width, metrics.height())
+            if len(taken) < MOST_NAMES and not any(box.adjusted(-6, 0, 6, 0).intersects(t) for t in taken):
+                taken.append(box)
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
+
+    # hands
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self.section is None:
+            return
+        x = event.position().x()
+        if self._drag is not None:
+            began, span = self._drag
+            step = (began - x) / self._box.width() * (span[1] - span[0])
+            step = max(-span[0], min(self.section.length_m - span[1], step))
+            self._span = (span[0] + step, span[1] + step)
+            self.update()
+            return
+        s = self.s_of(x)
+        self.at = s if 0 <= s <= self.section.length_m and self._box.left() <= x <= self._box.right() else None
+        self.pointed.emit(self.at)
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._drag = (event.position().x(), self._span)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        drag, self._drag = self._drag, None
+        if drag is not None and abs(drag[0] - event.position().x()) < 3 and self.section is not None:
+            s = self.s_of(event.position().x())
+            for cut in self.section.cuts:
+                if cut.start <= s <= cut.stop and event.position().y() >= self.y_of(cut.top) - 4:
+                    self.picked.emit(cut.row)
+                    return
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self.section is not None:
+            self._span = (0.0, self.section.length_m)
+            self.update()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.section is None or not event.angleDelta().y():
+            return
+        s, whole = self.s_of(event.position().x()), self.section.length_m
+        share = 0.8 ** (event.angleDelta().y() / 120)
+        width = min(whole, max(whole / 200, (self._span[1] - self._span[0]) * share))
+        low = s - (s - self._span[0]) * width / max(self._span[1] - self._span[0], 1e-9)
+        low = max(0.0, min(whole - width, low))
+        self._span = (low, low + width)
+        self.update()
+        event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.at = None
+        self.pointed.emit(None)
+        self.update()
+
+
+class ProfilePanel(QWidget):
+    """png_wanted, csv_wanted: a file is to be chosen. picked: row of a building. closed_line: the line is no more wanted."""
+
+    picked = Signal(int)
+    png_wanted = Signal()
+    csv_wanted = Signal()
+    draw_wanted = Signal()
+    closed_line = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.layer: SectionLayer | None = None
+        self.plot = ProfilePlot()
+        self.said = QLabel(objectName="quiet")
+        self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.same = QCheckBox()
+        self.draw, self.png, self.csv, self.close_line = QPushButton(), QPushButton(), QPushButton(), QPushButton()
+        for widget, text, tip in (
+            (self.same, mark("True heights"), mark("The same scale up as along; otherwise heights are stretched to fill the plot")),
+            (self.draw, mark("New line"), mark("Draw another line through the city")),
+            (self.png, mark("Picture…"), mark("Save the profile as a picture")),
+            (self.csv, mark("Table…"), mark("Save the profile as CSV: ground, roofs and water along the line")),
+            (self.close_line, mark("Remove"), mark("Take the line out of the view")),
+        ):
+            say(widget.setText, text)
+            say(widget.setToolTip, tip)
+        self.same.toggled.connect(self.plot.set_same_scale)
+        self.draw.clicked.connect(self.draw_wanted)
+        self.png.clicked.connect(self.png_wanted)
+        self.csv.clicked.connect(self.csv_wanted)
+        self.close_line.clicked.connect(self.closed_line)
+        self.plot.pointed.connect(self._pointed)
+        self.plot.picked.connect(self.picked)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(10, 6, 10, 4)
+        bar.setSpacing(8)
+        bar.addWidget(self.said, 1)
+        for widget in (self.same, self.draw, self.png, self.csv, self.close_line):
+            bar.addWidget(widget)
+        self.empty = QLabel(objectName="quiet")
+        self.empty.setContentsMargins(14, 10, 14, 10)
+        self.empty.setWordWrap(True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignTop)
+        say(self.empty.setText, "Draw a line with Tools > Section: ground, buildings and the water of the result appear here.")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(bar)
+        column.addWidget(self.empty, 1)
+        column.addWidget(self.plot, 1)
+        language.changed.connect(lambda *_: self._tell(self.plot.at))
+        look.changed.connect(lambda *_: self.plot.update())
+        self.show_section(None, {})
+
+    def show_section(self, layer: SectionLayer | None, names: dict[int, str]) -> None:
+        """Profile of a line; None: there is none."""
+        self.layer = layer
+        self.plot.show_section(None if layer is None else layer.section, names)
+        self.empty.setVisible(layer is None)
+        self.plot.setVisible(layer is not None)
+        for button in (self.png, self.csv, self.close_line, self.same):
+            button.setEnabled(layer is not None)
+        self._tell(None)
+
+    def show_water(self, level: Any) -> None:
+        self.plot.show_water(level)
+        self._tell(self.plot.at)
+
+    def point_at(self, s: float | None) -> None:
+        """From the view."""
+        if self.layer is not None and s != self.plot.at:
+            self.plot.show_at(s)
+            self._tell(s)
+
+    def _pointed(self, s: float | None) -> None:
+        if self.layer is not None:
+            self.layer.mark(s)
+            self._tell(s)
+
+    def _tell(self, s: float | None) -> None:
+        import numpy as np
+
+        section = self.plot.section
+        if section is None:
+            self.said.clear()
+            return
+        if s is None:
+            z = section.ground[:, 2]
+            parts = [
+                tr("{d} long", d=said(section.length_m)),
+                tr("ground {low} to {high}", low=said(float(z.min())), high=said(float(z.max()))),
+                tr("{n} buildings cut", n=len({c.row for c in section.cuts})),
+            ]
+            if self.plot.water is not None:
+                wet = np.isfinite(self.plot.water)
+                if wet.any():
+                    deep = float((self.plot.water - z)[wet].max())
+                    parts.append(tr("water up to {d} deep", d=said(deep)))
+        else:
+            parts = [said(s), tr("ground {z}", z=said(float(np.interp(s, section.s, section.ground[:, 2]))))]
+            for cut in section.cuts:
+                if cut.start <= s <= cut.stop:
+                    parts.append(f"{self.plot.names.get(cut.row) or tr('building')} {said(top_at(cut.outline, s))}")
+            if self.plot.water is not None:
+                k = int(np.abs(section.s - s).argmin())
+                if np.isfinite(self.plot.water[k]):
+                    parts.append(tr("water {d} deep", d=said(float(self.plot.water[k] - section.ground[k, 2]))))
+            near = (self.plot._span[1] - self.plot._span[0]) * 0.006
+            for crossing in section.crossings:
+                if abs(crossing.at_m - s) <= near:
+                    level = said(crossing.z) if math.isfinite(crossing.z) else tr("level unknown")
+                    parts.append(f"{crossing.name or declared(crossing.network)} {level}")
+        self.said.setText("   ·   ".join(parts))
+        self.said.setToolTip(self.said.text())
+
+    # out
+    def picture(self) -> QPixmap:
+        """The plot, twice as sharp."""
+        out = QPixmap(self.plot.size() * 2)
+        out.setDevicePixelRatio(2.0)
+        painter = QPainter(out)
+        self.plot.paint(painter)
+        painter.end()
+        return out
+
+    def save_picture(self, path: Path) -> bool:
+        return self.picture().save(str(path), "PNG")
+
+    def text(self, to_crs: Any) -> str:
+        """CSV of the profile. to_crs: (x, y) local metres -> easting and northing."""
+        import numpy as np
+
+        section = self.plot.section
+        if section is None:
+            return ""
+        east, north = to_crs(section.ground[:, 0], section.ground[:, 1])
+        lines = ["distance_m,easting,northing,ground_m,roof_m,building,water_m"]
+        for k, s in enumerate(section.s):
+            over = [c for c in section.cuts if c.start <= s <= c.stop]
+            best = max(over, key=lambda c: top_at(c.outline, float(s)), default=None)
+            roof = f"{top_at(best.outline, float(s)):.2f}" if best is not None else ""
+            name = '"' + self.plot.names.get(best.row, str(best.row)).replace('"', '""') + '"' if best is not None else ""
+            wet = self.plot.water is not None and bool(np.isfinite(self.plot.water[k]))
+            water = f"{self.plot.water[k]:.2f}" if wet and self.plot.water is not None else ""
+            lines.append(f"{s:.2f},{east[k]:.2f},{north[k]:.2f},{section.ground[k, 2]:.2f},{roof},{name},{water}")
+        return "\n".join(lines) + "\n"
+
+    def copy_text(self, to_crs: Any) -> None:
+        QGuiApplication.clipboard().setText(self.text(to_crs))
+
+
+def top_at(outline: np.ndarray, s: float) -> float:
+    """Height of an outline over a distance."""
+    import numpy as np
+
+    a, b = outline[:-1], outline[1:]
+    over = ((a[:, 0] <= s) & (b[:, 0] >= s)) | ((b[:, 0] <= s) & (a[:, 0] >= s))
+    a, b = a[over], b[over]
+    if not len(a):
+        return float(outline[:, 1].max())
+    width = b[:, 0] - a[:, 0]
+    t = np.where(np.abs(width) > 1e-9, (s - a[:, 0]) / np.where(np.abs(width) > 1e-9, width, 1.0), 1.0)
+    return float(np.maximum(a[:, 1] + t * (b[:, 1] - a[:, 1]), np.where(np.abs(width) > 1e-9, -np.inf, a[:, 1])).max())
+
+
+def ticks(low: float, high: float, most: int) -> list[float]:
+    """Round values between two, at most so many."""
+    span = high - low
+    if not span > 0:
+        return []
+    step = 10.0 ** math.floor(math.log10(span / most))
+    step *= next((k for k in (1, 2, 5, 10) if span / (step * k) <= most), 10)
+    return [k * step for k in range(math.ceil(low / step), math.floor(high / step) + 1)]
