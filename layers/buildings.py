@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -12,10 +13,11 @@ from numpy.typing import NDArray
 
 from layers.drawing import Drawing, Labels
 from layers.features import Bounds, TableLayer, is_missing
+from layers.layer import ascending
 from layers.legend import Legend, LegendEntry
 from layers.style import Style, hex_rgb
 from layers.sunlight import presence
-from layers.tiles import ROOFS_PITCHED, Bodies, Coat, TiledSurface, arranged, bodies_of, surface_of
+from layers.tiles import MOST_CHOSEN, ROOFS_PITCHED, Bodies, Coat, TiledSurface, arranged, bodies_of, surface_of
 from twin.city.centres import centres
 from twin.city.city import City
 
@@ -56,6 +58,21 @@ class BuildingsLayer(TableLayer):
         super().__init__(
             "buildings", "Buildings", "city", lambda: b.table, lambda: b.footprints, z=z, style=Style(color=CLAY["other"])
         )  # fmt: skip
+
+        self.only: NDArray[np.int32] | None = None
+        """Rows that are shown while the others are hidden."""
+        self._marks_many = False
+
+    def isolate(self, rows: Any) -> None:
+        """Show some rows only; None: all of them again."""
+        self.only = None if rows is None else ascending(rows)
+        self.changed.emit("data")
+
+    def _on_change(self, aspect: str) -> None:
+        super()._on_change(aspect)
+        if aspect == "selection" and (len(self.selected) > MOST_CHOSEN or self._marks_many) and arranged(self.buildings) is not None:
+            self._version += 1
+            self._marks_many = len(self.selected) > MOST_CHOSEN
 
     @cached_property
     def _bodies(self) -> Bodies:
@@ -144,7 +161,21 @@ class BuildingsLayer(TableLayer):
         return (by_time[:, 0] + 16 * by_time[:, 1]).astype(np.uint8)
 
     def coat(self) -> Coat:
-        """How the buildings are painted in the style of now."""
+        """How the buildings are painted in the style of now, those selected by the thousand marked, those left out hidden."""
+        paint = self._paint()
+        if self.only is not None:
+            hidden = np.ones(len(paint.rows), bool)
+            hidden[self.only] = False
+            rows = paint.rows.copy()
+            rows[hidden, 3] = 0
+            paint = replace(paint, rows=rows)
+        if self._marks_many:
+            marked = np.zeros(len(paint.rows), bool)
+            marked[self.selected] = True
+            paint = replace(paint, marked=marked)
+        return paint
+
+    def _paint(self) -> Coat:
         if self.plain and self._is_clay:
             return Coat(self._plain_rows(), lamps=self._presence)
         clay = self._is_clay

@@ -20,6 +20,10 @@ from twin.city.tiles import LEAST_ROWS, Tiles, in_tile_order, tiles_of
 ROOFS_PITCHED = ("#c2a48e", "#b7a290", "#ab9f96", "#c8b19c", "#b59681")
 """Tiles, old and new, and slate."""
 ROOF_FLAT = 1.07
+MARK, MARKED = np.array([255, 140, 0], np.float32), 0.75
+"""Colour of what is selected, and how far it covers."""
+MOST_CHOSEN = 3_000
+"""Buildings selected of a large city that are drawn once more, over the boxes that stand for them; of more the coat tells."""
 LEAST_SHOWN = 0.2
 """Neighbours merged into one box are seen when this share of them is."""
 
@@ -57,14 +61,16 @@ class Coat:
     """How full each is, by day (low four bits) and by night."""
     as_source: bool = False
     """Faces have the colour that their source gives them, those without the colour of their row."""
+    marked: NDArray[np.bool_] | None = None
+    """Rows that are selected, by the thousand."""
 
     def of(self, order: NDArray[np.int64] | None) -> Coat:
         """For buildings that stand in another order."""
         if order is None:
             return self
         roofs = None if self.roofs is None else self.roofs[order]
-        gloss, lamps = (None if a is None else a[order] for a in (self.gloss, self.lamps))
-        return replace(self, rows=self.rows[order], roofs=roofs, gloss=gloss, lamps=lamps)
+        gloss, lamps, marked = (None if a is None else a[order] for a in (self.gloss, self.lamps, self.marked))
+        return replace(self, rows=self.rows[order], roofs=roofs, gloss=gloss, lamps=lamps, marked=marked)
 
     @cached_property
     def hides(self) -> bool:
@@ -76,6 +82,22 @@ class Coat:
         seen = self.rows[:, 3:] > 0
         values = np.column_stack([np.where(seen, self.rows[:, :3], 0), seen]).astype(np.int64)
         return np.concatenate([np.zeros((1, 4), np.int64), np.cumsum(values, axis=0)])
+
+    @cached_property
+    def _marks(self) -> NDArray[np.int64]:
+        """Running number of the rows that are selected."""
+        assert self.marked is not None
+        return np.concatenate([np.zeros(1, np.int64), np.cumsum(self.marked)])
+
+    def _mark(self, bodies: Bodies) -> NDArray[np.float32]:
+        """How far each triangle is covered by the colour of what is selected, (T, 1)."""
+        assert self.marked is not None
+        if bodies.runs is None:
+            share = self.marked[bodies.rows].astype(np.float32)
+        else:
+            start, stop = bodies.runs[:, 0], bodies.runs[:, 1]
+            share = ((self._marks[stop] - self._marks[start]) / np.maximum(stop - start, 1)).astype(np.float32)
+        return np.asarray(MARKED * share[:, None], np.float32)
 
     def on(self, bodies: Bodies) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
         """Colour of each triangle, and which are seen."""
@@ -103,6 +125,8 @@ class Coat:
         if self.hush_walls:
             wall = ~bodies.roof
             rgb[wall] = hushed(rgb[wall], self.hush_walls)  # type: ignore[arg-type]
+        if self.marked is not None:
+            rgb[:, :3] += (MARK - rgb[:, :3]) * self._mark(bodies)
         return np.clip(rgb, 0, 255).astype(np.uint8), seen
 
 
@@ -172,6 +196,8 @@ class Tiled(Drawing):
     """
 
     coat: Callable[[], Any] = None  # type: ignore[assignment]
+    marks_many = False
+    """Whether its coat shows a selection of more than MOST_CHOSEN rows."""
 
     def identity(self) -> object:
         """The same for drawings of the same geometry."""
@@ -234,6 +260,7 @@ class TiledSurface(Tiled):
     rows_of: row of the layer of each, None where they are the same.
     """
 
+    marks_many = True
     buildings: Buildings = field(default_factory=Buildings.empty)
     rows_of: NDArray[np.int64] | None = None
 
