@@ -15,12 +15,12 @@ from gui.theme import icon, look
 GAP_PX = 18
 ICONS = {
     "measure": "ph.ruler",
-    "height": "ph.arrows-vertical",
+    "height": "ph.arrows-out-line-vertical",
     "area": "ph.polygon",
     "slope": "ph.trend-up",
     "volume": "ph.cube",
     "sight": "ph.eye",
-    "viewshed": "ph.binoculars",
+    "viewshed": "ph.eyeglasses",
     "sun_hours": "ph.sun-horizon",
     "section": "ph.chart-line",
 }
