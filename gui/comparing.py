@@ -300,7 +300,7 @@ class Comparing(QObject):
         def shows(layer: Layer) -> bool:
             if layer.id.startswith(OWN):
                 own = self._own.get(key) if key is not None else None
-                if own is None or layer not in own.layers:
+                if own is None or all(x.id != layer.id for x in own.layers):
                     return False
                 quantity = layer.id.rpartition(":")[2]
                 return quantity == MEASURES or wanted(quantity, layer.visible)
@@ -313,6 +313,16 @@ class Comparing(QObject):
             return layer.visible
 
         return shows
+
+    def running(self) -> list[tuple[str, Any]]:
+        """Prefix of the ids and store of the layers that show the time of the window: those of the session, and those made here."""
+        session = self.session
+        found = [(RESULT, session.store)] if session.store is not None else []
+        for (name, at_s), own in self._own.items():
+            case = session.cases.get(name)
+            if at_s is None and own.layers and case is not None and case.store is not None:
+                found.append((own.layers[0].id.rpartition(":")[0] + ":", case.store))
+        return found
 
     # -- layers of its own ---------------------------------------------------------------------------------------------
     def _forget(self) -> None:

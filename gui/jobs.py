@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -135,6 +135,44 @@ class Job(QObject):
                 self.ended.emit()
 
 
+class Steps(Job):
+    """Work that belongs to the GUI thread (drawing) in pieces short enough for the window to live between them.
+
+    pieces: a generator of how much is done (0 to 1, below 0 where that is unknown); what it returns is the result. It is closed
+    when the job is cancelled.
+    """
+
+    def __init__(self, title: str, pieces: Generator[float, None, Any], parent: QObject) -> None:
+        super().__init__(title, lambda _: None, parent)
+        self._pieces = pieces
+
+    def start(self) -> None:
+        """The first piece is done when the window has time."""
+
+    def cancel(self) -> None:
+        self._pieces.close()
+        super().cancel()
+
+    def _drain(self, until: float) -> None:
+        if self.is_over:
+            return
+        try:
+            self.fraction = next(self._pieces)
+        except StopIteration as end:
+            self._over(self.done, end.value)
+        except Exception as error:  # told like that of a worker
+            self._over(self.failed, error)
+        else:
+            some = self.fraction > 0.02
+            self.remaining_s = self.elapsed_s * (1 - self.fraction) / self.fraction if some else None
+            self.progressed.emit(self.stage, self.fraction, self.remaining_s)
+
+    def _over(self, signal: Any, value: Any) -> None:
+        self.is_over = True
+        signal.emit(value)
+        self.ended.emit()
+
+
 class Jobs(QObject):
     """All running jobs of a window."""
 
@@ -169,6 +207,25 @@ class Jobs(QObject):
         self.running.append(job)
         self._threads = [t for t in self._threads if t.is_alive()] + [job._thread]
         job.start()
+        self._timer.start()
+        self.changed.emit()
+        return job
+
+    def steps(
+        self,
+        title: str,
+        pieces: Generator[float, None, Any],
+        *,
+        done: Callable[[Any], None] | None = None,
+        failed: Callable[[Exception], None] | None = None,
+    ) -> Steps:
+        """Go through a generator in the GUI thread, one piece after each turn of the window's events."""
+        job = Steps(title, pieces, self)
+        if done:
+            job.done.connect(done)
+        if failed:
+            job.failed.connect(failed)
+        self.running.append(job)
         self._timer.start()
         self.changed.emit()
         return job

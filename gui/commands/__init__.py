@@ -9,10 +9,11 @@ from gui.commands.help import Help
 from gui.commands.live import Live
 from gui.commands.measuring import Measuring
 from gui.commands.motion import Motions
+from gui.commands.pictures import Picturing
 from gui.commands.scenarios import Scenarios
 from gui.commands.views import Views
 from gui.commands.whereabouts import Whereabouts
 
 
-class Commands(Comparisons, Files, Adding, Getting, Whereabouts, Views, Scenarios, Measuring, Live, Doctor, Motions, Help):
+class Commands(Comparisons, Picturing, Files, Adding, Getting, Whereabouts, Views, Scenarios, Measuring, Live, Doctor, Motions, Help):
     """Mixed into MainWindow."""

@@ -222,24 +222,7 @@ class Files(Base):
     def do_quit(self) -> None:
         self.close()
 
-    # pictures and reports
-    def do_screenshot(self) -> None:
-        self._save_dialog(tr("Save picture"), "city.png", "PNG (*.png)", self.save_picture)
-
-    def save_picture(self, path: Path) -> None:
-        """The view with its badge, legend and credits, twice as sharp."""
-        if self.view is None:
-            return
-        path = path if path.suffix else path.with_suffix(".png")
-        try:
-            self.view.scene.screenshot(path, (self.view.width(), self.view.height()), 2)
-        except (OSError, ValueError) as error:
-            from twin.errors import StorageError
-
-            self.notices.trouble(StorageError(f"The picture could not be saved: {error}", where=str(path), do="Choose another folder."))
-            return
-        self.notices.tell("good", tr("Picture saved: {path}", path=path))
-
+    # reports and other formats
     def do_export(self) -> None:
         """Ask where and in which format, then write the city."""
         from twin.city.writers import WRITERS

@@ -121,7 +121,8 @@ class Panes:
                 continue
             own.take(hud)
             own.badge = hud.badge if k == 0 else ""
-            own.heading, own.title = f"{LETTERS[k]}   {pane.title}", ""
+            own.heading = f"{LETTERS[k]}   {pane.title}" if len(self.panes) > 1 else pane.title
+            own.title = hud.title if k == 0 else ""
             own.clock = pane.clock or (hud.clock if k == 0 else "")
             if k != len(self.panes) - 1:
                 own.credits = own.data_date = ""

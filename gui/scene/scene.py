@@ -25,6 +25,7 @@ from gui.scene.lighting import Haze, Lighting
 from gui.scene.movers import MovingActor, Present
 from gui.scene.pace import Pace
 from gui.scene.picking import Hit, Picker, nearest_line, nearest_marker, pickable
+from gui.scene.relief import DEEP_M, Relief
 from gui.scene.sheets import DotsActor, SheetActor
 from gui.scene.sky import Sky, air_of
 from gui.scene.solid import Solids, depth_of
@@ -120,6 +121,7 @@ class Scene:
         self.pace = Pace()
         self._look_name, self._is_theme_dark = "", False
         self.tools = Tools(self)
+        self.relief = Relief(self)
         self._dress()
 
     # -- content -------------------------------------------------------------------------------------------------------
@@ -219,6 +221,9 @@ class Scene:
         self._squares = GroundTiles(self.ground, city.bounds)
         self._squares.visible(False)
         self._squares.attach(self.renderer)
+        self.relief.cut(None)
+        self.relief.show_underground(False)
+        self.relief.stretch = 1.0
         x0, y0, x1, y1 = city.core_bounds
         if x1 - x0 < 1 or y1 - y0 < 1:
             x0, y0, x1, y1 = x0 - 200, y0 - 200, x1 + 200, y1 + 200
@@ -445,7 +450,7 @@ class Scene:
 
     def _look(self, patient: bool, also: bool = False) -> None:
         """Choose and place for the eye of the view in use. also: tiles that an earlier view of this picture lacks are still wanted."""
-        view = View(self.camera.eye, self.size, self.is_moving or self.camera.is_flying, patient, self.pace.now)
+        view = View(self.camera.eye, self.size, self.is_moving or self.camera.is_flying, patient, self.pace.now, self.camera.stretch)
         self._follow_ground(view, also)
         self._lean(view)
         for tiles in self._tiles():
@@ -464,22 +469,25 @@ class Scene:
             mover.follow(present)
         for _, actor in self._mesh_actors():
             actor.uniforms(self.haze, eye, self.lighting)
+            self.relief.clip(actor)
         if self._shadow_veil is not None:
+            self.relief.clip(self._shadow_veil)
             self._shadow_veil.uniforms(self.haze, eye, self.lighting)
         self._place()
 
     def _follow_ground(self, view: View, also: bool) -> None:
         """Let the painted ground stand in for what lies on it, where that is quicker and looks the same."""
         squares = self._squares
-        if squares is None or view.patient:
+        if squares is None or (view.patient and not self.relief.is_underground):
             self._stand_in(False)
             return
         if self._ground_changed:
             self._ground_changed = False
             self._paint_ground(squares)
         half = replace(view, size=(max(1, view.size[0] // 2), max(1, view.size[1] // 2)), moving=True)
-        squares.follow(view if self.is_moving else half, also)  # at rest it is made ready for the next movement
-        self._stand_in(self.is_moving and squares.is_there)
+        faded = self.relief.is_underground  # one faded surface looks right, several over each other do not
+        squares.follow(view if self.is_moving or faded else half, also)  # at rest it is made ready for the next movement
+        self._stand_in((self.is_moving or faded) and squares.is_there)
 
     def _lean(self, view: View) -> None:
         """Fewer triangles of bridges and walls that are far off, while the view moves."""
@@ -560,7 +568,7 @@ class Scene:
         own = [(i, a) for i, parts in self._actors.items() for a, _ in parts.values() if isinstance(a, MeshActor)]
         own += [("tiles", a) for t in self._at_work() for a in t.actors]
         own += [("moving", a) for m in self._movers() for a in m.meshes]
-        return own + [("near", a.near) for a in self._of_kind(GlyphActor)] + self.tools.actors()
+        return own + [("near", a.near) for a in self._of_kind(GlyphActor)] + [("cut", a) for a in self.relief.faces] + self.tools.actors()
 
     def _of_kind(self, kind: type) -> list[Any]:
         return [a for parts in self._actors.values() for a, _ in parts.values() if isinstance(a, kind)]
@@ -623,7 +631,7 @@ class Scene:
                 continue
             if layer.is_buried:
                 for actor, _ in self._actors[layer.id].values():
-                    actor.actor.SetVisibility(height >= LOW_M)
+                    actor.actor.SetVisibility(height >= LOW_M or self.relief.is_underground)
             for actor, d in self._actors[layer.id].values():
                 if isinstance(actor, MarkerActor):
                     markers.append(actor)
@@ -641,12 +649,9 @@ class Scene:
     # -- geometry of the picture ---------------------------------------------------------------------------------------
     def project(self, points: Floats) -> tuple[Floats, Floats]:
         """Display pixels (N, 2), origin bottom left, and distance along the view axis; local metres in."""
-        e = self.camera.eye
-        f = e.forward
-        h = math.radians(e.heading)
-        right = np.array([math.cos(h), -math.sin(h), 0.0])
-        up = np.cross(right, f)
-        rel = np.asarray(points, float).reshape(-1, 3) - e.position
+        e, stretch = self.camera.eye, self.camera.stretch
+        f, right, up = e.basis(stretch)
+        rel = (np.asarray(points, float).reshape(-1, 3) - e.position) * (1.0, 1.0, stretch)
         depth = rel @ f
         focal = self.size[1] / 2 / math.tan(math.radians(e.angle / 2))
         safe = np.where(np.abs(depth) < 1e-6, 1e-6, depth)
@@ -655,13 +660,10 @@ class Scene:
 
     def ray(self, x: float, y: float) -> tuple[Floats, Floats]:
         """Origin and unit direction through a pixel (from the top left)."""
-        e = self.camera.eye
-        f = e.forward
-        h = math.radians(e.heading)
-        right = np.array([math.cos(h), -math.sin(h), 0.0])
-        up = np.cross(right, f)
+        e, stretch = self.camera.eye, self.camera.stretch
+        f, right, up = e.basis(stretch)
         focal = self.size[1] / 2 / math.tan(math.radians(e.angle / 2))
-        d = f * focal + right * (x - self.size[0] / 2) + up * (self.size[1] / 2 - y)
+        d = (f * focal + right * (x - self.size[0] / 2) + up * (self.size[1] / 2 - y)) / (1.0, 1.0, stretch)
         return e.position, d / np.linalg.norm(d)
 
     def ground_point(self, x: float, y: float) -> Floats | None:
@@ -689,6 +691,7 @@ class Scene:
                     if k is not None and d.rows[k] >= 0:
                         return Hit(layer, int(d.rows[k]), tuple(float(v) for v in d.points[k]))  # type: ignore[arg-type]
         origin, direction = self.ray(x, y)
+        origin = self.relief.entered(origin, direction)
         best: tuple[float, int, Layer, int] | None = None
         for layer in self._layers:
             if not self.sees(layer):
@@ -720,7 +723,7 @@ class Scene:
     def _line_at(self, x: float, y: float) -> tuple[float, Layer, int] | None:
         """Distance, layer and row of the line under a pixel; thin lines are hit by no ray."""
         best: tuple[float, Layer, int] | None = None
-        along = float(self.ray(x, y)[1] @ self.camera.eye.forward)
+        along = float(self.ray(x, y)[1] * (1.0, 1.0, self.camera.stretch) @ self.camera.eye.basis(self.camera.stretch)[0])
         for layer in self._layers:
             for actor, d in self._actors[layer.id].values() if self.sees(layer) and layer.opacity > 0 else ():
                 if isinstance(actor, LineActor) and isinstance(d, Lines) and (d.rows >= 0).any():
@@ -733,6 +736,7 @@ class Scene:
     def surface_point(self, x: float, y: float) -> Floats | None:
         """What the cursor touches: a roof or wall, else the ground."""
         origin, direction = self.ray(x, y)
+        origin = self.relief.entered(origin, direction)
         best = None
         for layer in self._layers:
             for actor, d in self._actors[layer.id].values():
@@ -775,6 +779,14 @@ class Scene:
                 for actor, d in self._actors[layer.id].values():
                     if isinstance(actor, TilesActor) or (isinstance(d, Surface) and d.material in ("matte", "facade")):
                         yield actor, d
+
+    def set_ground_opacity(self, opacity: float) -> None:
+        """Of everything that lies on the ground, and the ground itself."""
+        if self._squares is not None:
+            self._squares.set_opacity(opacity)
+        self.camera.floor = self._floor if opacity >= 1 else lambda x, y: self._floor(x, y) - DEEP_M
+        self.camera.set(self.camera.eye)
+        self.request_render()
 
     def _floor(self, x: float, y: float) -> float:
         return float(self.ground.height(x, y))
