@@ -401,7 +401,7 @@ ACTIONS: tuple[Spec, ...] = (
         "viewshed",
         TOOLS,
         mark("Vie&wshed"),
-        "ph.eyeglasses",
+        "ph.aperture",
         "Ctrl+M, W",
         mark("Which ground, roofs and buildings are seen from a point"),
         needs="city",

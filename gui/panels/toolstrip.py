@@ -20,7 +20,7 @@ ICONS = {
     "slope": "ph.trend-up",
     "volume": "ph.cube",
     "sight": "ph.eye",
-    "viewshed": "ph.eyeglasses",
+    "viewshed": "ph.aperture",
     "sun_hours": "ph.sun-horizon",
     "section": "ph.chart-line",
 }
