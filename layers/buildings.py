@@ -86,6 +86,19 @@ class BuildingsLayer(TableLayer):
         found.update({k: v for k, v in self.buildings.own(row).items() if k not in found and not is_missing(v)})
         return found
 
+    @property
+    def count(self) -> int:
+        return len(self.buildings)
+
+    def columns(self) -> list[str]:
+        names = list(self.buildings.columns)
+        return names + [str(c) for c in self.buildings.attributes.columns if str(c) not in names]
+
+    def column(self, name: str) -> NDArray[Any]:
+        if name in self.buildings.columns:
+            return self.buildings.column(name)
+        return np.asarray(self.buildings.attributes[name].to_numpy())
+
     def geometry(self, row: int) -> Any:
         return self.buildings.shapes([row])[0]
 

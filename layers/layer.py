@@ -35,6 +35,10 @@ class Layer:
     changed = Signal(str)
     moves_within_m = 0.0
     """Something in it moves by itself, and is seen to move by an eye so near to what it looks at; 0: it stands still."""
+    has_materials = False
+    """Its colours are those of materials (walls, roofs), which a plain look leaves out."""
+    caution = ""
+    """What every picture with it says beside its credits."""
     is_buried = False
     """Below ground, drawn on it as on a map: not seen by an eye in the street."""
 
@@ -46,7 +50,7 @@ class Layer:
         self._style = style or Style()
         self.selected: NDArray[np.int32] = np.empty(0, np.int32)
         self.time_s: float | None = None
-        self._quiet = False
+        self._quiet = self._plain = False
 
     @property
     def has_source_colors(self) -> bool:
@@ -63,6 +67,23 @@ class Layer:
         if value != self._quiet:
             self._quiet = value
             if self.group not in ("results", "live"):
+                self.changed.emit("quiet")
+
+    @property
+    def carries_data(self) -> bool:
+        """Whether its colours mean something: no look of the city and no hour changes them."""
+        return self.group == "results"
+
+    @property
+    def plain(self) -> bool:
+        """Drawn as if of one material, where a look of the city wants it so; layers that have no materials stay as they are."""
+        return self._plain
+
+    @plain.setter
+    def plain(self, value: bool) -> None:
+        if value != self._plain:
+            self._plain = value
+            if self.has_materials:
                 self.changed.emit("quiet")
 
     @property
@@ -130,6 +151,23 @@ class Layer:
     def attributes(self, row: int) -> dict[str, Any]:
         """Everything known of one object, for the inspector."""
         return {str(k): v for k, v in self.table().iloc[row].items()}
+
+    @property
+    def count(self) -> int:
+        """Number of rows."""
+        return len(self.table())
+
+    def columns(self) -> list[str]:
+        """Everything rows can be chosen by, the source's own fields too."""
+        return [str(c) for c in self.table().columns]
+
+    def column(self, name: str) -> NDArray[Any]:
+        """One of `columns`."""
+        return np.asarray(self.table()[name].to_numpy())
+
+    def shapes(self) -> NDArray[np.object_] | None:
+        """Shapely geometry of all rows, local metres; None where rows have none."""
+        return None
 
     def bounds(self, rows: NDArray[np.int32] | None = None) -> tuple[float, float, float, float, float, float] | None:
         """min x, max x, min y, max y, min z, max z of the layer or of some rows; None for nothing."""

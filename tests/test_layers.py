@@ -16,9 +16,10 @@ from layers.catalogue import city_layers
 from layers.difference import DifferenceLayer, difference_layer
 from layers.drawing import Drape, Glyphs, Labels, Points, Surface
 from layers.ground import Ground
-from layers.light import Light, cast_shadows, sun_light
+from layers.light import Light, cast_shadows
 from layers.results import result_layers
 from layers.shapes import draped_polygons, polylines, ribbons, triangulated, wall
+from layers.sunlight import sun_light
 from tests.little_city import little_city
 from twin.city.city import City
 from twin.city.terrain import Grid, Terrain
@@ -60,12 +61,14 @@ def store(city: City) -> Store:
     damage[:10] = 0.4
     state = np.zeros(roads, np.int32)
     state[3] = 2
-    return Store({
-        "water_depth": {0.0: Field("water_depth", "grid", pond * 0, grid), 600.0: Field("water_depth", "grid", pond, grid)},
-        "water_arrival": {600.0: Field("water_arrival", "grid", np.where(pond > 0, 300, np.nan).astype(np.float32), grid)},
-        "building_damage": {600.0: Field("building_damage", "building", damage)},
-        "road_state": {600.0: Field("road_state", "edge:roads", state)},
-    })
+    return Store(
+        {
+            "water_depth": {0.0: Field("water_depth", "grid", pond * 0, grid), 600.0: Field("water_depth", "grid", pond, grid)},
+            "water_arrival": {600.0: Field("water_arrival", "grid", np.where(pond > 0, 300, np.nan).astype(np.float32), grid)},
+            "building_damage": {600.0: Field("building_damage", "building", damage)},
+            "road_state": {600.0: Field("road_state", "edge:roads", state)},
+        }
+    )
 
 
 def by_id(layers: list, id: str):

@@ -298,11 +298,11 @@ def test_that_facets_of_a_box_share_no_vertex_around_corners() -> None:
     from twin.city.extrude import extrude
 
     mesh = extrude(np.array([shapely.box(0, 0, 10, 10)], object), np.zeros(1), np.full(1, 8.0))
-    point, triangles, normals, of = facets(mesh.points, mesh.triangles, mesh.object)
+    point, triangles, normals, of, way = facets(mesh.points, mesh.triangles, mesh.object)
     assert len(point) == 24
     assert np.allclose(mesh.points[point][triangles], mesh.points[mesh.triangles])
     assert np.allclose(np.abs(normals).max(1), 1.0)
-    assert len(of) == 24
+    assert len(of) == len(way) == 24
 
 
 @pytest.mark.parametrize("camera", ["iso", "top", "street"])

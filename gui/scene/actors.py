@@ -10,14 +10,15 @@ import vtkmodules.vtkRenderingOpenGL2  # noqa: F401  (registers the OpenGL class
 from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
 from vtkmodules.vtkCommonCore import vtkPoints
-from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPolyData
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkDataObject, vtkImageData, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkTexture
 
 from gui.scene.lighting import Haze, Lighting
-from gui.scene.meshes import facade_coordinates, facade_tile, facets, glyph_mesh, smooth_normals
-from gui.scene.shaders import DRAPED, HAZE, PLACE_OUT, PLACED, WATER_BODY, WATER_SHEET
+from gui.scene.lit import ATTRIBUTE, MAP, bring_light, declared, lit, packed
+from gui.scene.meshes import below_top, clustered, facade_coordinates, facade_tile, facets, glyph_mesh, smooth_normals
+from gui.scene.shaders import AIR, DRAPED, EAVES_LIT, FACADE, GRADE, HAZE, LAMPS, PLACE_OUT, PLACED, WATER_BODY, WATER_SHEET
+from layers.citylook import SAME
 from layers.drawing import Drape, Glyphs, Lines, Surface
-from layers.light import Light
 
 HIGHLIGHT = np.array([255, 140, 0], np.float32)
 OFFSET, RAISE_M, LIFT_M = 7e-7, 0.05, 0.3
@@ -27,6 +28,8 @@ shader: VTK's own polygon offset writes fragment depths in steps of 16 bit, slow
 
 WAVES_S = 10_000.0
 """After so long waves jump once: a float32 that grows for ever loses their steps."""
+LEAN_FROM = 3_000
+"""Triangles of a mesh that is drawn with fewer of them from afar while the view moves."""
 MOST_SHEET = 90_000
 """Vertices of a sheet of water or data: its cells are in the texture, so the mesh may be coarser."""
 
@@ -75,8 +78,11 @@ class MeshActor:
         p = self.actor.GetProperty()
         p.LightingOff()
         p.SetInterpolationToFlat()
+        self.cut_by: Any = None
+        """Plane that cuts it open."""
         self.is_data = False
-        """Part of a result, which keeps its brightness at night."""
+        """Part of a result, which keeps its brightness at night and its colour in every look of the city."""
+        self._aired: tuple[Any, ...] = ()
         self._colors: NDArray[np.uint8] | None = None
         self._points: NDArray[np.float32] | None = None
 
@@ -159,13 +165,21 @@ class MeshActor:
         s.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, "//VTK::TCoord::Impl\n" + code + HAZE, False)
         self.is_water = bool(code)
 
-    def uniforms(self, haze: Haze, eye: tuple[float, float, float], light: Light) -> None:
+    def uniforms(self, haze: Haze, eye: tuple[float, float, float], lighting: Lighting) -> None:
+        """Air and light of this picture; what has not changed is not told again."""
         u = self.actor.GetShaderProperty().GetFragmentCustomUniforms()
-        u.SetUniformf("hazeStart", haze.start_m)
-        u.SetUniformf("hazeDensity", haze.density)
-        u.SetUniformf("hazeMost", haze.most)
-        u.SetUniform3f("hazeColor", haze.color)
-        u.SetUniform3f("toneTo", haze.data_tint if self.is_data else haze.tint)
+        tint = haze.data_tint if self.is_data else self._tint(haze)
+        aired = (haze.start_m, haze.density, haze.most, haze.color, tint, haze.grade, self.is_data)
+        if aired != self._aired:
+            self._aired = aired
+            u.SetUniformf("hazeStart", haze.start_m)
+            u.SetUniformf("hazeDensity", haze.density)
+            u.SetUniformf("hazeMost", haze.most)
+            u.SetUniform3f("hazeColor", haze.color)
+            u.SetUniform3f("toneTo", tint)
+            for name, row in zip(("gradeR", "gradeG", "gradeB"), SAME if self.is_data else haze.grade, strict=True):
+                u.SetUniform4f(name, row)
+        light = lighting.shown
         if self.is_water:
             u.SetUniform3f("eyeAt", eye)
             u.SetUniform3f("sunWay", [float(v) for v in light.direction])
@@ -173,26 +187,94 @@ class MeshActor:
             u.SetUniform3f("sunTone", [float(v) for v in light.sun])
             u.SetUniformf("waveS", haze.wave_s % WAVES_S)
 
+    def _tint(self, haze: Haze) -> tuple[float, float, float]:
+        return haze.tint
+
     def translucent(self, yes: bool) -> None:
         self.actor.SetForceTranslucent(yes)
         self.actor.SetForceOpaque(not yes)
 
 
-class SurfaceActor(MeshActor):
-    """A Surface, lit once into its vertex colours."""
+class LitActor(MeshActor):
+    """A mesh whose light the vertex shader works out from what `dress` tells of each vertex."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._dressed: NDArray[np.float32] | None = None
+        self._lit_by: tuple[Any, ...] = ()
+        self._facade_by: tuple[Any, ...] = ()
+        self.is_facade = self.has_map = False
+
+    def lit_shader(self, code: str = "", draped: bool = False, facade: bool = False, mapped: bool = False) -> None:
+        """As `shader`; mapped: buildings' shadows fall on it."""
+        self.shader(code, draped)
+        self.is_facade, self.has_map = facade, mapped
+        s = self.actor.GetShaderProperty()
+        where = "//VTK::Color::Dec"
+        s.AddVertexShaderReplacement(where, True, where + declared(facade, mapped), False)
+        s.AddVertexShaderReplacement("//VTK::Color::Impl", True, "//VTK::Color::Impl\n" + lit(facade, mapped), False)
+        self.mapper.MapDataArrayToVertexAttribute(ATTRIBUTE, "city", vtkDataObject.FIELD_ASSOCIATION_POINTS, -1)
+        if facade:
+            s.AddFragmentShaderReplacement(where, True, where + "\nin vec4 wallVS;\n", False)
+            self._facade_code(lamps=False)
+
+    def _facade_code(self, lamps: bool) -> None:
+        code = FACADE + (LAMPS if lamps else "") + GRADE + EAVES_LIT + AIR
+        self.actor.GetShaderProperty().AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, code, False)
+
+    def dress(self, vertices: NDArray[np.float32]) -> None:
+        """What `packed` gives of each vertex; in place when their number is the same."""
+        if self._dressed is None or len(self._dressed) != len(vertices):
+            self._dressed = np.ascontiguousarray(vertices, np.float32)
+            array = numpy_to_vtk(self._dressed, deep=False)
+            array.SetName("city")
+            self.poly.GetPointData().AddArray(array)
+        elif not np.array_equal(self._dressed, vertices):
+            self._dressed[:] = vertices
+            self.poly.GetPointData().GetArray("city").Modified()
+            self.poly.Modified()
+
+    def uniforms(self, haze: Haze, eye: tuple[float, float, float], lighting: Lighting) -> None:
+        super().uniforms(haze, eye, lighting)
+        now = (lighting.version, id(lighting.map), self.is_data)
+        if now == self._lit_by:
+            return
+        self._lit_by = now
+        if self.has_map:
+            self.actor.GetProperty().SetTexture(MAP, lighting.map)
+        bring_light(self.actor.GetShaderProperty(), lighting, self.is_data, self.has_map, self.is_facade)
+        if self.is_facade:
+            lamps, look = lighting.shown.lamps, lighting.look
+            u = self.actor.GetShaderProperty().GetFragmentCustomUniforms()
+            if (lamps > 0) != bool(self._facade_by):
+                self._facade_by = (True,) if lamps > 0 else ()
+                self._facade_code(lamps > 0)
+            u.SetUniformf("panes", look.panes)
+            u.SetUniformf("eavesDark", look.eaves_dark)
+            u.SetUniform3f("eavesLit", (0.0, 0.0, 0.0) if self.is_data else look.eaves_lit)
+            u.SetUniformf("lampsOn", 0.0 if self.is_data else lamps)
+
+    def _tint(self, haze: Haze) -> tuple[float, float, float]:
+        return 1.0, 1.0, 1.0
+
+
+class SurfaceActor(LitActor):
+    """A Surface in its own colours."""
 
     def __init__(self, drawing: Surface, facade: vtkTexture | None = None) -> None:
         super().__init__(drawing.key)
         self._facade = facade
         self._seen: tuple[Any, ...] = ()
-        self._light_seen = -1
-        water = drawing.material == "water"
-        self.shader(WATER_BODY if water else "", draped=drawing.material in ("ground", "water"))
+        solid = drawing.material in ("matte", "facade")
+        self.lit_shader(
+            WATER_BODY if drawing.material == "water" else "", draped=not solid, facade=drawing.material == "facade", mapped=solid
+        )  # fmt: skip
         self._build(drawing)
 
     def _build(self, d: Surface) -> None:
+        way = None
         if d.shading == "flat":
-            corner, triangles, normals, of = facets(d.points, d.triangles, d.rows)
+            corner, triangles, normals, of, way = facets(d.points, d.triangles, d.rows)
         else:
             used, flat = np.unique(d.triangles, return_inverse=True)
             corner, triangles = used, flat.reshape(-1, 3)
@@ -205,10 +287,24 @@ class SurfaceActor(MeshActor):
         self._where = d.points[corner]
         self.geometry(self._where, triangles)
         self._all = triangles
-        self._foot = self._feet(d, of)
-        if d.material == "facade" and self._foot is not None:
-            self.wrap(facade_coordinates(self._where, normals, self._foot), self._facade or facade_texture())
+        foot = self._feet(d, of)
+        self._height: NDArray[np.float32] | float = 0.0 if foot is None else foot
+        self._leaned = 0.0
+        # Tiles have coarser ones; what lies on the ground is painted while the view moves.
+        is_many = d.material == "matte" and len(triangles) > LEAN_FROM
+        self.box = np.array([self._where.min(0), self._where.max(0)]) if is_many else None
+        if d.material == "facade" and foot is not None:
+            self.wrap(facade_coordinates(self._where, normals, foot), self._facade or facade_texture())
+            self._height = below_top(self._where[:, 2], d.rows[of] - d.rows.min(initial=0), way) if way is not None else 0.0
         self.source = d
+
+    def lean(self, cell_m: float) -> None:
+        """Draw with fewer triangles, where details below cell_m are not seen; 0: with all of them."""
+        cell = 0.0 if cell_m <= 0 else 2.0 ** np.floor(np.log2(cell_m))
+        if cell == self._leaned:
+            return
+        self._leaned = cell
+        self.cells(self._all if cell == 0 else clustered(self._where, self._normals, self._all, cell))
 
     def _feet(self, d: Surface, of: NDArray[Any]) -> NDArray[np.float32] | None:
         """Height of each vertex above the lowest point of its object."""
@@ -221,35 +317,21 @@ class SurfaceActor(MeshActor):
 
     def update(self, d: Surface, lighting: Lighting, selected: NDArray[np.int32]) -> None:
         """Take over colours (always in place) or, where the geometry changed, everything; nothing where nothing changed."""
-        now = (d.version, d.opacity, d.order, id(d.points), id(d.triangles), lighting.version, selected.tobytes())
+        now = (d.version, d.opacity, d.order, id(d.points), id(d.triangles), selected.tobytes())
         if now == self._seen:
             return
         self._seen = now
         if d.points is not self.source.points or d.triangles is not self.source.triangles:
             self._build(d)
-            self._light_seen = -1
-        if self._light_seen != lighting.version:
-            lit = None
-            if lighting.shadows is not None and d.material in ("matte", "facade"):
-                lit = lighting.shadows.lit(self._where, self._normals)
-            self._shade = lighting.light.shade(self._normals, lit)
-            if self._foot is not None:  # the sky is narrow at the foot of a wall
-                wall = 1 - np.abs(self._normals[:, 2])
-                reach = 9.0 if d.material == "facade" else 1.5
-                self._shade *= (1 - wall * 0.26 * np.exp(-self._foot / reach))[:, None]
-            self._light_seen = lighting.version
-        color = np.empty((len(self._of_triangle), 4), np.uint8)
-        base = d.colors[self._of_triangle]
-        rgb = base[:, :3] * self._shade
-        if d.gloss is not None and self._foot is not None:
-            mirrored = (0.72 * d.gloss[self._of_triangle] * (1 - np.abs(self._normals[:, 2])))[:, None]
-            rgb = rgb * (1 - mirrored) + mirrored * sky_in_glass(self._normals, self._foot, lighting.light)
+        of = self._of_triangle
+        color = d.colors[of]
+        chosen = None
         if len(selected):
-            chosen = np.isin(d.rows, selected)[self._of_triangle]
-            rgb[chosen] = 0.25 * rgb[chosen] + 0.75 * HIGHLIGHT * self._shade[chosen]
-        np.clip(rgb, 0, 255, out=rgb)
-        color[:, :3] = rgb
-        color[:, 3] = base[:, 3]
+            chosen = np.isin(d.rows, selected)[of]
+            color[chosen, :3] = 0.25 * color[chosen, :3] + 0.75 * HIGHLIGHT
+        gloss, lamps = (None if a is None else a[of] for a in (d.gloss, d.lamps))
+        seeds = d.rows[of] * 97 if d.material == "facade" else None
+        self.dress(packed(self._normals, self._height, gloss, lamps, seeds, chosen))
         self.colors(color)
         self.actor.GetProperty().SetOpacity(d.opacity)
         self.translucent(d.opacity < 1.0 or bool((d.colors[:, 3] < 255).any()))
@@ -257,15 +339,6 @@ class SurfaceActor(MeshActor):
         # Walls and roofs of closed solids face outwards: nobody sees their backs.
         self.actor.GetProperty().SetBackfaceCulling(d.material == "facade")
         self.source = d
-
-
-def sky_in_glass(normals: NDArray[np.float32], foot: NDArray[np.float32], light: Light) -> NDArray[np.float32]:
-    """Colour (N, 3) a glass wall mirrors: the street below, haze in the middle, sky at the top, bright towards the sun."""
-    up = np.clip(foot / 190.0, 0, 1)[:, None]
-    street, haze, sky = (np.array(c, np.float32) for c in ((122, 128, 130), (196, 206, 210), (150, 184, 212)))
-    tone = np.where(up < 0.35, street + (haze - street) * up / 0.35, haze + (sky - haze) * (up - 0.35) / 0.65)
-    sunny = np.clip(normals @ light.direction, -0.4, 1)[:, None]
-    return np.asarray(tone * (0.86 + 0.24 * sunny) + sunny.clip(0) * (26, 20, 8), np.float32)
 
 
 NEAR_M, NEAR_MOST = 450.0, 400
@@ -277,8 +350,8 @@ class GlyphActor(SurfaceActor):
     def __init__(self, drawing: Glyphs) -> None:
         super().__init__(merged(drawing))
         self.glyphs = drawing
-        self.near = MeshActor(drawing.key + "-near")
-        self.near.shader()
+        self.near = LitActor(drawing.key + "-near")
+        self.near.lit_shader(mapped=True)
         self.near.translucent(False)
         self._near_eye: NDArray[Any] | None = None
         self._share = 1.0
@@ -294,7 +367,7 @@ class GlyphActor(SurfaceActor):
             s = self.source
             each = len(s.triangles) // max(1, len(d.points))
             whole = replace(s, colors=np.repeat(d.colors, each, axis=0), version=d.version, opacity=d.opacity)
-        self.glyphs, self._lighting = d, lighting
+        self.glyphs = d
         self._near_eye = None
         super().update(whole, lighting, selected)
 
@@ -327,8 +400,8 @@ class GlyphActor(SurfaceActor):
         of = np.zeros(len(mesh.points), np.int64)
         of[mesh.triangles.ravel()] = np.repeat(np.arange(len(mesh.triangles)), 3)
         color = mesh.colors[of].copy()
-        color[:, :3] = np.clip(color[:, :3] * self._lighting.light.shade(normals), 0, 255)
         self.near.geometry(mesh.points, mesh.triangles)
+        self.near.dress(packed(normals))
         self.near.colors(color)
 
 
@@ -379,7 +452,7 @@ class LineActor(MeshActor):
         self.source = d
 
 
-class DrapeActor(MeshActor):
+class DrapeActor(LitActor):
     """A grid at a height: ground with vertex colours, or a sheet of water or data with a texture of its cells."""
 
     def __init__(self, drawing: Drape, step: int | None = None) -> None:
@@ -387,10 +460,12 @@ class DrapeActor(MeshActor):
         self.drawing = drawing
         self._step = step
         self._ground = drawing.material == "ground"
-        self.shader(WATER_SHEET if drawing.material == "water" else "", draped=True)
+        if self._ground:
+            self.lit_shader(draped=True)
+        else:
+            self.shader(WATER_SHEET if drawing.material == "water" else "", draped=True)
         self._z_seen: Any = None
         self._rgba_seen: Any = None
-        self._light_seen = -1
         self._grid: Any = None
         self._wet: NDArray[np.bool_] | None = None
 
@@ -401,12 +476,8 @@ class DrapeActor(MeshActor):
         if self._z_seen is not d.z:
             self._heights(d)
         if self._ground:
-            if self._light_seen != lighting.version or self._rgba_seen is not d.rgba:
-                shade = lighting.light.shade(self._normals)
-                rgba = d.rgba[self._r[:, None], self._c].reshape(-1, 4).copy()
-                rgba[:, :3] = np.clip(rgba[:, :3] * shade, 0, 255)
-                self.colors(rgba)
-                self._light_seen = lighting.version
+            if self._rgba_seen is not d.rgba:
+                self.colors(d.rgba[self._r[:, None], self._c].reshape(-1, 4))
         elif self._rgba_seen is not d.rgba:
             self.texture(d.rgba)
         self._rgba_seen = d.rgba
@@ -445,6 +516,5 @@ class DrapeActor(MeshActor):
             grid = np.where(known, z, np.nanmean(z)).reshape(len(self._r), len(self._c)).astype(np.float32)
             dy, dx = np.gradient(grid, d.grid.cell_m) if min(grid.shape) > 1 else (np.zeros_like(grid), np.zeros_like(grid))
             normals = np.column_stack([-dx.ravel() * 1.5, -dy.ravel() * 1.5, np.ones(grid.size)])
-            self._normals = (normals / np.linalg.norm(normals, axis=1, keepdims=True)).astype(np.float32)
-            self._light_seen = -1
+            self.dress(packed((normals / np.linalg.norm(normals, axis=1, keepdims=True)).astype(np.float32)))
         self._z_seen = d.z

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gui.scene.lighting import Lighting
 from gui.scene.sheets import ReliefActor
 from gui.scene.tileset import Made, TileSet, View
 from layers.drawing import Drawing
@@ -33,7 +31,7 @@ class GroundTiles(TileSet[Square, ReliefActor]):
         self.picture = GroundPicture(ground, bounds)
         self._sources: tuple[Drawing, ...] = ()
         self._taken = -1
-        self._lighting = Lighting()
+        self._opacity = 1.0
 
     def holds(self, d: Drawing) -> bool:
         """Whether a drawing can be painted into the squares."""
@@ -44,16 +42,18 @@ class GroundTiles(TileSet[Square, ReliefActor]):
             return bool((root["low"][:2] > (x0 - slack, y0 - slack)).all() and (root["high"][:2] < (x1 + slack, y1 + slack)).all())
         return self.picture.holds(d)
 
-    def update(self, sources: Sequence[Drawing], lighting: Lighting) -> None:
+    def update(self, sources: Sequence[Drawing]) -> None:
         """Paint these, in this order. Squares of before stay until they are painted anew."""
         with self._lock:
             if len(sources) != len(self._sources) or any(a is not b for a, b in zip(sources, self._sources, strict=True)):
                 self._sources = tuple(sources)
                 self._state += 1
-            if lighting.version != self._lighting.version:
-                self._lighting = lighting.copy()
+
+    def set_opacity(self, opacity: float) -> None:
+        """Of what is there and what comes."""
+        self._opacity = opacity
         for made in self._made.values():
-            made.actor.light(self._lighting)
+            made.actor.fade(opacity)
 
     @property
     def is_there(self) -> bool:
@@ -69,12 +69,12 @@ class GroundTiles(TileSet[Square, ReliefActor]):
 
     def _make(self, node: Square) -> Made[ReliefActor]:
         with self._lock:
-            state, sources, lighting = self._state, self._sources, self._lighting
+            state, sources = self._state, self._sources
         if self._taken != state:
             self.picture.take([d.whole() if isinstance(d, TiledLines) else d for d in sources])
             self._taken = state
         actor = ReliefActor(self.picture.relief(node, f"ground {node.level}/{node.column}/{node.row}"))
-        actor.light(lighting)
+        actor.fade(self._opacity)
         return Made(actor, state, WEIGHT)
 
     def _choice(self, view: View) -> tuple[list[Square], list[Square]]:
@@ -89,10 +89,9 @@ class GroundTiles(TileSet[Square, ReliefActor]):
         """Squares in sight, each with those below it where its pixels are too large; and those that are lacking, coarse ones first."""
         focal = view.size[1] / 2 / math.tan(math.radians(view.eye.angle / 2))
         eye = view.eye.position
-        planes = _planes(view)
         tree: dict[Square, list[Square]] = {}
         lacking: list[tuple[int, float, Square]] = []
-        now = [ROOT] if _in_sight(self._boxes([ROOT]), eye, planes)[0] else []
+        now = [ROOT] if self._seen(view, [ROOT])[0] else []
         if not now and not self._is_current(ROOT):
             return tree, [ROOT]
         while now:
@@ -104,7 +103,7 @@ class GroundTiles(TileSet[Square, ReliefActor]):
             tree.update({s: [] for s in now})
             parents = [s for s, r in zip(now, rough, strict=True) if r]
             below = [c for s in parents for c in s.below]
-            seen = _in_sight(self._boxes(below), eye, planes) if below else np.empty(0, bool)
+            seen = self._seen(view, below) if below else np.empty(0, bool)
             for k, s in enumerate(parents):
                 tree[s] = [c for c, yes in zip(below[4 * k : 4 * k + 4], seen[4 * k : 4 * k + 4], strict=True) if yes]
             now = [c for s in parents for c in tree[s]]
@@ -118,6 +117,10 @@ class GroundTiles(TileSet[Square, ReliefActor]):
                 return [x for p in parts for x in p or []]
         return [s] if s in self._made else None
 
+    def _seen(self, view: View, squares: list[Square]) -> NDArray[np.bool_]:
+        boxes = self._boxes(squares)
+        return view.sees(boxes[:, 0], boxes[:, 1])
+
     def _boxes(self, squares: list[Square]) -> NDArray[np.float64]:
         """Low and high corners (N, 2, 3)."""
         out = np.empty((len(squares), 2, 3))
@@ -126,23 +129,3 @@ class GroundTiles(TileSet[Square, ReliefActor]):
             z0, z1 = self.picture.heights(s)
             out[k] = (x0, y0, z0), (x1, y1, z1)
         return out
-
-
-def _planes(view: View) -> tuple[Any, ...]:
-    e = view.eye
-    f = e.forward
-    h = math.radians(e.heading)
-    right = np.array([math.cos(h), -math.sin(h), 0.0])
-    up = np.cross(right, f)
-    tall = math.tan(math.radians(e.angle / 2))
-    wide = tall * view.size[0] / max(1, view.size[1])
-    return f, wide * f + right, wide * f - right, tall * f + up, tall * f - up
-
-
-def _in_sight(boxes: NDArray[np.float64], eye: NDArray[np.float64], planes: tuple[Any, ...]) -> NDArray[np.bool_]:
-    """Boxes that are not wholly outside one of the four sides of the view, or behind it."""
-    middle, half = boxes.mean(1) - eye, (boxes[:, 1] - boxes[:, 0]) / 2
-    inside = np.ones(len(half), bool)
-    for normal in planes:
-        inside &= middle @ normal + half @ np.abs(normal) > 0
-    return inside

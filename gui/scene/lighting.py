@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+from vtkmodules.util.numpy_support import numpy_to_vtk
+from vtkmodules.vtkCommonDataModel import vtkImageData
+from vtkmodules.vtkRenderingCore import vtkTexture
+
+from layers.citylook import REALISTIC, SAME, Grade, Look, data_light
 from layers.light import Light, Shadows
 
 
@@ -19,6 +26,8 @@ class Haze:
     tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
     data_tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
     """What colours of the city, and of results, are multiplied with: at night the city is dim and the data shines."""
+    grade: Grade = SAME
+    """What becomes of the city's colours in its look."""
     wave_s: float = 0.0
     """Seconds that waves and dashes have run."""
 
@@ -34,15 +43,50 @@ class Lighting:
     def __init__(self) -> None:
         self.light = Light()
         self.shadows: Shadows | None = None
+        self.look = REALISTIC
         self.version = 0
-        """The same for the same light and shadows, whichever Lighting holds them."""
+        """The same for the same light, shadows and look, whichever Lighting holds them."""
+        self.shown = self.data = self.light
+        """Light of the city as its look has it, and of results, which stay readable at any hour."""
+        self.map = vtkTexture()
+        """Of the shadows, for vertex shaders."""
+        self.map.InterpolateOff()
+        self.map.MipmapOff()
+        self.map.SetWrap(vtkTexture.ClampToEdge)
+        self.map.SetColorModeToDirectScalars()
+        self._map_image(np.zeros((1, 1, 4), np.uint8))
+        self._find_shown()
 
     def set(self, light: Light, shadows: Shadows | None) -> None:
+        if shadows is not self.shadows:
+            self._map_image(np.zeros((1, 1, 4), np.uint8) if shadows is None else shadows.map())
         self.light, self.shadows = light, shadows
-        self.version = hash((light, id(shadows)))
+        self._find_shown()
+
+    def dress(self, look: Look) -> None:
+        """Another look of the city."""
+        self.look = look
+        self._find_shown()
+
+    def _find_shown(self) -> None:
+        self.shown, self.data = self.look.light(self.light), data_light(self.light)
+        self.version = hash((self.light, id(self.shadows), self.look.name))
+
+    def _map_image(self, rgba: NDArray[np.uint8]) -> None:
+        image = vtkImageData()
+        image.SetDimensions(rgba.shape[1], rgba.shape[0], 1)
+        image.GetPointData().SetScalars(numpy_to_vtk(rgba.reshape(-1, 4), deep=True))
+        self.map.SetInputData(image)
 
     def copy(self) -> Lighting:
-        """Light and shadows as they are now, for a worker that must not see them change."""
+        """Light and shadows as they are now, for a worker that must not see them change; the map is shared."""
+        other = Lighting.__new__(Lighting)
+        other.__dict__.update(self.__dict__)
+        return other
+
+    def apart(self) -> Lighting:
+        """The same light with graphics of its own, for another window."""
         other = Lighting()
-        other.light, other.shadows, other.version = self.light, self.shadows, self.version
+        other.look = self.look
+        other.set(self.light, self.shadows)
         return other

@@ -24,6 +24,7 @@ from gui.scene.hud import Hud
 from gui.scene.lighting import Haze, Lighting
 from gui.scene.movers import MovingActor, Present
 from gui.scene.pace import Pace
+from gui.scene.particles import ParticlesActor
 from gui.scene.picking import Hit, Picker, nearest_line, nearest_marker, pickable
 from gui.scene.relief import DEEP_M, Relief
 from gui.scene.sheets import DotsActor, SheetActor
@@ -46,6 +47,7 @@ from layers.legend import Legend
 from layers.light import Light, Shadows, Standing, cast_shadows, shadows_on, standing
 from layers.moment import Moment
 from layers.sunlight import is_dark
+from layers.particles import Particles
 from layers.tiles import Tiled
 from layers.traffic import Fleet
 from twin.city.city import City
@@ -247,7 +249,7 @@ class Scene:
         """Sun of another time, with its shadows; takes a second in a large city: see `put_light` and `put_shadows`."""
         found = veil = None
         if shadows and self.city is not None:
-            found, veil = shadows_for(self.city, self.ground, light, self.camera.eye.position[:2])
+            found, veil = shadows_for(self.city, self.ground, light, self.camera.eye.position[:2], lamps=self.has_lamps)
         self._lit(light, found, veil)
 
     def put_light(self, light: Light) -> None:
@@ -339,13 +341,21 @@ class Scene:
         self._dress()
 
     @property
+    def has_lamps(self) -> bool:
+        """Whether streets and windows are lit after dark in the look of now."""
+        return self.lighting.look.sky is None
+
+    @property
     def look(self) -> Look:
         """Of the city, as it is now."""
         return self.lighting.look
 
     def _dress(self) -> None:
-        look = LOOKS.get(self._look_name) or (OPERATIONS if self._is_theme_dark else REALISTIC)
+        look, had = LOOKS.get(self._look_name) or (OPERATIONS if self._is_theme_dark else REALISTIC), self.has_lamps
         self.lighting.dress(look)
+        shadows = self.lighting.shadows
+        if shadows is not None and shadows.lamps > 0 and had != self.has_lamps:
+            self._lit(self.lighting.light, shadows, veil_of(shadows, self.ground, self.has_lamps))
         for layer in self._layers:
             layer.plain = look.plain
         self._ground_changed = True
@@ -617,6 +627,7 @@ class Scene:
         if hud is not self.hud:  # what an earlier view explains already is not said twice
             told = [g for p in self.panes.panes[: self._pane] for g in self._legends(p.shows)]
             hud.legends = [g for g in hud.legends if g not in told]
+        hud.cautions = [x.caution for x in self._layers if x.caution and self.sees(x)]
         taken = hud.place(self.size, self.scale, eye.heading, metres_per_px)
         seen: set[str] = set()
         position = eye.position
@@ -825,7 +836,7 @@ class Scene:
         other.city, other.ground, other.lighting = self.city, self.ground, self.lighting.apart()
         other._look_name, other._is_theme_dark = self._look_name, self._is_theme_dark
         shadows = other.lighting.shadows
-        other._lit(other.lighting.light, shadows, None if shadows is None else veil_of(shadows, self.ground))
+        other._lit(other.lighting.light, shadows, None if shadows is None else veil_of(shadows, self.ground, self.has_lamps))
         other.hud.take(self.hud)
         other.moment = self.moment
         for layer in self._layers:
@@ -850,21 +861,21 @@ class Scene:
 
 
 def shadows_for(
-    city: City, ground: Ground, light: Light, eye: Floats, on: Standing | None = None
+    city: City, ground: Ground, light: Light, eye: Floats, on: Standing | None = None, lamps: bool = True
 ) -> tuple[Shadows | None, DrapeActor | None]:
     """Shadows of a city and their veil; of a large one those of the neighbourhood of the eye. Can be called in a worker.
 
-    on: what stands there, where that is known already."""
+    on: what stands there, where that is known already; lamps: those of streets are seen, where they are lit."""
     if on is not None:
         found = shadows_on(on, light)
     elif city.buildings.tiles is None:
         found = cast_shadows(city, ground, light)
     else:
         found = shadows_on(standing(city, ground, (float(eye[0]), float(eye[1]))), light)
-    return found, None if found is None else veil_of(found, ground)
+    return found, None if found is None else veil_of(found, ground, lamps)
 
 
-def veil_of(shadows: Shadows, ground: Ground) -> DrapeActor:
+def veil_of(shadows: Shadows, ground: Ground, lamps: bool = True) -> DrapeActor:
     """Shadow and lamplight on the ground and everything draped on it."""
     g = shadows.grid
     step = max(1, int(np.ceil(np.sqrt(g.rows * g.columns / (40_000 if not ground.is_flat else 400)))))
@@ -873,7 +884,7 @@ def veil_of(shadows: Shadows, ground: Ground) -> DrapeActor:
     columns = np.unique(np.append(np.arange(0, g.columns, step), g.columns - 1))
     x, y = np.meshgrid(g.x[columns], g.y[rows])
     z[np.ix_(rows, columns)] = ground.height(x, y) + 0.05
-    drawing = Drape("shadow", grid=g, z=z, rgba=shadows.veil(), material="data", order=12)
+    drawing = Drape("shadow", grid=g, z=z, rgba=shadows.veil(lamps), material="data", order=12)
     actor = DrapeActor(drawing, step)
     actor.is_data = True  # neither dimmed at night nor tinted by a look
     actor.update(drawing, Lighting(), np.empty(0, np.int32))
@@ -891,6 +902,7 @@ def actor_for(d: Drawing) -> Any:
         (Dots, DotsActor),
         (Fleet, FleetActor),
         (Arrows, ArrowsActor),
+        (Particles, ParticlesActor),
         (Labels, lambda _: LabelActor()),
         (Points, lambda _: MarkerActor()),
     ]

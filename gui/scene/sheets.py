@@ -11,8 +11,9 @@ from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
 from vtkmodules.vtkCommonDataModel import vtkCellArray
 from vtkmodules.vtkRenderingCore import vtkTexture
 
-from gui.scene.actors import MeshActor, vtk_image
+from gui.scene.actors import LitActor, MeshActor, vtk_image
 from gui.scene.lighting import Lighting
+from gui.scene.lit import packed
 from gui.scene.tileset import View
 from layers.drawing import Dots, Relief, Sheet
 
@@ -56,27 +57,23 @@ class SheetActor(MeshActor):
         self._seen = d
 
 
-class ReliefActor(MeshActor):
-    """A piece of ground with its picture; light is in its vertex colours."""
+class ReliefActor(LitActor):
+    """A piece of ground with its picture."""
 
     def __init__(self, d: Relief) -> None:
         super().__init__(d.key)
-        self.shader(draped=True)
+        self.lit_shader(draped=True)
         self.geometry(d.points, d.triangles)
         self.texture(d.rgba, d.uv)
         self.translucent(False)
         # What lies on the ground wins, though this mesh is coarser: its depth is that of a lower place.
         self.actor.GetShaderProperty().GetVertexCustomUniforms().SetUniformf("raiseBy", -d.error_m)
-        self._normals = d.normals
-        self._lit = 0
+        self.colors(np.full((len(d.normals), 4), 255, np.uint8))
+        self.dress(packed(d.normals))
 
-    def light(self, lighting: Lighting) -> None:
-        if self._lit == lighting.version and self._colors is not None:
-            return
-        self._lit = lighting.version
-        rgba = np.full((len(self._normals), 4), 255, np.uint8)
-        rgba[:, :3] = np.clip(lighting.light.shade(self._normals) * 255, 0, 255)
-        self.colors(rgba)
+    def fade(self, opacity: float) -> None:
+        self.actor.GetProperty().SetOpacity(opacity)
+        self.translucent(opacity < 1)
 
 
 class DotsActor(MeshActor):

@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from gui.scene.actors import SurfaceActor, facade_texture
 from gui.scene.lighting import Lighting
 from gui.scene.tileset import COARSE_PX, FINE_PX, Made, TileSet, View
-from layers.tiles import Tiled
+from layers.tiles import MOST_CHOSEN, Tiled
 
 FIRST = 90_000
 """Triangles made before the first picture."""
-MOST_CHOSEN = 3_000
 IN_FRONT = 60
 """Order of what is selected: it is seen through the boxes that stand for it from afar."""
 
@@ -40,7 +39,7 @@ class TilesActor(TileSet[int, SurfaceActor]):
     # -- what the scene tells ------------------------------------------------------------------------------------------
     def update(self, d: Tiled, lighting: Lighting, selected: NDArray[np.int32]) -> None:
         """Take over colours and light; tiles are made anew one by one, the old ones stay until then."""
-        now = (d.version, d.opacity, d.order, d.identity(), lighting.version)
+        now = (d.version, d.opacity, d.order, d.identity())
         with self._lock:
             if now != self._seen:
                 self._seen, self.drawing, self._lighting = now, d, lighting.copy()
@@ -83,8 +82,9 @@ class TilesActor(TileSet[int, SurfaceActor]):
         away = np.maximum(np.sqrt((gap**2).sum(1)), 1.0)
         focal = view.size[1] / 2 / math.tan(math.radians(view.eye.angle / 2))
         error = self._error * focal / away
-        inside = self._in_sight(view)
+        inside = view.sees(self._low, self._high)
         least = COARSE_PX if view.moving else FINE_PX
+        self.is_full = False
         shown: list[int] = []
         lacking: list[tuple[float, int]] = []
         if not inside[0]:
@@ -102,6 +102,7 @@ class TilesActor(TileSet[int, SurfaceActor]):
             below = [c for c in below if inside[c]]
             more = int(self._sizes[below].sum()) - int(self._sizes[node])
             if total + more > view.budget:
+                self.is_full = True
                 shown.append(node)
                 continue
             lacking += [(wish, c) for c in below if not self._is_current(c)]
@@ -116,21 +117,6 @@ class TilesActor(TileSet[int, SurfaceActor]):
             return shown, [n for n in shown if not self._is_current(n)]
         lacking.sort()
         return [n for n in shown if n in self._made], [n for _, n in lacking]
-
-    def _in_sight(self, view: View) -> NDArray[np.bool_]:
-        """Boxes that are not wholly outside one of the four sides of the view, or behind it."""
-        e = view.eye
-        f = e.forward
-        h = math.radians(e.heading)
-        right = np.array([math.cos(h), -math.sin(h), 0.0])
-        up = np.cross(right, f)
-        tall = math.tan(math.radians(e.angle / 2))
-        wide = tall * view.size[0] / max(1, view.size[1])
-        middle, half = (self._low + self._high) / 2 - e.position, (self._high - self._low) / 2
-        inside = np.ones(len(half), bool)
-        for normal in (f, wide * f + right, wide * f - right, tall * f + up, tall * f - up):
-            inside &= middle @ normal + half @ np.abs(normal) > 0
-        return inside
 
     # -- making --------------------------------------------------------------------------------------------------------
     def _make(self, node: int) -> Made[SurfaceActor]:
@@ -155,7 +141,7 @@ class TilesActor(TileSet[int, SurfaceActor]):
             self._renderer.RemoveActor(self._chosen.actor)
         self._chosen = None
         rows = self._selected[:MOST_CHOSEN]
-        if not len(rows):
+        if not len(rows) or (self.drawing.marks_many and len(self._selected) > MOST_CHOSEN):
             return
         surface = self.drawing.chosen(rows)
         if not len(surface.triangles):
