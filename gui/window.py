@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.actions import FILE, SCENARIO, TOOLBAR, VIEW, Actions
+from gui.actions import EDIT, FILE, SCENARIO, TOOLBAR, VIEW, Actions
 from gui.commands import Commands
 from gui.comparing import Comparing
 from gui.i18n import language, mark, say, tr
@@ -205,9 +205,16 @@ class MainWindow(QMainWindow, Commands):
         view.addSeparator()
         view.addMenu(self._bookmarks_menu)
         view.addMenu(self._panels_menu)
+        heights = QMenu(view)
+        self.make_stretch_menu(heights)
+        view.insertMenu(self.actions_["motion"], heights)
         for dock in self.docks.values():
             self._panels_menu.addAction(dock.toggleViewAction())
         self._bookmarks_menu.aboutToShow.connect(self.fill_bookmarks)
+        self._selections_menu = QMenu(self.menus[EDIT])
+        say(self._selections_menu.setTitle, "&Kept selections")
+        self.menus[EDIT].insertMenu(self.actions_["selection_save"], self._selections_menu)
+        self._selections_menu.aboutToShow.connect(self.fill_selections)
         self._recent_menu = QMenu(self.menus[FILE])
         say(self._recent_menu.setTitle, "Open &recent")
         self.menus[FILE].insertMenu(self.actions_["demo"], self._recent_menu)
@@ -317,7 +324,9 @@ class MainWindow(QMainWindow, Commands):
         view.double_clicked.connect(self._double_clicked)
         self.runs.frame_s = lambda: view.frame_ms / 1000
         self._wire_tools(view)
+        self.wire_ground(view)
         self.wire_motion(view)
+        self.wire_selecting(view)
         self._theme()
         if self.session.city is not None:
             self._city_changed()
@@ -473,6 +482,7 @@ class MainWindow(QMainWindow, Commands):
         have |= {"store"} if session.store is not None or self.timeline.shows == RECORDING else set()
         have |= {"running"} if self.runs.is_running else set()
         have |= {"swipe"} if self.comparing.swipe else {"several"} if self.comparing.is_on else set()
+        have |= {"cut"} if self._cut_line is not None else set()
         have |= {"undo"} if session.undo.canUndo() else set()
         have |= {"redo"} if session.undo.canRedo() else set()
         self.actions_.enable(have)

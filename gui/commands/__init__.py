@@ -5,15 +5,17 @@ from gui.commands.comparing import Comparisons
 from gui.commands.doctor import Doctor
 from gui.commands.files import Files
 from gui.commands.getting import Getting
+from gui.commands.ground import GroundViews
 from gui.commands.help import Help
 from gui.commands.live import Live
 from gui.commands.measuring import Measuring
 from gui.commands.motion import Motions
 from gui.commands.pictures import Picturing
 from gui.commands.scenarios import Scenarios
+from gui.commands.selecting import Selecting
 from gui.commands.views import Views
 from gui.commands.whereabouts import Whereabouts
 
 
-class Commands(Comparisons, Picturing, Files, Adding, Getting, Whereabouts, Views, Scenarios, Measuring, Live, Doctor, Motions, Help):
+class Commands(Comparisons, Picturing, Files, Adding, Getting, Whereabouts, Views, Selecting, Scenarios, Measuring, Live, Doctor, Motions, GroundViews, Help):
     """Mixed into MainWindow."""

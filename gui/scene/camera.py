@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from psygnal import Signal
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkRenderingCore import vtkCamera
 
 Bounds6 = tuple[float, float, float, float, float, float]
@@ -53,6 +54,14 @@ class Eye:
         h, p = math.radians(self.heading), math.radians(self.pitch)
         return np.array([math.sin(h) * math.cos(p), math.cos(h) * math.cos(p), math.sin(p)])
 
+    def basis(self, stretch: float = 1.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Forwards, right and up in the picture, in space whose heights are stretched."""
+        f = self.forward * (1.0, 1.0, stretch)
+        f /= np.linalg.norm(f)
+        h = math.radians(self.heading)
+        right = np.array([math.cos(h), -math.sin(h), 0.0])
+        return f, right, np.cross(right, f)
+
     @property
     def position(self) -> np.ndarray:
         return np.array([self.x, self.y, self.z]) - self.forward * self.distance
@@ -87,6 +96,8 @@ class Camera:
         self.bounds: Bounds6 = (-500.0, 500.0, -500.0, 500.0, 0.0, 50.0)
         self.content: np.ndarray = np.empty((0, 3))
         """Places (N, 3) that the presets show; empty: the corners of the bounds."""
+        self.stretch = 1.0
+        """How many times larger heights are shown."""
         self.reduced_motion = False
         self.street: Callable[[], Eye | None] = lambda: None
         """Finds a place to stand for the street view; set by the scene."""
@@ -404,12 +415,31 @@ class Camera:
         self._apply()
         self.moved.emit()
 
+    def _stretched(self, place: np.ndarray) -> np.ndarray:
+        z0 = self.bounds[4]
+        return np.array([place[0], place[1], z0 + (place[2] - z0) * self.stretch])
+
+    def stretch_heights(self, factor: float) -> None:
+        """Show heights so many times larger, from where one is now; the eye itself stays in true metres."""
+        before, self.stretch = self.stretch, factor
+        matrix = vtkMatrix4x4()
+        matrix.SetElement(2, 2, factor)
+        matrix.SetElement(2, 3, self.bounds[4] * (1 - factor))
+        self._camera.SetModelTransformMatrix(matrix)
+        e = self.eye
+        steep = math.tan(math.radians(min(max(e.pitch, -89.5), 89.5))) * before / factor
+        pitch = math.degrees(math.atan(steep))
+        flat = math.cos(math.radians(e.pitch)) / max(math.cos(math.radians(pitch)), 1e-3)
+        self.set(replace(e, pitch=pitch, distance=e.distance * (flat if e.pitch > -80 else before / factor)))
+
     def _apply(self) -> None:
         e = self.eye
         c = self._camera
-        c.SetPosition(*e.position)
-        c.SetFocalPoint(*(e.position + e.forward * max(e.distance, 1.0)))
-        steep = e.pitch < -80
+        place = self._stretched(e.position)
+        f, _, _ = e.basis(self.stretch)
+        c.SetPosition(*place)
+        c.SetFocalPoint(*(place + f * max(e.distance, 1.0)))
+        steep = f[2] < -0.98
         h = math.radians(e.heading)
         c.SetViewUp(*((math.sin(h), math.cos(h), 0.0) if steep else (0.0, 0.0, 1.0)))
         c.SetViewAngle(e.angle)

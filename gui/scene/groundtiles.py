@@ -82,6 +82,9 @@ class GroundTiles(TileSet[Square, ReliefActor]):
         while True:
             tree, lacking = self._refined(view, least)
             if len(tree) <= MOST_SQUARES:
+                if view.patient:
+                    leaves = [s for s, below in tree.items() if not below]
+                    return leaves, [s for s in leaves if not self._is_current(s)]
                 return (self._covering(ROOT, tree) or []) if ROOT in tree else [], lacking
             least *= 1.3
 

@@ -46,8 +46,8 @@ from layers.layer import Layer
 from layers.legend import Legend
 from layers.light import Light, Shadows, Standing, cast_shadows, shadows_on, standing
 from layers.moment import Moment
-from layers.sunlight import is_dark
 from layers.particles import Particles
+from layers.sunlight import is_dark
 from layers.tiles import Tiled
 from layers.traffic import Fleet
 from twin.city.city import City
@@ -471,7 +471,7 @@ class Scene:
         self.haze.wave_s = self.moment.run_s
         eye = tuple(float(v) for v in self.camera.eye.position)
         self.sky.place(eye, self.renderer.GetActiveCamera().GetClippingRange()[1])
-        self.haze.fit(self.camera.eye.distance)
+        self.haze.fit(self.camera.eye.distance * float(np.linalg.norm(self.camera.eye.forward * (1.0, 1.0, self.camera.stretch))))
         for glyphs in self._of_kind(GlyphActor):
             glyphs.follow(np.array(eye), self.camera.eye.forward)
         present = Present(view, self.moment, self.lighting, self.haze, self.scale)
@@ -577,8 +577,9 @@ class Scene:
     def _mesh_actors(self) -> list[tuple[str, MeshActor]]:
         own = [(i, a) for i, parts in self._actors.items() for a, _ in parts.values() if isinstance(a, MeshActor)]
         own += [("tiles", a) for t in self._at_work() for a in t.actors]
+        own += [("relief", a) for a in self.relief.actors]
         own += [("moving", a) for m in self._movers() for a in m.meshes]
-        return own + [("near", a.near) for a in self._of_kind(GlyphActor)] + [("cut", a) for a in self.relief.faces] + self.tools.actors()
+        return own + [("near", a.near) for a in self._of_kind(GlyphActor)] + self.tools.actors()
 
     def _of_kind(self, kind: type) -> list[Any]:
         return [a for parts in self._actors.values() for a, _ in parts.values() if isinstance(a, kind)]
@@ -650,7 +651,8 @@ class Scene:
                     labels.append((float(np.max(d.priority, initial=0)), actor))  # type: ignore[attr-defined]
         place_markers(markers, self.project, self.size, taken, height, self.scale)
         for _, actor in sorted(labels, key=lambda x: -x[0]):
-            actor.place(self.project, self.size, taken, seen, height < LOW_M, hidden)
+            free = actor.source is not None and actor.source.always
+            actor.place(self.project, self.size, taken, set() if free else seen, height < LOW_M and not free, None if free else hidden)
 
     def _legends(self, sees: Callable[[Layer], bool]) -> list[Legend]:
         """Of what is seen and needs one."""
@@ -667,7 +669,8 @@ class Scene:
         focal = self.size[1] / 2 / math.tan(math.radians(e.angle / 2))
         safe = np.where(np.abs(depth) < 1e-6, 1e-6, depth)
         xy = np.column_stack([self.size[0] / 2 + rel @ right / safe * focal, self.size[1] / 2 + rel @ up / safe * focal])
-        return xy, np.where(depth > 0.5, depth, -1.0)
+        seen = (depth > 0.5) & self.relief.keeps(points)
+        return xy, np.where(seen, depth, -1.0)
 
     def ray(self, x: float, y: float) -> tuple[Floats, Floats]:
         """Origin and unit direction through a pixel (from the top left)."""

@@ -6,12 +6,16 @@ there are no holes.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Generic, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
 from vtkmodules.vtkRenderingCore import vtkRenderer
 
 from gui.scene.actors import MeshActor
@@ -34,7 +38,7 @@ AnyActor = TypeVar("AnyActor", bound=MeshActor)
 class View:
     """What tiles are chosen for. size: pixels; moving: coarser will do; patient: a picture that waits for all its tiles.
 
-    pace: how many times more triangles than on software GL this machine draws in the time there is.
+    pace: how many times more triangles than on software GL this machine draws in the time there is; stretch: of heights.
     """
 
     eye: Eye
@@ -42,6 +46,24 @@ class View:
     moving: bool = False
     patient: bool = False
     pace: float = 1.0
+    stretch: float = 1.0
+
+    @cached_property
+    def _planes(self) -> tuple[NDArray[np.float64], ...]:
+        """Normals of what one looks along and of the four sides of the view, inwards."""
+        f, right, up = self.eye.basis(self.stretch)
+        tall = math.tan(math.radians(self.eye.angle / 2))
+        wide = tall * self.size[0] / max(1, self.size[1])
+        return f, wide * f + right, wide * f - right, tall * f + up, tall * f - up
+
+    def sees(self, low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Boxes (N, 3) that are not wholly outside one of the four sides of the view, or behind it."""
+        rise = np.array([1.0, 1.0, self.stretch])
+        middle, half = ((low + high) / 2 - self.eye.position) * rise, (high - low) / 2 * rise
+        inside = np.ones(len(half), bool)
+        for normal in self._planes:
+            inside &= middle @ normal + half @ np.abs(normal) > 0
+        return inside
 
     @property
     def budget(self) -> int:
@@ -71,6 +93,8 @@ class TileSet(Generic[Node, AnyActor]):
         self._shown: dict[Node, Made[AnyActor]] = {}
         self._state = 0
         self._visible, self.is_data = True, False
+        self.is_full = False
+        """Whether the budget left something out of the last picture."""
         self._most_kept = KEPT * STILL
         self._renderer: vtkRenderer | None = None
         self._wanted: list[Node] = []

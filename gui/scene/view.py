@@ -163,6 +163,7 @@ class View3D(QWidget):
 
     def _on_painted(self, seconds: float) -> None:
         self.frame_ms = seconds * 1000
+        self.scene.measured(self.frame_ms)
         self.hands.painted()
         if self.scene.camera.is_flying:
             self.moving()

@@ -1,0 +1,134 @@
+"""Below the ground, cut open, and with heights stretched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gui.i18n import say, tr
+from gui.theme import icon
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QActionGroup
+    from PySide6.QtWidgets import QMenu
+
+    from gui.jobs import Control
+    from gui.scene.view import View3D
+    from gui.window import MainWindow
+
+    Base = MainWindow
+else:
+    Base = object
+
+STRETCHES = (1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
+MOVE_M = 10.0
+
+
+class GroundViews(Base):
+    """View > Underground, Cut open, Heights."""
+
+    _cut_line: tuple[Any, Any, bool] | None = None
+    """Two places, and whether the other side is taken away."""
+    _stretch_actions: QActionGroup
+
+    def make_stretch_menu(self, menu: QMenu) -> None:
+        """Fill the menu of how much heights are stretched."""
+        from PySide6.QtGui import QActionGroup
+
+        say(menu.setTitle, "&Heights")
+        menu.setIcon(icon("ph.arrows-vertical"))
+        self._stretch_actions = group = QActionGroup(menu)
+        for factor in STRETCHES:
+            action = menu.addAction("")
+            say(action.setText, "As they are") if factor == 1 else action.setText(f"× {factor:g}")
+            action.setCheckable(True)
+            action.setChecked(factor == 1)
+            action.setData(factor)
+            group.addAction(action)
+        group.triggered.connect(lambda action: self.stretch_heights(action.data()))
+
+    def stretch_heights(self, factor: float) -> None:
+        """Show all heights so many times larger."""
+        for action in self._stretch_actions.actions():
+            action.setChecked(action.data() == factor)
+        if self.view is not None:
+            self.view.scene.relief.stretch = factor
+            self.view.scene.hud.set(note="" if factor == 1 else tr("Heights × {factor}", factor=f"{factor:g}"))
+
+    def wire_ground(self, view: View3D) -> None:
+        """Tools of a view that has just been made."""
+        view.scene.tools.finished.connect(self._cut_drawn)
+        self.session.city_changed.connect(self._whole_again)
+
+    def do_underground(self, on: bool) -> None:
+        if self.view is not None:
+            self.view.scene.relief.show_underground(on)
+
+    def do_cut(self) -> None:
+        """Draw the line of the cut; pressed again while there is one, the city is whole again."""
+        if self.view is None or self.session.city is None:
+            return
+        if self._cut_line is not None:
+            self._cut_line = None
+            self.view.scene.relief.cut(None)
+            self._enable()
+            return
+        self.view.scene.tools.start("cut", "segment")
+        self.view.setFocus()
+        self.notices.tell("info", tr("Click at two places: the city is cut open along the line between them. Esc gives up."))
+
+    def do_cut_flip(self) -> None:
+        if self._cut_line is not None:
+            a, b, flipped = self._cut_line
+            self._cut_at(a, b, not flipped)
+
+    def do_cut_forward(self) -> None:
+        self._cut_moved(MOVE_M)
+
+    def do_cut_back(self) -> None:
+        self._cut_moved(-MOVE_M)
+
+    def _cut_moved(self, by_m: float) -> None:
+        import numpy as np
+
+        if self._cut_line is None:
+            return
+        a, b, flipped = self._cut_line
+        way = (np.asarray(b) - a) / np.linalg.norm(np.asarray(b) - a)
+        step = np.array([-way[1], way[0]]) * (by_m if not flipped else -by_m)
+        self._cut_at(np.asarray(a) + step, np.asarray(b) + step, flipped)
+
+    def _cut_drawn(self, tool: str, shape: Any) -> None:
+        if tool == "cut" and self.view is not None:
+            import numpy as np
+
+            self.banner.hide()
+            a, b = np.array(shape.coords[0][:2]), np.array(shape.coords[-1][:2])
+            # What stands between the eye and the line is taken away.
+            eye = self.view.scene.camera.eye.position[:2]
+            way = b - a
+            self._cut_at(a, b, bool(-way[1] * (eye[0] - a[0]) + way[0] * (eye[1] - a[1]) > 0))
+
+    def _cut_at(self, a: Any, b: Any, flipped: bool) -> None:
+        city, view = self.session.city, self.view
+        if city is None or view is None:
+            return
+        self._cut_line = (a, b, flipped)
+        self._enable()
+        wanted, ground = self._cut_line, view.scene.ground
+
+        def work(_: Control) -> Any:
+            from layers.cut import cutaway
+
+            return cutaway(city, ground, (float(a[0]), float(a[1])), (float(b[0]), float(b[1])), flipped)
+
+        def done(made: Any) -> None:
+            if self.view is not None and self._cut_line is wanted and self.session.city is city:
+                self.view.scene.relief.cut(made)
+
+        self.jobs.start(tr("Cut"), work, quiet=True, done=done, failed=self.notices.trouble)
+
+    def _whole_again(self) -> None:
+        """Another city is seen as it is."""
+        self._cut_line = None
+        self.actions_["underground"].setChecked(False)
+        self.stretch_heights(1.0)
