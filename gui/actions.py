@@ -530,6 +530,15 @@ ACTIONS: tuple[Spec, ...] = (
         needs="city",
     ),
     Spec(
+        "smoke",
+        TOOLS,
+        mark("&Smoke for illustration…"),
+        "ph.fire",
+        "",
+        mark("Draw a fire with its smoke into the view; nothing is computed, and every picture says so"),
+        needs="city",
+    ),
+    Spec(
         "problems",
         TOOLS,
         mark("&Import report"),

@@ -87,6 +87,7 @@ class Session(QObject):
     store_changed = Signal()
     """Another result is shown, or the one shown has more times."""
     time_changed = Signal(float)
+    bookmarks_changed = Signal()
     selected_changed = Signal(object, object)
     """Layer or None, rows (int32)."""
 
@@ -106,6 +107,8 @@ class Session(QObject):
         self.time_s = 0.0
         self.selected: tuple[Layer | None, Any] = (None, [])
         self.bookmarks: dict[str, dict[str, Any]] = {}
+        self.selections: dict[str, dict[str, Any]] = {}
+        """Kept by name: layer (id) and ids of its rows."""
         self.is_dirty = False
         self.undo.indexChanged.connect(self._touched)
 
@@ -115,7 +118,8 @@ class Session(QObject):
         self.clear_selection()
         self.undo.clear()
         self.cases.clear()
-        self.current, self.time_s, self.bookmarks = "", 0.0, {}
+        self.current, self.time_s, self.bookmarks, self.selections = "", 0.0, {}, {}
+        self.bookmarks_changed.emit()
         self.city, self.what = city, list(what)
         self.plain = None if mended else (city.recipe, city.repairs)
         self.replace_layers("", [])
@@ -161,7 +165,8 @@ class Session(QObject):
         self.undo.clear()
         self.replace_layers("", [])
         self.cases.clear()
-        self.current, self.city, self.what, self.bookmarks = "", None, [], {}
+        self.current, self.city, self.what, self.bookmarks, self.selections = "", None, [], {}, {}
+        self.bookmarks_changed.emit()
         for signal in (self.city_changed, self.cases_changed, self.current_changed, self.store_changed):
             signal.emit()
         self.is_dirty = False

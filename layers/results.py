@@ -15,6 +15,7 @@ from layers.features import LineLayer, TableLayer
 from layers.fields import FieldLayer, WaterLayer
 from layers.ground import Ground
 from layers.layer import Layer
+from layers.particles import PUFFED, PuffLayer
 from layers.roads import road_widths
 from layers.style import Style, hex_rgb, hushed, ramp
 from layers.tiles import Bodies, Coat, TiledSurface, bodies_of
@@ -40,7 +41,9 @@ def result_layers(city: City, store: FieldStore) -> list[Layer]:
         if q is None:
             continue
         shown = name in first
-        if q.support == "grid":
+        if q.name in PUFFED:
+            layers.append(PuffLayer(city, ground, store, q, visible=True, order=30))
+        elif q.support == "grid":
             kind = WaterLayer if name in ("water_depth", "water_depth_max") else FieldLayer
             layers.append(kind(city, ground, store, q, visible=shown, order=13))
         elif q.support == "building" and len(city.buildings):

@@ -87,6 +87,8 @@ class TrafficLayer(MovingLayer):
     The table holds what is assumed. `set_factors` takes what a result says of roads: none is driven on where it is impassable.
     """
 
+    caution = "simulated traffic"
+
     def __init__(self, city: City) -> None:
         roads = city.networks["roads"]
         super().__init__(TRAFFIC, "Traffic (simulated)", city, {"roads": roads}, style=Style(color="#8b9096"), source="simulated")

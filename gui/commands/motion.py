@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 else:
     Base = object
 
-KEPT = "motion"
+KEPT, SMOKE = "motion", "smoke"
 
 
 class Motions(Base):
@@ -27,6 +27,8 @@ class Motions(Base):
     Motion is on at first where a graphics card draws; where the processor does, it is off until somebody wants it, and what is shown
     moves only while a result or a recording is played.
     """
+
+    _fire = (250.0, 4.0, 20.0)
 
     def do_motion(self, on: bool) -> None:
         settings().setValue(KEPT, "true" if on else "false")
@@ -46,6 +48,41 @@ class Motions(Base):
         for signal in (session.time_changed, session.store_changed, session.current_changed, session.layers_changed, session.layer_changed):
             signal.connect(self._follow_moment)
         self.timeline.play.toggled.connect(self._played)
+        view.scene.tools.finished.connect(self._smoke_drawn)
+
+    def do_smoke(self) -> None:
+        from gui.smoke import SmokeDialog
+
+        SmokeDialog(self, self.place_smoke).show()
+
+    def place_smoke(self, wind_from: float, wind_ms: float, heat_mw: float) -> None:
+        """The next click in the view says where it burns."""
+        if self.view is not None and self.session.city is not None:
+            self._fire = (wind_from, wind_ms, heat_mw)
+            self.view.scene.tools.start(SMOKE, "point")
+            self.notices.tell("info", tr("Click where it burns; Esc gives up."))
+
+    def _smoke_drawn(self, tool: str, shape: Any) -> None:
+        if tool != SMOKE or self.view is None:
+            return
+        from layers.particles import SmokeLayer, Source
+
+        session = self.session
+        taken = [x.id for x in session.layers]
+        number = next(n for n in range(1, len(taken) + 2) if f"{SMOKE}-{n:03d}" not in taken)
+        x, y = float(shape.x), float(shape.y)
+        city, top = session.city, float(self.view.scene.ground.height(x, y))
+        assert city is not None
+        if len(city.buildings) and city.buildings.tiles is None:  # a house burns at its roof
+            import numpy as np
+            import shapely
+
+            inside = np.flatnonzero(shapely.contains_xy(city.buildings.footprints, x, y))
+            table = city.buildings.table
+            for row in inside[:1].tolist():
+                top = float(table["ground_z_m"].iat[row] + table["height_m"].iat[row])
+        layer = SmokeLayer(f"{SMOKE}-{number:03d}", Source(x, y, top, *self._fire), number)
+        session.change(tr("smoke for illustration"), lambda layers: session.replace_layers(layer.id, layers), [], [layer])
 
     def _motion_if_fast(self, gpu: bool) -> None:
         self._set_motion(gpu)

@@ -19,7 +19,7 @@ NICE = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000)
 
 
 PARTS = ("badge", "credits", "legend", "north", "scale", "edge", "divider", "left", "right", "heading")
-SHOWN = ("badge", "clock", "title", "data_date", "credits", "legends", "show_legend", "show_scale", "dark")
+SHOWN = ("badge", "clock", "title", "data_date", "credits", "note", "legends", "show_legend", "show_scale", "dark")
 
 
 class Hud:
@@ -34,6 +34,9 @@ class Hud:
         self.clock = ""
         self.title = ""
         self.data_date = ""
+        self.note = ""
+        self.cautions: list[str] = []
+        """What one must know to read the picture right, as that heights are stretched."""
         self.credits = ""
         self.legends: list[Legend] = []
         self.show_legend = True
@@ -82,7 +85,11 @@ class Hud:
         scaled = self.show_scale and metres_per_px > 0.02  # standing in a street, a scale bar means nothing
         bar = next((n for n in reversed(NICE) if n / max(metres_per_px, 1e-9) <= 150 * scale), NICE[0])
         self._draw("badge", (self.words(self.badge), self.clock, self.title, size[0]), lambda: self._badge(size[0] - 2 * m - 60 * scale))
-        self._draw("credits", (self.credits, self.data_date, size[0]), lambda: self._credits(size[0]))
+        self._draw(
+            "credits",
+            (self.credits, self.data_date, self.note, tuple(self.words(c) for c in self.cautions), size[0]),
+            lambda: self._credits(size[0]),
+        )
         self._draw("legend", (tuple(self.legends), self.show_legend, size, self.words("Water depth")), lambda: self._legend(size))
         self._draw("north", (round(heading / 2), self.show_scale), lambda: self._north(heading))
         self._draw(
@@ -91,7 +98,8 @@ class Hud:
             lambda: self._bar(bar, bar / max(metres_per_px, 1e-9)) if scaled else None,
         )
         sides = self.sides or ("", "", 0.0)
-        for name, text in (("left", sides[0]), ("right", sides[1])):
+        for name, text, room in (("left", sides[0], sides[2]), ("right", sides[1], 1 - sides[2])):
+            text = _cut(text, self._heading_font, room * size[0] - 2 * m - 2 * self._px(9))
             self._draw(name, (text,), lambda text=text: self._named(text, size[0]))
         room = size[0] - 2 * m - (54 * scale if self.show_scale else 0)
         self._draw("heading", (self.heading, round(room)), lambda: self._named(self.heading, room))
@@ -140,6 +148,10 @@ class Hud:
     def _plate(self) -> tuple[int, int, int, int]:
         return (28, 32, 38, 205) if self.dark else (255, 255, 255, 205)
 
+    @property
+    def _heading_font(self) -> Any:
+        return font(self._px(15), True)
+
     def _px(self, n: float) -> int:
         return max(1, round(n * self._scale))
 
@@ -183,7 +195,7 @@ class Hud:
         """A title on a plate."""
         if not text:
             return None
-        face, pad, height = font(self._px(15), True), self._px(9), self._px(31)
+        face, pad, height = self._heading_font, self._px(9), self._px(31)
         text = _cut(text, face, room - 2 * pad)
         image = Image.new("RGBA", (int(face.getlength(text)) + 2 * pad, height))
         draw = ImageDraw.Draw(image)
@@ -218,7 +230,7 @@ class Hud:
         return image
 
     def _credits(self, room: int) -> Image.Image | None:
-        text = "   ".join(t for t in (self.data_date, self.credits) if t)
+        text = "   ".join(t for t in (self.note, *(f"{self.words(c)} ·" for c in self.cautions), self.data_date, self.credits) if t)
         if not text:
             return None
         face = font(self._px(11))
@@ -321,12 +333,12 @@ class Hud:
 
 
 def _cut(text: str, face: Any, room: float) -> str:
-    """Text that fits, with dots at its end where there was more; never less than a few letters."""
+    """Text that fits, with dots at its end where there was more; nothing where there is no room for a few letters."""
     if face.getlength(text) <= room:
         return text
-    while len(text) > 5 and face.getlength(text + "…") > room:
+    while len(text) > 3 and face.getlength(text + "…") > room:
         text = text[:-1]
-    return text.rstrip() + "…"
+    return text.rstrip() + "…" if len(text) > 3 else ""
 
 
 def _wrapped(text: str, face: Any, room: float) -> list[str]:
