@@ -61,6 +61,7 @@ class Projects(QObject):
             layers={x.id: {"visible": x.visible, "opacity": x.opacity, "order": x.order, "style": x.style.as_dict()} for x in s.layers},
             camera=self._camera(),
             bookmarks=dict(s.bookmarks),
+            selections=dict(s.selections),
             scenarios=[c.scenario.model_copy(deep=True) for c in s.cases.values()],
             results={n: str(c.result.path) for n, c in s.cases.items() if c.result is not None},
             current=s.current,
@@ -123,6 +124,8 @@ class Projects(QObject):
 
         s = self.session
         s.bookmarks = dict(project.bookmarks)
+        s.selections = dict(project.selections)
+        s.bookmarks_changed.emit()
         for layer in s.layers:
             self._look(layer, project.layers.get(layer.id, {}), Style)
         s.layers_changed.emit()

@@ -72,6 +72,19 @@ class TableLayer(Layer):
             found.update({str(k): v for k, v in own.items() if str(k) not in found and not is_missing(v)})
         return found
 
+    def columns(self) -> list[str]:
+        own = [] if self._attributes is None else [str(c) for c in self._attributes.columns]
+        names = super().columns()
+        return names + [c for c in own if c not in names]
+
+    def column(self, name: str) -> NDArray[Any]:
+        if name in self._table or self._attributes is None:
+            return super().column(name)
+        return np.asarray(self._attributes[name].to_numpy())
+
+    def shapes(self) -> NDArray[np.object_] | None:
+        return self._geometry
+
     def geometry(self, row: int) -> Any:
         """Shapely geometry of one row, local metres."""
         return self._geometry[row]

@@ -37,6 +37,8 @@ class Project:
     layers: dict[str, dict[str, Any]] = field(default_factory=dict)
     camera: dict[str, Any] = field(default_factory=dict)
     bookmarks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    selections: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Kept by name: layer and ids."""
     scenarios: list[Scenario] = field(default_factory=list)
     results: dict[str, str] = field(default_factory=dict)
     current: str = ""
@@ -101,6 +103,7 @@ def _checked(data: dict[str, Any], scenarios: list[Scenario], thumbnail: bytes, 
         "layers": dict,
         "camera": dict,
         "bookmarks": dict,
+        "selections": dict,
         "results": dict,
         "current": str,
         "time_s": (int, float),

@@ -17,5 +17,21 @@ from gui.commands.views import Views
 from gui.commands.whereabouts import Whereabouts
 
 
-class Commands(Comparisons, Picturing, Files, Adding, Getting, Whereabouts, Views, Selecting, Scenarios, Measuring, Live, Doctor, Motions, GroundViews, Help):
+class Commands(
+    Comparisons,
+    Picturing,
+    Files,
+    Adding,
+    Getting,
+    Whereabouts,
+    Views,
+    Selecting,
+    Scenarios,
+    Measuring,
+    Live,
+    Doctor,
+    Motions,
+    GroundViews,
+    Help,
+):
     """Mixed into MainWindow."""

@@ -39,9 +39,12 @@ class Views(Base):
         self.palette_popup.open()
 
     def do_deselect(self) -> None:
-        if self.view is not None and self.view.scene.tools.active:
+        """Esc: out of what one is in, from the inside."""
+        if self.view is not None and self.view.walker is not None:
+            self.view.walker.leave()
+        elif self.view is not None and self.view.scene.tools.active:
             self.view.scene.tools.cancel()
-        else:
+        elif not self.end_select_tools():
             self.session.clear_selection()
 
     def do_preferences(self) -> None:
@@ -78,6 +81,34 @@ class Views(Base):
     def do_view_back(self) -> None:
         if self.view is not None:
             self.view.scene.camera.undo()
+
+    def do_view_next(self) -> None:
+        if self.view is not None:
+            self.view.scene.camera.redo()
+
+    def do_walk(self, on: bool) -> None:
+        view = self.view
+        if view is None or on == (view.walker is not None):
+            return
+        if not on and view.walker is not None:
+            view.walker.leave()
+            return
+        self.end_select_tools()
+        view.scene.tools.cancel()
+        if not view.walk():
+            self._walk_ended()
+            self.notices.tell("info", tr("There is no place to stand here. Fly nearer to a street and try again."))
+
+    def _leave_walk(self) -> None:
+        if self.view is not None and self.view.walker is not None:
+            self.view.walker.leave(rise=False)
+
+    def _walk_ended(self) -> None:
+        action = self.actions_["walk"]
+        action.blockSignals(True)
+        action.setChecked(False)
+        action.blockSignals(False)
+        self._hud()
 
     def do_bookmark(self) -> None:
         if self.view is None:

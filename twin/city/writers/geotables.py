@@ -66,14 +66,15 @@ def not_in_tables(city: City, title: str) -> list[Problem]:
 
 
 def _buildings(city: City) -> geopandas.GeoDataFrame:
-    return _frame(city, building_table(city), city.buildings.footprints)
+    return frame_of(city, building_table(city), city.buildings.footprints)
 
 
 def _layer(city: City, layer: Features) -> geopandas.GeoDataFrame:
-    return _frame(city, feature_table(layer), layer.geometry)
+    return frame_of(city, feature_table(layer), layer.geometry)
 
 
-def _frame(city: City, table: pd.DataFrame, shapes: Any) -> geopandas.GeoDataFrame:
+def frame_of(city: City, table: pd.DataFrame, shapes: Any) -> geopandas.GeoDataFrame:
+    """Rows and their shapes (local metres) in the CRS of the city."""
     import geopandas
 
     table = table.rename(
@@ -92,7 +93,7 @@ def _nodes(city: City, network: Network) -> geopandas.GeoDataFrame:
     own = pd.DataFrame({ID: t["id"].astype(str)})
     z = t["z"].to_numpy(float) if "z" in t else np.zeros(len(t))
     points = shapely.points(np.column_stack([t["x"].to_numpy(float), t["y"].to_numpy(float), np.nan_to_num(z)]))
-    return _frame(city, plain(beside(own, t.drop(columns=["id", "x", "y", "z"], errors="ignore"))), points)
+    return frame_of(city, plain(beside(own, t.drop(columns=["id", "x", "y", "z"], errors="ignore"))), points)
 
 
 def _edges(city: City, network: Network) -> geopandas.GeoDataFrame:
@@ -102,4 +103,4 @@ def _edges(city: City, network: Network) -> geopandas.GeoDataFrame:
         {ID: t["id"].astype(str), "from_node": ids[t["start"].to_numpy(np.int64)], "to_node": ids[t["end"].to_numpy(np.int64)]}
     )
     own["start"], own["end"] = t["start"].to_numpy(), t["end"].to_numpy()
-    return _frame(city, plain(beside(own, t.drop(columns=["id"]))), network.geometry)
+    return frame_of(city, plain(beside(own, t.drop(columns=["id"]))), network.geometry)
