@@ -92,6 +92,8 @@ class Labels(Drawing):
     priority: NDArray[np.float64] = None  # type: ignore[assignment]
     rows: NDArray[np.int32] = None  # type: ignore[assignment]
     size: int = 12
+    always: bool = False
+    """Written whatever stands before it, and though another says the same."""
 
 
 @dataclass

@@ -125,6 +125,7 @@ class MeasuredLayer(Layer):
                     priority=np.full(len(self.shapes), 2e6),
                     rows=np.arange(len(self.shapes), dtype=np.int32),
                     size=13,
+                    always=True,
                 )
             )
         return drawn

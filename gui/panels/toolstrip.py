@@ -97,10 +97,11 @@ class ToolStrip(QFrame):
         head.addWidget(self.live)
         head.addWidget(self.close_button)
         self._row = QHBoxLayout()
-        self._row.setSpacing(6)
+        self._row.setSpacing(10)
         for name, (title, low, high, unit, value) in NUMBERS.items():
             box = NumberEdit(low, high, unit, value)
-            box.setFixedWidth(92)
+            box.setValue(value)
+            box.setFixedWidth(96)
             box.valueChanged.connect(self._told)
             self._put(name, title, box)
         self.reference = QComboBox()
@@ -126,12 +127,14 @@ class ToolStrip(QFrame):
         self.hide()
 
     def _put(self, name: str, title: str, widget: QWidget) -> None:
-        label = QLabel(objectName="quiet")
+        label, pair = QLabel(objectName="quiet"), QVBoxLayout()
         say(label.setText, title)
         say(widget.setAccessibleName, title)
         self._labels[name], self.fields[name] = label, widget
-        self._row.addWidget(label)
-        self._row.addWidget(widget)
+        pair.setSpacing(1)
+        pair.addWidget(label)
+        pair.addWidget(widget)
+        self._row.addLayout(pair)
 
     def value(self, name: str) -> Any:
         """A setting now."""
