@@ -35,7 +35,7 @@ class GroundViews(Base):
         from PySide6.QtGui import QActionGroup
 
         say(menu.setTitle, "&Heights")
-        menu.setIcon(icon("ph.arrows-vertical"))
+        menu.setIcon(icon("ph.arrows-out-line-vertical"))
         self._stretch_actions = group = QActionGroup(menu)
         for factor in STRETCHES:
             action = menu.addAction("")
