@@ -153,7 +153,7 @@ class Hands:
         else:
             origin, way = view.scene.ray(*self.pixel(at))
             if self._held_point is None or not camera.drag(self._held_point, origin, way):
-                share = view.scene.size[1] / max(1, view.height())
+                share = view.scene.picture_size[1] / max(1, view.height())
                 camera.pan(step.x() * share, step.y() * share)
                 self._held_point = None if self._held_point is None else self._touched(*self.pixel(at))
 
@@ -240,7 +240,7 @@ class Hands:
         x, y = self.pixel(event.position())
         if is_pad and self.pad_pans and not event.modifiers() & Mod.ControlModifier:
             step = QPointF(pixels) if not pixels.isNull() else QPointF(angle) * (PAD_STEP_PX / 120.0)
-            share = view.scene.size[1] / max(1, view.height())
+            share = view.scene.picture_size[1] / max(1, view.height())
             camera.anchor(self._touched(x, y))
             camera.pan(step.x() * share, step.y() * share)
             return

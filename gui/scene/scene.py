@@ -103,6 +103,9 @@ class Scene:
         self.picture_size = self.size
         """Of the whole picture; `size` is that of the view in use, where there are several."""
         self.panes, self._pane, self._is_shifted = Panes(), -1, False
+        self._placed: tuple[Any, ...] | None = None
+        """Eye, size and actors for which names and pins were placed last, and whether that was in this picture."""
+        self._has_placed = False
         self.is_moving = False
         self.moment = Moment()
         self._layers: list[Layer] = []
@@ -181,6 +184,7 @@ class Scene:
                 self._reveal(layer)
             self._reveal_hud()
             if placed:
+                self._has_placed = False
                 self._place()
 
     def inside(self, x: float, y: float, keep: bool = False) -> tuple[float, float]:
@@ -432,6 +436,7 @@ class Scene:
             self._render(window, Box(0, 0, *size), seen, seen)
             return
         self.panes.match(self.hud)
+        self._has_placed = False
         for k in self.panes.order:
             drawn = self.panes.box(k, size).within(seen)
             if drawn is not None:
@@ -649,6 +654,10 @@ class Scene:
                     markers.append(actor)
                 elif isinstance(actor, LabelActor):
                     labels.append((float(np.max(d.priority, initial=0)), actor))  # type: ignore[attr-defined]
+        before, self._placed = self._placed, (eye, self.size, [id(a) for a in (*markers, *(a for _, a in labels))])
+        if self._has_placed and before is not None and before[::2] == self._placed[::2] and np.ptp([before[1], self.size], axis=0).max() < 2:
+            return  # another view of this picture from the same place: names and pins are where they are in that
+        self._has_placed = len(self.panes) > 0
         place_markers(markers, self.project, self.size, taken, height, self.scale)
         for _, actor in sorted(labels, key=lambda x: -x[0]):
             free = actor.source is not None and actor.source.always
