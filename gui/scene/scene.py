@@ -635,6 +635,8 @@ class Scene:
             hud.legends = [g for g in hud.legends if g not in told]
         hud.cautions = [x.caution for x in self._layers if x.caution and self.sees(x)]
         taken = hud.place(self.size, self.scale, eye.heading, metres_per_px)
+        room = list(taken)
+        """Free of the display; markers may lie below labels that are always written."""
         seen: set[str] = set()
         position = eye.position
         height = float(position[2]) - self._floor(float(position[0]), float(position[1]))
@@ -660,8 +662,12 @@ class Scene:
         self._has_placed = len(self.panes) > 0
         place_markers(markers, self.project, self.size, taken, height, self.scale)
         for _, actor in sorted(labels, key=lambda x: -x[0]):
-            free = actor.source is not None and actor.source.always
-            actor.place(self.project, self.size, taken, set() if free else seen, height < LOW_M and not free, None if free else hidden)
+            if actor.source is not None and actor.source.always:
+                before = len(room)
+                actor.place(self.project, self.size, room, set(), False)
+                taken += room[before:]
+            else:
+                actor.place(self.project, self.size, taken, seen, height < LOW_M, hidden)
 
     def _legends(self, sees: Callable[[Layer], bool]) -> list[Legend]:
         """Of what is seen and needs one."""
