@@ -40,6 +40,7 @@ class Spec:
 FILE, EDIT, VIEW, LAYER = mark("&File"), mark("&Edit"), mark("&View"), mark("&Layer")
 SCENARIO, LIVE, TOOLS, HELP = mark("&Scenario"), mark("L&ive"), mark("&Tools"), mark("&Help")
 MEASURE = mark("&Measure")
+CITY_STYLE = mark("City st&yle")
 MENUS = (FILE, EDIT, VIEW, LAYER, SCENARIO, LIVE, TOOLS, HELP)
 
 ACTIONS: tuple[Spec, ...] = (
@@ -310,6 +311,60 @@ ACTIONS: tuple[Spec, ...] = (
         checked=True,
         needs="city",
         before="-",
+    ),
+    Spec(
+        "sun",
+        VIEW,
+        mark("&Sun and shadows"),
+        "ph.sun-horizon",
+        "F4",
+        mark("Sun, sky and shadows of any day and hour, and the lights of the night"),
+        checkable=True,
+        needs="city",
+        before="-",
+    ),
+    Spec("sun_now", VIEW, mark("Sun as it stands no&w"), "ph.clock", "", mark("The sun over this city at this moment"), needs="city"),
+    Spec("sun_play", VIEW, mark("Let the &day pass"), "ph.sun", "", mark("A day in eighteen seconds; again: stop"), needs="city"),
+    Spec(
+        "look_auto",
+        VIEW,
+        mark("&By the theme"),
+        "ph.circle-half",
+        "",
+        mark("Realistic in the light theme, operations room in the dark ones"),
+        checkable=True,
+        checked=True,
+        group=CITY_STYLE,
+    ),
+    Spec(
+        "look_clay",
+        VIEW,
+        mark("&Clay model"),
+        "ph.cube",
+        "",
+        mark("White-grey, all colour is the data's"),
+        checkable=True,
+        group=CITY_STYLE,
+    ),
+    Spec(
+        "look_realistic",
+        VIEW,
+        mark("&Realistic"),
+        "ph.buildings",
+        "",
+        mark("Walls, roofs and windows by use, height and age; light of the hour"),
+        checkable=True,
+        group=CITY_STYLE,
+    ),
+    Spec(
+        "look_operations",
+        VIEW,
+        mark("&Operations room"),
+        "ph.monitor",
+        "",
+        mark("Dark, for a wall of screens; the data glows"),
+        checkable=True,
+        group=CITY_STYLE,
     ),
     Spec(
         "legend",
@@ -591,6 +646,7 @@ TOOLBAR = (
     "view_iso",
     "view_top",
     "view_street",
+    "sun",
     "",
     "measure",
     "barrier",

@@ -40,6 +40,9 @@ class Projects(QObject):
         self.session = session
         self.path: Path | None = None
         self._camera, self._picture = camera, picture
+        self.light: Callable[[], dict[str, Any]] = dict
+        """Sun and look of the city, asked when a project is made; `put_light` takes them over from one."""
+        self.put_light: Callable[[dict[str, Any]], None] = lambda _: None
         self._lock: ProjectLock | None = None
         self._mine: ProjectLock | None = None
         self._autosave = autosave_folder() / f"{os.getpid()}.twin"
@@ -60,6 +63,7 @@ class Projects(QObject):
             name=s.city.name if s.city is not None else "",
             layers={x.id: {"visible": x.visible, "opacity": x.opacity, "order": x.order, "style": x.style.as_dict()} for x in s.layers},
             camera=self._camera(),
+            light=self.light(),
             bookmarks=dict(s.bookmarks),
             selections=dict(s.selections),
             scenarios=[c.scenario.model_copy(deep=True) for c in s.cases.values()],
@@ -124,6 +128,7 @@ class Projects(QObject):
 
         s = self.session
         s.bookmarks = dict(project.bookmarks)
+        self.put_light(project.light)
         s.selections = dict(project.selections)
         s.bookmarks_changed.emit()
         for layer in s.layers:

@@ -116,6 +116,7 @@ class MainWindow(QMainWindow, Commands):
         self._menus()
         self._toolbar()
         self._wire()
+        self.wire_looks()
         self.layout().activate()  # or it stays as wide as all docks were side by side
         self.resize(1500, 940)
         self._first_layout = self.saveState(LAYOUT_VERSION)
@@ -153,6 +154,7 @@ class MainWindow(QMainWindow, Commands):
             ("log", mark("Log"), self.log_panel, bottom),
         ):
             self.add_dock(id, title, panel, area)
+        self.make_sun()
         self.tabifyDockWidget(self.docks["layers"], self.docks["scenarios"])
         self.splitDockWidget(self.docks["timeline"], self.docks["results"], Qt.Orientation.Vertical)
         self.tabifyDockWidget(self.docks["results"], self.docks["table"])
@@ -324,6 +326,7 @@ class MainWindow(QMainWindow, Commands):
         view.double_clicked.connect(self._double_clicked)
         self.runs.frame_s = lambda: view.frame_ms / 1000
         self._wire_tools(view)
+        self.wire_sun(view)
         self.wire_ground(view)
         self.wire_motion(view)
         self.wire_selecting(view)
@@ -525,6 +528,7 @@ class MainWindow(QMainWindow, Commands):
         self.hide()
         self.status.clearMessage()
         self.timeline.play.setChecked(False)
+        self.daylight.play(False)
         if self.sensors is not None:
             self.sensors.shutdown()
         self.runs.cancel()

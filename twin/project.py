@@ -36,6 +36,8 @@ class Project:
     name: str = ""
     layers: dict[str, dict[str, Any]] = field(default_factory=dict)
     camera: dict[str, Any] = field(default_factory=dict)
+    light: dict[str, Any] = field(default_factory=dict)
+    """Sun, shadows and look of the city, where they were set."""
     bookmarks: dict[str, dict[str, Any]] = field(default_factory=dict)
     selections: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Kept by name: layer and ids."""
@@ -102,6 +104,7 @@ def _checked(data: dict[str, Any], scenarios: list[Scenario], thumbnail: bytes, 
         "name": str,
         "layers": dict,
         "camera": dict,
+        "light": dict,
         "bookmarks": dict,
         "selections": dict,
         "results": dict,

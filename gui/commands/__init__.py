@@ -13,6 +13,7 @@ from gui.commands.motion import Motions
 from gui.commands.pictures import Picturing
 from gui.commands.scenarios import Scenarios
 from gui.commands.selecting import Selecting
+from gui.commands.sun import Sunlight
 from gui.commands.views import Views
 from gui.commands.whereabouts import Whereabouts
 
@@ -32,6 +33,7 @@ class Commands(
     Doctor,
     Motions,
     GroundViews,
+    Sunlight,
     Help,
 ):
     """Mixed into MainWindow."""

@@ -657,7 +657,7 @@ class Scene:
                 elif isinstance(actor, LabelActor):
                     labels.append((float(np.max(d.priority, initial=0)), actor))  # type: ignore[attr-defined]
         before, self._placed = self._placed, (eye, self.size, [id(a) for a in (*markers, *(a for _, a in labels))])
-        if self._has_placed and before is not None and before[::2] == self._placed[::2] and np.ptp([before[1], self.size], axis=0).max() < 2:
+        if self._has_placed and before is not None and before[::2] == self._placed[::2] and _alike(before[1], self.size):
             return  # another view of this picture from the same place: names and pins are where they are in that
         self._has_placed = len(self.panes) > 0
         place_markers(markers, self.project, self.size, taken, height, self.scale)
@@ -891,6 +891,11 @@ def shadows_for(
     else:
         found = shadows_on(standing(city, ground, (float(eye[0]), float(eye[1]))), light)
     return found, None if found is None else veil_of(found, ground, lamps)
+
+
+def _alike(a: tuple[int, int], b: tuple[int, int]) -> bool:
+    """Whether two sizes are the same but for rounding."""
+    return abs(a[0] - b[0]) < 2 and abs(a[1] - b[1]) < 2
 
 
 def veil_of(shadows: Shadows, ground: Ground, lamps: bool = True) -> DrapeActor:
