@@ -241,12 +241,13 @@ class Scene:
         self.camera.content = ready.content if known else content_of(city, self.ground)
         self.hud.credits = city.attribution + (" · synthetic city" if city.synthetic else "")
         self.hud.data_date = next((s.date for s in city.sources if s.date), "")
-        if ready is not None and ready.city is city and ready.light == self.lighting.light and shadows:
+        if ready is not None and ready.city is city and shadows:
             self._offered = dict(ready.actors)
-            self._lit(ready.light, ready.shadows, ready.veil)
+            same = ready.light == self.lighting.light  # else whoever set the light has shadows cast in a worker
+            self._lit(self.lighting.light, ready.shadows if same else None, ready.veil if same else None)
         else:
             self._offered = {}
-            self.set_light(self.lighting.light, shadows)
+            self.set_light(self.lighting.light, shadows and city.buildings.tiles is None)
         self.camera.view("iso", animate=False)
 
     def set_light(self, light: Light, shadows: bool = True) -> None:
@@ -502,7 +503,7 @@ class Scene:
         half = replace(view, size=(max(1, view.size[0] // 2), max(1, view.size[1] // 2)), moving=True)
         faded = self.relief.is_underground  # one faded surface looks right, several over each other do not
         squares.follow(view if self.is_moving or faded else half, also)  # at rest it is made ready for the next movement
-        self._stand_in((self.is_moving or faded) and squares.is_there)
+        self._stand_in((self.is_moving or faded) and (squares.is_there or view.patient))
 
     def _lean(self, view: View) -> None:
         """Fewer triangles of bridges and walls that are far off, while the view moves."""
@@ -720,7 +721,10 @@ class Scene:
                     if k is not None and d.rows[k] >= 0:
                         return Hit(layer, int(d.rows[k]), tuple(float(v) for v in d.points[k]))  # type: ignore[arg-type]
         origin, direction = self.ray(x, y)
-        origin = self.relief.entered(origin, direction)
+        entered = self.relief.entered(origin, direction)
+        if entered is None:
+            return None
+        origin = entered
         best: tuple[float, int, Layer, int] | None = None
         for layer in self._layers:
             if not self.sees(layer):
@@ -765,7 +769,10 @@ class Scene:
     def surface_point(self, x: float, y: float) -> Floats | None:
         """What the cursor touches: a roof or wall, else the ground."""
         origin, direction = self.ray(x, y)
-        origin = self.relief.entered(origin, direction)
+        entered = self.relief.entered(origin, direction)
+        if entered is None:
+            return None
+        origin = entered
         best = None
         for layer in self._layers:
             for actor, d in self._actors[layer.id].values():
