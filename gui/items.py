@@ -95,12 +95,16 @@ class FrameModel(QAbstractTableModel):
         self._columns: list[Any] = []
         self._years: set[int] = set()
         self._needle, self._sort = "", (-1, Qt.SortOrder.AscendingOrder)
+        self._only: NDArray[Any] | None = None
+        self.trouble = ""
+        """Why the condition filters nothing."""
         self._order: NDArray[np.int64] | None = None
         self._texts: Any = None
 
     def set_frame(self, frame: pd.DataFrame | None) -> None:
         self.beginResetModel()
         self._frame, self._needle, self._sort, self._texts = frame, "", (-1, Qt.SortOrder.AscendingOrder), None
+        self._only = None
         self._columns = [] if frame is None else [frame.iloc[:, i].to_numpy() for i in range(frame.shape[1])]
         self._years = set() if frame is None else {i for i, c in enumerate(frame.columns) if str(c) in ("year", "levels", "storeys")}
         self._reorder()
@@ -121,11 +125,32 @@ class FrameModel(QAbstractTableModel):
             self._texts = texts
 
     def filter(self, needle: str) -> None:
-        """Keep rows that hold the words anywhere, upper and lower case alike; `column > 3` compares."""
+        """Keep rows that hold the words anywhere, upper and lower case alike, or that meet a condition (twin.city.where)."""
         self.beginResetModel()
         self._needle = needle.strip()
         self._reorder()
         self.endResetModel()
+
+    def keep(self, rows: Any) -> None:
+        """Show these table rows only; None: all of them."""
+        self.beginResetModel()
+        self._only = rows
+        self._reorder()
+        self.endResetModel()
+
+    @property
+    def is_condition(self) -> bool:
+        """Whether what is filtered by is a condition, not words."""
+        from twin.city.where import is_condition
+
+        return self._frame is not None and is_condition(self._needle, [str(c) for c in self._frame.columns])
+
+    @property
+    def order(self) -> NDArray[np.int64]:
+        """Table rows in the order they are shown."""
+        import numpy as np
+
+        return np.empty(0, np.int64) if self._order is None else self._order
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         self.beginResetModel()
@@ -141,9 +166,12 @@ class FrameModel(QAbstractTableModel):
         """Places where table rows are shown; those filtered away are left out."""
         import numpy as np
 
-        if self._order is None:
+        if self._order is None or self._frame is None:
             return np.empty(0, np.int64)
-        return np.nonzero(np.isin(self._order, np.asarray(rows)))[0]
+        wanted = np.zeros(len(self._frame), bool)
+        index = np.asarray(rows, np.int64)
+        wanted[index[index < len(wanted)]] = True
+        return np.nonzero(wanted[self._order])[0]
 
     def _reorder(self) -> None:
         import numpy as np
@@ -152,6 +180,8 @@ class FrameModel(QAbstractTableModel):
             self._order = None
             return
         keep = np.nonzero(self._matches())[0] if self._needle else np.arange(len(self._frame))
+        if self._only is not None:
+            keep = keep[np.isin(keep, self._only)]
         column, direction = self._sort
         if 0 <= column < len(self._columns):
             values = self._columns[column][keep]
@@ -165,23 +195,20 @@ class FrameModel(QAbstractTableModel):
         self._order = keep
 
     def _matches(self) -> Any:
-        import re
-
         import numpy as np
 
+        from twin.city.where import rows_where
+        from twin.errors import InputError
+
         assert self._frame is not None
-        comparison = re.fullmatch(r"\s*(\w+)\s*(<=|>=|!=|=|<|>)\s*(.+?)\s*", self._needle)
-        if comparison and comparison[1] in self._frame.columns:
-            name, sign, text = comparison.groups()
-            values = self._frame[name].to_numpy()
+        self.trouble = ""
+        if self.is_condition:
+            frame = self._frame
             try:
-                left, right = values.astype(float), float(text)
-            except (TypeError, ValueError):
-                left, right = np.char.lower(values.astype(str)), text.strip("'\"").lower()
-            with np.errstate(invalid="ignore"):
-                return {"<": np.less, ">": np.greater, "<=": np.less_equal, ">=": np.greater_equal, "=": np.equal, "!=": np.not_equal}[
-                    sign
-                ](left, right)
+                return rows_where(self._needle, [str(c) for c in frame.columns], lambda name: frame[name].to_numpy(), len(frame))
+            except InputError as error:  # still being written
+                self.trouble = str(error)
+                return np.ones(len(frame), bool)
         import pyarrow.compute as pc
 
         if self._texts is None:

@@ -11,9 +11,11 @@ from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QMenu, QToolButt
 from gui.forms import UNITS
 from gui.i18n import declared, language, say, titled, tr
 from gui.items import heading, said_value, shown
+from gui.panels.spreads import Spreads
 from gui.theme import icon, look
 
 if TYPE_CHECKING:
+    from gui.jobs import Control
     from gui.session import Session
     from layers.layer import Layer
 
@@ -62,6 +64,10 @@ class InspectorPanel(QWidget):
         column.addWidget(self.subtitle)
         column.addSpacing(6)
         column.addWidget(self.tree, 1)
+        self.spreads = Spreads()
+        self._wanted: object | None = None
+        self._told_of: tuple[Any, Any] | None = None
+        column.addWidget(self.spreads, 1)
         self.setMinimumWidth(self.fontMetrics().horizontalAdvance("0") * 20)
         self.empty = QLabel(objectName="quiet")
         self.empty.setWordWrap(True)
@@ -97,10 +103,17 @@ class InspectorPanel(QWidget):
         attributes = layer.attributes(row)
         id = str(attributes.get("id", ""))
         name = str(attributes.get("name") or "") or id
-        self.title.setText(name if len(rows) == 1 else tr("{n} selected", n=len(rows)))
-        self.subtitle.setText("  ·  ".join(x for x in (declared(layer.title), id if id != name else "") if x))
+        one = len(rows) == 1
+        self.title.setText(name if one else tr("{n:,} selected", n=len(rows)))
+        self.subtitle.setText("  ·  ".join(x for x in (declared(layer.title), id if id != name and one else "") if x))
         self.tree.clear()
-        if len(rows) > 1:
+        self.tree.setVisible(one)
+        self.spreads.setVisible(not one)
+        self._wanted = None
+        if not one:
+            if self._told_of is None or self._told_of[0] is not layer or self._told_of[1] is not rows:
+                self.spreads.tell([], 0)
+            self._told_of = (layer, rows)
             self._summary(layer, rows)
             return
         city = self.session.city
@@ -147,18 +160,20 @@ class InspectorPanel(QWidget):
         self._group(tr("Result: {name}", name=self.session.current), lines)
 
     def _summary(self, layer: Layer, rows: Any) -> None:
-        table = layer.some(rows)
-        lines = []
-        for column in table.columns:
-            values = table[column]
-            if values.dtype.kind in "fi" and values.notna().any():
-                lines.append(
-                    (
-                        heading(str(column)),
-                        f"{shown(float(values.min()))} – {shown(float(values.max()))}  (Σ {shown(float(values.sum()))})",
-                    )
-                )
-        self._group(tr("Smallest – largest (sum)"), lines)
+        """Many rows in a few figures; read in a worker, for they may be a million."""
+        wanted = object()
+        self._wanted = wanted
+
+        def work(_: Control) -> Any:
+            from twin.city.summary import summary_of
+
+            return summary_of(layer.some(rows))
+
+        def done(told: Any) -> None:
+            if self._wanted is wanted:
+                self.spreads.tell(told, len(rows))
+
+        self.session.jobs.start(tr("Summary"), work, quiet=True, done=done, failed=self.session.notices.trouble)
 
     def _group(self, title: str, lines: list[tuple[str, str]]) -> None:
         if not lines:

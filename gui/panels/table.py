@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from layers.layer import Layer
 
 FILTER_MS = 150
+MOST_RUNS = 2_000
+"""Pieces of a selection that are marked in the table."""
 
 
 class TablePanel(QWidget):
@@ -51,7 +53,7 @@ class TablePanel(QWidget):
         self.which.currentIndexChanged.connect(lambda: self.show_layer(self.which.currentData()))
         self.filter = QLineEdit()
         self.filter.setClearButtonEnabled(True)
-        say(self.filter.setPlaceholderText, "Filter: words, or height_m > 100")
+        say(self.filter.setPlaceholderText, "Filter: words, or height_m > 100 and use = office")
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(FILTER_MS)
@@ -65,8 +67,16 @@ class TablePanel(QWidget):
         bar.setContentsMargins(10, 6, 10, 4)
         bar.setSpacing(8)
         bar.addWidget(self.which)
+        self.only, self.take = QToolButton(), QToolButton()
+        self.only.setCheckable(True)
+        say(self.only.setToolTip, "Show only the rows selected")
+        say(self.take.setToolTip, "Select all rows shown")
+        self.only.toggled.connect(self._keep)
+        self.take.clicked.connect(self._take_shown)
         bar.addWidget(self.filter, 1)
         bar.addWidget(self.count)
+        bar.addWidget(self.take)
+        bar.addWidget(self.only)
         bar.addWidget(self.fly)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -108,6 +118,7 @@ class TablePanel(QWidget):
                 self.filter.blockSignals(False)
                 self.view.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
                 self.model.set_frame(frame)
+                self.only.setChecked(False)
                 self._widths()
                 self._counted()
                 self._selected(*self.session.selected)
@@ -132,7 +143,8 @@ class TablePanel(QWidget):
 
     def _filter(self) -> None:
         frame = self.model.frame
-        if frame is not None and self.filter.text().strip() and not self.model.has_texts:
+        needle = self.filter.text()
+        if frame is not None and needle.strip() and not self.model.has_texts and not _is_condition(needle, frame):
 
             def done(texts: Any) -> None:
                 self.model.take_texts(frame, texts)
@@ -141,14 +153,19 @@ class TablePanel(QWidget):
 
             self.session.jobs.start(tr("Table"), lambda _: texts_of(frame), quiet=True, done=done, failed=self.session.notices.trouble)
             return
-        self.model.filter(self.filter.text())
+        self.model.filter(needle)
+        self.filter.setToolTip(self.model.trouble)
         self._counted()
         self._selected(*self.session.selected)
 
     def _counted(self) -> None:
         frame = self.model.frame
         total, here = 0 if frame is None else len(frame), self.model.rowCount()
-        self.count.setText(tr("{n:,} rows", n=total) if here == total else tr("{k:,} of {n:,} rows", k=here, n=total))
+        text = tr("{n:,} rows", n=total) if here == total else tr("{k:,} of {n:,} rows", k=here, n=total)
+        layer, rows = self.session.selected
+        if layer is not None and layer is self.layer and len(rows):
+            text += "  ·  " + tr("{n:,} selected", n=len(rows))
+        self.count.setText(text)
 
     def _widths(self) -> None:
         metrics = self.view.fontMetrics()
@@ -157,15 +174,38 @@ class TablePanel(QWidget):
             texts += [str(self.model.index(r, column).data() or "") for r in range(min(30, self.model.rowCount()))]
             self.view.setColumnWidth(column, min(260, max(metrics.horizontalAdvance(t) for t in texts) + 30))
 
-    def _rows(self) -> list[int]:
-        return [self.model.table_row(i.row()) for i in self.view.selectionModel().selectedRows()]
+    def _rows(self) -> Any:
+        """Table rows selected here, ascending; by runs, for there may be a million."""
+        import numpy as np
+
+        order = self.model.order
+        runs = [order[r.top() : r.bottom() + 1] for r in self.view.selectionModel().selection()]
+        return np.unique(np.concatenate(runs)) if runs else np.empty(0, np.int64)
+
+    def _keep(self, on: bool) -> None:
+        """Only the rows selected, or all of them again."""
+        layer, rows = self.session.selected
+        self.model.keep(rows if on and layer is self.layer and self.layer is not None else None)
+        self._counted()
+        self._selected(*self.session.selected)
+
+    def _take_shown(self) -> None:
+        import numpy as np
+
+        if self.layer is not None and len(self.model.order):
+            self.session.select(self.layer, np.sort(self.model.order))
 
     def _picked(self, *_: Any) -> None:
         if self._ours or self.layer is None:
             return
         self._ours = True
-        self.session.select(self.layer, self._rows())
+        rows = self._rows()
+        if len(rows):
+            self.session.select(self.layer, rows)
+        else:
+            self.session.clear_selection()
         self._ours = False
+        self._counted()
 
     def _selected(self, layer: Layer | None, rows: Any) -> None:
         if self._ours:
@@ -173,13 +213,15 @@ class TablePanel(QWidget):
         self._ours = True
         chosen = QItemSelection()
         places = self.model.places_of(rows) if layer is not None and layer is self.layer else []
-        for place in places[:5000]:  # a selection of more is shown in the view only
-            chosen.select(self.model.index(int(place), 0), self.model.index(int(place), max(0, self.model.columnCount() - 1)))
+        last = max(0, self.model.columnCount() - 1)
+        for first, end in _runs(places)[:MOST_RUNS]:  # a selection in more pieces is shown in the view only
+            chosen.select(self.model.index(first, 0), self.model.index(end, last))
         self.view.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         if len(places):
             self.view.selectionModel().setCurrentIndex(self.model.index(int(places[0]), 0), QItemSelectionModel.SelectionFlag.NoUpdate)
             self.view.scrollTo(self.model.index(int(places[0]), 0), QAbstractItemView.ScrollHint.PositionAtCenter)
         self._ours = False
+        self._counted()
 
     def keyPressEvent(self, event: Any) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
@@ -194,3 +236,22 @@ class TablePanel(QWidget):
 
     def _paint_icons(self, *_: Any) -> None:
         self.fly.setIcon(icon("ph.crosshair-simple"))
+        self.only.setIcon(icon("ph.funnel-simple"))
+        self.take.setIcon(icon("ph.selection-all"))
+
+
+def _runs(places: Any) -> list[tuple[int, int]]:
+    """First and last of each run of neighbours among ascending numbers."""
+    import numpy as np
+
+    if not len(places):
+        return []
+    cut = np.flatnonzero(np.diff(places) > 1)
+    starts, ends = np.append(places[0], places[cut + 1]), np.append(places[cut], places[-1])
+    return [(int(a), int(z)) for a, z in zip(starts.tolist(), ends.tolist(), strict=True)]
+
+
+def _is_condition(text: str, frame: Any) -> bool:
+    from twin.city.where import is_condition
+
+    return is_condition(text, [str(c) for c in frame.columns])
