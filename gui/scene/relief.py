@@ -81,13 +81,15 @@ class Relief:
         """What is drawn besides the layers."""
         return [*self._faces, *([] if self._floor is None else [self._floor])]
 
-    def entered(self, origin: NDArray[np.float64], way: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Where a ray gets to what is still there: what was cut away is not hit."""
+    def entered(self, origin: NDArray[np.float64], way: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """Where a ray gets to what is still there: what was cut away is not hit; None where it never does."""
         if self.cutaway is None:
             return origin
         normal = np.array(self.cutaway.normal)
         gap, pace = float((np.array(self.cutaway.origin) - origin) @ normal), float(way @ normal)
-        return origin + way * (gap / pace) if gap > 0 and pace > 1e-9 else origin
+        if gap <= 0:
+            return origin
+        return origin + way * (gap / pace) if pace > 1e-9 else None
 
     def keeps(self, points: ArrayLike) -> NDArray[np.bool_]:
         """Which points (N, 3) have not been cut away."""
@@ -110,13 +112,13 @@ class Relief:
             scene.renderer.RemoveActor(self._floor.actor)
             self._floor = None
         if yes:
-            x0, x1, y0, y1, z0, _ = scene.camera.bounds
-            low = z0 if scene.ground.z is None else float(scene.ground.z.min())
+            x0, y0, x1, y1 = scene.ground_bounds
+            low = scene.ground.level if scene.ground.z is None else float(scene.ground.z.min())
             floor = self._floor = MeshActor("bedrock")
             floor.shader()
             corners = np.array([(x, y, low - BEDROCK_M) for y in (y0, y1) for x in (x0, x1)])
             middle = corners.mean(0)
-            floor.geometry(middle + (corners - middle) * (1.6, 1.6, 0), np.array([(0, 1, 3), (0, 3, 2)]))
+            floor.geometry(middle + (corners - middle) * (1.05, 1.05, 0), np.array([(0, 1, 3), (0, 3, 2)]))
             floor.colors(np.tile(np.array(BEDROCK, np.uint8), (4, 1)))
             floor.translucent(False)
             scene.renderer.AddActor(floor.actor)

@@ -816,6 +816,12 @@ class Scene:
                     if isinstance(actor, TilesActor) or (isinstance(d, Surface) and d.material in ("matte", "facade")):
                         yield actor, d
 
+    @property
+    def ground_bounds(self) -> tuple[float, float, float, float]:
+        """What the painted ground covers, local metres."""
+        x0, x1, y0, y1, _, _ = self.camera.bounds
+        return (x0, y0, x1, y1) if self._squares is None else self._squares.picture.bounds
+
     def set_ground_opacity(self, opacity: float) -> None:
         """Of everything that lies on the ground, and the ground itself."""
         if self._squares is not None:
