@@ -70,6 +70,13 @@ class Points(Drawing):
     """Where markers crowd, the higher ones stay; warnings and alerts always come first."""
     stem_m: float = 0.0
     """Length of a thin stem from the marker down to its place; 0: none."""
+    icons: NDArray[np.uint8] | None = None
+    """Per point: row of ICONS, the small picture on it."""
+    counted: bool = False
+    """A marker that stands for others that found no room says how many they are."""
+
+
+ICONS = ("", "rain", "level", "air", "temperature", "humidity", "pressure", "wind", "traffic")
 
 
 @dataclass

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from layers.drawing import Drawing, Labels, Points
+from layers.drawing import ICONS, Drawing, Labels, Points
 from layers.layer import Layer
 from layers.legend import Legend, LegendEntry
 from layers.style import Style, hex_rgb
@@ -18,6 +18,12 @@ from twin.live.sensors import FLAGS, observed_property
 
 STATE_COLORS = ("#12876f", "#7a828c", "#c47d00", "#d32f2f")
 """ok, stale, warning, alert: contrast 3:1 on light ground; the shape says the same."""
+PICTURES = {
+    "rainfall_rate": "rain", "rainfall": "rain", "water_level": "level", "flow": "level", "pm2_5": "air", "air_temperature": "temperature",
+    "water_temperature": "temperature", "relative_humidity": "humidity", "air_pressure": "pressure", "wind_speed": "wind",
+    "wind_direction": "wind", "traffic_flow": "traffic",
+}  # fmt: skip
+"""What is observed: the small picture on its pin."""
 STEM_M = 18.0
 """Height of a pin's head above the ground, so that it stands clear of the street."""
 _GRAVITY = np.array([1, 0, 2, 3], np.uint8)
@@ -37,7 +43,7 @@ class SensorLayer(Layer):
         self, snapshot: Snapshot | None = None, *, bounds: tuple[float, float, float, float] | None = None,
         recent: Callable[[str], Series] | None = None, source: str = "",
     ) -> None:
-        style = Style(kind="categorised", field="state", categories=tuple(zip(STATE_NAMES, STATE_COLORS)), size=15.0)
+        style = Style(kind="categorised", field="state", categories=tuple(zip(STATE_NAMES, STATE_COLORS)), size=20.0)
         super().__init__("sensors", "Sensors", "live", style=style, order=90, source=source)
         self.limits, self.recent = bounds, recent
         self._version = self._geometry = 0
@@ -94,13 +100,18 @@ class SensorLayer(Layer):
         row32 = rows.astype(np.int32)
         pins = Points(
             "sensors/pins", self._version, self._geometry, self.opacity, self.order, points=head, rows=row32, colors=self._colors()[rows],
-            size=self.style.size, shapes=self._state_of[rows], stem_m=STEM_M,
+            size=self.style.size, shapes=self._state_of[rows], stem_m=STEM_M, icons=self._icons()[rows], counted=True,
         )
         labels = Labels(
             "sensors/labels", self._version, self._version, self.opacity, self.order, points=head + (0.0, 0.0, STEM_M / 3),
             texts=[self._label(int(r)) for r in rows], priority=_GRAVITY[self._state_of[rows]].astype(np.float64) + 10.0, rows=row32,
         )
         return [pins, labels]
+
+    def _icons(self) -> NDArray[np.uint8]:
+        """Row of ICONS for each thing, by what its datastream shown observes."""
+        streams = self.snapshot.roster.streams
+        return np.array([ICONS.index(PICTURES.get(streams[k].observed, "")) if k >= 0 else 0 for k in self._stream_of], np.uint8)
 
     def _colors(self) -> NDArray[np.uint8]:
         """uint8 (things, 4): by state, or by value where the style says so; what is stale stays grey."""

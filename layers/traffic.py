@@ -136,7 +136,7 @@ class TrafficLayer(MovingLayer):
         )
 
     def legend(self) -> Legend:
-        entries = (("#d5d5d2", "car"), ("#e4e2dc", "truck"), ("#c43e30", "bus"))
+        entries = (("#d5d5d2", "car"), ("#e4e2dc", "truck"), ("#b25240", "bus"))
         return Legend(self.title, entries=tuple(LegendEntry(c, t) for c, t in entries))
 
 

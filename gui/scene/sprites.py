@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
 from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor2D, vtkPolyDataMapper2D, vtkTexture, vtkTexturedActor2D
 
 from gui.scene.fonts import font
-from layers.drawing import Labels, Points
+from layers.drawing import ICONS, Labels, Points
 
 MOST_LABELS, MOST_LOW_LABELS = 200, 12
 """At all, and when standing in a street."""
@@ -155,9 +155,7 @@ class LabelActor:
             self._kept.clear()
         self._kept[key] = (atlas, self._boxes, order)
 
-    def place(
-        self, project: Any, size: tuple[int, int], taken: list[Box], seen: set[str], low: bool, hidden: Any = None
-    ) -> None:
+    def place(self, project: Any, size: tuple[int, int], taken: list[Box], seen: set[str], low: bool, hidden: Any = None) -> None:
         """Choose and place for the present view; `taken` (rectangles in use) and `seen` (names written) grow.
 
         low: the eye is near the ground: then a few names are written, of what rises above the horizon or is close. hidden:
@@ -203,34 +201,121 @@ def _text(text: str, face: Any, ink: tuple[int, ...], halo: tuple[int, ...], sca
     return image
 
 
-SHAPE_PX = 64
+SHAPE_PX, BODY_PX = 64, 42
+"""Cell of the atlas, and the part of it that a marker's body takes: around it lie its white edge and its shadow."""
+ICON_PX = 15.0
+"""Bodies that are smaller have no picture on them."""
+DIGITS = "0123456789+"
+_ROWS = ("base", "body", "icon", "digit")
+_FINE = 4
+
+
+def _outline(shape: int, grow: float) -> Image.Image:
+    """Mask of a body of the atlas, larger by `grow` pixels: 0 disc, 2 triangle, 3 diamond, 4 square."""
+    size = SHAPE_PX * _FINE
+    mask = Image.new("L", (size, size))
+    draw = ImageDraw.Draw(mask)
+    c, r = size / 2, (BODY_PX / 2 + grow) * _FINE
+    if shape == 2:
+        up, wide = 1.18 * r, 1.22 * r
+        draw.polygon([(c, c - up), (c + wide, c + 0.92 * r), (c - wide, c + 0.92 * r)], fill=255)
+    elif shape == 3:
+        draw.polygon([(c, c - 1.2 * r), (c + 1.2 * r, c), (c, c + 1.2 * r), (c - 1.2 * r, c)], fill=255)
+    elif shape == 4:
+        draw.rounded_rectangle((c - 0.9 * r, c - 0.9 * r, c + 0.9 * r, c + 0.9 * r), radius=r * 0.3, fill=255)
+    else:
+        draw.ellipse((c - r, c - r, c + r, c + r), fill=255)
+    return mask.resize((SHAPE_PX, SHAPE_PX), Image.Resampling.LANCZOS)
+
+
+def _icon(name: str) -> Image.Image:
+    """A small picture, white, in the middle of a cell."""
+    size = SHAPE_PX * _FINE
+    image = Image.new("L", (size, size))
+    draw = ImageDraw.Draw(image)
+    u = BODY_PX * _FINE / 24.0  # drawn on a field of 24 x 24 around the middle
+    c = size / 2
+
+    def at(*xy: float) -> list[float]:
+        return [c + (v - 12) * u for v in xy]
+
+    def line(*xy: float, width: float = 2.2) -> None:
+        draw.line(at(*xy), fill=255, width=round(width * u), joint="curve")
+
+    def wave(y: float) -> None:
+        x = np.linspace(5.5, 18.5, 40)
+        line(*np.column_stack([x, y + 1.5 * np.sin((x - 5.5) / 13 * 4 * np.pi)]).ravel().tolist())
+
+    def drop(x: float, y: float, r: float) -> None:
+        draw.polygon(at(x, y - 2.3 * r, x + 0.87 * r, y - 0.5 * r, x - 0.87 * r, y - 0.5 * r), fill=255)
+        draw.ellipse(at(x - r, y - r, x + r, y + r), fill=255)
+
+    if name == "rain":
+        for x, y in ((8.5, 10.5), (15.5, 10.5), (12.0, 16.5)):
+            drop(x, y, 2.2)
+    elif name == "level":
+        for y in (8.5, 12.5, 16.5):
+            wave(y)
+    elif name == "air":
+        for x, y, r in ((8.5, 9.0, 2.4), (15.5, 8.5, 1.7), (12.5, 13.5, 2.8), (7.5, 15.5, 1.5), (17.0, 15.0, 2.0)):
+            draw.ellipse(at(x - r, y - r, x + r, y + r), fill=255)
+    elif name == "temperature":
+        line(12, 6.5, 12, 15.0, width=3.4)
+        draw.ellipse(at(8.8, 13.0, 15.2, 19.4), fill=255)
+        line(15.5, 7.5, 18.0, 7.5, width=1.6)
+        line(15.5, 11.0, 18.0, 11.0, width=1.6)
+    elif name == "humidity":
+        drop(12.0, 14.0, 4.6)
+    elif name == "pressure":
+        draw.arc(at(6.0, 6.5, 18.0, 18.5), 150, 390, fill=255, width=round(2.4 * u))
+        line(12, 12.5, 15.6, 8.6)
+    elif name == "wind":
+        for y, x in ((8.5, 16.0), (12.0, 19.0), (15.5, 14.0)):
+            line(5.0, y, x, y)
+    elif name == "traffic":
+        draw.rounded_rectangle(at(5.0, 11.0, 19.0, 16.5), radius=1.6 * u, fill=255)
+        draw.polygon(at(7.5, 11.5, 9.5, 7.3, 14.5, 7.3, 16.8, 11.5), fill=255)
+        for x in (8.5, 15.5):
+            draw.ellipse(at(x - 1.9, 14.9, x + 1.9, 18.7), fill=255)
+    return image.resize((SHAPE_PX, SHAPE_PX), Image.Resampling.LANCZOS)
 
 
 def _shapes() -> Image.Image:
-    """Atlas of marker shapes, white body with a dark rim is tinted per marker: disc, ring, triangle, diamond, square,
-    then triangle and diamond that warn of nothing."""
+    """Atlas of markers in rows of cells: bases (white edge and shadow), bodies (white, tinted per marker), small pictures, digits.
+    Columns of the first two: disc, ring, triangle, diamond, square, then triangle and diamond that warn of nothing."""
     s = SHAPE_PX
-    atlas = Image.new("RGBA", (s * 7, s), (255, 255, 255, 0))
-    big = Image.new("L", (s * 4, s * 4))
-    outlines = {
-        0: lambda d, m: d.ellipse((m, m, 4 * s - m, 4 * s - m), fill=255),
-        2: lambda d, m: d.polygon([(2 * s, m), (4 * s - m, 4 * s - m), (m, 4 * s - m)], fill=255),
-        3: lambda d, m: d.polygon([(2 * s, m), (4 * s - m, 2 * s), (2 * s, 4 * s - m), (m, 2 * s)], fill=255),
-        4: lambda d, m: d.rounded_rectangle((m, m, 4 * s - m, 4 * s - m), radius=s // 2, fill=255),
-    }
+    atlas = Image.new("RGBA", (s * max(len(DIGITS), len(ICONS), 7), s * len(_ROWS)), (255, 255, 255, 0))
     for k in range(7):
-        draw_shape = outlines[{1: 0, 5: 2, 6: 3}.get(k, k)]
-        body = Image.new("L", big.size)
-        draw_shape(ImageDraw.Draw(body), 12)
-        inner = Image.new("L", big.size)
-        draw_shape(ImageDraw.Draw(inner), 36 if k != 1 else 70)
-        body, inner = body.resize((s, s), Image.Resampling.LANCZOS), inner.resize((s, s), Image.Resampling.LANCZOS)
-        # Tint multiplies: the rim is darker than the body, a ring has an empty middle.
-        value = np.where(np.asarray(inner) > 127, 255, 120).astype(np.uint8) if k != 1 else np.full((s, s), 255, np.uint8)
-        alpha = np.asarray(body).astype(int) - (np.asarray(inner) if k == 1 else 0)
-        rgba = np.dstack([value, value, value, np.clip(alpha, 0, 255).astype(np.uint8)])
-        atlas.paste(Image.fromarray(rgba), (k * s, 0))
+        outline = {1: 0, 5: 2, 6: 3}.get(k, k)
+        edge, body = _outline(outline, 3.2), _outline(outline, 0.0)
+        dark = np.asarray(edge.filter(ImageFilter.GaussianBlur(3.2))).astype(float)
+        dark = np.roll(dark, 3, axis=0) * 0.5
+        white = np.asarray(edge).astype(float) / 255
+        alpha = white * 255 + (1 - white) * dark
+        tone = np.where(alpha > 0, 255 * white * 255 / np.maximum(alpha, 1), 0)
+        atlas.paste(Image.fromarray(np.dstack([tone, tone, tone, alpha]).astype(np.uint8)), (k * s, 0))
+        mask = np.asarray(body).astype(int)
+        if k == 1:  # hollow
+            mask = mask - np.asarray(_outline(0, -7.5)).astype(int)
+        full = np.full((s, s), 255, np.uint8)
+        atlas.paste(Image.fromarray(np.dstack([full, full, full, np.clip(mask, 0, 255).astype(np.uint8)])), (k * s, s))
+    for k, name in enumerate(ICONS):
+        full = np.full((s, s), 255, np.uint8)
+        atlas.paste(Image.fromarray(np.dstack([full, full, full, np.asarray(_icon(name))])), (k * s, 2 * s))
+    for k, digit in enumerate(DIGITS):
+        cell = Image.new("RGBA", (s, s), (255, 255, 255, 0))
+        ImageDraw.Draw(cell).text(
+            (s / 2, s / 2), digit, font=font(50), fill=(36, 38, 42, 255), stroke_width=7, stroke_fill=(255, 255, 255, 245), anchor="mm"
+        )
+        atlas.paste(cell, (k * s, 3 * s))
     return atlas
+
+
+def _cells(column: NDArray[Any], row: str) -> NDArray[np.float64]:
+    """Parts of the atlas, (N, 4)."""
+    y = _ROWS.index(row) * SHAPE_PX
+    x = np.asarray(column, float) * SHAPE_PX
+    return np.column_stack([x, np.full(len(x), y), x + SHAPE_PX, np.full(len(x), y + SHAPE_PX)])
 
 
 class MarkerActor:
@@ -239,6 +324,7 @@ class MarkerActor:
     def __init__(self) -> None:
         self.quads, self.stems = QuadActor(), StemActor()
         self.quads.image(np.asarray(_shapes()))
+        self.quads.texture.MipmapOn()  # a cell is several times as large as what is drawn of it
         self.source: Points | None = None
         self.on_screen = np.empty((0, 2))
         self.depth = np.empty(0)
@@ -270,29 +356,65 @@ class MarkerActor:
             worth = worth + np.array([0.0, 0.0, 1000.0, 2000.0, 0.0])[np.minimum(d.shapes[index], 4)]
         return worth + 1e4 * self._chosen[index] - np.minimum(self.depth[index], 1e5) * 1e-4
 
-    def draw(self, index: NDArray[np.intp], project: Any) -> list[Box]:
-        """Draw these and no others; returns the rectangles they take."""
+    def draw(self, index: NDArray[np.intp], project: Any, others: NDArray[np.int64] | None = None) -> list[Box]:
+        """Draw these and no others; returns the rectangles they take. others: how many each stands for besides itself."""
         d = self.source
         assert d is not None
         xy, depth = self.on_screen, self.depth
         self.depth = np.full(len(depth), -1.0)
         self.depth[index] = depth[index]  # what is not drawn is not picked
-        index = index[np.argsort(-depth[index])]
+        far_first = np.argsort(-depth[index])
+        index = index[far_first]
+        count = np.zeros(len(index), np.int64) if others is None or not d.counted else others[far_first]
         shape = np.zeros(len(index), int) if d.shapes is None else d.shapes[index].astype(int)
+        chosen = self._chosen[index]
         # Far ones shrink a little, so that a whole city of pins stays readable.
         far = np.clip(np.sqrt(1800.0 / np.maximum(depth[index], 1.0)), 0.5, 1.0)
-        px = np.where(self._chosen[index], d.size * 1.5, d.size * far) * self._scale
-        part = np.column_stack([shape * SHAPE_PX, shape * 0, (shape + 1) * SHAPE_PX, shape * 0 + SHAPE_PX]).astype(float)
+        px = np.where(chosen, d.size * 1.5, d.size * far) * self._scale
         color = d.colors[index].copy()
-        color[:, 3] = (color[:, 3] * d.opacity).astype(np.uint8)
-        color[self._chosen[index], :3] = (255, 140, 0)
-        self.quads.quads(xy[index] - px[:, None] / 2, np.column_stack([px, px]), part, color)
+        color[chosen, :3] = (255, 140, 0)
+        cell = np.round(px * SHAPE_PX / BODY_PX)
+        corner = xy[index] - cell[:, None] / 2
+        size = np.column_stack([cell, cell])
+        plain = np.full((len(index), 4), 255, np.uint8)
+        icon = np.zeros(len(index), np.int64) if d.icons is None else d.icons[index].astype(np.int64)
+        icon[px < ICON_PX * self._scale] = 0
+        ink = plain.copy()
+        ink[shape == 1, :3] = color[shape == 1, :3]  # in a hollow one the picture has the colour of the ring
+        parts = [(corner, size, _cells(shape, "base"), plain), (corner, size, _cells(shape, "body"), color)]
+        parts.append((corner, size, _cells(icon, "icon"), ink))
+        # A pin in front hides all of those behind it, so all of one are drawn before any of the next.
+        quads = [np.stack([p[k] for p in parts], axis=1).reshape(-1, p_width) for k, p_width in ((0, 2), (1, 2), (2, 4), (3, 4))]
+        corner_, size_, cells_, colors_ = quads
+        written = self._numbers(xy[index], px, count)
+        if written is not None:
+            corner_, size_ = np.concatenate([corner_, written[0]]), np.concatenate([size_, written[1]])
+            cells_ = np.concatenate([cells_, written[2]])
+            colors_ = np.concatenate([colors_, np.full((len(written[0]), 4), 255, np.uint8)])
+        colors_ = colors_.astype(np.uint8)
+        colors_[:, 3] = (colors_[:, 3] * d.opacity).astype(np.uint8)
+        self.quads.quads(corner_, size_, cells_, colors_)
         if d.stem_m > 0:
             foot, foot_depth = project(d.points[index] - (0.0, 0.0, d.stem_m))
             ok = foot_depth > 0
             self.stems.lines(xy[index][ok], foot[ok])
         low, high = xy[index] - px[:, None] / 2, xy[index] + px[:, None] / 2
         return [(float(a), float(b), float(c), float(e)) for (a, b), (c, e) in zip(low, high, strict=True)]
+
+    def _numbers(
+        self, xy: NDArray[Any], px: NDArray[Any], count: NDArray[np.int64]
+    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64]] | None:
+        """Quads of "+n" beside the markers that stand for others."""
+        corners, columns, sizes = [], [], []
+        for k in np.flatnonzero(count > 0).tolist():
+            tall = 15.0 * self._scale
+            for j, character in enumerate(f"+{min(int(count[k]), 999)}"):
+                corners.append((xy[k, 0] + 0.42 * px[k] + j * 0.44 * tall, xy[k, 1] + 0.12 * px[k]))
+                columns.append(DIGITS.index(character))
+                sizes.append(tall)
+        if not corners:
+            return None
+        return np.array(corners), np.column_stack([sizes, sizes]), _cells(np.array(columns), "digit")
 
 
 def place_markers(markers: list[MarkerActor], project: Any, size: tuple[int, int], taken: list[Box], height_m: float, scale: float) -> None:
@@ -315,11 +437,14 @@ def place_markers(markers: list[MarkerActor], project: Any, size: tuple[int, int
     order = np.argsort(-weight, kind="stable")
     order = order[free[order]]
     kept: list[int] = []
+    others = np.zeros(len(index), np.int64)
     while len(order) and len(kept) < MOST_MARKERS:
         k = int(order[0])
         kept.append(k)
         away = np.hypot(xy[order, 0] - xy[k, 0], xy[order, 1] - xy[k, 1])
+        others[k] = ((away <= room[k]) & (owner[order] == owner[k])).sum() - 1
         order = order[away > room[k]]
     chosen = np.array(kept, int)
     for k, m in enumerate(markers):
-        taken += m.draw(index[chosen[owner[chosen] == k]], project)
+        own = chosen[owner[chosen] == k]
+        taken += m.draw(index[own], project, others[own])

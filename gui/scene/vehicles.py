@@ -73,7 +73,7 @@ class FleetActor(MovingActor):
         lit = self._lit(present, here.xyz[rows])
         self._draw_bodies(present, here.xyz[bodies], here.heading[bodies], here.kind[bodies], here.color[bodies], fine[near], lit[near])
         night = present.is_night
-        tone = (0.6 * here.color[dots] + 0.4 * PALE) * (0.72 + 0.28 * lit[~near][:MOST_DOTS, None])
+        tone = (0.8 * here.color[dots] + 0.2 * PALE) * (0.72 + 0.28 * lit[~near][:MOST_DOTS, None])
         if night:
             tone = tone * 0.45
         self._dots.size = 2.0

@@ -203,7 +203,7 @@ class TrafficFlow:
             np.uint8
         )
         self._color = COLORS[random.integers(0, len(COLORS), len(street))]
-        self._color[self._kind == BUS] = (196, 62, 48)
+        self._color[self._kind == BUS] = (178, 82, 64)
         self._color[self._kind == TRUCK] = TRUCK_COLORS[random.integers(0, len(TRUCK_COLORS), int((self._kind == TRUCK).sum()))]
 
     def set_factors(self, factor: Floats | None) -> None:
