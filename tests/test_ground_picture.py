@@ -299,6 +299,7 @@ def test_that_heights_are_stretched_by_a_sane_number(scene: Scene, factor: float
 
 
 def test_that_one_looks_through_the_ground_and_goes_below_it_only_when_it_is_faded(scene: Scene):
+    drawn(scene)  # presets fit the size of the picture
     eye = replace(scene.camera.eye, pitch=5.0, distance=50.0)
     low = replace(eye, z=scene.ground.level - 60.0)
 
