@@ -301,6 +301,15 @@ ACTIONS: tuple[Spec, ...] = (
         before="-",
     ),
     Spec(
+        "bookmarks",
+        VIEW,
+        mark("Bookmark panel"),
+        "ph.bookmarks-simple",
+        "Ctrl+Shift+B",
+        mark("Views kept by name, with pictures"),
+        needs="city",
+    ),
+    Spec(
         "hover_names",
         VIEW,
         mark("&Names under the cursor"),

@@ -26,14 +26,17 @@ class Studio:
     layers: instead of the city's own. Use it as a context manager, or call `close`.
     """
 
-    def __init__(self, city: City, layers: Sequence[Layer] | None = None, theme: str = "light", light: Light | None = None) -> None:
+    def __init__(
+        self, city: City, layers: Sequence[Layer] | None = None, theme: str = "light", light: Light | None = None, look: str = ""
+    ) -> None:
         from gui.scene.scene import Scene
 
         self.city, self.scene = city, Scene()
         self._results: list[Layer] = []
         if light is not None:
-            self.scene.lighting.light = light
+            self.scene.put_light(light)
         self.scene.theme(theme)
+        self.scene.set_look(look)
         self.scene.set_city(city)
         for layer in layers if layers is not None else city_layers(city):
             self.scene.add(layer)
@@ -85,6 +88,8 @@ class Studio:
         self.scene.hud.set(badge=badge, clock=clock, title=self.city.name)
         self.scene.camera.aspect = size
         aim(self.scene, self.city, camera)
+        if self.city.buildings.tiles is not None:  # its shadows are those of the neighbourhood of the eye
+            self.scene.set_light(self.scene.lighting.light)
         self.scene.screenshot(out_png, size, scale)
         return Path(out_png)
 
@@ -103,19 +108,53 @@ def shot(
     scale: int = 1,
     theme: str = "light",
     light: Light | None = None,
+    look: str = "",
 ) -> Path:
     """Write a PNG of a city and return its path.
 
     camera: iso, top, north, south, east, west, street, a bookmark (dict of Camera.state), or "LON,LAT,HEIGHT,HEADING,PITCH"
     (degrees; metres above ground). layers: instead of the city's own and the store's. store: FieldStore whose layers are
     added, shown at time_s (default: its last moment). quantities: of the result to show (default: what is most telling).
+    light: of a moment (layers.sunlight.light_of). look: clay, realistic, operations, or '' for what suits the theme.
     Raises InputError for a camera or layer that is unknown, StorageError where the file cannot be written.
     """
-    with Studio(city, layers, theme, light) as studio:
+    with Studio(city, layers, theme, light, look) as studio:
         studio.show(store if layers is None else None, quantities)
         if time_s is None and store is not None and len(store.times):
             time_s = float(store.times[-1])
         return studio.picture(out_png, camera, size, time_s, badge, clock, scale)
+
+
+def sun_of(city: City, text: str) -> Light:
+    """Light of a moment in ISO 8601; one without a zone is in the city's. Raises InputError."""
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from layers.sunlight import light_of
+
+    try:
+        when = datetime.fromisoformat(text)
+        zone = ZoneInfo(city.frame.timezone)
+        when = when.replace(tzinfo=zone) if when.tzinfo is None else when.astimezone(zone)
+        if not 1900 <= when.year <= 2199:
+            raise ValueError
+    except (ValueError, KeyError, OSError, OverflowError):
+        raise InputError(f"'{text}' is not a moment", do="Write YYYY-MM-DDTHH:MM, for example 2026-06-21T17:00.") from None
+    return light_of(city, when)
+
+
+def bookmarked(what: Sequence[str], camera: str, city: City) -> tuple[str | dict[str, Any], list[Layer] | None]:
+    """The camera of a bookmark of that name in the project that is opened, and the layers as it shows them; else the camera given."""
+    from twin.project import Project, is_project
+
+    kept = Project.load(what[0]).bookmarks if is_project(list(what)) else {}
+    if camera not in kept:
+        return camera, None
+    layers, seen = city_layers(city), kept[camera].get("layers")
+    for layer in layers:
+        if isinstance(seen, dict) and layer.id in seen:
+            layer.visible = bool(seen[layer.id])
+    return kept[camera], layers
 
 
 def aim(scene: Scene, city: City, camera: str | Mapping[str, Any]) -> None:

@@ -28,6 +28,7 @@ from gui.i18n import language, mark, say, tr
 from gui.jobs import Jobs
 from gui.notices import Banner, Notices
 from gui.palette import CommandPalette, Find
+from gui.panels.bookmarks import BookmarksPanel
 from gui.panels.compare import ComparePanel
 from gui.panels.doctor import DoctorPanel
 from gui.panels.inspector import InspectorPanel
@@ -130,7 +131,7 @@ class MainWindow(QMainWindow, Commands):
         self.layers_panel, self.scenario_panel = LayersPanel(session), ScenarioPanel(session, self.runs)
         self.inspector, self.timeline, self.table = InspectorPanel(session), Timeline(session), TablePanel(session)
         self.compare_panel, self.log_panel = ComparePanel(session, self.runs), LogPanel(self.notices)
-        self.doctor_panel = DoctorPanel(session)
+        self.doctor_panel, self.bookmarks_panel = DoctorPanel(session), BookmarksPanel(session)
         measurements, profile = self.make_measuring()
         left, right, bottom = (
             Qt.DockWidgetArea.LeftDockWidgetArea,
@@ -144,6 +145,7 @@ class MainWindow(QMainWindow, Commands):
             ("layers", mark("Layers"), self.layers_panel, left),
             ("scenarios", mark("Scenarios"), self.scenario_panel, left),
             ("inspector", mark("Inspector"), self.inspector, right),
+            ("bookmarks", mark("Bookmarks"), self.bookmarks_panel, right),
             ("timeline", mark("Timeline"), self.timeline, bottom),
             ("results", mark("Results"), self.compare_panel, bottom),
             ("table", mark("Table"), self.table, bottom),
@@ -164,6 +166,8 @@ class MainWindow(QMainWindow, Commands):
         self.tabifyDockWidget(self.docks["profile"], self.docks["doctor"])
         self.tabifyDockWidget(self.docks["doctor"], self.docks["log"])
         self.timeline.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.tabifyDockWidget(self.docks["inspector"], self.docks["bookmarks"])
+        self.docks["inspector"].raise_()
         self.docks["layers"].raise_()
         self.docks["results"].raise_()
         self.resizeDocks([self.docks["layers"], self.docks["inspector"]], [330, 300], Qt.Orientation.Horizontal)
@@ -283,6 +287,7 @@ class MainWindow(QMainWindow, Commands):
         self.timeline.shows_changed.connect(self._enable)
         self.status.crs_clicked.connect(self.do_crs)
         self._wire_doctor()
+        self.wire_bookmarks()
         language.changed.connect(self._titled)
         language.changed.connect(self._hud)
         look.changed.connect(self._theme)
@@ -323,6 +328,8 @@ class MainWindow(QMainWindow, Commands):
         view.show()
         view.clicked.connect(self._clicked)
         view.hovered.connect(self.status.show_cursor)
+        view.drawing_changed.connect(self.status.set_drawing)
+        view.drawing_changed.connect(self._drawn_by)
         view.double_clicked.connect(self._double_clicked)
         self.runs.frame_s = lambda: view.frame_ms / 1000
         self._wire_tools(view)
@@ -418,6 +425,7 @@ class MainWindow(QMainWindow, Commands):
             self._in_scene.clear()
             self.view.scene.set_city(city, ready=self.ready)
             self.ready = None
+            self.daylight.settle()
         self._titled()
         self._enable()
 

@@ -119,8 +119,11 @@ def _progress() -> Iterator[Callable[[str, float], None]]:
 
 def _open(what: list[str] | str) -> City:
     from twin.city.recipe import open_city
+    from twin.project import Project, city_of, is_project
 
     with _progress() as progress:
+        if is_project(what):
+            return city_of(Project.load(what if isinstance(what, str) else what[0]), progress)
         return open_city(what, progress=progress)
 
 
@@ -425,14 +428,21 @@ def compare(
 def shot(
     what: What,
     out: Annotated[Path, typer.Option("--out", "-o", help="PNG file.")],
-    camera: Annotated[str, typer.Option(help="iso, top, north, south, east, west, street, or LON,LAT,HEIGHT,HEADING,PITCH.")] = "iso",
+    camera: Annotated[
+        str,
+        typer.Option(help="iso, top, north, south, east, west, street, LON,LAT,HEIGHT,HEADING,PITCH, or a bookmark of the project opened."),
+    ] = "iso",
     size: Annotated[str, typer.Option(help="WIDTHxHEIGHT in pixels.")] = "1600x900",
     result: Annotated[Path | None, typer.Option(help="Result folder to show.")] = None,
     at: Annotated[str | None, typer.Option("--time", help="Time of the result: seconds or ISO 8601 duration.")] = None,
     layer: Annotated[list[str] | None, typer.Option("--layer", help="Layers of the result to show, by quantity; may be repeated.")] = None,
+    sun: Annotated[str | None, typer.Option(help="Sun and sky of a moment, ISO 8601 in the city's time: 2026-06-21T17:00.")] = None,
+    style: Annotated[str, typer.Option(help="Look of the city: clay, realistic or operations.")] = "realistic",
     as_json: Json = False,
 ) -> None:
     """A picture without a screen."""
+    if style not in ("clay", "realistic", "operations"):
+        raise InputError(f"'{style}' is no style", do="Write clay, realistic or operations.")
     from twin.scenario.duration import parse_duration
 
     width, cross, height = size.lower().partition("x")
@@ -447,9 +457,15 @@ def shot(
         store = open_result(result)
     time_s = parse_duration(at) if at is not None else None
     city = _open(what)
+    from gui.shot import bookmarked, sun_of
     from gui.shot import shot as picture
 
-    picture(city, out, camera=camera, size=(int(width), int(height)), store=store, time_s=time_s, quantities=layer)
+    light, clock = (sun_of(city, sun), sun.replace("T", " ") if store is None else "") if sun is not None else (None, "")
+    place, shown = bookmarked(what, camera, city)
+    picture(
+        city, out, place, (int(width), int(height)), shown if store is None else None, store, time_s, quantities=layer, clock=clock,
+        light=light, look=style,
+    )  # fmt: skip
     if as_json:
         _print_json({"ok": True, "out": str(out)})
     else:

@@ -16,11 +16,16 @@ import zipfile
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from twin.errors import InputError, StorageError
 from twin.folders import lock
 from twin.scenario.scenario import Scenario, scenario_from_toml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twin.city.city import City
 
 SCHEMA = 1
 MEMBER_LIMIT = 64_000_000
@@ -95,6 +100,28 @@ class Project:
                 where=str(path),
             )
         return _checked(data, scenarios, thumbnail, path)
+
+
+def is_project(what: list[str] | str) -> bool:
+    """Whether what is to be opened is one project file."""
+    names = [what] if isinstance(what, str) else what
+    return len(names) == 1 and names[0].lower().endswith(".twin")
+
+
+def city_of(project: Project, progress: Callable[[str, float], Any] | None = None) -> City:
+    """The city of a project as it was kept, repairs included. Raises InputError."""
+    from twin.city.recipe import open_city, open_kept
+
+    if project.recipe:
+        return open_kept(project.recipe, progress)
+    if not project.what:
+        raise InputError("The project names no city", do="Open it in the window, add a city and save it.")
+    city = open_city(project.what[0] if len(project.what) == 1 else list(project.what), progress=progress)
+    if project.repairs:
+        from twin.city.doctor import opened, repaired
+
+        city = opened(repaired(city, tuple(project.repairs)))
+    return city
 
 
 def _checked(data: dict[str, Any], scenarios: list[Scenario], thumbnail: bytes, path: Path) -> Project:

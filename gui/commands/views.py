@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QInputDialog
 
 from gui.i18n import tr
+from gui.panels.bookmarks import KEYED
 from gui.theme import icon, look
 
 if TYPE_CHECKING:
@@ -113,27 +115,73 @@ class Views(Base):
     def do_bookmark(self) -> None:
         if self.view is None:
             return
-        state = self.view.scene.camera.state()
-        n = len(self.session.bookmarks) + 1
+        state = self.bookmark_state()
+        n = next(k for k in range(1, 10_000) if tr("View {n}", n=k) not in self.session.bookmarks)
         dialog = QInputDialog(self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowTitle(tr("Bookmark"))
         dialog.setLabelText(tr("Name of this view"))
         dialog.setTextValue(tr("View {n}", n=n))
-
-        def keep(name: str) -> None:
-            if name.strip():
-                self.session.bookmarks[name.strip()] = state
-                self.session.is_dirty = True
-
-        dialog.textValueSelected.connect(keep)
+        dialog.textValueSelected.connect(lambda name: self.bookmarks_panel.keep(name, state))
         dialog.open()
+
+    def bookmark_state(self) -> dict[str, Any]:
+        """What a bookmark keeps: the eye, which layers are shown, the moment, and a small picture."""
+        from gui.panels.bookmarks import picture_of
+
+        assert self.view is not None
+        shown = {x.id: x.visible for x in self.session.layers}
+        more = {"layers": shown, "time_s": self.session.time_s, "picture": picture_of(self.view.picture())}
+        return {**self.view.scene.camera.state(), **more}
+
+    def update_bookmark(self, name: str) -> None:
+        if self.view is not None and name in self.session.bookmarks:
+            self.bookmarks_panel.keep(name, self.bookmark_state())
+
+    def go_to_bookmark(self, name: str) -> None:
+        """Fly to a bookmark, showing the layers and the moment it was kept with."""
+        state = self.session.bookmarks.get(name)
+        if self.view is None or state is None:
+            return
+        self._leave_walk()
+        self.view.scene.camera.restore(state, animate=not look.reduced_motion)
+        before = {x.id: x.visible for x in self.session.layers}
+        kept = state.get("layers")
+        after = {k: bool(kept[k]) if isinstance(kept, dict) and k in kept else v for k, v in before.items()}
+        if after != before:
+            self.session.change(tr("layers of {name}", name=name), self._put_visible, before, after)
+        moment = state.get("time_s")
+        if isinstance(moment, (int, float)) and moment != self.session.time_s and self.session.store is not None:
+            self.session.set_time(float(moment))
+
+    def _put_visible(self, shown: dict[str, bool]) -> None:
+        for layer in self.session.layers:
+            if layer.id in shown:
+                layer.visible = shown[layer.id]
+
+    def do_bookmarks(self) -> None:
+        self.show_dock("bookmarks")
+
+    def wire_bookmarks(self) -> None:
+        panel = self.bookmarks_panel
+        panel.add.connect(self.do_bookmark)
+        panel.go.connect(self.go_to_bookmark)
+        panel.update_wanted.connect(self.update_bookmark)
+        self.session.city_changed.connect(panel.refresh)
+        for n in range(1, KEYED + 1):
+            QShortcut(QKeySequence(f"Alt+{n}"), self).activated.connect(lambda n=n: self._go_to_numbered(n))
+
+    def _go_to_numbered(self, n: int) -> None:
+        names = list(self.session.bookmarks)
+        if n <= len(names):
+            self.go_to_bookmark(names[n - 1])
 
     def fill_bookmarks(self) -> None:
         menu = self._bookmarks_menu
         menu.clear()
-        for name, state in self.session.bookmarks.items():
-            menu.addAction(icon("ph.bookmark-simple"), name, lambda s=state: self.view and self.view.scene.camera.restore(s, animate=True))
+        for n, name in enumerate(self.session.bookmarks, 1):
+            key = f"\tAlt+{n}" if n <= KEYED else ""
+            menu.addAction(icon("ph.bookmark-simple"), name.replace("&", "&&") + key, lambda b=name: self.go_to_bookmark(b))
         if not self.session.bookmarks:
             menu.addAction(tr("none yet")).setEnabled(False)
 
