@@ -13,6 +13,7 @@ from gui.spoken import spoken
 from gui.theme import icon, look
 
 if TYPE_CHECKING:
+    from gui.scene.canvas import Drawing
     from gui.session import Session
 
 BADGES = {"LIVE": mark("LIVE"), "REPLAY": mark("REPLAY"), "WHAT-IF": mark("WHAT-IF"), "EXERCISE": mark("EXERCISE")}
@@ -44,6 +45,10 @@ class Status(QStatusBar):
         self.cursor_xy.setMinimumWidth(digits("E 0,000,000.0  N 0,000,000.0") + 14)
         self.cursor_lonlat.setMinimumWidth(digits("00.000000° N  000.000000° E") + 14)
         self.height.setMinimumWidth(digits("0,000.0 m"))
+        self.drawing = QLabel(objectName="quiet")
+        say(self.drawing.setAccessibleName, "What draws the view")
+        self.drawing.hide()
+        self._drawing: Drawing | None = None
         self.job = QWidget()
         row = QHBoxLayout(self.job)
         row.setContentsMargins(0, 0, 0, 0)
@@ -60,6 +65,7 @@ class Status(QStatusBar):
         self.addWidget(self.cursor_lonlat)
         self.addWidget(self.height)
         self.addPermanentWidget(self.job)
+        self.addPermanentWidget(self.drawing)
         self.addPermanentWidget(self.feed)
         self.addPermanentWidget(self.badge)
         self._clock = QTimer(self)
@@ -74,6 +80,8 @@ class Status(QStatusBar):
         self.set_badge("")
 
     def refresh(self, *_: Any) -> None:
+        if self._drawing is not None:
+            self.set_drawing(self._drawing)
         city = self.session.city
         self.crs.setVisible(city is not None)
         for label in (self.cursor_xy, self.cursor_lonlat, self.height):
@@ -98,6 +106,34 @@ class Status(QStatusBar):
             lon, lat = (float(v) for v in city.frame.to_lonlat(x, y))
             self.cursor_lonlat.setText(f"{abs(lat):.6f}° {'N' if lat >= 0 else 'S'}  {abs(lon):.6f}° {'E' if lon >= 0 else 'W'}")
         self.height.setText(f"{z:,.1f} m  {city.frame.vertical or tr('height datum unknown')}")
+
+    def set_drawing(self, drawing: Drawing) -> None:
+        """What draws the view, in plain words; what that means and what to do is in the tooltip."""
+        self._drawing = drawing
+        kind, name = drawing.kind, " ".join(drawing.name.split("/")[0].split("(")[0].split())
+        titles = {
+            "gpu": name,
+            "software": tr("Software drawing"),
+            "picture": tr("Picture drawing"),
+            "none": tr("No drawing"),
+        }
+        tips = {
+            "gpu": tr("This graphics card draws the view: {name}", name=drawing.name),
+            "software": tr(
+                "The processor draws the view ({name}): coarser while it moves, fine when it stands still. A graphics card with its "
+                "driver makes it quicker; over remote desktop it may not be reachable.",
+                name=drawing.name,
+            ),
+            "picture": tr(
+                "No window with OpenGL is to be had here ({why}), so the view is drawn out of sight and shown as a picture: everything "
+                "works, more slowly. On a desktop, installing the driver of the graphics card or Mesa (libgl1-mesa-dri) brings it back.",
+                why=drawing.why,
+            ),
+            "none": drawing.why,
+        }
+        self.drawing.setText(titles[kind])
+        self.drawing.setToolTip(tips[kind])
+        self.drawing.setVisible(True)
 
     def set_badge(self, mode: str) -> None:
         """LIVE, REPLAY, WHAT-IF, EXERCISE or nothing."""

@@ -14,6 +14,7 @@ from gui.panels.timeline import elapsed
 if TYPE_CHECKING:
     from gui.picture_dialogs import FilmWish
     from gui.pictures import Wish
+    from gui.scene.canvas import Drawing
     from gui.scene.scene import Scene
     from gui.window import MainWindow
     from layers.layer import Layer
@@ -32,6 +33,13 @@ KINDS = {
 
 class Picturing(Base):
     """Made in the background by a copy of the scene."""
+
+    def _drawn_by(self, drawing: Drawing) -> None:
+        """Something else than before draws: said once, where it was not chosen."""
+        if drawing.kind == "none":
+            self.notices.tell("error", drawing.why)
+        elif "context lost" in drawing.why:
+            self.notices.tell("warning", tr("The graphics driver gave up; the view goes on as a picture drawn by the processor."))
 
     # pictures
     def do_screenshot(self) -> None:

@@ -11,25 +11,29 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QThread
+from PySide6.QtCore import QThread, QTimer
 from PySide6.QtGui import QGuiApplication, QImage, QOpenGLContext, QSurface
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QWidget
 from vtkmodules.vtkRenderingOpenGL2 import vtkGenericOpenGLRenderWindow
 
-from gui.scene.canvas import BUDGET_S, moving_share
+from gui.scene.canvas import BUDGET_S, Drawing, moving_share
 from gui.scene.moving import is_gpu
 from gui.scene.scene import Scene
 
 DRAW_FRAMEBUFFER, COLOR_BUFFER_BIT, LINEAR = 0x8CA9, 0x4000, 0x2601
+CHECK_MS = 500
 SCISSOR_TEST, DEPTH_TEST, LEQUAL = 0x0C11, 0x0B71, 0x0203
 
 
 class GLCanvas(QOpenGLWidget):
     """Draws in paintGL only; VTK never swaps or blits by itself."""
 
-    def __init__(self, parent: QWidget, scene: Scene) -> None:
+    def __init__(self, parent: QWidget, scene: Scene, renderer: str = "") -> None:
         super().__init__(parent)
+        self.drawing = Drawing("gpu" if is_gpu(f"OpenGL renderer string: {renderer}") else "software", renderer)
+        self.failed: Callable[[str], None] = lambda why: None
+        """Told once when this canvas cannot draw, at the start or later."""
         self.setUpdateBehavior(QOpenGLWidget.UpdateBehavior.NoPartialUpdate)
         self.painted: Callable[[float], None] = lambda seconds: None
         self._scene = scene
@@ -47,7 +51,24 @@ class GLCanvas(QOpenGLWidget):
         scene.attach(self._window)
 
     def ask(self) -> None:
+        if self._gl is not None and not self._gl.isValid():
+            self._give_up(f"{self.drawing.name}: context lost")
+            return
         self.update()
+
+    def _give_up(self, why: str) -> None:
+        """Not from within a paint: whoever is told takes this canvas away."""
+        told, self.failed = self.failed, lambda why: None
+        QTimer.singleShot(0, self, lambda: told(why))
+
+    def showEvent(self, event: Any) -> None:
+        super().showEvent(event)
+        QTimer.singleShot(CHECK_MS, self, self._check)
+
+    def _check(self) -> None:
+        """A widget that was shown has a context, or never gets one."""
+        if self._window is not None and self.isVisible() and not self.isValid():
+            self._give_up("OpenGL")
 
     @property
     def has_gpu(self) -> bool:
@@ -88,6 +109,9 @@ class GLCanvas(QOpenGLWidget):
         _use_loader(window)
         window.OpenGLInitContext()
         window.OpenGLInit()
+        if not window.GetInitialized():  # its functions were not found
+            self._give_up(self.drawing.name)
+            return
         state = window.GetState()
         state.Reset()
         state.vtkglDepthFunc(LEQUAL)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import math
 import os
 import sys
 from collections.abc import Generator, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +22,7 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkRenderingCore import vtkRenderWindow, vtkWindowToImageFilter
 
 from gui.scene.compare import Box
-from twin.errors import InputError, StorageError
+from twin.errors import InputError, StorageError, TwinError
 
 if TYPE_CHECKING:
     from gui.scene.scene import Scene
@@ -34,10 +36,36 @@ MOST_SIDE = 4096
 MOST_PNG_SIDE, MOST_PNG_PIXELS = 32_000, 300_000_000
 
 
+class NoDrawing(TwinError):
+    """There is no OpenGL on this machine, not even by the processor."""
+
+    code = "graphics"
+
+
+@cache
+def _draws() -> bool:
+    """Whether VTK can draw without a window here; where it cannot it would end the program instead of saying so."""
+    window = vtkRenderWindow()
+    if window.GetClassName() != "vtkOSOpenGLRenderWindow":
+        return bool(window.SupportsOpenGL())
+    for name in ("libOSMesa.so.8", "libOSMesa.so", "libOSMesa.dylib", "osmesa.dll"):
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            continue
+        return True
+    return False
+
+
 def hidden_window(size: tuple[int, int]) -> vtkRenderWindow:
-    """Off-screen render window; EGL straight away where there is no X display."""
+    """Off-screen render window; EGL straight away where there is no X display. Raises NoDrawing."""
     if sys.platform == "linux" and not os.environ.get("DISPLAY"):
         os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
+    if not _draws():
+        raise NoDrawing(
+            "Nothing can be drawn: this machine has no OpenGL, not even in software",
+            do="Install Mesa (Debian and Ubuntu: apt install libegl1 libgl1-mesa-dri), or the driver of the graphics card.",
+        )
     window = vtkRenderWindow()
     window.SetOffScreenRendering(1)
     window.SetMultiSamples(0)

@@ -47,6 +47,8 @@ class View3D(QWidget):
     """Right click without a drag: Hit or None, global position."""
     hovered = Signal(float, float, float)
     first_picture = Signal()
+    drawing_changed = Signal(object)
+    """What draws is known, or another way is taken: gui.scene.canvas.Drawing."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -101,19 +103,42 @@ class View3D(QWidget):
             return
         from gui.scene.canvas import make_canvas
 
-        self._canvas = make_canvas(self, self.scene)
-        self._canvas.setMouseTracking(True)
-        self._canvas.setFocusProxy(self)
-        self._canvas.installEventFilter(self)
-        self._box.addWidget(self._canvas)
-        self._canvas.painted = self._on_painted
+        self._take_canvas(make_canvas(self, self.scene))
+
+    def _take_canvas(self, canvas: Any) -> None:
+        self._canvas = canvas
+        canvas.setMouseTracking(True)
+        canvas.setFocusProxy(self)
+        canvas.installEventFilter(self)
+        self._box.addWidget(canvas)
+        canvas.painted, canvas.failed = self._on_painted, self._fall_back
+        self.drawing_changed.emit(canvas.drawing)
+
+    def _fall_back(self, why: str) -> None:
+        """OpenGL has failed, at the start or later: the same scene goes on as a picture drawn off screen."""
+        if self._closed or self._canvas is None:
+            return
+        from gui.scene.canvas import make_canvas
+
+        old = self._canvas
+        old.removeEventFilter(self)
+        self._box.removeWidget(old)
+        old.hide()
+        old.shut()
+        old.deleteLater()
+        self._take_canvas(make_canvas(self, self.scene, why))
+        self.marquee.raise_()
+        self._canvas.ask()
+
+    @property
+    def drawing(self) -> Any:
+        """What draws (gui.scene.canvas.Drawing); None before the canvas is there."""
+        return None if self._canvas is None else self._canvas.drawing
 
     @property
     def has_gl(self) -> bool:
         """Whether the real GL canvas is in use (else the fallback)."""
-        from gui.scene.canvas import SoftCanvas
-
-        return self._canvas is not None and not isinstance(self._canvas, SoftCanvas)
+        return self._canvas is not None and self._canvas.drawing.kind in ("gpu", "software")
 
     @property
     def has_gpu(self) -> bool:
