@@ -42,6 +42,7 @@ class Selecting(Base):
         view.toggled.connect(self._toggled)
         view.rested.connect(self._rested)
         view.walk_ended.connect(self._walk_ended)
+        view.hands.spacemouse.pressed.connect(lambda button: self.do_view_iso() if button == 0 else self.do_view_back())
         view.hands.names = self.actions_["hover_names"].isChecked()
         view.hands.pad_pans = str(settings().value("touchpad", "pan")) != "zoom"
         self.session.city_changed.connect(self._selection_ends)

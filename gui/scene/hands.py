@@ -13,6 +13,8 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QInputDevice
 
+from gui.spacemouse import SpaceMouse
+
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QWheelEvent
 
@@ -55,6 +57,8 @@ class Hands:
         self.axes = np.zeros(6)
         """Of a 3D mouse, shares of its full way: right, forwards, up, and turns about them."""
         self._stepped: float | None = None
+        self.spacemouse = SpaceMouse(view)
+        self.spacemouse.moved.connect(self.push)
 
     @property
     def is_dragging(self) -> bool:
@@ -343,7 +347,8 @@ class Hands:
         """A 3D mouse stands at other shares of its way (6,)."""
         view = self._view
         was = bool(self.axes.any())
-        self.axes = np.asarray(axes, float)
+        mine = view.isActiveWindow() and view.isVisible() and view.walker is None
+        self.axes = np.asarray(axes, float) if mine else np.zeros(6)
         if self.axes.any():
             if not was:
                 self._note()
