@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QFormLayout, QPushB
 from gui.i18n import LANGUAGES, mark, say, set_language, system_language, tr
 from gui.theme import TEXT_SIZES, apply_theme, look
 
+PAD = {"pan": mark("Move the view (pinch zooms)"), "zoom": mark("Zoom to the cursor")}
 THEMES = {"light": mark("Light"), "dark": mark("Dark"), "contrast": mark("High contrast")}
 
 
@@ -43,6 +44,11 @@ class Preferences(QDialog):
         from gui.i18n import language
 
         self.language, self.theme, self.size, self.motion = QComboBox(), QComboBox(), QComboBox(), QCheckBox()
+        self.pad = QComboBox()
+        for key, title in PAD.items():
+            self.pad.addItem(tr(title), key)
+        self.pad.setCurrentIndex(self.pad.findData("zoom" if str(kept.value("touchpad", "pan")) == "zoom" else "pan"))
+        self.pad.currentIndexChanged.connect(lambda: self._set("touchpad", self.pad.currentData()))
         for key, title in LANGUAGES.items():
             self.language.addItem(title, key)
         for key, title in THEMES.items():
@@ -66,6 +72,7 @@ class Preferences(QDialog):
             (mark("Theme"), self.theme),
             (mark("Text size"), self.size),
             (mark("Motion"), self.motion),
+            (mark("Two fingers on a touchpad"), self.pad),
         ):
             form.addRow(" ", field)
             say(form.labelForField(field).setText, title)
@@ -90,9 +97,21 @@ class Preferences(QDialog):
             set_language(value)
         elif key == "reduced_motion":
             look.reduced_motion = value == "true"
+            if self._view is not None:
+                self._view.scene.camera.reduced_motion = look.reduced_motion
+        elif key == "touchpad":
+            if self._view is not None:
+                self._view.hands.pad_pans = value == "pan"
         else:
             apply_theme(self.theme.currentData(), self.size.currentData())
+
+    @property
+    def _view(self) -> Any:
+        """The 3D view of the window; None before it is there."""
+        return getattr(self.parent(), "view", None)
 
     def _again(self, *_: Any) -> None:
         for i, title in enumerate(THEMES.values()):
             self.theme.setItemText(i, tr(title))
+        for i, title in enumerate(PAD.values()):
+            self.pad.setItemText(i, tr(title))

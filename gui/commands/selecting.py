@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QInputDialog, QToolTip
 from gui.i18n import declared, tr
 from gui.items import heading, said_value
 from gui.preferences import settings
-from gui.theme import icon
+from gui.theme import icon, look
 
 if TYPE_CHECKING:
     from gui.jobs import Control
@@ -44,6 +44,7 @@ class Selecting(Base):
         view.walk_ended.connect(self._walk_ended)
         view.hands.spacemouse.pressed.connect(lambda button: self.do_view_iso() if button == 0 else self.do_view_back())
         view.hands.names = self.actions_["hover_names"].isChecked()
+        view.scene.camera.reduced_motion = look.reduced_motion
         view.hands.pad_pans = str(settings().value("touchpad", "pan")) != "zoom"
         self.session.city_changed.connect(self._selection_ends)
         self.session.layers_changed.connect(self._isolated_again)

@@ -112,6 +112,7 @@ class View3D(QWidget):
         canvas.installEventFilter(self)
         self._box.addWidget(canvas)
         canvas.painted, canvas.failed = self._on_painted, self._fall_back
+        self.hands.spacemouse.start()
         self.drawing_changed.emit(canvas.drawing)
 
     def _fall_back(self, why: str) -> None:
@@ -168,6 +169,7 @@ class View3D(QWidget):
         self._arrive.stop()
         self._begin.stop()
         self._rest.stop()
+        self.hands.spacemouse.stop()
         self.motion.stop()
         if self._scene is not None:
             self._scene.render_requested.disconnect()
