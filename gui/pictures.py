@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from gui.film import Plan, Sink
     from gui.scene.scene import Scene
 
+PART_PX = 1024
+"""A part of a picture that is drawn between two turns of the window's events; larger ones would keep it waiting."""
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -75,7 +78,7 @@ def picture(scene: Scene, wish: Wish) -> Generator[float, None, tuple[NDArray[np
     check_room(wish.pixels)
     copy = yield from copied(scene, wish)
     try:
-        with Developed(copy, wish.pixels, wish.scale) as developed:
+        with Developed(copy, wish.pixels, wish.scale, most_side=PART_PX) as developed:
             rgb = yield from developed.steps()
         return rgb, told_of(copy)
     finally:

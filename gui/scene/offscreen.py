@@ -90,14 +90,14 @@ class Developed:
     """Pictures of a scene in a hidden window of its own, one after another. Use it as a context manager.
 
     size: pixels of a picture; scale: of them to a point, so that text and lines keep their size. Large pictures are drawn in
-    parts. smooth: drawn larger and averaged, where that is not too large.
+    parts, of most_side pixels a side (0: large ones). smooth: drawn larger and averaged, where that is not too large.
     """
 
-    def __init__(self, scene: Scene, size: tuple[int, int], scale: float = 1.0, smooth: bool = True) -> None:
+    def __init__(self, scene: Scene, size: tuple[int, int], scale: float = 1.0, smooth: bool = True, most_side: int = 0) -> None:
         self._scene, self._size, self._scale = scene, size, scale
         self._smooth = SMOOTH if smooth and size[0] * size[1] <= MOST_PIXELS else 1
         width, height = size[0] * self._smooth, size[1] * self._smooth
-        columns, rows = (math.ceil(n / MOST_SIDE) for n in (width, height))
+        columns, rows = (math.ceil(n / (most_side or MOST_SIDE)) for n in (width, height))
         across, up = (even_parts(n, k, self._smooth) for n, k in ((width, columns), (height, rows)))
         self._parts = [Box(x0, y0, x1, y1) for y0, y1 in up for x0, x1 in across]
         self._window: Any = None

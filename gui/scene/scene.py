@@ -33,7 +33,7 @@ from gui.scene.solid import Solids, depth_of
 from gui.scene.sprites import LabelActor, MarkerActor, place_markers
 from gui.scene.street import Skyline, street_eye
 from gui.scene.tiles import TilesActor
-from gui.scene.tileset import TileSet, View
+from gui.scene.tileset import PICTURE, STILL, TileSet, View
 from gui.scene.tools import Tools
 from gui.scene.vehicles import FleetActor
 from layers.citylook import LOOKS, OPERATIONS, REALISTIC, Look
@@ -857,7 +857,12 @@ class Scene:
 
     def ripen(self, size: tuple[int, int]) -> bool:
         """Let what a picture of this size lacks be made by workers; whether there is more to wait for."""
+        self.pace.now = max(self.pace.now, PICTURE / STILL)  # all that a picture which takes its time would make
         self.prepare(size, self.scale, 0.0)
+        for k in self.panes.order if len(self.panes) else ():
+            self.enter(k)
+            self.size = self.panes.frame(k, size).size
+            self._look(False, also=k != self.panes.order[0])
         return self.is_waiting
 
     def copy(self) -> Scene:
