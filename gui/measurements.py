@@ -168,7 +168,7 @@ class Measurements(QObject):
         self._of: Any = None
         self._job: Job | None = None
         session.city_changed.connect(self._city_changed)
-        language.changed.connect(lambda *_: self._show())
+        language.changed.connect(self._show)
 
     # the list
     def next_number(self, kind: str) -> int:
@@ -201,7 +201,7 @@ class Measurements(QObject):
         self.items = [i for i in self.items if i.layer is None] if same else []
         self._show()
 
-    def _show(self) -> None:
+    def _show(self, *_: Any) -> None:
         """Layers in step with the list."""
         session = self.session
         if session.city is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from layers.drawing import Drape, Drawing, Points, Surface
 from layers.features import Bounds, TableLayer
 from layers.ground import Ground
 from layers.legend import Legend, LegendEntry
-from layers.style import Style, hex_rgb, ramp
+from layers.style import Style, hex_rgb, hushed, ramp
+from layers.tiles import Coat, TiledSurface, arranged
 from twin.city.city import City
 from twin.city.facets import Facets, facets
 from twin.city.height_grid import HeightGrid, Solids
@@ -25,9 +27,12 @@ from twin.city.viewshed import Viewshed
 SEEN, VEIL = "#2e9d62", (38, 40, 52)
 SEEN_ALPHA, VEIL_ALPHA, HOURS_ALPHA = 150, 84, 215
 MOST_FACETS = 60_000
-OFF_WALL_M = 0.12
+OFF_WALL_M = 0.25
 """Painted pieces stand so far before the wall they are of."""
 ABOVE_GROUND_M = 0.05
+OVER_BLOCKS = 6
+"""Orders by which painted pieces lie over the plain buildings, which are boxes from afar."""
+PALE_BLOCKS = 0.5
 OF_WALLS = 0.9
 """Walls a little darker than roofs of the same value, so that edges of houses stay."""
 Rows = NDArray[np.int64]
@@ -50,7 +55,7 @@ class _Painted(TableLayer):
         shapes = city.buildings.shapes(rows) if len(rows) else np.empty(0, object)
         low, top = (float(faces.corners[..., 2].min()), float(faces.corners[..., 2].max())) if len(faces) else (0.0, 50.0)
         super().__init__(id, title, "results", table, shapes, z=(low, top), order=14, **options)
-        self.grid, self._rows = grid, rows
+        self.grid, self._rows, self._buildings = grid, rows, city.buildings
         self._z = Ground.of(city).on(grid) + np.float32(ABOVE_GROUND_M)
         corners = faces.corners + (faces.normal * OFF_WALL_M)[:, None]
         self._points = corners.reshape(-1, 3)
@@ -67,6 +72,28 @@ class _Painted(TableLayer):
         """RGBA of the pieces."""
         raise NotImplementedError
 
+    def block_colors(self) -> NDArray[np.uint8]:
+        """RGBA of the buildings as wholes, which is what is drawn of them from afar; alpha 0: as it is."""
+        raise NotImplementedError
+
+    def _blocks(self) -> TiledSurface | None:
+        """Whole buildings in the colour of their mean, where the city is drawn in tiles."""
+        found = arranged(self._buildings)
+        if found is None or not len(self._rows):
+            return None
+        moved, order = found
+        row = np.full(len(self._buildings), -1, np.int64)
+        row[self._rows] = np.arange(len(self._rows))
+
+        def coat() -> Coat:
+            colors = np.zeros((len(row), 4), np.uint8)
+            colors[self._rows] = self.block_colors()
+            return Coat(colors, hush_walls=0.15, lighter_roofs=False).of(order)
+
+        rows_of = row if order is None else row[order]
+        common = (f"{self.id}-blocks", self._version, 0, self.opacity, self.order)
+        return TiledSurface(*common, buildings=moved, rows_of=rows_of, coat=coat)
+
     def draw(self) -> list[Drawing]:
         if self._shown is None or self._shown[0] != self._version:
             rgba = self.ground_colors()
@@ -75,6 +102,9 @@ class _Painted(TableLayer):
         ground = self._shown[1]
         ground.opacity, ground.order = self.opacity, self.order
         drawn: list[Drawing] = [ground]
+        blocks = self._blocks()
+        if blocks is not None:
+            drawn.append(blocks)
         if len(self._triangles):
             drawn.append(
                 Surface(
@@ -82,7 +112,7 @@ class _Painted(TableLayer):
                     self._version,
                     0,
                     self.opacity,
-                    self.order,
+                    self.order + OVER_BLOCKS,
                     points=self._points,
                     triangles=self._triangles,
                     rows=self._of,
@@ -137,6 +167,13 @@ class ViewshedLayer(_Painted):
         color = np.array([*hex_rgb(self.style.color), 1.0]) * 255
         rgba = np.tile(np.round(color).astype(np.uint8), (len(self._triangles), 1))
         rgba[:, :3] = np.round(rgba[:, :3] * np.where(self._is_roof, 1.0, OF_WALLS)[:, None] + 18)
+        return rgba
+
+    def block_colors(self) -> NDArray[np.uint8]:
+        v = self.viewshed
+        color = np.array([[*hex_rgb(self.style.color), 1.0]]) * 255
+        rgba = np.repeat(hushed(np.round(color).astype(np.uint8), PALE_BLOCKS), len(v.rows), axis=0)
+        rgba[~np.isin(v.rows, v.seen_rows), 3] = 0
         return rgba
 
     def draw(self) -> list[Drawing]:
@@ -211,6 +248,11 @@ class SunHoursLayer(_Painted):
         rgba[:, :3] = self._colors(self.hours.facets)
         return rgba
 
+    def block_colors(self) -> NDArray[np.uint8]:
+        rgba = np.full((len(self._rows), 4), 255, np.uint8)
+        rgba[:, :3] = self._colors(self.hours.whole)
+        return rgba
+
     @property
     def ground_mean_h(self) -> float:
         cells = self.inside & self.heights.is_ground
@@ -248,7 +290,7 @@ def sun_layer(
     part = (slice(int(r[0]), int(r[-1]) + 1), slice(int(c[0]), int(c[-1]) + 1))
     small = Grid(g.x0 + c[0] * g.cell_m, g.y0 + r[0] * g.cell_m, g.cell_m, len(r), len(c))
     heights = HeightGrid(small, *(np.ascontiguousarray(a[part]) for a in (wide.floor, wide.top, wide.owner)))
-    hours = SunHours(np.ascontiguousarray(hours.surface[part]), hours.facets, hours.possible, hours.rows, hours.roof, hours.walls)
+    hours = replace(hours, surface=np.ascontiguousarray(hours.surface[part]))
     return SunHoursLayer(city, heights, inside[part], faces, hours, id, title)
 
 

@@ -24,6 +24,8 @@ else:
 
 AREA_M = 40.0
 """Half the side of the box flown to around a measurement."""
+HIGH_PX = 280
+"""Height at which a profile can be read."""
 NEAR_SHARE = 0.02
 """A cursor within this share of the eye's distance points at the line of a section."""
 
@@ -64,6 +66,7 @@ class Measuring(Base):
             signal.connect(self._water_of_section)
         session.layer_changed.connect(lambda layer, aspect: self._water_of_section() if aspect in ("visible", "data") else None)
         session.city_changed.connect(self._city_of_section)
+        session.city_changed.connect(self._put_tool_away)
         return panel, self.profile
 
     def wire_measuring(self, view: Any) -> None:
@@ -288,6 +291,8 @@ class Measuring(Base):
             self.profile.show_section(layer, names)
             session.replace_layers("section", [layer])
             self.show_dock("profile")
+            if self.profile.height() < HIGH_PX:
+                self.resizeDocks([self.docks["profile"]], [HIGH_PX], Qt.Orientation.Vertical)
             self._water_of_section()
 
         session.jobs.start(tr("Section"), work, quiet=True, done=done, failed=self.notices.trouble)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from layers.section import SectionLayer
     from twin.city.section import Section
 
-LEFT, RIGHT, TOP, BOTTOM = 58, 16, 12, 30
+LEFT, RIGHT, TOP, BOTTOM = 62, 16, 24, 28
 EARTH, SOIL, HOUSE, ROOF, WATER, WATER_LINE = "#8a6f4d", "#cbb99c", "#d5c9b8", "#7d7468", "#5fa3d0", "#1f6fae"
 KIND_COLORS = {"metro": "#8a4fb0", "rail": "#6f675e", "water": "#2f7fb5", "drainage": "#5d7f6b", "power": "#c98a1b"}
 MOST_NAMES = 12
@@ -78,8 +78,8 @@ class ProfilePlot(QWidget):
             deep = [c.z for c in self.section.crossings if math.isfinite(c.z)]
             wet = [] if self.water is None else self.water[np.isfinite(self.water)].tolist()
             low, high = min([float(z.min()), *deep]), max([float(z.max()), *tops, *deep, *wet])
-            gap = max(0.12 * (high - low), 1.0)
-            self._low, self._high = low - gap, high + gap
+            gap = max(0.1 * (high - low), 1.0)
+            self._low, self._high = low - gap, high + 0.3 * gap
         self.update()
 
     @property
@@ -150,8 +150,8 @@ class ProfilePlot(QWidget):
         painter.setPen(QPen(QColor(EARTH), 2.0))
         painter.drawPolyline(QPolygonF(ground))
         self._crossed(painter, section)
-        self._called(painter, names)
         painter.restore()
+        self._called(painter, [n for n in names if self._span[0] <= n[1] <= self._span[1]])
         if self.at is not None and self._span[0] <= self.at <= self._span[1]:
             x = self.x_of(self.at)
             painter.setPen(QPen(QColor(c.accent), 1.2, Qt.PenStyle.DashLine))
@@ -330,8 +330,8 @@ class ProfilePanel(QWidget):
         column.addLayout(bar)
         column.addWidget(self.empty, 1)
         column.addWidget(self.plot, 1)
-        language.changed.connect(lambda *_: self._tell(self.plot.at))
-        look.changed.connect(lambda *_: self.plot.update())
+        language.changed.connect(self._retitled)
+        look.changed.connect(self._retitled)
         self.show_section(None, {})
 
     def show_section(self, layer: SectionLayer | None, names: dict[int, str]) -> None:
@@ -353,6 +353,10 @@ class ProfilePanel(QWidget):
         if self.layer is not None and s != self.plot.at:
             self.plot.show_at(s)
             self._tell(s)
+
+    def _retitled(self, *_: Any) -> None:
+        self._tell(self.plot.at)
+        self.plot.update()
 
     def _pointed(self, s: float | None) -> None:
         if self.layer is not None:

@@ -38,7 +38,7 @@ class Sun:
 class SunHours:
     """surface: float32, hours on top of each cell (ground or roof). facets: hours of each, in their order. possible: hours the sun is up.
 
-    rows: buildings the facets are of, ascending; roof, walls: mean hours of each by area, NaN where it has none.
+    rows: buildings the facets are of, ascending; roof, walls, whole: mean hours of each by area, NaN where it has none.
     """
 
     surface: Floats32
@@ -47,6 +47,7 @@ class SunHours:
     rows: NDArray[np.int64]
     roof: NDArray[np.float64]
     walls: NDArray[np.float64]
+    whole: NDArray[np.float64]
 
 
 def sun_hours(heights: HeightGrid, faces: Facets, suns: Sequence[Sun], progress: Callable[[float], None] = lambda _: None) -> SunHours:
@@ -78,7 +79,7 @@ def sun_hours(heights: HeightGrid, faces: Facets, suns: Sequence[Sun], progress:
         total = np.bincount(place[which], faces.area[which] * of_faces[which], minlength=len(rows))
         return np.where(weight > 0, total / np.maximum(weight, 1e-9), np.nan)
 
-    return SunHours(surface, of_faces, float(sum(s.hours for s in up)), rows, mean(~wall), mean(wall))
+    return SunHours(surface, of_faces, float(sum(s.hours for s in up)), rows, mean(~wall), mean(wall), mean(np.ones(len(wall), bool)))
 
 
 def direction(sun: Sun) -> NDArray[np.float64]:
