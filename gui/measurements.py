@@ -471,4 +471,3 @@ def live_text(kind: str, p: np.ndarray) -> str:
         return f"{said(plan)}   {level}"
     space = float(np.linalg.norm(step, axis=1).sum())
     return f"{said(space)}   {tr('{d} in plan', d=said(plan))}   {tr('rise {d}', d=said(rise))}"
-

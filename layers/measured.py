@@ -43,7 +43,7 @@ class MeasuredLayer(Layer):
 
     def __init__(self, shapes: Sequence[Shape]) -> None:
         super().__init__("measured", "Measurements", "city", order=70, source="measured", style=Style(color=COLOR))
-        self.shapes = list(shapes)
+        self.drawn_shapes = list(shapes)
         self._version = 0
         self.changed.connect(self._on_change)
 
@@ -53,9 +53,9 @@ class MeasuredLayer(Layer):
     def table(self) -> pd.DataFrame:
         return pd.DataFrame(
             {
-                "id": [f"measurement/{s.id}" for s in self.shapes],
-                "name": [s.name for s in self.shapes],
-                "value": [s.text for s in self.shapes],
+                "id": [f"measurement/{s.id}" for s in self.drawn_shapes],
+                "name": [s.name for s in self.drawn_shapes],
+                "value": [s.text for s in self.drawn_shapes],
             }
         )
 
@@ -63,7 +63,7 @@ class MeasuredLayer(Layer):
         return []
 
     def bounds(self, rows: NDArray[np.int32] | None = None) -> Bounds | None:
-        chosen = self.shapes if rows is None else [self.shapes[int(r)] for r in rows]
+        chosen = self.drawn_shapes if rows is None else [self.drawn_shapes[int(r)] for r in rows]
         points = [p for s in chosen for p in (*(p for p, _ in s.paths), *s.areas, np.array([s.at]))]
         if not points:
             return None
@@ -82,14 +82,14 @@ class MeasuredLayer(Layer):
             return f"{self.id}-{part}", self._version, 0, self.opacity, self.order
 
         drawn: list[Drawing] = []
-        paths = [(p, color, k) for k, s in enumerate(self.shapes) for p, color in s.paths if len(p) > 1]
+        paths = [(p, color, k) for k, s in enumerate(self.drawn_shapes) for p, color in s.paths if len(p) > 1]
         if paths:
             points = np.concatenate([p for p, *_ in paths]) + (0.0, 0.0, RAISED_M)
             offsets = np.concatenate([[0], np.cumsum([len(p) for p, *_ in paths])]).astype(np.int64)
             colors = np.array([[*self._rgb(c), 255] for _, c, _ in paths], np.uint8)
             rows = np.array([k for *_, k in paths], np.int32)
             drawn.append(Lines(*common("lines"), points=points, offsets=offsets, rows=rows, colors=colors, width=LINE_PX))
-        areas = [(a, k) for k, s in enumerate(self.shapes) for a in s.areas if len(a) > 2]
+        areas = [(a, k) for k, s in enumerate(self.drawn_shapes) for a in s.areas if len(a) > 2]
         if areas:
             parts = [_filled(a) for a, _ in areas]
             start = np.cumsum([0] + [len(p) for p, _ in parts[:-1]])
@@ -103,7 +103,7 @@ class MeasuredLayer(Layer):
                     shading="even", material="ground",
                 )
             )  # fmt: skip
-        marks = [(m, color, k) for k, s in enumerate(self.shapes) for m, color in s.marks if len(m)]
+        marks = [(m, color, k) for k, s in enumerate(self.drawn_shapes) for m, color in s.marks if len(m)]
         if marks:
             drawn.append(
                 Points(
@@ -116,14 +116,14 @@ class MeasuredLayer(Layer):
                     priority=np.full(sum(len(m) for m, *_ in marks), 1e6),
                 )
             )
-        if self.shapes:
+        if self.drawn_shapes:
             drawn.append(
                 Labels(
                     *common("labels"),
-                    points=np.array([s.at for s in self.shapes], float) + (0.0, 0.0, RAISED_M),
-                    texts=[s.text for s in self.shapes],
-                    priority=np.full(len(self.shapes), 2e6),
-                    rows=np.arange(len(self.shapes), dtype=np.int32),
+                    points=np.array([s.at for s in self.drawn_shapes], float) + (0.0, 0.0, RAISED_M),
+                    texts=[s.text for s in self.drawn_shapes],
+                    priority=np.full(len(self.drawn_shapes), 2e6),
+                    rows=np.arange(len(self.drawn_shapes), dtype=np.int32),
                     size=13,
                     always=True,
                 )

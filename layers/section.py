@@ -39,7 +39,8 @@ class SectionLayer(Layer):
     def mark(self, s: float | None) -> None:
         """Point at a distance along the line; None: nowhere."""
         at = None if s is None else self.section.at([s])[0]
-        if (at is None) != (self._marked is None) or (at is not None and not np.array_equal(at, self._marked)):
+        was = self._marked
+        if (at is None) != (was is None) or (at is not None and was is not None and not np.array_equal(at, was)):
             self._marked = at
             self.changed.emit("data")
 

@@ -289,8 +289,8 @@ def sun_layer(
     r, c = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
     part = (slice(int(r[0]), int(r[-1]) + 1), slice(int(c[0]), int(c[-1]) + 1))
     small = Grid(g.x0 + c[0] * g.cell_m, g.y0 + r[0] * g.cell_m, g.cell_m, len(r), len(c))
-    heights = HeightGrid(small, *(np.ascontiguousarray(a[part]) for a in (wide.floor, wide.top, wide.owner)))
-    hours = replace(hours, surface=np.ascontiguousarray(hours.surface[part]))
+    heights = HeightGrid(small, wide.floor[part].copy(), wide.top[part].copy(), wide.owner[part].copy())
+    hours = replace(hours, surface=hours.surface[part].copy())
     return SunHoursLayer(city, heights, inside[part], faces, hours, id, title)
 
 

@@ -358,4 +358,3 @@ class Measuring(Base):
             self.notices.tell("good", tr("Profile written: {path}", path=path))
 
         self._save_dialog(tr("Save profile"), f"{tr('Profile')}.csv", "CSV (*.csv)", save)
-

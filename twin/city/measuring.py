@@ -197,7 +197,7 @@ def body_volumes(city: City, rows: NDArray[np.int64]) -> Floats:
     base = np.where(np.isfinite(base), base, low)
     a, b, c = (corners[:, k] for k in range(3))
     plan = ((b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (c[:, 0] - a[:, 0]) * (b[:, 1] - a[:, 1])) / 2
-    return np.bincount(place, plan * (corners[:, :, 2].mean(1) - base[place]), minlength=len(rows))
+    return np.asarray(np.bincount(place, plan * (corners[:, :, 2].mean(1) - base[place]), minlength=len(rows)), float)
 
 
 # -- the ground below shapes ---------------------------------------------------------------------------------------------------------------

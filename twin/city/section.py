@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from twin.city.city import City
 from twin.city.height_grid import BareGround, Solids
 from twin.city.measuring import ground_line
+from twin.city.network import Network
 
 Floats = NDArray[np.float64]
 OVER_M = 2.5
@@ -64,7 +66,8 @@ class Section:
 
     def at(self, s: ArrayLike) -> Floats:
         """Points (N, 3) of the ground at distances along the line."""
-        return np.column_stack([np.interp(s, self.s, self.ground[:, k]) for k in range(3)])
+        at = np.asarray(s, float)
+        return np.column_stack([np.interp(at, self.s, self.ground[:, k]) for k in range(3)])
 
 
 def section(city: City, line: ArrayLike, most: int = 4000) -> Section:
@@ -187,6 +190,7 @@ def crossings(city: City, line: Floats) -> list[Crossing]:
     whole = shapely.LineString(line)
     ground = BareGround.of(city)
     found: list[Crossing] = []
+    sources: list[tuple[str, NDArray[np.object_], pd.DataFrame, Network | None]]
     sources = [(name, n.geometry, n.edges, n) for name, n in city.networks.items() if name.split(" ")[0] in CROSSED]
     sources += [
         (name, f.geometry, f.table, None)
@@ -194,7 +198,7 @@ def crossings(city: City, line: Floats) -> list[Crossing]:
         if name.split(" ")[0] in CROSSED and name != "water" and name not in city.networks
     ]
     for name, geometry, table, network in sources:
-        rows = np.flatnonzero(shapely.intersects(geometry, whole) & (shapely.get_dimensions(geometry) == 1)) if len(geometry) else []
+        rows = np.flatnonzero(shapely.intersects(geometry, whole) & (shapely.get_dimensions(geometry) == 1))
         for row in rows:
             shape = geometry[row]
             for point in shapely.get_parts(shapely.intersection(shapely.force_2d(shape), whole)):
