@@ -88,6 +88,8 @@ class Glyphs(Drawing):
     colors: NDArray[np.uint8] = None  # type: ignore[assignment]
     scale: NDArray[np.float64] = None  # type: ignore[assignment]
     shape: Literal["tree", "pin", "cube"] = "tree"
+    kinds: NDArray[np.uint8] | None = None
+    """Of trees: which of the shapes each has; None: all the first."""
 
 
 @dataclass

@@ -346,8 +346,33 @@ def point_positions(geometry: NDArray[np.object_], ground: Ground, lift_m: float
     return np.column_stack([x, y, ground.height(np.nan_to_num(x), np.nan_to_num(y)) + lift_m])
 
 
+BROAD, OVAL, CONIFER, COLUMN = 0, 1, 2, 3
+TREE_KINDS = ("broad", "oval", "conifer", "column")
+_CONIFERS = "needle|conif|pinus|picea|abies|larix|cedrus|tsuga|pseudotsuga|taxus|metasequoia|pine|spruce|fir\\b|cedar"
+_COLUMNS = "populus|cupress|poplar|cypress|fastigiat|thuja"
+_OVALS = "betula|fraxinus|prunus|sorbus|pyrus|ginkgo|birch|cherry|carpinus|alnus"
+_TINTS = {  # month in the north: colour that leaves turn to, how much, and how much it differs from tree to tree
+    1: ("#9b8f80", 0.85, 0.1), 2: ("#9b8f80", 0.85, 0.1), 3: ("#a69d7c", 0.6, 0.2), 4: ("#a9bd72", 0.55, 0.2), 5: ("#98b070", 0.3, 0.2),
+    9: ("#b3a565", 0.25, 0.3), 10: ("#c08a45", 0.65, 0.45), 11: ("#a97c52", 0.75, 0.3), 12: ("#9b8f80", 0.8, 0.15),
+}  # fmt: skip
+TROPICS = 25.0
+
+
+def tree_kinds(table: pd.DataFrame) -> NDArray[np.uint8]:
+    """Shape of each tree by what the table says of leaves or species; where it says nothing, broad ones with some oval ones."""
+    n = len(table)
+    kinds = np.where(np.random.default_rng(6).random(n) < 0.68, BROAD, OVAL).astype(np.uint8)
+    said = pd.Series([""] * n)
+    for column in ("leaf_type", "genus", "species", "taxon", "kind", "name", "type"):
+        if column in table:
+            said = said + " " + table[column].fillna("").astype(str).str.lower().reset_index(drop=True)
+    for words, kind in ((_OVALS, OVAL), (_COLUMNS, COLUMN), (_CONIFERS, CONIFER)):
+        kinds[said.str.contains(words, regex=True).to_numpy(bool)] = kind
+    return kinds
+
+
 class TreeLayer(TableLayer):
-    """Trees: one small crown each, greens that differ a little."""
+    """Trees: a crown each in the shape of its kind, greens that differ a little and go with the season that `set_season` names."""
 
     def __init__(self, features: Features, ground: Ground, **options: Any) -> None:
         options.setdefault("style", Style(color="#8fa37a"))
@@ -365,6 +390,32 @@ class TreeLayer(TableLayer):
         good = np.flatnonzero(np.isfinite(self._points).all(1)).astype(np.int32)
         self._rows = np.random.default_rng(9).permutation(good)
         self._places, self._sizes = self._points[self._rows], self._height[self._rows]
+        self._kinds = tree_kinds(features.table)
+        self._drawn_kinds = self._kinds[self._rows]
+        self._turns = np.random.default_rng(10).uniform(-1.0, 1.0, len(features))
+        self._month: int | None = None
+
+    def set_season(self, month: int | None, latitude: float = 45.0) -> None:
+        """Leaves of a month (1 to 12) at a latitude; None: those of summer. In the tropics they stay green."""
+        if month is not None and abs(latitude) < TROPICS:
+            month = None
+        elif month is not None and latitude < 0:
+            month = (month + 5) % 12 + 1
+        month = month if month in _TINTS else None
+        if month != self._month:
+            self._month = month
+            self.changed.emit("data")
+
+    def _leaves(self, color: NDArray[np.uint8]) -> None:
+        """Colours (rows, 4) of summer turned to the month's; conifers are darker and stay."""
+        rgb = color[:, :3].astype(float)
+        green = self._kinds == CONIFER
+        rgb[green] = 0.55 * rgb[green] + 0.45 * np.array([84.0, 112, 92])
+        if self._month is not None:
+            to, share, differ = _TINTS[self._month]
+            part = np.clip(share + differ * self._turns, 0, 1)[:, None]
+            rgb = np.where(green[:, None], rgb, rgb + (np.array(hex_rgb(to)) * 255 * self._shade[:, None] - rgb) * part)
+        color[:, :3] = np.clip(rgb, 0, 255)
 
     def draw(self) -> list[Drawing]:
         rows = self._rows
@@ -373,6 +424,7 @@ class TreeLayer(TableLayer):
         color = self.row_colors()
         if self.style.kind == "single":
             color[:, :3] = np.clip(np.array(hex_rgb(self.style.color)) * 255 * self._shade[:, None], 0, 255)
+            self._leaves(color)
         if self.quiet:
             color = hushed(color, 0.3)
         return [
@@ -387,5 +439,6 @@ class TreeLayer(TableLayer):
                 colors=color[rows],
                 scale=self._sizes,
                 shape="tree",
+                kinds=self._drawn_kinds,
             )
         ]

@@ -47,6 +47,7 @@ class Motions(Base):
         session = self.session
         for signal in (session.time_changed, session.store_changed, session.current_changed, session.layers_changed, session.layer_changed):
             signal.connect(self._follow_moment)
+        self.daylight.changed.connect(self._follow_moment)
         self.timeline.play.toggled.connect(self._played)
         view.scene.tools.finished.connect(self._smoke_drawn)
 
@@ -100,7 +101,7 @@ class Motions(Base):
             self.view.motion.playing = on
 
     def civil_now(self) -> datetime | None:
-        """Local time of what is shown: of the result, else of the feed; None where nothing says."""
+        """Local time of what is shown: of the sun that was set, of the result, else of the feed; None where nothing says."""
         city = self.session.city
         if city is None:
             return None
@@ -108,6 +109,8 @@ class Motions(Base):
             zone: Any = ZoneInfo(city.frame.timezone)
         except (KeyError, ValueError, OSError):
             zone = UTC
+        if self.daylight.when is not None:
+            return self.daylight.moment.astimezone(zone).replace(tzinfo=None)
         feed = self.sensors is not None and bool(self.sensors.mode)
         if self.session.store is not None and not (feed and self.timeline.shows != "result"):
             case = self.session.case
@@ -135,9 +138,21 @@ class Motions(Base):
                 layer.in_background = True
                 if layer.visible and not layer.is_prepared:
                     self._prepare(layer)
+        self._seasons()
         traffic = self.session.layer(TRAFFIC)
         if isinstance(traffic, TrafficLayer) and traffic.visible:
             traffic.set_factors(self._road_factors())
+
+    def _seasons(self) -> None:
+        """Leaves of the date that was set for the sun; those of summer where none was."""
+        from layers.features import TreeLayer
+
+        city, when = self.session.city, self.daylight.when
+        assert city is not None
+        latitude = float(city.frame.to_lonlat(0.0, 0.0)[1])
+        for layer in self.session.layers:
+            if isinstance(layer, TreeLayer):
+                layer.set_season(None if when is None else when.month, latitude)
 
     def _road_factors(self) -> Any:
         """Share of the free speed on each road at the moment shown; None without a result for roads."""

@@ -17,6 +17,7 @@ from gui.scene.lighting import Haze, Lighting
 from gui.scene.lit import ATTRIBUTE, MAP, bring_light, declared, lit, packed
 from gui.scene.meshes import below_top, clustered, facade_coordinates, facade_tile, facets, glyph_mesh, smooth_normals
 from gui.scene.shaders import AIR, DRAPED, EAVES_LIT, FACADE, GRADE, HAZE, LAMPS, PLACE_OUT, PLACED, WATER_BODY, WATER_SHEET
+from gui.scene.trees import tree_shapes
 from layers.citylook import SAME
 from layers.drawing import Drape, Glyphs, Lines, Surface
 
@@ -394,7 +395,8 @@ class GlyphActor(SurfaceActor):
         if not len(index):
             self.near.cells(np.empty((0, 3), np.int64))
             return
-        few = replace(d, points=d.points[index], rows=d.rows[index], colors=d.colors[index], scale=d.scale[index])
+        kinds = None if d.kinds is None else d.kinds[index]
+        few = replace(d, points=d.points[index], rows=d.rows[index], colors=d.colors[index], scale=d.scale[index], kinds=kinds)
         mesh = merged(few, fine=True)
         normals = smooth_normals(mesh.points, mesh.triangles)
         of = np.zeros(len(mesh.points), np.int64)
@@ -406,12 +408,23 @@ class GlyphActor(SurfaceActor):
 
 
 def merged(d: Glyphs, fine: bool = False) -> Surface:
-    mesh, faces, bright = glyph_mesh(d.shape, fine)
-    n, m = len(d.points), len(mesh)
-    points = (d.points[:, None, :] + mesh[None] * d.scale[:, None, None]).reshape(-1, 3)
+    n = len(d.points)
+    if d.shape == "tree":
+        shapes, faces, tones = tree_shapes(fine)
+        kinds = np.zeros(n, np.int64) if d.kinds is None else d.kinds.astype(np.int64)
+        mesh, bright = shapes[kinds], tones[kinds].ravel()
+        if fine:  # each turned another way, so that no two look alike
+            turn = (d.points[:, :1] * 1.7 + d.points[:, 1:2] * 2.3) % (2 * np.pi)
+            x, y = mesh[..., 0].copy(), mesh[..., 1].copy()
+            mesh[..., 0], mesh[..., 1] = x * np.cos(turn) - y * np.sin(turn), x * np.sin(turn) + y * np.cos(turn)
+    else:
+        one, faces, tone = glyph_mesh(d.shape)
+        mesh, bright = one[None], np.tile(tone, n)
+    m = mesh.shape[1]
+    points = (d.points[:, None, :] + mesh * d.scale[:, None, None]).reshape(-1, 3)
     triangles = (faces[None] + (np.arange(n) * m)[:, None, None]).reshape(-1, 3)
     color = np.repeat(d.colors, len(faces), axis=0)
-    color[:, :3] = (color[:, :3] * np.tile(bright, n)[:, None]).astype(np.uint8)
+    color[:, :3] = np.clip(color[:, :3] * bright[:, None], 0, 255).astype(np.uint8)
     return Surface(
         d.key,
         d.version,

@@ -60,45 +60,16 @@ def smooth_normals(points: NDArray[Any], triangles: NDArray[Any]) -> NDArray[np.
     return np.where(size > 1e-9, total / np.maximum(size, 1e-9), (0.0, 0.0, 1.0)).astype(np.float32)
 
 
-def glyph_mesh(shape: str, fine: bool = False) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
-    """Points and faces of a glyph of height 1 that stands on z = 0, and how bright each face is.
-
-    fine: for glyphs near the eye; a fine tree has a trunk and a rounded crown.
-    """
+def glyph_mesh(shape: str) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    """Points and faces of a glyph of height 1 that stands on z = 0, and how bright each face is; trees have shapes of their own."""
     if shape == "cube":
         corners = np.array([[x, y, z] for z in (0.0, 1.0) for x, y in ((-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5))])
         faces = [[4, 5, 6], [4, 6, 7]] + [f for i in range(4) for f in ([i, (i + 1) % 4, 4 + (i + 1) % 4], [i, 4 + (i + 1) % 4, 4 + i])]
         return corners, np.array(faces), np.ones(len(faces))
-    if not fine:
-        radius, middle, low, high = (0.27, 0.50, 0.2, 0.92) if shape == "tree" else (0.16, 0.85, 0.0, 1.0)
-        around = [[radius * x, radius * y, middle] for x, y in ((1, 0), (0, 1), (-1, 0), (0, -1))]
-        points = np.array([*around, [0, 0, low], [0, 0, high]])
-        faces = np.array([[i, (i + 1) % 4, 5] for i in range(4)] + [[(i + 1) % 4, i, 4] for i in range(4)])
-        return points, faces, np.ones(len(faces))
-    crown, leaves = _turned([(0.0, 0.24), (0.21, 0.30), (0.31, 0.47), (0.30, 0.66), (0.20, 0.86), (0.0, 1.0)], 9)
-    wobble = np.random.default_rng(5).uniform(0.86, 1.14, (len(crown), 1))
-    crown[:, :2] *= wobble
-    trunk, bark = _turned([(0.035, 0.0), (0.03, 0.34)], 5)
-    points = np.concatenate([crown, trunk])
-    return points, np.concatenate([leaves, bark + len(crown)]), np.concatenate([np.ones(len(leaves)), np.full(len(bark), 0.62)])
-
-
-def _turned(profile: list[tuple[float, float]], sides: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """A profile (radius, height) turned about the z axis."""
-    turn = np.linspace(0, 2 * np.pi, sides, endpoint=False)
-    points = np.array([[r * np.cos(t), r * np.sin(t), z] for r, z in profile for t in turn])
-    i = np.arange(sides)
-    j = (i + 1) % sides
-    faces = []
-    for k in range(len(profile) - 1):
-        a, b = k * sides, (k + 1) * sides
-        if profile[k][0] > 0:
-            faces.append(np.column_stack([a + i, a + j, b + j]))
-        if profile[k + 1][0] > 0:
-            faces.append(np.column_stack([a + i, b + j, b + i]))
-        elif profile[k][0] > 0:
-            faces[-1] = np.column_stack([a + i, a + j, b + i])
-    return points, np.concatenate(faces)
+    around = [[0.16 * x, 0.16 * y, 0.85] for x, y in ((1, 0), (0, 1), (-1, 0), (0, -1))]
+    points = np.array([*around, [0, 0, 0.0], [0, 0, 1.0]])
+    faces = np.array([[i, (i + 1) % 4, 5] for i in range(4)] + [[(i + 1) % 4, i, 4] for i in range(4)])
+    return points, faces, np.ones(len(faces))
 
 
 BAY_M, STOREY_M = 3.5, 3.3
