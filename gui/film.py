@@ -13,8 +13,10 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +27,8 @@ from twin.errors import InputError, StorageError
 
 if TYPE_CHECKING:
     from gui.scene.scene import Scene
+    from layers.ground import Ground
+    from twin.city.city import City
 
 FPS = 30
 LONGEST_S, MOST_FRAMES = 600.0, 18_000
@@ -161,6 +165,50 @@ def draw(scene: Scene, plan: Plan, sink: Sink) -> Iterator[float]:
             sink.abandon()
 
 
+# -- the sun of a day -------------------------------------------------------------------------------------------------
+class DayOfSun:
+    """From before sunrise until after sunset over a city. Shadows of a large city are those around `place` (local metres)."""
+
+    def __init__(self, city: City, ground: Ground, day: date, place: tuple[float, float]) -> None:
+        from layers.light import standing
+        from layers.sunlight import place_of
+        from twin.sun import sun_day
+
+        self._city, self._ground = city, ground
+        try:
+            self.zone: tzinfo = ZoneInfo(city.frame.timezone)
+        except (KeyError, ValueError, OSError):
+            self.zone = UTC
+        noon = datetime(day.year, day.month, day.day, 12, tzinfo=self.zone)
+        sun = sun_day(*place_of(city, noon), day, self.zone)
+        first, last = noon - timedelta(hours=12), noon + timedelta(hours=11, minutes=59)
+        self.begins = max(first, sun.sunrise - TWILIGHT) if sun.sunrise is not None else first
+        self.ends = min(last, sun.sunset + TWILIGHT) if sun.sunset is not None else last
+        self._on = standing(city, ground, place if city.buildings.tiles is not None else None)
+        self._cast: Any = None
+
+    def moments(self, frames: int) -> list[float]:
+        """Unix seconds at each frame."""
+        return [float(t) for t in np.linspace(self.begins.timestamp(), self.ends.timestamp(), frames)]
+
+    def show(self, scene: Scene, at: float) -> None:
+        """Light at once, shadows once the sun has moved on by what one sees."""
+        from gui.scene.scene import shadows_for
+        from layers.sunlight import light_of
+
+        when = datetime.fromtimestamp(at, self.zone)
+        light = light_of(self._city, when)
+        scene.put_light(light)
+        if self._cast is None or float(self._cast @ light.direction) < math.cos(math.radians(SUN_STEP_DEG)):
+            self._cast = light.direction
+            scene.put_shadows(*shadows_for(self._city, self._ground, light, np.zeros(2), self._on, scene.has_lamps))
+        scene.moment.civil = when.replace(tzinfo=None)
+        scene.hud.clock = when.strftime("%Y-%m-%d   %H:%M")
+
+
+TWILIGHT, SUN_STEP_DEG = timedelta(minutes=35), 1.5
+
+
 # -- where frames go --------------------------------------------------------------------------------------------------
 class Sink(Protocol):
     path: Path
@@ -186,17 +234,23 @@ def sink_for(path: Path, size: tuple[int, int], fps: int, told: dict[str, str] |
     """MP4 for a name that ends so, else a folder of PNG pictures. told: title, comment, copyright for the file.
 
     Raises InputError where there is no ffmpeg, InputError for another ending, StorageError where nothing can be written."""
-    if path.suffix.lower() == ".mp4":
-        program = ffmpeg()
-        if program is None:
-            raise InputError(
-                "MP4 films need ffmpeg, which is not installed",
-                do=f"Install it with: {HOW_TO_GET}. Or name a folder instead of an .mp4 file: it gets a PNG picture for each frame.",
-            )
-        return Mp4(path, size, fps, program, told or {})
-    if path.suffix and not path.is_dir():
-        raise InputError(f"'{path.name}' is no kind of film", do="Use a name that ends in .mp4, or a folder for PNG pictures.")
-    return Pictures(path, told or {})
+    program = ffmpeg_for(path)
+    return Pictures(path, told or {}) if program is None else Mp4(path, size, fps, program, told or {})
+
+
+def ffmpeg_for(path: Path) -> str | None:
+    """The program that writes a film of this name; None for a folder. Raises InputError where it is missing, or for another ending."""
+    if path.suffix.lower() != ".mp4":
+        if path.suffix and not path.is_dir():
+            raise InputError(f"'{path.name}' is no kind of film", do="Use a name that ends in .mp4, or a folder for PNG pictures.")
+        return None
+    program = ffmpeg()
+    if program is None:
+        raise InputError(
+            "MP4 films need ffmpeg, which is not installed",
+            do=f"Install it with: {HOW_TO_GET}. Or name a folder instead of an .mp4 file: it gets a PNG picture for each frame.",
+        )
+    return program
 
 
 class Mp4:

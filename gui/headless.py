@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gui.shot import Studio
 from layers.catalogue import city_layers
@@ -20,6 +22,9 @@ from twin.scenario.edits import apply_edits
 from twin.scenario.engine import run
 from twin.scenario.events import Finished, Progress
 from twin.scenario.scenario import Scenario, load_scenario, ready_scenarios
+
+if TYPE_CHECKING:
+    from gui.scene.scene import Scene
 
 SIZE = (1600, 900)
 WHAT_IF = "WHAT-IF"
@@ -68,6 +73,66 @@ def illustrate(city: City, result: RunResult) -> Pictures:
             pictures.append((f"Roads slowed and closed, {minutes}", studio.picture(folder / "roads.png", "iso", SIZE, **during)))
     write_report(result.path, city, result, pictures)
     return pictures
+
+
+def film(
+    city: City,
+    out: Path,
+    kind: str,
+    stops: Sequence[str | Mapping[str, Any]],
+    seconds: float = 12.0,
+    size: tuple[int, int] = (1920, 1080),
+    fps: int = 30,
+    result: RunResult | None = None,
+    quantities: Sequence[str] | None = None,
+    time_s: float | None = None,
+    day: date | None = None,
+    look: str = "",
+    smooth: bool = True,
+    progress: Report = lambda stage, share: None,
+) -> Path:
+    """A film of a city, MP4 or a folder of pictures. kind: turntable, path (through the stops), timelapse (of the result) or sun (of
+    a day). stops: cameras as those of `gui.shot.shot`; kinds other than path take the first. Raises InputError, StorageError."""
+    from gui.film import DayOfSun, Plan, along, draw, even, frames_of, sink_for, turntable
+    from gui.scene.offscreen import told_of
+    from gui.shot import aim
+
+    frames, size = frames_of(seconds, fps), even(size)
+    if kind == "timelapse" and (result is None or len(result.times) < 2):
+        raise InputError("A time-lapse needs a result with several moments", do="Name one with --result.")
+    with Studio(city, look=look) as studio:
+        scene = studio.scene
+        studio.show(result, quantities)
+        scene.hud.set(title=city.name, badge=WHAT_IF if result is not None else "")
+        scene.camera.aspect = size
+        eyes = []
+        for stop in stops:
+            aim(scene, city, stop)
+            eyes.append(scene.camera.eye)
+        plan = Plan(eyes[:1], size=size, fps=fps, smooth=smooth)
+        if kind == "turntable":
+            plan = replace(plan, eyes=turntable(eyes[0], frames))
+        elif kind == "path":
+            plan = replace(plan, eyes=along(eyes, frames))
+        elif kind == "timelapse":
+            assert result is not None
+            start, end = float(result.times[0]), float(result.times[-1])
+            plan = replace(plan, moments=[start + (end - start) * k / (frames - 1) for k in range(frames)], show=_at_moment)
+        else:
+            sun = DayOfSun(city, scene.ground, day or date.today(), (eyes[0].x, eyes[0].y))
+            plan = replace(plan, moments=sun.moments(frames), show=sun.show)
+        if plan.show is not _at_moment and result is not None:
+            _at_moment(scene, float(result.times[-1]) if time_s is None else time_s)
+        told = told_of(scene)
+        words = {"title": told.get("Title", ""), "copyright": told.get("Copyright", ""), "comment": told.get("Source", "")}
+        for share in draw(scene, plan, sink_for(out, size, fps, words)):
+            progress("Film", share)
+    return out
+
+
+def _at_moment(scene: Scene, at_s: float) -> None:
+    scene.set_time(at_s)
+    scene.hud.clock = f"+{int(at_s) // 3600}:{int(at_s) // 60 % 60:02d}"
 
 
 def demonstrate(out: Path, size_km2: float, progress: Report) -> dict[str, Any]:

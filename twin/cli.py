@@ -424,6 +424,87 @@ def compare(
         print(comparison.table.to_string(index=False))
 
 
+def _size(text: str) -> tuple[int, int]:
+    """WIDTHxHEIGHT. Raises InputError."""
+    width, cross, height = text.lower().partition("x")
+    if not (cross and width.isdigit() and height.isdigit() and 16 <= int(width) <= 8192 and 16 <= int(height) <= 8192):
+        raise InputError(f"'{text}' is not a picture size", do="Write WIDTHxHEIGHT, for example 1600x900; at most 8192x8192.")
+    return int(width), int(height)
+
+
+def _check_style(style: str) -> None:
+    if style not in ("clay", "realistic", "operations"):
+        raise InputError(f"'{style}' is no style", do="Write clay, realistic or operations.")
+
+
+@app.command()
+def film(
+    what: What,
+    out: Annotated[Path, typer.Option("--out", "-o", help="MP4 file (extra 'video'), or a folder for PNG pictures.")],
+    around: Annotated[float | None, typer.Option("--turntable", help="Once around, in so many seconds.")] = None,
+    path: Annotated[
+        str | None,
+        typer.Option(
+            help="Through these places: bookmarks of the project opened, or cameras as those of 'twin shot' (then with ; between)."
+        ),
+    ] = None,
+    timelapse: Annotated[bool, typer.Option("--timelapse", help="The result of --result from its beginning to its end.")] = False,
+    sun: Annotated[str | None, typer.Option(help="The sun of a day, YYYY-MM-DD, from before its rise until after its set.")] = None,
+    seconds: Annotated[float, typer.Option(help="Length of a path, time-lapse or day.")] = 12.0,
+    camera: Annotated[str, typer.Option(help="Where it begins, or stands: as for 'twin shot'.")] = "iso",
+    size: Annotated[str, typer.Option(help="WIDTHxHEIGHT in pixels; odd ones lose one.")] = "1920x1080",
+    fps: Annotated[int, typer.Option(help="Frames a second.")] = 30,
+    result: Annotated[Path | None, typer.Option(help="Result folder to show.")] = None,
+    at: Annotated[str | None, typer.Option("--time", help="Time of the result: seconds or ISO 8601 duration.")] = None,
+    layer: Annotated[list[str] | None, typer.Option("--layer", help="Layers of the result to show, by quantity; may be repeated.")] = None,
+    style: Annotated[str, typer.Option(help="Look of the city: clay, realistic or operations.")] = "realistic",
+    draft: Annotated[bool, typer.Option("--draft", help="Without smoothing: four times as fast.")] = False,
+    as_json: Json = False,
+) -> None:
+    """A film without a screen: once around, along places, a result in time-lapse, or the sun of a day."""
+    from datetime import date
+
+    from twin.scenario.duration import parse_duration
+
+    _check_style(style)
+    chosen = [k for k, v in (("turntable", around), ("path", path), ("timelapse", timelapse or None), ("sun", sun)) if v is not None]
+    if len(chosen) != 1:
+        raise InputError(
+            "A film needs one thing that moves", do="Give one of --turntable SECONDS, --path A,B,C, --timelapse and --sun DATE."
+        )
+    dimensions = _size(size)
+    try:
+        day = date.fromisoformat(sun) if sun is not None else None
+    except ValueError:
+        raise InputError(f"'{sun}' is not a day", do="Write YYYY-MM-DD, for example 2026-06-21.") from None
+    time_s = parse_duration(at) if at is not None else None
+    store = None
+    if result is not None:
+        from twin.results import open_result
+
+        store = open_result(result)
+    from gui.film import even, ffmpeg_for, frames_of
+
+    frames_of(seconds if around is None else around, fps)
+    even(dimensions)
+    ffmpeg_for(out)
+    city = _open(what)
+    from gui.headless import film as make
+    from gui.shot import bookmarked
+
+    names = [camera] if path is None else [p.strip() for p in path.split(";" if ";" in path else ",") if p.strip()]
+    stops = [bookmarked(what, name, city)[0] for name in names]
+    with _progress() as progress:
+        make(
+            city, out, chosen[0], stops, seconds if around is None else around, dimensions, fps, store, layer, time_s, day, style,
+            not draft, progress,
+        )  # fmt: skip
+    if as_json:
+        _print_json({"ok": True, "out": str(out)})
+    else:
+        print(out)
+
+
 @app.command()
 def shot(
     what: What,
@@ -438,16 +519,16 @@ def shot(
     layer: Annotated[list[str] | None, typer.Option("--layer", help="Layers of the result to show, by quantity; may be repeated.")] = None,
     sun: Annotated[str | None, typer.Option(help="Sun and sky of a moment, ISO 8601 in the city's time: 2026-06-21T17:00.")] = None,
     style: Annotated[str, typer.Option(help="Look of the city: clay, realistic or operations.")] = "realistic",
+    scale: Annotated[int, typer.Option(help="1, 2 or 4 times as many pixels of the same picture, text included.")] = 1,
     as_json: Json = False,
 ) -> None:
     """A picture without a screen."""
-    if style not in ("clay", "realistic", "operations"):
-        raise InputError(f"'{style}' is no style", do="Write clay, realistic or operations.")
+    _check_style(style)
+    if scale not in (1, 2, 4):
+        raise InputError(f"A scale of {scale} is not made", do="Write 1, 2 or 4.")
     from twin.scenario.duration import parse_duration
 
-    width, cross, height = size.lower().partition("x")
-    if not (cross and width.isdigit() and height.isdigit() and 16 <= int(width) <= 8192 and 16 <= int(height) <= 8192):
-        raise InputError(f"'{size}' is not a picture size", do="Write WIDTHxHEIGHT, for example 1600x900; at most 8192x8192.")
+    width, height = _size(size)
     if not out.suffix.lower() == ".png":
         raise InputError(f"'{out}' does not end in .png", do="Pictures are written as PNG.")
     store = None
@@ -463,8 +544,8 @@ def shot(
     light, clock = (sun_of(city, sun), sun.replace("T", " ") if store is None else "") if sun is not None else (None, "")
     place, shown = bookmarked(what, camera, city)
     picture(
-        city, out, place, (int(width), int(height)), shown if store is None else None, store, time_s, quantities=layer, clock=clock,
-        light=light, look=style,
+        city, out, place, (width, height), shown if store is None else None, store, time_s, "WHAT-IF" if store is not None else "",
+        clock=clock, quantities=layer, scale=scale, light=light, look=style,
     )  # fmt: skip
     if as_json:
         _print_json({"ok": True, "out": str(out)})

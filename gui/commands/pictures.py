@@ -127,6 +127,7 @@ class Picturing(Base):
         store = self.session.store
         if store is not None and len(store.times) > 1:
             kinds["result"] = KINDS["result"]
+        kinds["sun"] = KINDS["sun"]
         pixels = max(1, view.width() * view.height()) / 1_000_000
         dialog = FilmDialog(
             kinds, list(self.session.bookmarks), ffmpeg() is not None, HOW_TO_GET, lambda: view.frame_ms / 1000 / pixels, self
@@ -160,7 +161,7 @@ class Picturing(Base):
         """Make a film in the background; progress and cancel are in the status bar."""
         if self.view is None:
             return
-        from gui.film import Plan, along, even, frames_of, sink_for, turntable
+        from gui.film import DayOfSun, Plan, along, even, frames_of, sink_for, turntable
         from gui.pictures import Wish, film
         from gui.scene.camera import Eye
         from twin.errors import TwinError
@@ -178,6 +179,8 @@ class Picturing(Base):
                 known = Eye.__dataclass_fields__
                 stops = [self.session.bookmarks[n] for n in wish.stops if n in self.session.bookmarks]
                 eyes = along([Eye(**{k: float(v) for k, v in s.items() if k in known}) for s in stops], frames)
+            elif wish.kind == "sun":
+                eyes = [eye]
             else:
                 times = [float(t) for t in self.session.store.times] if self.session.store is not None else [0.0]
                 step = (times[-1] - times[0]) / max(1, frames - 1)
@@ -202,9 +205,12 @@ class Picturing(Base):
                 layer.set_time(at_s)
             copy.hud.clock = f"{elapsed(at_s)}   {civil(at_s)}"
 
-        def make(layers: list[Layer]) -> None:
-            own.extend(layers)
+        def make(found: Any) -> None:
             plan = Plan(eyes, moments, show, size, wish.fps, wish.smooth)
+            if wish.kind == "sun":
+                plan = Plan(eyes, found.moments(frames), found.show, size, wish.fps, wish.smooth)
+            else:
+                own.extend(found)
             whole = Wish(size, 1, wish.title, wish.legend)
             told = self._told()
             self.jobs.steps(
@@ -215,8 +221,14 @@ class Picturing(Base):
             )
 
         city, running = self.session.city, self.comparing.running()
-        if moments is None or city is None:
+        if city is None or wish.kind in ("turntable", "path"):
             make([])
+            return
+        if wish.kind == "sun":
+            day, ground = self.daylight.moment.date(), scene.ground
+            self.jobs.start(
+                tr("Shadows"), lambda _: DayOfSun(city, ground, day, (eye.x, eye.y)), quiet=True, done=make, failed=self.notices.trouble
+            )
             return
 
         def work(_: Any) -> list[Layer]:
