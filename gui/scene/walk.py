@@ -249,7 +249,7 @@ class Walker:
             part = length * math.cos(a)
             if self._is_free(way, part + BODY_M):
                 self.feet[:2] += way * part
-                self._keep_off(way)
+                self._keep_off(step / length, way)
                 return
 
     def _is_free(self, way: Floats, reach: float) -> bool:
@@ -257,14 +257,13 @@ class Walker:
         ray = np.array([way[0], way[1], 0.0])
         return all(self._solids.ray(np.array([x, y, z + h]), ray, reach) is None for h in HEIGHTS)
 
-    def _keep_off(self, way: Floats) -> None:
-        """Off a wall beside the way."""
-        x, y, z = self.feet
-        for side in (np.array([way[1], -way[0]]), np.array([-way[1], way[0]])):
+    def _keep_off(self, wish: Floats, way: Floats) -> None:
+        """Off a wall beside the way, and off the one in the way one wanted to go."""
+        for side in (wish, np.array([way[1], -way[0]]), np.array([-way[1], way[0]])):
+            x, y, z = self.feet
             met = self._solids.ray(np.array([x, y, z + HEIGHTS[1]]), np.array([side[0], side[1], 0.0]), BODY_M)
             if met is not None and self._is_free(-side, BODY_M - met + BODY_M):
                 self.feet[:2] -= side * (BODY_M - met)
-                return
 
     def _show(self) -> None:
         scene = self._view.scene
