@@ -332,7 +332,8 @@ class Measurements(QObject):
                 control.progress(tr("Following the sun"), done)
 
             suns = suns_of(city, foot, day)
-            return sun_layer(city, (float(foot[0]), float(foot[1])), radius_m, suns, cell_for(radius_m) / 2, f"sun:{number}", title, tell)
+            cell_m = 0.5 if radius_m <= 100 else cell_for(radius_m)
+            return sun_layer(city, (float(foot[0]), float(foot[1])), radius_m, suns, cell_m, f"sun:{number}", title, tell)
 
         def done(layer: Any) -> None:
             from twin.city.measuring import Value

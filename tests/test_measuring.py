@@ -120,6 +120,18 @@ def test_that_the_ground_is_known_in_holes_and_beyond_the_edge() -> None:
     assert ground.on(Grid(-20, -20, 2.0, 20, 20)) == pytest.approx(np.full((20, 20), 7.0))
 
 
+def test_that_heights_between_cells_are_those_of_the_terrain() -> None:
+    rng = np.random.default_rng(4)
+    city = world(lambda x, y: np.where(rng.random(x.shape) < 0.1, np.nan, rng.normal(0, 5, x.shape)), half=30)
+    ground = BareGround.of(city)
+    for grid in (Grid(-33.3, -20.0, 0.7, 60, 100), Grid(-10, -10, 1.0, 20, 20), Grid(-30, -30, 4.0, 15, 15)):
+        whole = city.terrain.on(grid)
+        known = np.isfinite(whole)
+        assert known.mean() > 0.5
+        assert ground.on(grid)[known] == pytest.approx(whole[known], abs=1e-4)
+        assert np.isfinite(ground.on(grid)).all()
+
+
 def test_that_the_highest_roof_over_a_cell_is_its_top() -> None:
     h = height_grid(world(lambda x, y: 0 * x, [(-4, -4, 4, 4, 0, 9), (0, 0, 2, 2, 0, 30)]), Grid(-10, -10, 1.0, 20, 20))
     assert h.top[10:12, 10:12] == pytest.approx(np.full((2, 2), 30.0))

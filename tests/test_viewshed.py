@@ -104,9 +104,9 @@ def test_that_two_kilometres_at_two_metres_take_less_than_two_seconds() -> None:
     boxes = [(x, y, x + 15, y + 12, 0.0, rng.uniform(5, 40)) for x in range(-1900, 1900, 40) for y in range(-1900, 1900, 40)]
     city = world(None, boxes)
     viewshed(city, (-10, -10, 1.7), 50.0)  # compiled
-    began = time.perf_counter()
+    began = time.process_time()  # of all threads: a busy machine changes nothing
     v = viewshed(city, (-10, -10, 60.0), 2000.0)
-    took = time.perf_counter() - began
+    took = time.process_time() - began
     assert v.grid.rows == 2001
     assert took < 2.0
 

@@ -73,7 +73,12 @@ class BareGround:
         """At the cell centres of a grid; mean of the terrain's cells below a coarser one."""
         if self.terrain is None:
             return np.full(grid.shape, self.level, np.float32)
-        z = np.array(self.terrain.on(grid), np.float32)
+        g = self.terrain.grid
+        if grid.cell_m <= 1.01 * g.cell_m and grid != g:  # as Terrain.on, in a hundredth of its time
+            z = np.empty(grid.shape, np.float32)
+            _between(self.terrain.elevation, (grid.x - g.x0) / g.cell_m - 0.5, (grid.y - g.y0) / g.cell_m - 0.5, z)
+        else:
+            z = np.array(self.terrain.on(grid), np.float32)
         gap = ~np.isfinite(z)
         if gap.any():
             rows, columns = np.nonzero(gap)
@@ -217,6 +222,31 @@ def raise_triangles(top: NDArray[np.float32], owner: NDArray[np.int32], corners:
     """Lift the cells below triangles (T, 3, 3) up to them, in place, and write whose they are."""
     if len(corners):
         _raise(top, owner, np.ascontiguousarray(corners, np.float64), rows.astype(np.int32), grid.x0, grid.y0, grid.cell_m)
+
+
+@njit(**COMPILED)  # type: ignore[untyped-decorator]
+def _between(elevation, fx, fy, out):  # type: ignore[no-untyped-def]
+    """Bilinear heights at places counted in cells; corners without data are left out, NaN where none has any or outside."""
+    rows, columns = elevation.shape
+    for i in range(len(fy)):
+        r = min(max(int(np.floor(fy[i])), 0), max(0, rows - 2))
+        v = min(max(fy[i] - r, 0.0), 1.0)
+        r1 = min(r + 1, rows - 1)
+        for j in range(len(fx)):
+            if fy[i] < -0.5 or fy[i] > rows - 0.5 or fx[j] < -0.5 or fx[j] > columns - 0.5:
+                out[i, j] = np.nan
+                continue
+            c = min(max(int(np.floor(fx[j])), 0), max(0, columns - 2))
+            u = min(max(fx[j] - c, 0.0), 1.0)
+            c1 = min(c + 1, columns - 1)
+            total, weight = 0.0, 0.0
+            for k in range(4):
+                w = (u if k % 2 else 1 - u) * (v if k > 1 else 1 - v)
+                z = elevation[r1 if k > 1 else r, c1 if k % 2 else c]
+                if np.isfinite(z):
+                    total += z * w
+                    weight += w
+            out[i, j] = total / weight if weight > 0 else np.nan
 
 
 @njit(**COMPILED)  # type: ignore[untyped-decorator]

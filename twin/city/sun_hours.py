@@ -68,7 +68,7 @@ def sun_hours(heights: HeightGrid, faces: Facets, suns: Sequence[Sun], progress:
             progress(start / max(1, len(up)))
             some = up[start : start + 2]
             for sun, top in zip(some, pool.map(shade, some), strict=True):
-                surface += np.float32(sun.hours) * (heights.top + np.float32(SLACK_M) >= top)
+                _add_lit(surface, heights.top, top, np.float32(sun.hours), np.float32(SLACK_M))
                 if len(faces):
                     facing = normal @ direction(sun) > 1e-6
                     of_faces += np.float32(sun.hours) * (facing & (z + slack >= top[before]))
@@ -112,6 +112,15 @@ def shadow_top(top: Floats32, cell_m: float, azimuth: float, elevation: float, a
         view, ahead, slope = view[::-1], ahead[::-1], -slope
     _sweep(view, ahead, slope, step)
     return np.ascontiguousarray(out.T)
+
+
+@njit(**COMPILED)  # type: ignore[untyped-decorator]
+def _add_lit(surface, top, shadow, hours, slack):  # type: ignore[no-untyped-def]
+    """Hours to the cells that rise out of the shadow."""
+    for i in range(top.shape[0]):
+        for j in range(top.shape[1]):
+            if top[i, j] + slack >= shadow[i, j]:
+                surface[i, j] += hours
 
 
 @njit(**COMPILED)  # type: ignore[untyped-decorator]
