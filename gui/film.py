@@ -182,8 +182,11 @@ class DayOfSun:
         noon = datetime(day.year, day.month, day.day, 12, tzinfo=self.zone)
         sun = sun_day(*place_of(city, noon), day, self.zone)
         first, last = noon - timedelta(hours=12), noon + timedelta(hours=11, minutes=59)
-        self.begins = max(first, sun.sunrise - TWILIGHT) if sun.sunrise is not None else first
-        self.ends = min(last, sun.sunset + TWILIGHT) if sun.sunset is not None else last
+        rise, fall = sun.sunrise, sun.sunset
+        if rise is not None and fall is not None and fall < rise:  # a zone far from the sun's: it sets after midnight
+            fall = sun_day(*place_of(city, noon), day + timedelta(days=1), self.zone).sunset
+        self.begins = rise - TWILIGHT if rise is not None else first
+        self.ends = fall + TWILIGHT if fall is not None else last
         self._on = standing(city, ground, place if city.buildings.tiles is not None else None)
         self._cast: Any = None
 
