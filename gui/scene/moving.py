@@ -35,7 +35,7 @@ class Motion(QObject):
         self.ticks_civil = False
         """Whether civil time runs too; where a clock of a result or a feed sets it, it does not."""
         self._last: float | None = None
-        self._asked_gpu = False
+        self._asked_gpu = self._hears = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._tick)
@@ -43,6 +43,9 @@ class Motion(QObject):
     def set_on(self, on: bool) -> None:
         self.on = on
         self._last = None
+        if not self._hears:  # a drag that ends lets things move again
+            self._hears = True
+            self._view.scene.camera.changed.connect(self._tick)
         if on:
             self._view.scene.request_render()
         else:
@@ -85,7 +88,11 @@ class Motion(QObject):
             self._last = None
 
     def stop(self) -> None:
+        """The view closes."""
         self._timer.stop()
+        if self._hears:
+            self._hears = False
+            self._view.scene.camera.changed.disconnect(self._tick)
 
 
 def is_gpu(capabilities: str) -> bool:
