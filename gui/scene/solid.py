@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gui.scene.actors import SurfaceActor
 from layers.drawing import Surface
 from layers.tiles import TiledSurface
+from twin.city.index import triangle_distances
 from twin.city.terrain import Grid
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ Floats = NDArray[np.float64]
 UP, DOWN = np.array([0.0, 0.0, 1.0]), np.array([0.0, 0.0, -1.0])
 THIN_M = 0.05
 """A roof met from above and from below at heights this near is one: what is below it is inside."""
+NEAR_M, STRIDE_M = 4.0, 6.0
+"""How far one feels for walls, and after how many metres what is around is looked at anew."""
 BODY_M = 0.5
 """What stands nearer to a thing than this belongs to it."""
 
@@ -65,6 +68,24 @@ class Solids:
             return True
         return self.ray(place, way / length, max(length - BODY_M, 1e-3), buildings_only=True) is None
 
+
+class Surroundings:
+    """The bodies around somebody who walks, gathered anew every few steps: rays against a few hundred triangles cost next to nothing."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._about: Floats | None = None
+        self._of: tuple[object, ...] = ()
+        self._corners: Floats = np.empty((0, 3, 3))
+
+    def ray(self, origin: Floats, way: Floats, farthest: float) -> float | None:
+        """Metres along a unit vector to the first body no farther than `farthest`, which is to be less than NEAR_M unless it goes down."""
+        self._gather(origin)
+        if not len(self._corners):
+            return None
+        found = float(triangle_distances(self._corners, origin, way).min())
+        return found if found <= farthest else None
+
     def floor(self, x: float, y: float, below: float) -> float:
         """Height of what one stands on at a place, nothing above `below` being it: ground, deck of a bridge, steps, a roof."""
         ground = float(self._scene.ground.height(x, y))
@@ -72,6 +93,40 @@ class Solids:
             return ground
         down = self.ray(np.array([x, y, below]), DOWN, below - ground)
         return ground if down is None else max(ground, below - down)
+
+    def _gather(self, place: Floats) -> None:
+        now = tuple((id(d.tiles) if isinstance(d, TiledSurface) else id(d.points), d.version) for _, d in self._bodies())
+        moved = math.inf if self._about is None else float(np.abs(place[:2] - self._about[:2]).max())
+        if moved < STRIDE_M and now == self._of:
+            return
+        self._about, self._of = place.copy(), now
+        low, high = place[:2] - (NEAR_M + STRIDE_M), place[:2] + (NEAR_M + STRIDE_M)
+        parts = [_near(actor, d, low, high) for actor, d in self._bodies()]
+        self._corners = np.concatenate(parts) if parts else np.empty((0, 3, 3))
+
+    def _bodies(self) -> list[tuple[Any, Any]]:
+        return [(a, d) for a, d in self._scene.bodies() if isinstance(d, (TiledSurface, Surface))]
+
+
+def _near(actor: Any, d: Any, low: Floats, high: Floats) -> Floats:
+    """Corners (N, 3, 3) of the triangles of a body that reach into a square in plan."""
+    if isinstance(d, TiledSurface):
+        tiles, mesh = d.tiles, d.buildings.mesh
+        nodes = tiles.nodes
+        hit = tiles.leaves & (nodes["low"][:, :2] <= high).all(1) & (nodes["high"][:, :2] >= low).all(1)
+        rows = np.concatenate([np.arange(a, z) for a, z in nodes["rows"][hit].tolist()] or [np.empty(0, np.int64)])
+        box = tiles.extents[rows]
+        rows = rows[(box[:, :2] <= high).all(1) & (box[:, 3:5] >= low).all(1)]
+        if actor.seen_rows is not None:
+            rows = rows[actor.seen_rows[rows]]
+        wanted = rows.astype(mesh.object.dtype)
+        start, stop = np.searchsorted(mesh.object, wanted), np.searchsorted(mesh.object, wanted, side="right")
+        index = np.concatenate([np.arange(a, z) for a, z in zip(start, stop, strict=True)] or [np.empty(0, np.int64)])
+        corners = np.asarray(mesh.points[mesh.triangles[index]], float)
+    else:
+        corners = np.asarray(d.points[d.triangles], float)
+    flat = corners[..., :2]
+    return corners[(flat.min(1) <= high).all(1) & (flat.max(1) >= low).all(1)]
 
 
 def depth_of(grid: Grid, depth: NDArray[np.float32], x: float, y: float) -> float:

@@ -13,7 +13,7 @@ from PySide6.QtGui import QCursor, QGuiApplication
 
 from gui.i18n import tr
 from gui.scene.camera import Eye
-from gui.scene.solid import Solids
+from gui.scene.solid import Solids, Surroundings
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QMouseEvent
@@ -59,7 +59,7 @@ class Walker:
 
     def __init__(self, view: View3D) -> None:
         self._view = view
-        self._solids = Solids(view.scene)
+        self._solids, self._around = Solids(view.scene), Surroundings(view.scene)
         self._held: set[int] = set()
         self._runs = False
         self._stepped: float | None = None
@@ -112,7 +112,7 @@ class Walker:
 
     def _has_room(self, x: float, y: float, z: float) -> bool:
         return all(
-            self._solids.ray(np.array([x, y, z + EYE_M]), np.array([math.sin(a), math.cos(a), 0.0]), BODY_M) is None
+            self._around.ray(np.array([x, y, z + EYE_M]), np.array([math.sin(a), math.cos(a), 0.0]), BODY_M) is None
             for a in np.linspace(0, 2 * math.pi, 8, endpoint=False)
         )
 
@@ -214,7 +214,7 @@ class Walker:
     def _gap(self) -> float:
         """How far the feet are below what they stand on."""
         x, y, z = (float(v) for v in self.feet)
-        return self._solids.floor(x, y, z + STEP_M) - z
+        return self._around.floor(x, y, z + STEP_M) - z
 
     def advance(self, dt: float) -> None:
         """Go on for dt seconds as the keys say."""
@@ -255,13 +255,13 @@ class Walker:
     def _is_free(self, way: Floats, reach: float) -> bool:
         x, y, z = self.feet
         ray = np.array([way[0], way[1], 0.0])
-        return all(self._solids.ray(np.array([x, y, z + h]), ray, reach) is None for h in HEIGHTS)
+        return all(self._around.ray(np.array([x, y, z + h]), ray, reach) is None for h in HEIGHTS)
 
     def _keep_off(self, wish: Floats, way: Floats) -> None:
         """Off a wall beside the way, and off the one in the way one wanted to go."""
         for side in (wish, np.array([way[1], -way[0]]), np.array([-way[1], way[0]])):
             x, y, z = self.feet
-            met = self._solids.ray(np.array([x, y, z + HEIGHTS[1]]), np.array([side[0], side[1], 0.0]), BODY_M)
+            met = self._around.ray(np.array([x, y, z + HEIGHTS[1]]), np.array([side[0], side[1], 0.0]), BODY_M)
             if met is not None and self._is_free(-side, BODY_M - met + BODY_M):
                 self.feet[:2] -= side * (BODY_M - met)
 
