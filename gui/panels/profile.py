@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap, QPolygonF, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from gui.i18n import declared, language, mark, say, tr
 from gui.measurements import said
-from gui.theme import colors, look
+from gui.theme import colors, icon, look
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +24,9 @@ LEFT, RIGHT, TOP, BOTTOM = 62, 16, 24, 28
 EARTH, SOIL, HOUSE, ROOF, WATER, WATER_LINE = "#8a6f4d", "#cbb99c", "#d5c9b8", "#7d7468", "#5fa3d0", "#1f6fae"
 KIND_COLORS = {"metro": "#8a4fb0", "rail": "#6f675e", "water": "#2f7fb5", "drainage": "#5d7f6b", "power": "#c98a1b"}
 MOST_NAMES = 12
+SCALES = {"all": mark("Everything"), "ground": mark("Ground and water"), "true": mark("True heights")}
+LEAST_M = 2.0
+"""Height shown of level ground, so that ripples do not fill the plot."""
 
 
 class ProfilePlot(QWidget):
@@ -41,7 +44,7 @@ class ProfilePlot(QWidget):
         self.section: Section | None = None
         self.water: np.ndarray | None = None
         self.names: dict[int, str] = {}
-        self.same_scale = False
+        self.scale = "all"
         self.at: float | None = None
         self._span = (0.0, 1.0)
         self._drag: tuple[float, tuple[float, float]] | None = None
@@ -64,8 +67,9 @@ class ProfilePlot(QWidget):
             self.at = s
             self.update()
 
-    def set_same_scale(self, yes: bool) -> None:
-        self.same_scale = yes
+    def set_scale(self, name: str) -> None:
+        """all: everything fits; ground: ground and water do, so that shallow water is seen; true: one scale for both axes."""
+        self.scale = name
         self._range()
 
     # scales
@@ -74,12 +78,13 @@ class ProfilePlot(QWidget):
 
         if self.section is not None:
             z = self.section.ground[:, 2]
-            tops = [c.top for c in self.section.cuts]
+            tops = [c.top for c in self.section.cuts] if self.scale != "ground" else []
             deep = [c.z for c in self.section.crossings if math.isfinite(c.z)]
             wet = [] if self.water is None else self.water[np.isfinite(self.water)].tolist()
             low, high = min([float(z.min()), *deep]), max([float(z.max()), *tops, *deep, *wet])
-            gap = max(0.1 * (high - low), 1.0)
-            self._low, self._high = low - gap, high + 0.3 * gap
+            spare = max(0.0, LEAST_M - (high - low)) / 2
+            gap = 0.1 * (high - low) + spare
+            self._low, self._high = low - gap, high + max(0.3 * gap, spare) + (0.3 * (high - low) if self.scale == "ground" else 0.0)
         self.update()
 
     @property
@@ -88,7 +93,7 @@ class ProfilePlot(QWidget):
 
     def _heights(self) -> tuple[float, float]:
         """Lowest and highest shown; with one scale for both axes, around the middle."""
-        if not self.same_scale:
+        if self.scale != "true":
             return self._low, self._high
         box = self._box
         tall = (self._span[1] - self._span[0]) * box.height() / box.width()
@@ -136,8 +141,6 @@ class ProfilePlot(QWidget):
             name = self.names.get(cut.row, "")
             if name:
                 names.append((cut.top, (cut.start + cut.stop) / 2, cut.stop - cut.start, name))
-        if self.water is not None:
-            self._wet(painter, section, self.water)
         ground = [QPointF(self.x_of(float(s)), self.y_of(float(z))) for s, z in zip(section.s, section.ground[:, 2], strict=True)]
         path = QPainterPath(QPointF(ground[0].x(), box.bottom()))
         for point in ground:
@@ -149,6 +152,8 @@ class ProfilePlot(QWidget):
         painter.fillPath(path, soil)
         painter.setPen(QPen(QColor(EARTH), 2.0))
         painter.drawPolyline(QPolygonF(ground))
+        if self.water is not None:
+            self._wet(painter, section, self.water)
         self._crossed(painter, section)
         painter.restore()
         self._called(painter, [n for n in names if self._span[0] <= n[1] <= self._span[1]])
@@ -295,18 +300,22 @@ class ProfilePanel(QWidget):
         self.plot = ProfilePlot()
         self.said = QLabel(objectName="quiet")
         self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.same = QCheckBox()
-        self.draw, self.png, self.csv, self.close_line = QPushButton(), QPushButton(), QPushButton(), QPushButton()
-        for widget, text, tip in (
-            (self.same, mark("True heights"), mark("The same scale up as along; otherwise heights are stretched to fill the plot")),
-            (self.draw, mark("New line"), mark("Draw another line through the city")),
-            (self.png, mark("Picture…"), mark("Save the profile as a picture")),
-            (self.csv, mark("Table…"), mark("Save the profile as CSV: ground, roofs and water along the line")),
-            (self.close_line, mark("Remove"), mark("Take the line out of the view")),
+        self.scale = QComboBox()
+        for name, title in SCALES.items():
+            self.scale.addItem(tr(title), name)
+        say(self.scale.setToolTip, "What the heights show: everything, ground and water alone, or the same scale up as along")
+        say(self.scale.setAccessibleName, "Scale of heights")
+        self.draw, self.png, self.csv, self.close_line = QToolButton(), QToolButton(), QToolButton(), QToolButton()
+        for button, tip in (
+            (self.draw, mark("Draw another line through the city")),
+            (self.png, mark("Save the profile as a picture")),
+            (self.csv, mark("Save the profile as CSV: ground, roofs and water along the line")),
+            (self.close_line, mark("Take the line out of the view")),
         ):
-            say(widget.setText, text)
-            say(widget.setToolTip, tip)
-        self.same.toggled.connect(self.plot.set_same_scale)
+            button.setAutoRaise(True)
+            say(button.setToolTip, tip)
+            say(button.setAccessibleName, tip)
+        self.scale.currentIndexChanged.connect(lambda _: self.plot.set_scale(self.scale.currentData()))
         self.draw.clicked.connect(self.draw_wanted)
         self.png.clicked.connect(self.png_wanted)
         self.csv.clicked.connect(self.csv_wanted)
@@ -317,7 +326,7 @@ class ProfilePanel(QWidget):
         bar.setContentsMargins(10, 6, 10, 4)
         bar.setSpacing(8)
         bar.addWidget(self.said, 1)
-        for widget in (self.same, self.draw, self.png, self.csv, self.close_line):
+        for widget in (self.scale, self.draw, self.png, self.csv, self.close_line):
             bar.addWidget(widget)
         self.empty = QLabel(objectName="quiet")
         self.empty.setContentsMargins(14, 10, 14, 10)
@@ -333,6 +342,7 @@ class ProfilePanel(QWidget):
         language.changed.connect(self._retitled)
         look.changed.connect(self._retitled)
         self.show_section(None, {})
+        self._retitled()
 
     def show_section(self, layer: SectionLayer | None, names: dict[int, str]) -> None:
         """Profile of a line; None: there is none."""
@@ -340,7 +350,7 @@ class ProfilePanel(QWidget):
         self.plot.show_section(None if layer is None else layer.section, names)
         self.empty.setVisible(layer is None)
         self.plot.setVisible(layer is not None)
-        for button in (self.png, self.csv, self.close_line, self.same):
+        for button in (self.png, self.csv, self.close_line, self.scale):
             button.setEnabled(layer is not None)
         self._tell(None)
 
@@ -355,6 +365,11 @@ class ProfilePanel(QWidget):
             self._tell(s)
 
     def _retitled(self, *_: Any) -> None:
+        for k, title in enumerate(SCALES.values()):
+            self.scale.setItemText(k, tr(title))
+        icons = ("ph.pencil-line", "ph.image", "ph.table", "ph.trash")
+        for button, name in zip((self.draw, self.png, self.csv, self.close_line), icons, strict=True):
+            button.setIcon(icon(name))
         self._tell(self.plot.at)
         self.plot.update()
 

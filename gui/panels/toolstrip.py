@@ -12,7 +12,7 @@ from gui.forms import NumberEdit
 from gui.i18n import language, mark, say, tr
 from gui.theme import icon, look
 
-GAP_PX = 18
+GAP_PX, BELOW_BADGE = 18, 50
 ICONS = {
     "measure": "ph.ruler",
     "height": "ph.arrows-out-line-vertical",
@@ -200,7 +200,7 @@ class ToolStrip(QFrame):
             self._icon.setPixmap(icon(ICONS[self.tool]).pixmap(18, 18))
 
     def place(self) -> None:
-        """At the top of the view, in the middle, where the badge and the legend are not."""
+        """At the top of the view, below the badge that must stay in sight."""
         parent = self.parentWidget()
         if not isinstance(parent, QWidget):
             return
@@ -208,7 +208,7 @@ class ToolStrip(QFrame):
         self.setFixedWidth(width)
         self.layout().activate()
         self.setFixedHeight(self.layout().totalHeightForWidth(width) if self.layout().hasHeightForWidth() else self.sizeHint().height())
-        self.move((parent.width() - self.width()) // 2, GAP_PX)
+        self.move((parent.width() - self.width()) // 2, BELOW_BADGE)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self.isVisible():

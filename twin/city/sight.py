@@ -24,6 +24,8 @@ LEG_M = 500.0
 """Straight pieces of a curved line of sight: 4 mm from it."""
 SKIN_M = 0.2
 """At its ends a line may touch the wall or roof its points were put on."""
+MOST_RAISE_M = 1000.0
+"""Over a wall right before the eye no tower helps."""
 
 
 def drop_m(distance_m: ArrayLike, k: float = REFRACTION) -> Floats:
@@ -150,4 +152,4 @@ def _in_the_way(city: City, a: Floats, b: Floats, plan: float, k: float) -> tupl
     # The eye at height e sees over z at d where e + (target - e) d / D - sag >= z.
     need = (points[:, 1] + sag(d, plan, k) - b[2] * d / plan) / (1 - d / plan)
     lift = float(need.max() - a[2]) if len(need) else 0.0
-    return tuple(dict.fromkeys(r for _, r in sorted(rows))), max(lift, 0.0) if lift < 5000 else float("nan")
+    return tuple(dict.fromkeys(r for _, r in sorted(rows))), max(lift, 0.0) if lift < MOST_RAISE_M else float("nan")
