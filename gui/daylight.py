@@ -36,6 +36,7 @@ class Daylight(QObject):
         self.has_shadows, self.follows_clock = True, False
         self._job: Job | None = None
         self._wanted = False
+        self._what: list[str] = []
         self._standing: tuple[Any, Any, Any] = (None, None, None)
         self._cast_at: tuple[float, float] | None = None
         self._timer = QTimer(self)
@@ -208,13 +209,28 @@ class Daylight(QObject):
             self.refresh()
 
     def _another_city(self) -> None:
+        """Before the view takes it: another city begins in plain light, one that was mended keeps its sun."""
+        from layers.light import Light
+
         self._timer.stop()
-        self.when, self.follows_clock, self._cast_at = None, False, None
-        self._standing = (None, None, None)
-        scene = self._scene()
-        if scene is not None and self.session.city is not None:
-            self._shine()
+        self._cast_at, self._standing = None, (None, None, None)
+        if self.session.what != self._what:
+            self._what = list(self.session.what)
+            self.when, self.follows_clock = None, False
+            scene = self._scene()
+            if scene is not None:
+                scene.lighting.set(Light(), None)
         self.changed.emit()
+
+    def settle(self) -> None:
+        """The view has a city: give it what its own worker has not."""
+        city = self.session.city
+        if city is None:
+            return
+        if self.when is not None:
+            self._shine()
+        elif city.buildings.tiles is not None or not self.has_shadows:
+            self.refresh()
 
     # kept in projects
     def state(self) -> dict[str, Any]:

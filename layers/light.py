@@ -123,7 +123,7 @@ STEP_CELLS, SLACK_ROOF_M, SLACK_WALL_M, SOFT_M = 1.2, 7.0, 1.0, 6.0
 MARGIN_M = 150.0
 NEAR_M, NEAR_CELL_M = 1_500.0, 2.5
 """Half the side of the neighbourhood of the eye for which a large city has shadows, and their cell."""
-LAMP_SPREAD_M = 7.0
+LAMP_SPREAD_M = 5.0
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ def standing(city: City, ground: Ground, around: tuple[float, float] | None = No
     if around is None:
         x0, y0, x1, y1 = city.core_bounds
         box = (x0 - MARGIN_M, y0 - MARGIN_M, x1 + MARGIN_M, y1 + MARGIN_M)
-        grid = Grid.covering(box, max(1.0, math.sqrt((box[2] - box[0]) * (box[3] - box[1]) / most_cells)))
+        grid = Grid.covering(box, max(0.5, math.sqrt((box[2] - box[0]) * (box[3] - box[1]) / most_cells)))
         rows = np.arange(len(city.buildings))
     else:
         box = (around[0] - NEAR_M, around[1] - NEAR_M, around[0] + NEAR_M, around[1] + NEAR_M)
@@ -241,7 +241,7 @@ def _street_light(city: City, grid: Grid, built: Floats) -> NDArray[np.uint8]:
     spread = LAMP_SPREAD_M / grid.cell_m
     if found:
         near = gaussian_filter(np.asarray(image, np.float32), max(0.8, spread))
-        return np.clip(near * 1.5 + gaussian_filter(near, 3 * spread) * 0.35, 0, 255).astype(np.uint8)
+        return np.clip(near * 1.7 + gaussian_filter(near, 3 * spread) * 0.28, 0, 255).astype(np.uint8)
     houses = gaussian_filter(np.minimum(built, 12.0), 2 * spread)
     return np.clip(houses * 14, 0, 110).astype(np.uint8)
 

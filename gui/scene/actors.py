@@ -14,7 +14,7 @@ from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkDataObject, vtkImageD
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkTexture
 
 from gui.scene.lighting import Haze, Lighting
-from gui.scene.lit import ATTRIBUTE, MAP, bring_light, declared, lit, packed
+from gui.scene.lit import ATTRIBUTE, MAP, bring_light, declared, lit, packed, varyings
 from gui.scene.meshes import below_top, clustered, facade_coordinates, facade_tile, facets, glyph_mesh, smooth_normals
 from gui.scene.shaders import AIR, DRAPED, EAVES_LIT, FACADE, GRADE, HAZE, LAMPS, PLACE_OUT, PLACED, WATER_BODY, WATER_SHEET
 from gui.scene.trees import tree_shapes
@@ -203,25 +203,25 @@ class LitActor(MeshActor):
         super().__init__(name)
         self._dressed: NDArray[np.float32] | None = None
         self._lit_by: tuple[Any, ...] = ()
-        self._facade_by: tuple[Any, ...] = ()
-        self.is_facade = self.has_map = False
+        self._has_lamps = self.is_facade = self.has_map = False
 
     def lit_shader(self, code: str = "", draped: bool = False, facade: bool = False, mapped: bool = False) -> None:
         """As `shader`; mapped: buildings' shadows fall on it."""
         self.shader(code, draped)
         self.is_facade, self.has_map = facade, mapped
-        s = self.actor.GetShaderProperty()
-        where = "//VTK::Color::Dec"
-        s.AddVertexShaderReplacement(where, True, where + declared(facade, mapped), False)
-        s.AddVertexShaderReplacement("//VTK::Color::Impl", True, "//VTK::Color::Impl\n" + lit(facade, mapped), False)
+        self._code(lamps=False)
         self.mapper.MapDataArrayToVertexAttribute(ATTRIBUTE, "city", vtkDataObject.FIELD_ASSOCIATION_POINTS, -1)
-        if facade:
-            s.AddFragmentShaderReplacement(where, True, where + "\nin vec4 wallVS;\n", False)
-            self._facade_code(lamps=False)
 
-    def _facade_code(self, lamps: bool) -> None:
-        code = FACADE + (LAMPS if lamps else "") + GRADE + EAVES_LIT + AIR
-        self.actor.GetShaderProperty().AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, code, False)
+    def _code(self, lamps: bool) -> None:
+        """Shaders by day, or those of a night with lamps, which cost more."""
+        s, where = self.actor.GetShaderProperty(), "//VTK::Color::Dec"
+        facade, mapped = self.is_facade, self.has_map
+        s.AddVertexShaderReplacement(where, True, where + declared(facade, mapped, lamps), False)
+        s.AddVertexShaderReplacement("//VTK::Color::Impl", True, "//VTK::Color::Impl\n" + lit(facade, mapped, lamps), False)
+        if facade:
+            s.AddFragmentShaderReplacement(where, True, where + "\n" + varyings("in", lamps), False)
+            code = FACADE + (LAMPS if lamps else "") + GRADE + EAVES_LIT + AIR
+            s.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, code, False)
 
     def dress(self, vertices: NDArray[np.float32]) -> None:
         """What `packed` gives of each vertex; in place when their number is the same."""
@@ -247,9 +247,9 @@ class LitActor(MeshActor):
         if self.is_facade:
             lamps, look = lighting.shown.lamps, lighting.look
             u = self.actor.GetShaderProperty().GetFragmentCustomUniforms()
-            if (lamps > 0) != bool(self._facade_by):
-                self._facade_by = (True,) if lamps > 0 else ()
-                self._facade_code(lamps > 0)
+            if (lamps > 0) != self._has_lamps:
+                self._has_lamps = lamps > 0
+                self._code(self._has_lamps)
             u.SetUniformf("panes", look.panes)
             u.SetUniformf("eavesDark", look.eaves_dark)
             u.SetUniform3f("eavesLit", (0.0, 0.0, 0.0) if self.is_data else look.eaves_lit)

@@ -50,18 +50,26 @@ def packed(
     return out
 
 
-def declared(facade: bool, mapped: bool) -> str:
+def declared(facade: bool, mapped: bool, lamps: bool) -> str:
     """Declarations of the vertex shader."""
-    return LIT_DEC + (MAP_DEC if mapped else "") + (FACADE_DEC if facade else "")
+    return LIT_DEC + (MAP_DEC if mapped else "") + (varyings("out", lamps) if facade else "")
 
 
-def lit(facade: bool, mapped: bool) -> str:
+def varyings(way: str, lamps: bool) -> str:
+    """What the vertices of a facade tell its pixels: metres below the top of the wall; share of lit windows, seed, whether they are
+    those of offices."""
+    return f"{way} float fallVS;\n" + (f"{way} vec3 lampVS;\n" if lamps else "")
+
+
+def lit(facade: bool, mapped: bool, lamps: bool) -> str:
     """The part of the vertex shader that multiplies the colour with the light, and of facades adds glass, roofs and lamplight.
 
     mapped: buildings' shadows fall on it."""
     foot = f"tcoord.y * {STOREY_M:.2f}" if facade else f"{ATTRIBUTE}.z"
-    shade = LIT.replace("FOOT", foot).replace("REACH", "9.0" if facade else "1.5").replace("MAPPED", MAPPED if mapped else "")
-    return shade + (FACADE_END if facade else "  vertexColorVSOutput.rgb *= cityShade;\n")
+    shade = LIT.replace("FOOT", foot).replace("REACH", "0.014" if facade else "0.5").replace("MAPPED", MAPPED if mapped else "")
+    if not facade:
+        return shade + "  vertexColorVSOutput.rgb *= cityShade;\n"
+    return shade + FACADE_END.replace("LAMPLIGHT", LAMPLIGHT if lamps else "")
 
 
 def bring_light(shader: Any, lighting: Lighting, is_data: bool, in_map: bool, is_facade: bool) -> None:
@@ -78,6 +86,7 @@ def bring_light(shader: Any, lighting: Lighting, is_data: bool, in_map: bool, is
         glass = (np.array((0.48, 0.50, 0.51)) * (0.1 + 0.9 * dim), horizon * 0.87, zenith * 0.75 + horizon * 0.25)
         for name, tone in zip(("glassLow", "glassMiddle", "glassHigh"), glass, strict=True):
             u.SetUniform3f(name, [float(v) for v in tone])
+        u.SetUniform3f("glassSun", [float(v) for v in np.array(light.sun) * (0.22, 0.18, 0.09)])
         u.SetUniform3f("lampShare", [light.lamps, light.homes, light.work])
     if in_map:
         shadows = lighting.shadows
@@ -94,7 +103,7 @@ MAPPED = f"""  if (mapOn > 0.5) {{
     vec2 at = (vertexMC.xy + cityN.xy * mapAt.w - mapAt.xy) * mapAt.z;
     if (all(greaterThan(at, vec2(0.0))) && all(lessThan(at, mapSize.xy))) {{
       vec4 cell = texelFetch({MAP}, ivec2(at), 0);
-      float top = mapSize.z + mapSize.w * floor(cell.r * 255.0 * 256.0 + cell.g * 255.0 + 0.5);
+      float top = mapSize.z + mapSize.w * floor(cell.r * 65280.0 + cell.g * 255.0 + 0.5);
       float slack = cityN.z > 0.2 ? {SLACK_ROOF_M:.1f} : {SLACK_WALL_M:.1f};
       citySun *= mix(1.0, clamp((vertexMC.z + slack - top) * {1 / SOFT_M:.4f} + 0.5, 0.0, 1.0), mapSun);
       cityClosed = cell.b;
@@ -103,41 +112,42 @@ MAPPED = f"""  if (mapOn > 0.5) {{
   }}
 """
 LIT = f"""
-  float cityCode = floor({ATTRIBUTE}.w + 0.5);
+  uint cityCode = uint({ATTRIBUTE}.w + 0.5);
   float citySteep = max(0.0, 1.0 - dot({ATTRIBUTE}.xy, {ATTRIBUTE}.xy));
-  vec3 cityN = vec3({ATTRIBUTE}.xy, sqrt(citySteep) * (1.0 - 2.0 * mod(cityCode, 2.0)));
-  float cityChosen = mod(floor(cityCode * 0.5), 2.0);
+  vec3 cityN = vec3({ATTRIBUTE}.xy, (cityCode & 1u) == 0u ? sqrt(citySteep) : -sqrt(citySteep));
+  float cityChosen = float((cityCode >> 1) & 1u);
   float cityWall = 1.0 - abs(cityN.z);
   float cityFoot = FOOT;
+  float cityLow = 1.0 / (1.0 + cityFoot * cityFoot * REACH);
   float citySun = max(dot(cityN, litWay), 0.0);
   float cityClosed = 0.0;
   float cityStreet = 0.0;
   MAPPED
   vec3 cityShade = mix(litBounce, litSky, 0.5 + 0.5 * cityN.z) + citySun * litSun;
   // The sky is narrow at the foot of a wall, the more so where the next one is near.
-  cityShade *= 1.0 - cityWall * (0.24 + 0.22 * cityClosed) * exp(-cityFoot / REACH);
+  cityShade *= 1.0 - cityWall * (0.24 + 0.22 * cityClosed) * cityLow;
   cityShade = mix(cityShade, max(cityShade, vec3(0.8)), cityChosen);
 """
 
-FACADE_DEC = "out vec4 wallVS;\n"
 FACADE_END = """
   float cityFall = cityMC.z;
-  float isWall = step(0.85, cityWall);
+  bool isWall = cityWall > 0.85;
   // Pitched roofs are lighter at the ridge and darker at the eaves.
-  if (isWall < 0.5 && cityWall > 0.02) cityShade *= 1.045 - 0.14 * clamp(cityFall / 5.0, 0.0, 1.0);
-  vec3 cityLamp = vec3(1.0, 0.70, 0.40) * (lampShare.x * cityStreet * (0.75 * cityWall * exp(-cityFoot / 7.0) + 0.06));
-  vec3 cityOwn = vertexColorVSOutput.rgb;
-  float cityGloss = mod(floor(cityCode / 4.0), 16.0) / 15.0;
-  float mirrored = 0.72 * cityGloss * cityWall * (1.0 - cityChosen);
-  float rise = clamp(cityFoot / 190.0, 0.0, 1.0);
-  vec3 glass = rise < 0.35 ? mix(glassLow, glassMiddle, rise / 0.35) : mix(glassMiddle, glassHigh, (rise - 0.35) / 0.65);
+  if (!isWall && cityWall > 0.02) cityShade *= 1.045 - 0.14 * clamp(cityFall * 0.2, 0.0, 1.0);
+  float mirrored = 0.048 * float((cityCode >> 2) & 15u) * cityWall * (1.0 - cityChosen);
+  float rise = min(cityFoot * 0.00526, 1.0);
+  vec3 glass = rise < 0.35 ? mix(glassLow, glassMiddle, rise * 2.857) : mix(glassMiddle, glassHigh, rise * 1.538 - 0.538);
   float sunny = clamp(dot(cityN, litWay), -0.4, 1.0);
-  glass = glass * (0.86 + 0.24 * sunny) + max(sunny, 0.0) * litSun * vec3(0.22, 0.18, 0.09);
-  vertexColorVSOutput.rgb = mix(cityOwn * (cityShade + cityLamp), glass, mirrored);
-  float byDay = mod(floor(cityCode / 64.0), 16.0) / 15.0;
-  float byNight = mod(floor(cityCode / 1024.0), 16.0) / 15.0;
+  glass = glass * (0.86 + 0.24 * sunny) + max(sunny, 0.0) * glassSun;
+  LAMPLIGHT
+  vertexColorVSOutput.rgb = mix(vertexColorVSOutput.rgb * cityShade, glass, mirrored);
+  fallVS = isWall ? cityFall : 1000.0;
+"""
+LAMPLIGHT = """
+  cityShade += vec3(1.0, 0.70, 0.40) * (lampShare.x * cityStreet * (0.75 * cityWall * cityLow + 0.06));
+  float byDay = float((cityCode >> 6) & 15u) * 0.0667;
+  float byNight = float((cityCode >> 10) & 15u) * 0.0667;
   float share = byNight * lampShare.y + max(byDay - byNight, 0.0) * lampShare.z;
-  float seed = floor(cityCode / 16384.0);
-  share *= 0.55 + 0.9 * fract(seed * 0.618);
-  wallVS = vec4(mix(1000.0, cityFall, isWall), min(share, 0.9), seed, byDay > byNight ? 1.0 : 0.0);
+  float seed = float(cityCode >> 14);
+  lampVS = vec3(min(share * (0.55 + 0.9 * fract(seed * 0.618)), 0.9), seed, byDay > byNight ? 1.0 : 0.0);
 """

@@ -48,7 +48,7 @@ from layers.light import Light, Shadows, Standing, cast_shadows, shadows_on, sta
 from layers.moment import Moment
 from layers.particles import Particles
 from layers.sunlight import is_dark
-from layers.tiles import Tiled
+from layers.tiles import Tiled, TiledSurface
 from layers.traffic import Fleet
 from twin.city.city import City
 from twin.city.terrain import Grid
@@ -525,9 +525,11 @@ class Scene:
         ]
         drawn.sort(key=lambda x: x[:2])
         self._stand_in(False)
+        plans = [d for *_, d in drawn if isinstance(d, TiledSurface)]
+        drawn = [x for x in drawn if not isinstance(x[3], TiledSurface)]
         self._painted = {id(actor) for *_, actor, _ in drawn}
         veil = [] if self._shadow_veil is None or not self._paints_veil else [self._shadow_veil.drawing]
-        squares.update([*(d for *_, d in drawn), *veil])
+        squares.update([*(d for *_, d in drawn), *veil, *plans])
 
     def _stand_in(self, yes: bool) -> None:
         """Show the squares and hide what they stand in for, or the other way round."""

@@ -17,22 +17,21 @@ HAZE = GRADE + AIR
 
 FACADE = """
   vec4 bay = texture(actortexture, tcoordVCVSOutput);
-  gl_FragData[0].rgb *= mix(vec3(1.0), bay.rgb, panes);
   // The shade below the eaves, never thinner than a pixel.
-  float fallPx = fwidth(wallVS.x);
-  float eaves = 1.0 - smoothstep(0.25 + 0.5 * fallPx, 0.6 + 1.5 * fallPx, wallVS.x);
-  gl_FragData[0].rgb *= 1.0 - eavesDark * eaves;
+  float fallPx = fwidth(fallVS);
+  float eaves = clamp((0.6 + 1.5 * fallPx - fallVS) / (0.35 + fallPx), 0.0, 1.0);
+  gl_FragData[0].rgb *= (1.0 - eavesDark * eaves) * mix(vec3(1.0), bay.rgb, panes);
 """
-EAVES_LIT = "  gl_FragData[0].rgb += eavesLit * eaves * clamp(2.0 / fallPx, 0.25, 1.0);\n"
+EAVES_LIT = "  gl_FragData[0].rgb += eavesLit * (eaves * clamp(2.0 / fallPx, 0.25, 1.0));\n"
 LAMPS = """
   // Windows in which somebody is: by bay and storey, those of offices by strips of them; from afar their mean.
-  vec2 room = floor(vec2(tcoordVCVSOutput.x / mix(1.0, 3.0, wallVS.w), tcoordVCVSOutput.y));
-  vec2 q = fract(room * vec2(0.1031, 0.1373) + wallVS.z * 0.0371);
+  vec2 room = floor(vec2(tcoordVCVSOutput.x / mix(1.0, 3.0, lampVS.z), tcoordVCVSOutput.y));
+  vec2 q = fract(room * vec2(0.1031, 0.1373) + lampVS.y * 0.0371);
   q += dot(q, q.yx + 33.33);
   float chance = fract((q.x + q.y) * q.x);
   float fine = clamp(1.6 - 2.0 * max(fwidth(tcoordVCVSOutput.x), fwidth(tcoordVCVSOutput.y)), 0.0, 1.0);
-  float lit = mix(wallVS.y * 0.8, step(chance, wallVS.y) * (0.65 + 0.35 * fract(chance * 91.7)), fine);
-  vec3 lampTone = mix(vec3(1.0, 0.74, 0.42), vec3(0.96, 0.90, 0.74), clamp(wallVS.w * 0.7 + 0.35 * fract(chance * 37.3), 0.0, 1.0));
+  float lit = mix(lampVS.x * 0.8, step(chance, lampVS.x) * (0.65 + 0.35 * fract(chance * 91.7)), fine);
+  vec3 lampTone = mix(vec3(1.0, 0.74, 0.42), vec3(0.96, 0.90, 0.74), clamp(lampVS.z * 0.7 + 0.35 * fract(chance * 37.3), 0.0, 1.0));
   float seen = (1.0 - bay.a) * mix(2.1, 1.15, fine);
   gl_FragData[0].rgb = mix(gl_FragData[0].rgb, lampTone, clamp(lampsOn * lit * seen, 0.0, 1.0));
 """
