@@ -103,8 +103,9 @@ class TrafficLayer(MovingLayer):
         roads = self._networks["roads"]
         course = course_of(roads, Ground.of(self._city))
         check()
-        lon, lat = self._city.frame.to_lonlat(0.0, 0.0)
-        flow = TrafficFlow(roads, course, drives_on_left(float(lon), float(lat)))
+        frame = self._city.frame
+        left = frame.has_map and drives_on_left(*(float(v) for v in frame.to_lonlat(0.0, 0.0)))
+        flow = TrafficFlow(roads, course, left)
         check()
         flow.set_factors(self._factor)
         self.flow = flow

@@ -146,10 +146,11 @@ class Motions(Base):
     def _seasons(self) -> None:
         """Leaves of the date that was set for the sun; those of summer where none was."""
         from layers.features import TreeLayer
+        from layers.sunlight import place_of
 
         city, when = self.session.city, self.daylight.when
         assert city is not None
-        latitude = float(city.frame.to_lonlat(0.0, 0.0)[1])
+        latitude = 0.0 if when is None else place_of(city, when)[1]
         for layer in self.session.layers:
             if isinstance(layer, TreeLayer):
                 layer.set_season(None if when is None else when.month, latitude)

@@ -13,6 +13,7 @@ from vtkmodules.vtkCommonDataModel import vtkCellArray
 from gui.scene.actors import MeshActor
 from gui.scene.lighting import Haze, Lighting
 from gui.scene.tiles import View
+from layers.light import Light
 from layers.moment import Moment
 
 NIGHT_TINT = 0.62
@@ -31,7 +32,13 @@ class Present:
 
     @property
     def is_night(self) -> bool:
-        return float(np.mean(self.haze.tint)) < NIGHT_TINT
+        return self.lighting.light.lamps > 0.3 or float(np.mean(self.haze.tint)) < NIGHT_TINT
+
+    @property
+    def relief(self) -> Light:
+        """Light by day from where the sun or moon stands now: the air's tint makes it dim."""
+        shown = self.lighting.light
+        return Light(shown.azimuth, shown.elevation)
 
     @property
     def focal_px(self) -> float:

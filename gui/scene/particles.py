@@ -76,8 +76,6 @@ class ParticlesActor(MovingActor):
         color = puffs.colors[rows].astype(np.float32)
         near = np.clip((depth[rows] - 0.3 * puffs.size_m[rows]) / np.maximum(0.7 * puffs.size_m[rows], 1.0), 0, 1)
         color[:, 3] *= near  # none jumps into the eye
-        if not self.source.glow:
-            color[:, :3] *= np.minimum(present.lighting.light.shade(np.array([[0.0, 0.0, 1.0]], np.float32))[0], 1.0)
         self._mesh.geometry(corner.reshape(-1, 3), quads)
         self._mesh.colors(np.repeat(np.clip(color, 0, 255).astype(np.uint8), 4, axis=0))
         self._mesh.wrap(np.tile(_UV, (len(rows), 1)))

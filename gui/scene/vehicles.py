@@ -45,7 +45,7 @@ class FleetActor(MovingActor):
         body = MeshActor(drawing.key)
         body.shader(draped=True)
         body.translucent(False)
-        dots, lamps = SpotActor(f"{drawing.key}-dots", 2.0), SpotActor(f"{drawing.key}-lamps", 2.6)
+        dots, lamps = SpotActor(f"{drawing.key}-dots", 2.0), SpotActor(f"{drawing.key}-lamps", 3.2)
         lamps.is_data = True
         super().__init__([body, dots, lamps])
         self._body, self._dots, self._lamps = body, dots, lamps
@@ -74,8 +74,6 @@ class FleetActor(MovingActor):
         self._draw_bodies(present, here.xyz[bodies], here.heading[bodies], here.kind[bodies], here.color[bodies], fine[near], lit[near])
         night = present.is_night
         tone = (0.8 * here.color[dots] + 0.2 * PALE) * (0.72 + 0.28 * lit[~near][:MOST_DOTS, None])
-        if night:
-            tone = tone * 0.45
         self._dots.size = 2.0
         self._dots.spots(here.xyz[dots] + (0.0, 0.0, 0.8), np.clip(tone, 0, 255).astype(np.uint8), present.scale)
         self._light(present, here.xyz[rows], here.heading[rows], here.kind[rows], depth[rows]) if night else self._lamps.spots(
@@ -85,7 +83,7 @@ class FleetActor(MovingActor):
     @staticmethod
     def _lit(present: Present, points: NDArray[np.float64]) -> NDArray[np.float32]:
         shadows = present.lighting.shadows
-        if shadows is None or not len(points):
+        if shadows is None or shadows.top is None or present.is_night or not len(points):
             return np.ones(len(points), np.float32)
         return np.asarray(shadows.lit(points + (0.0, 0.0, 1.2), np.zeros((len(points), 3), np.float32)))
 
@@ -107,7 +105,7 @@ class FleetActor(MovingActor):
         shape = _SHAPE[kind]
         paint = color.astype(np.float32)
         points, tones = [], []
-        light = present.lighting.light
+        light = present.relief
         up = np.zeros((len(at), 3), np.float32)
         up[:, 2] = 1.0
 
