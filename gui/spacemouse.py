@@ -84,5 +84,5 @@ def shares(x: float, y: float, z: float, rx: float, ry: float, rz: float) -> np.
     """Counts of an event as shares for the camera: fine near rest, full at the end of the way."""
     way = np.array([x, z, y, -rx, rz, -ry], float) / FULL
     way = np.clip(way, -1.0, 1.0)
-    away = np.abs(way)
-    return np.where(away < DEAD, 0.0, np.sign(way) * ((away - DEAD) / (1 - DEAD)) ** 1.6)
+    beyond = np.maximum(np.abs(way) - DEAD, 0.0) / (1 - DEAD)
+    return np.asarray(np.sign(way) * beyond**1.6, float)
