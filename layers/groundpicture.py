@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from layers.drawing import Drape, Drawing, Relief, Sheet, Surface
 from layers.ground import TONE, Ground
+from layers.tiles import TiledSurface, roofs_of
 
 Box = tuple[float, float, float, float]
 PIXELS, FINER = 256, 2
@@ -26,6 +27,7 @@ FINEST_M = 0.15
 MOST_LEVELS = 14
 QUADS = (1, 2, 4, 8, 16, 32)
 LEAST_ERROR_M = 0.15
+WALLS_SHARE = 0.8
 MOST_BINS = 256
 
 
@@ -150,13 +152,16 @@ class _Triangles:
     """Triangles of a draped Surface, binned over its box."""
 
     def __init__(self, d: Surface) -> None:
-        self.xy = np.ascontiguousarray(d.points[:, :2].astype(np.float32)[d.triangles])
+        self._bin(d.points, d.triangles)
+        self.recolor(d)
+
+    def _bin(self, points: NDArray[np.float64], triangles: NDArray[np.int32]) -> None:
+        self.xy = np.ascontiguousarray(points[:, :2].astype(np.float32)[triangles])
         low, high = self.xy.reshape(-1, 2).min(0), self.xy.reshape(-1, 2).max(0)
         self.n = int(np.clip(math.sqrt(len(self.xy) / 6), 1, MOST_BINS))
         self.x0, self.y0 = float(low[0]), float(low[1])
         self.step = max(float((high - low).max()), 1e-3) / self.n
         self.start, self.index = _bins(self.xy, self.x0, self.y0, self.step, self.n)
-        self.recolor(d)
 
     def recolor(self, d: Surface) -> None:
         self.rgba = d.colors if d.opacity >= 1 else _thinner(d.colors, d.opacity)
@@ -167,6 +172,21 @@ class _Triangles:
         cells = np.clip([r0, r1, c0, c1], 0, self.n)
         per_m = image.shape[1] / (box[2] - box[0])
         _paint(image, self.xy, self.rgba, self.start, self.index, cells, self.n, box[0], box[1], per_m)
+
+
+class _Plan(_Triangles):
+    """Roofs of a city as they lie in a plan, a little darker: from afar one sees walls as well."""
+
+    def __init__(self, d: TiledSurface) -> None:
+        self.bodies = roofs_of(d.tiles)
+        self._bin(self.bodies.points, self.bodies.triangles)
+        self.recolor(d)
+
+    def recolor(self, d: TiledSurface) -> None:  # type: ignore[override]
+        color, seen = d.coat().on(self.bodies)
+        self.rgba = np.empty((len(color), 4), np.uint8)
+        self.rgba[:, :3] = color[:, :3] * WALLS_SHARE
+        self.rgba[:, 3] = np.where(seen, 255 * d.opacity, 0)
 
 
 def _thinner(colors: NDArray[np.uint8], opacity: float) -> NDArray[np.uint8]:
@@ -237,7 +257,7 @@ class GroundPicture:
         self.ground, self.bounds = ground, bounds
         side = max(bounds[2] - bounds[0], bounds[3] - bounds[1], 1.0)
         self.deepest = int(np.clip(math.ceil(math.log2(side / PIXELS / FINEST_M)), 0, MOST_LEVELS))
-        self._kept: dict[int, tuple[Any, Any]] = {}
+        self._kept: dict[object, tuple[Any, Any]] = {}
         self._painters: list[Any] = []
         self._ranges: dict[Square, tuple[float, float]] = {}
 
@@ -259,9 +279,9 @@ class GroundPicture:
         """Paint these from now on, in this order."""
         kept, painters = {}, []
         for d in drawings:
-            geometry = id(d.triangles) if isinstance(d, Surface) else id(d.rgba)  # type: ignore[attr-defined]
+            geometry = id(d.triangles) if isinstance(d, Surface) else d.identity() if isinstance(d, TiledSurface) else id(d.rgba)  # type: ignore[attr-defined]
             same = self._kept.get(geometry)
-            if same is not None and isinstance(d, Surface):
+            if same is not None and isinstance(d, (Surface, TiledSurface)):
                 painter = same[1]
                 if same[0] is not d:
                     painter = _copy(painter)
@@ -370,12 +390,14 @@ def _stretched(z: NDArray[np.float64], n: int) -> NDArray[np.float64]:
 
 
 def _copy(painter: _Triangles) -> _Triangles:
-    other = object.__new__(_Triangles)
+    other = object.__new__(type(painter))
     other.__dict__.update(painter.__dict__)
     return other
 
 
 def _painter(d: Drawing) -> _Triangles | _Raster:
+    if isinstance(d, TiledSurface):
+        return _Plan(d)
     if isinstance(d, Surface):
         return _Triangles(d)
     if isinstance(d, Sheet):

@@ -171,10 +171,43 @@ _FACES = np.array([(0, 1, 5), (0, 5, 4), (1, 2, 6), (1, 6, 5), (2, 3, 7), (2, 7,
 _ROOF = np.arange(len(_FACES)) >= 8
 
 
-def boxes_of(tiles: Tiles, node: int) -> Bodies:
-    """Bodies of the boxes of a coarse tile."""
+FLAT_SHARE = 0.6
+"""Boxes no higher than this share of a tile's error are left to the ground they stand on, where they are painted."""
+
+
+def boxes_of(tiles: Tiles, node: int, standing: bool = False) -> Bodies:
+    """Bodies of the boxes of a coarse tile. standing: without those so low that the painted ground tells them as well."""
     start, stop = tiles.nodes["boxes"][node]
     boxes = tiles.boxes[start:stop]
+    if standing:
+        boxes = boxes[_stands(tiles)[start:stop]]
+    return _upright(boxes)
+
+
+def _stands(tiles: Tiles) -> NDArray[np.bool_]:
+    """Which boxes of all coarse tiles rise above FLAT_SHARE of their tile's error. Worked out once."""
+    kept = tiles.__dict__
+    if "_stands" not in kept:
+        runs = tiles.nodes["boxes"].astype(np.int64)
+        error = np.zeros(len(tiles.boxes) + 1)
+        np.add.at(error, runs[:, 0], tiles.nodes["error_m"] * (runs[:, 1] > runs[:, 0]))
+        np.subtract.at(error, runs[:, 1], tiles.nodes["error_m"] * (runs[:, 1] > runs[:, 0]))
+        z = tiles.boxes["z"]
+        kept["_stands"] = z[:, 1] - z[:, 0] > FLAT_SHARE * np.cumsum(error)[:-1]
+    found: NDArray[np.bool_] = kept["_stands"]
+    return found
+
+
+def roofs_of(tiles: Tiles) -> Bodies:
+    """The tops of the finest boxes, which are those of single buildings for the most part: the city as a plan."""
+    leaf, child = tiles.leaves, tiles.nodes["children"]
+    above = ((child >= 0) & leaf[child]).any(1) & ~leaf
+    runs = tiles.nodes["boxes"][above].astype(np.int64)
+    index = np.concatenate([np.arange(a, z) for a, z in runs] or [np.empty(0, np.int64)])
+    return _upright(tiles.boxes[index], roofs_only=True)
+
+
+def _upright(boxes: NDArray[Any], roofs_only: bool = False) -> Bodies:
     n = len(boxes)
     cos, sin = np.cos(boxes["angle"]), np.sin(boxes["angle"])
     uv = boxes["half"][:, None, :].astype(float) * _CORNERS
@@ -182,9 +215,10 @@ def boxes_of(tiles: Tiles, node: int) -> Bodies:
     points[:, :4, 0] = points[:, 4:, 0] = uv[..., 0] * cos[:, None] - uv[..., 1] * sin[:, None] + boxes["centre"][:, None, 0]
     points[:, :4, 1] = points[:, 4:, 1] = uv[..., 0] * sin[:, None] + uv[..., 1] * cos[:, None] + boxes["centre"][:, None, 1]
     points[:, :4, 2], points[:, 4:, 2] = boxes["z"][:, None, 0], boxes["z"][:, None, 1]
-    triangles = (_FACES[None] + (np.arange(n, dtype=np.int32) * 8)[:, None, None]).reshape(-1, 3)
-    each = np.repeat(np.arange(n), len(_FACES))
-    roof = np.tile(_ROOF, n)
+    faces, is_roof = (_FACES[_ROOF], _ROOF[_ROOF]) if roofs_only else (_FACES, _ROOF)
+    triangles = (faces[None] + (np.arange(n, dtype=np.int32) * 8)[:, None, None]).reshape(-1, 3)
+    each = np.repeat(np.arange(n), len(faces))
+    roof = np.tile(is_roof, n)
     return Bodies(points.reshape(-1, 3), triangles, boxes["row"][each], roof, roof & (boxes["pitched"][each] > 0), boxes["rows"][each])
 
 
@@ -263,6 +297,8 @@ class TiledSurface(Tiled):
     marks_many = True
     buildings: Buildings = field(default_factory=Buildings.empty)
     rows_of: NDArray[np.int64] | None = None
+    is_painted: bool = False
+    """Its plan is painted into the ground too, so that far tiles need show no low houses."""
 
     def identity(self) -> object:
         return id(self.buildings)
@@ -277,7 +313,10 @@ class TiledSurface(Tiled):
     def sizes(self) -> NDArray[np.int64]:
         nodes = self.tiles.nodes
         leaf = self.tiles.leaves
-        runs = np.where(leaf[:, None], nodes["triangles"], nodes["boxes"] * len(_FACES)).astype(np.int64)
+        boxes = nodes["boxes"].astype(np.int64)
+        if self.is_painted:
+            boxes = np.concatenate([[0], np.cumsum(_stands(self.tiles))])[boxes]
+        runs = np.where(leaf[:, None], nodes["triangles"], boxes * len(_FACES)).astype(np.int64)
         return np.asarray(runs[:, 1] - runs[:, 0])
 
     def tile(self, node: int, coat: Coat) -> Surface:
@@ -285,7 +324,7 @@ class TiledSurface(Tiled):
         if self.tiles.leaves[node]:
             bodies = bodies_of(self.buildings, slice(*nodes["triangles"][node].tolist()), slice(*nodes["points"][node].tolist()))
         else:
-            bodies = boxes_of(self.tiles, node)
+            bodies = boxes_of(self.tiles, node, self.is_painted)
         return surface_of(bodies, coat, f"{self.key}/{node}", self.version, self.opacity, self.order)
 
     def pick(self, origin: NDArray[Any], direction: NDArray[Any], coat: Coat | None) -> tuple[int, float] | None:

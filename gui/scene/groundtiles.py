@@ -14,6 +14,7 @@ from layers.drawing import Drawing
 from layers.ground import Ground
 from layers.groundpicture import Box, GroundPicture, Square
 from layers.linetiles import TiledLines
+from layers.tiles import TiledSurface
 
 PIXEL_ERROR = 1.6
 """Pixels of the screen that a pixel of a square may cover."""
@@ -35,7 +36,7 @@ class GroundTiles(TileSet[Square, ReliefActor]):
 
     def holds(self, d: Drawing) -> bool:
         """Whether a drawing can be painted into the squares."""
-        if isinstance(d, TiledLines):
+        if isinstance(d, (TiledLines, TiledSurface)):
             x0, y0, x1, y1 = self.picture.bounds
             root = d.tiles.nodes[0]
             slack = 0.02 * max(x1 - x0, y1 - y0)

@@ -6,6 +6,7 @@ there are no holes.
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 from collections import OrderedDict, deque
@@ -98,6 +99,7 @@ class TileSet(Generic[Node, AnyActor]):
         self._most_kept = KEPT * STILL
         self._renderer: vtkRenderer | None = None
         self._wanted: list[Node] = []
+        self._broken: set[tuple[Node, int]] = set()
         self._ready: deque[tuple[Node, Made[AnyActor]]] = deque()
         self._lock = threading.Condition()
         self._worker: threading.Thread | None = None
@@ -199,7 +201,7 @@ class TileSet(Generic[Node, AnyActor]):
     def _ask(self, nodes: list[Node]) -> None:
         with self._lock:
             waiting = {n for n, m in self._ready if m.state == self._state}
-            self._wanted = [n for n in nodes if n not in waiting]
+            self._wanted = [n for n in nodes if n not in waiting and (n, self._state) not in self._broken]
             if self._wanted and self._worker is None and not self._ended:
                 self._worker = threading.Thread(target=self._work, name=f"tiles of {self._name}", daemon=True)
                 self._worker.start()
@@ -213,13 +215,20 @@ class TileSet(Generic[Node, AnyActor]):
                 if self._ended:
                     return
                 node = self._wanted[0]
-            made = self._make(node)
+            made: Made[AnyActor] | None = None
+            try:
+                made = self._make(node)
+            except Exception:  # one tile that cannot be made must not end all others, nor be tried for ever
+                logging.getLogger(__name__).exception("a tile of %s cannot be drawn", self._name)
             with self._lock:
                 if self._ended:
                     return
                 if node in self._wanted:
                     self._wanted.remove(node)
-                self._ready.append((node, made))
+                if made is None:
+                    self._broken.add((node, self._state))
+                else:
+                    self._ready.append((node, made))
 
     def _take_arrivals(self, patient: bool) -> None:
         taken = 0
