@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -178,13 +178,10 @@ class FilmDialog(QDialog):
 
     make = Signal(object)
 
-    def __init__(
-        self, kinds: Mapping[str, str], bookmarks: Sequence[str], mp4: bool, how_to_get: str, frame_s: Callable[[], float], parent: QWidget
-    ) -> None:
+    def __init__(self, kinds: Mapping[str, str], bookmarks: Sequence[str], mp4: bool, how_to_get: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(460)
-        self._frame_s = frame_s
         say(self.setWindowTitle, "Make a film")
         self.kind, self.seconds, self.fps, self.size_box, self.quality = QComboBox(), QSpinBox(), QComboBox(), QComboBox(), QComboBox()
         self.format, self.title, self.legend, self.stops = QComboBox(), QLineEdit(), QCheckBox(), QListWidget()
@@ -217,6 +214,7 @@ class FilmDialog(QDialog):
         self.told, self.missing = QLabel(objectName="quiet"), QLabel(objectName="quiet")
         for label in (self.told, self.missing):
             label.setWordWrap(True)
+            label.setMinimumHeight(label.fontMetrics().lineSpacing() * 2)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.missing.setText(tr("For MP4 films install ffmpeg: {how}", how=how_to_get))
         self.missing.setVisible(not mp4)
@@ -271,15 +269,13 @@ class FilmDialog(QDialog):
         )
 
     def _tell(self, *_: Any) -> None:
-        """How many frames, about how long that takes, and what is missing."""
+        """How many frames, and what is missing."""
         wish = self.wish
         is_path = wish.kind == "path"
         self.stops.setVisible(is_path)
         self._rows["Places, in order"].setVisible(is_path)
         frames = round(wish.seconds * wish.fps)
-        share = wish.size[0] * wish.size[1] * (4 if wish.smooth else 1) / 1_000_000
-        minutes = frames * max(0.05, self._frame_s() * share) / 60
-        text = tr("{n} frames; on this machine about {m} min. The window stays usable meanwhile.", n=frames, m=f"{max(minutes, 0.1):.1f}")
+        text = tr("{n} frames. Progress, the time left and Cancel are in the status bar; the window stays usable.", n=f"{frames:,}")
         ready = not is_path or len(wish.stops) > 1
         self.told.setText(text if ready else tr("A path needs two bookmarks at least: Ctrl+B keeps the present view as one."))
         self.make_button.setEnabled(ready)

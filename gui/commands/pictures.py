@@ -122,16 +122,12 @@ class Picturing(Base):
 
         if self.view is None:
             return
-        view = self.view
         kinds = {"turntable": KINDS["turntable"], "path": KINDS["path"]}
         store = self.session.store
         if store is not None and len(store.times) > 1:
             kinds["result"] = KINDS["result"]
         kinds["sun"] = KINDS["sun"]
-        pixels = max(1, view.width() * view.height()) / 1_000_000
-        dialog = FilmDialog(
-            kinds, list(self.session.bookmarks), ffmpeg() is not None, HOW_TO_GET, lambda: view.frame_ms / 1000 / pixels, self
-        )
+        dialog = FilmDialog(kinds, list(self.session.bookmarks), ffmpeg() is not None, HOW_TO_GET, self)
 
         def make(wish: FilmWish) -> None:
             if wish.as_mp4:
