@@ -76,6 +76,8 @@ NAMES = {
 UNITS = {"m2": "m²", "m3": "m³", "deg": "°"}
 LAYERS = ("view:", "sun:")
 ID = "measured"
+SLOW = ("viewshed", "sun_hours")
+"""Long enough to be shown as work, with progress and cancel."""
 
 
 def said(amount: float, unit: str = "m") -> str:
@@ -139,7 +141,7 @@ class Item:
         if self.kind == "sight":
             if self.found.is_clear:
                 return tr("Clear  {v}", v=amount("free"))
-            return tr("Blocked after {v}", v=amount("free")) + (f"  {self.by}" if self.by else "")
+            return tr("Blocked after {v}", v=amount("free")) + f"  {self.by or tr('the ground')}"
         if self.kind == "viewshed":
             return tr("{area} of ground, {n} buildings seen", area=amount("ground_seen"), n=amount("buildings_seen"))
         if self.kind == "sun_hours":
@@ -220,145 +222,164 @@ class Measurements(QObject):
 
     # measuring
     def measure(self, kind: str, points: Any, options: dict[str, Any] | None = None, instead_of: Item | None = None) -> None:
-        """Work out a distance, height, area, slope or volume in a worker; it joins the list, or takes the place of an item."""
+        """Work out a measurement in a worker; it joins the list, or takes the place of an item.
+
+        points: (N, 3) where it was clicked, local metres. options: of a volume reference and level_m; of a line of sight eye_m and
+        target_m; of a viewshed eye_m, radius_m, heading, width and target_m; of hours of sun radius_m and day (2026-06-21).
+        """
         session, city = self.session, self.session.city
         if city is None:
             return
+        number = instead_of.number if instead_of is not None else self.next_number(kind)
 
-        def work(_: Control) -> Any:
-            from twin.city.measuring import measured
+        def work(control: Control) -> Item:
+            return made(city, kind, number, points, dict(options or {}), control)
 
-            return measured(city, kind, points, options)
-
-        def done(m: Any) -> None:
+        def done(item: Item) -> None:
             if session.city is not city:
                 return
-            number = instead_of.number if instead_of is not None else self.next_number(kind)
-            item = Item(number, kind, m.points, m.values, m.options)
             if instead_of is not None and instead_of in self.items:
                 self._change(tr("change {what}", what=item.title), [item if i is instead_of else i for i in self.items])
                 self.added.emit(item)
             else:
                 self.add(item)
 
-        session.jobs.start(tr("Measuring"), work, quiet=True, done=done, failed=session.notices.trouble)
+        slow = kind in SLOW
+        if slow and self._job is not None and not self._job.is_over:
+            self._job.cancel()  # one at a time: another one takes its place
+        job = session.jobs.start(tr(TITLES[kind]), work, quiet=not slow, done=done, failed=session.notices.trouble)
+        if slow:
+            self._job = job
 
-    def sight(self, a: Any, b: Any, eye_m: float, target_m: float) -> None:
-        """Line of sight from above one point to above another."""
-        import numpy as np
+    # kept with a project
+    def state(self) -> list[dict[str, Any]]:
+        """The list as a project keeps it: kind, number, options and points in the city's CRS; values are worked out again."""
+        city, kept = self.session.city, []
+        for item in self.items if city is not None else ():
+            assert city is not None
+            east, north = city.frame.to_crs(item.points[:, 0], item.points[:, 1])
+            points = [[round(float(v), 3) for v in p] for p in zip(east, north, item.points[:, 2], strict=True)]
+            kept.append({"kind": item.kind, "number": item.number, "points": points, "options": item.options})
+        return kept
 
+    def restore(self, kept: list[dict[str, Any]]) -> None:
+        """Take a list over from a project, in a worker; what cannot be understood is left out."""
         session, city = self.session, self.session.city
-        if city is None:
+        if city is None or not kept:
             return
-        eye, target = np.asarray(a, float) + (0.0, 0.0, eye_m), np.asarray(b, float) + (0.0, 0.0, target_m)
 
-        def work(_: Control) -> Any:
-            from twin.city.sight import line_of_sight
+        def work(control: Control) -> list[Item]:
+            import numpy as np
 
-            return line_of_sight(city, eye, target)
+            items = []
+            for k, entry in enumerate(kept):
+                control.progress(tr("Measuring"), k / len(kept))
+                try:
+                    points = np.array(entry["points"], float).reshape(-1, 3)
+                    x, y = city.frame.to_local(points[:, 0], points[:, 1])
+                    xyz = np.column_stack([x, y, points[:, 2]])
+                    items.append(made(city, str(entry["kind"]), int(entry["number"]), xyz, dict(entry["options"]), control))
+                except (KeyError, TypeError, ValueError):
+                    continue
+            return items
 
-        def done(s: Any) -> None:
-            from twin.city.measuring import Value
-            from twin.city.sight import FAR_M
+        def done(items: list[Item]) -> None:
+            if session.city is city:
+                known = {(i.kind, i.number) for i in self.items}
+                self._put([i for i in items if (i.kind, i.number) not in known] + self.items)
 
-            if session.city is not city:
-                return
-            values = [Value("free", s.free_m), Value("plan", s.plan_m), Value("eye_height", eye_m)]
-            if not s.is_clear:
-                values += [Value("in_the_way", float(len(s.rows)), ""), Value("raise", s.raise_m)]
-            if s.plan_m >= FAR_M:
-                values.append(Value("sag", s.sag_m))
-            by = name_of(city, s.row) if s.row >= 0 else "" if s.is_clear else tr("the ground")
-            options = {"eye_m": eye_m, "target_m": target_m}
-            self.add(Item(self.next_number("sight"), "sight", np.array([eye, target]), tuple(values), options, s, by=by))
+        session.jobs.start(tr("Measurements"), work, done=done, failed=session.notices.trouble)
 
-        session.jobs.start(tr("Line of sight"), work, quiet=True, done=done, failed=session.notices.trouble)
 
-    def viewshed(self, at: Any, eye_m: float, radius_m: float, heading: float, width: float, target_m: float = 0.0) -> None:
-        """What is seen from above a point; a layer comes of it."""
-        import numpy as np
+def made(city: Any, kind: str, number: int, points: Any, options: dict[str, Any], control: Control) -> Item:
+    """Work out one measurement; a worker's. Raises KeyError for an unknown kind, ValueError for too few points."""
+    import numpy as np
 
-        session, city = self.session, self.session.city
-        if city is None:
-            return
-        number = self.next_number("viewshed")
-        foot = np.asarray(at, float)
-        eye = foot + (0.0, 0.0, eye_m)
+    p = np.asarray(points, float).reshape(-1, 3)
+    if kind == "sight":
+        return _sight(city, number, p, options)
+    if kind == "viewshed":
+        return _viewshed(city, number, p, options, control)
+    if kind == "sun_hours":
+        return _sun_hours(city, number, p, options, control)
+    from twin.city.measuring import measured
 
-        def work(control: Control) -> Any:
-            from layers.sight import ViewshedLayer
-            from twin.city.viewshed import viewshed
+    m = measured(city, kind, p, options)
+    return Item(number, kind, m.points, m.values, m.options)
 
-            control.progress(tr("Looking around"))
-            seen = viewshed(city, eye, radius_m, heading, width, cell_m=cell_for(radius_m), target_m=target_m, check=control.check)
-            control.progress(tr("Painting what is seen"), 0.6)
-            return ViewshedLayer(city, seen, f"view:{number}", f"{tr(TITLES['viewshed'])} {number}")
 
-        def done(layer: Any) -> None:
-            from twin.city.measuring import Value
+def _sight(city: Any, number: int, points: Any, options: dict[str, Any]) -> Item:
+    from twin.city.measuring import Value
+    from twin.city.sight import FAR_M, line_of_sight
 
-            if session.city is not city:
-                return
-            v = layer.viewshed
-            values = (
-                Value("ground_seen", v.ground_seen_m2, "m2"),
-                Value("ground_share", 100 * v.ground_seen_m2 / v.ground_m2 if v.ground_m2 else float("nan"), "%"),
-                Value("buildings_seen", float(len(v.seen_rows)), ""),
-                Value("buildings_near", float(len(v.rows)), ""),
-                Value("faces_seen", layer.faces_seen_m2, "m2"),
-                Value("farthest", v.farthest_m),
-                Value("eye_height", eye_m),
-                Value("radius", radius_m),
-            )
-            options = {"eye_m": eye_m, "radius_m": radius_m, "heading": heading, "width": width, "target_m": target_m}
-            self.add(Item(number, "viewshed", foot[None], values, options, layer=layer))
+    eye_m, target_m = float(options["eye_m"]), float(options["target_m"])
+    s = line_of_sight(city, points[0] + (0.0, 0.0, eye_m), points[-1] + (0.0, 0.0, target_m))
+    values = [Value("free", s.free_m), Value("plan", s.plan_m), Value("eye_height", eye_m)]
+    if not s.is_clear:
+        values += [Value("in_the_way", float(len(s.rows)), ""), Value("raise", s.raise_m)]
+    if s.plan_m >= FAR_M:
+        values.append(Value("sag", s.sag_m))
+    by = name_of(city, s.row) if s.row >= 0 else ""
+    return Item(number, "sight", points, tuple(values), options, s, by=by)
 
-        self._start(tr("Viewshed"), work, done)
 
-    def sun_hours(self, at: Any, radius_m: float, day: Any) -> None:
-        """Hours of direct sun on a date around a point; a layer comes of it."""
-        import numpy as np
+def _viewshed(city: Any, number: int, points: Any, options: dict[str, Any], control: Control) -> Item:
+    from layers.sight import ViewshedLayer
+    from twin.city.measuring import Value
+    from twin.city.viewshed import viewshed
 
-        session, city = self.session, self.session.city
-        if city is None:
-            return
-        number, foot = self.next_number("sun_hours"), np.asarray(at, float)
-        title = f"{tr(TITLES['sun_hours'])} {day.isoformat()}"
+    eye_m, radius, heading, width, target = (float(options[k]) for k in ("eye_m", "radius_m", "heading", "width", "target_m"))
+    control.progress(tr("Looking around"))
+    eye = points[0] + (0.0, 0.0, eye_m)
+    seen = viewshed(city, eye, radius, heading, width, cell_m=cell_for(radius), target_m=target, check=control.check)
+    control.progress(tr("Painting what is seen"), 0.6)
+    layer = ViewshedLayer(city, seen, f"view:{number}", f"{tr(TITLES['viewshed'])} {number}")
+    share = 100 * seen.ground_seen_m2 / seen.ground_m2 if seen.ground_m2 else float("nan")
+    values = (
+        Value("ground_seen", seen.ground_seen_m2, "m2"),
+        Value("ground_share", share, "%"),
+        Value("buildings_seen", float(len(seen.seen_rows)), ""),
+        Value("buildings_near", float(len(seen.rows)), ""),
+        Value("faces_seen", layer.faces_seen_m2, "m2"),
+        Value("farthest", seen.farthest_m),
+        Value("eye_height", eye_m),
+        Value("radius", radius),
+    )
+    return Item(number, "viewshed", points[:1], values, options, layer=layer)
 
-        def work(control: Control) -> Any:
-            from layers.sight import sun_layer
 
-            def tell(done: float) -> None:
-                control.progress(tr("Following the sun"), done)
+def _sun_hours(city: Any, number: int, points: Any, options: dict[str, Any], control: Control) -> Item:
+    from datetime import date
 
-            suns = suns_of(city, foot, day)
-            cell_m = 0.5 if radius_m <= 100 else cell_for(radius_m)
-            return sun_layer(city, (float(foot[0]), float(foot[1])), radius_m, suns, cell_m, f"sun:{number}", title, tell)
+    import numpy as np
 
-        def done(layer: Any) -> None:
-            from twin.city.measuring import Value
+    from layers.sight import sun_layer
+    from twin.city.measuring import Value
 
-            if session.city is not city:
-                return
-            h = layer.hours
-            values = (
-                Value("sun_ground", layer.ground_mean_h, "h"),
-                Value("sun_roofs", float(np.nanmean(h.roof)) if np.isfinite(h.roof).any() else float("nan"), "h"),
-                Value("sun_walls", float(np.nanmean(h.walls)) if np.isfinite(h.walls).any() else float("nan"), "h"),
-                Value("sun_possible", h.possible, "h"),
-                Value("buildings", float(len(h.rows)), ""),
-                Value("radius", radius_m),
-            )
-            options = {"radius_m": radius_m, "day": day.isoformat()}
-            self.add(Item(number, "sun_hours", foot[None], values, options, layer=layer))
+    radius, day = float(options["radius_m"]), date.fromisoformat(str(options["day"]))
 
-        self._start(tr("Hours of sun"), work, done)
+    def tell(done: float) -> None:
+        control.progress(tr("Following the sun"), done)
 
-    def _start(self, title: str, work: Any, done: Any) -> None:
-        """One long computation at a time: another one takes its place."""
-        if self._job is not None and not self._job.is_over:
-            self._job.cancel()
-        self._job = self.session.jobs.start(title, work, done=done, failed=self.session.notices.trouble)
+    tell(0.0)
+    cell_m = 0.5 if radius <= 100 else cell_for(radius)
+    title = f"{tr(TITLES['sun_hours'])} {day.isoformat()}"
+    middle = float(points[0, 0]), float(points[0, 1])
+    layer = sun_layer(city, middle, radius, suns_of(city, middle, day), cell_m, f"sun:{number}", title, tell)
+    h = layer.hours
+
+    def mean(a: Any) -> float:
+        return float(np.nanmean(a)) if np.isfinite(a).any() else float("nan")
+
+    values = (
+        Value("sun_ground", layer.ground_mean_h, "h"),
+        Value("sun_roofs", mean(h.roof), "h"),
+        Value("sun_walls", mean(h.walls), "h"),
+        Value("sun_possible", h.possible, "h"),
+        Value("buildings", float(len(h.rows)), ""),
+        Value("radius", radius),
+    )
+    return Item(number, "sun_hours", points[:1], values, options, layer=layer)
 
 
 def cell_for(radius_m: float) -> float:

@@ -43,6 +43,9 @@ class Projects(QObject):
         self.light: Callable[[], dict[str, Any]] = dict
         """Sun and look of the city, asked when a project is made; `put_light` takes them over from one."""
         self.put_light: Callable[[dict[str, Any]], None] = lambda _: None
+        self.measurements: Callable[[], list[dict[str, Any]]] = list
+        """What was measured, asked when a project is made; `put_measurements` takes it over from one."""
+        self.put_measurements: Callable[[list[dict[str, Any]]], None] = lambda _: None
         self._lock: ProjectLock | None = None
         self._mine: ProjectLock | None = None
         self._autosave = autosave_folder() / f"{os.getpid()}.twin"
@@ -66,6 +69,7 @@ class Projects(QObject):
             light=self.light(),
             bookmarks=dict(s.bookmarks),
             selections=dict(s.selections),
+            measurements=self.measurements(),
             scenarios=[c.scenario.model_copy(deep=True) for c in s.cases.values()],
             results={n: str(c.result.path) for n, c in s.cases.items() if c.result is not None},
             current=s.current,
@@ -129,6 +133,7 @@ class Projects(QObject):
         s = self.session
         s.bookmarks = dict(project.bookmarks)
         self.put_light(project.light)
+        self.put_measurements(project.measurements)
         s.selections = dict(project.selections)
         s.bookmarks_changed.emit()
         for layer in s.layers:

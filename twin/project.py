@@ -46,6 +46,8 @@ class Project:
     bookmarks: dict[str, dict[str, Any]] = field(default_factory=dict)
     selections: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Kept by name: layer and ids."""
+    measurements: list[dict[str, Any]] = field(default_factory=list)
+    """kind, number, options and points in the city's CRS; their values are worked out again."""
     scenarios: list[Scenario] = field(default_factory=list)
     results: dict[str, str] = field(default_factory=dict)
     current: str = ""
@@ -134,6 +136,7 @@ def _checked(data: dict[str, Any], scenarios: list[Scenario], thumbnail: bytes, 
         "light": dict,
         "bookmarks": dict,
         "selections": dict,
+        "measurements": list,
         "results": dict,
         "current": str,
         "time_s": (int, float),

@@ -51,6 +51,7 @@ class Measuring(Base):
         self.measurements_panel = panel = MeasurementsPanel(self.measurements)
         self.profile = ProfilePanel()
         self.tool_strip = ToolStrip(self.stage)
+        self.projects.measurements, self.projects.put_measurements = self.measurements.state, self.measurements.restore
         panel.fly_to.connect(self.fly_to_measurement)
         panel.fly_to_building.connect(self.fly_to_building)
         panel.export_wanted.connect(self.export_measurements)
@@ -183,12 +184,12 @@ class Measuring(Base):
         if tool == "section":
             self.show_section(points[:, :2])
         elif tool == "sight":
-            m.sight(points[0], points[-1], strip.value("eye_m"), strip.value("target_m"))
+            m.measure("sight", points, {k: strip.value(k) for k in ("eye_m", "target_m")})
         elif tool == "viewshed":
-            look = [strip.value(n) for n in ("eye_m", "radius_m", "heading", "width", "see_m")]
-            m.viewshed(points[0], *look)
+            options = {k: strip.value(k) for k in ("eye_m", "radius_m", "heading", "width")}
+            m.measure("viewshed", points, options | {"target_m": strip.value("see_m")})
         elif tool == "sun_hours":
-            m.sun_hours(points[0], strip.value("sun_radius_m"), strip.value("day"))
+            m.measure("sun_hours", points, {"radius_m": strip.value("sun_radius_m"), "day": strip.value("day").isoformat()})
         elif tool == "volume":
             m.measure("volume", points, {"reference": strip.value("reference"), "level_m": strip.value("level_m")})
         else:

@@ -233,6 +233,27 @@ def test_that_another_city_has_a_list_of_its_own(qtbot, ready) -> None:
     assert not ready.tool_strip.isVisible()
 
 
+def test_that_a_project_keeps_measurements_and_works_their_values_out_again(qtbot, ready, tmp_path: Path) -> None:
+    from twin.project import Project
+
+    x, y = street(ready)
+    m = ready.measurements
+    m.measure("distance", [(x, y, 5.0), (x, y + 60, 8.0)])
+    m.measure("sight", [(x, y, 0.0), (x + 250, y + 200, 0.0)], {"eye_m": 1.7, "target_m": 1.7})
+    m.measure("viewshed", [(x, y, 0.0)], {"eye_m": 2.0, "radius_m": 80.0, "heading": 45.0, "width": 90.0, "target_m": 0.0})
+    qtbot.waitUntil(lambda: len(m.items) == 3, timeout=60_000)
+    was = {(i.kind, i.number): i for i in m.items}
+    path = ready.projects.snapshot().save(tmp_path / "kept.twin")
+    m.clear()
+    kept = Project.load(path).measurements
+    m.restore([*kept, {"kind": "nonsense", "number": 1, "points": [], "options": {}}])
+    qtbot.waitUntil(lambda: len(m.items) == 3, timeout=60_000)
+    for item in m.items:
+        before = was[item.kind, item.number]
+        assert [v.amount for v in item.values] == pytest.approx([v.amount for v in before.values], rel=1e-3, abs=0.01, nan_ok=True)
+    assert ready.session.layer("view:1") is not None
+
+
 @pytest.mark.parametrize(
     ("amount", "unit", "text"),
     [
