@@ -26,6 +26,8 @@ HOW = {
     "replace": mark("New selection"), "add": mark("Add to the selection"), "remove": mark("Take from the selection"),
     "within": mark("Within the selection"),
 }  # fmt: skip
+FIRST = ("height_m", "depth_m", "class", "kind", "use", "name")
+"""The field asked about at first."""
 WAIT_MS = 250
 MOST_SUGGESTED = 40
 
@@ -158,6 +160,8 @@ class SelectWhere(QDialog):
                 self._names = names
                 for row in self.rows:
                     row.fill(names)
+                    first = next((n for n in FIRST if n in names), names[0] if names else "")
+                    row.field.setCurrentIndex(max(0, row.field.findData(first)))
                 if self.rows:
                     self.suggest(self.rows[0])
                 self._wait.start()

@@ -163,17 +163,36 @@ class InspectorPanel(QWidget):
         """Many rows in a few figures; read in a worker, for they may be a million."""
         wanted = object()
         self._wanted = wanted
+        results = self._results_of(layer)
 
         def work(_: Control) -> Any:
+            import pandas as pd
+
             from twin.city.summary import summary_of
 
-            return summary_of(layer.some(rows))
+            computed = pd.DataFrame({name: array[rows] for name, array in results.items() if len(array) > rows[-1]})
+            return summary_of(computed) + summary_of(layer.some(rows))
 
         def done(told: Any) -> None:
             if self._wanted is wanted:
                 self.spreads.tell(told, len(rows))
 
         self.session.jobs.start(tr("Summary"), work, quiet=True, done=done, failed=self.session.notices.trouble)
+
+    def _results_of(self, layer: Layer) -> dict[str, Any]:
+        """Numbers of the result shown, by title and unit, that speak of objects of this layer."""
+        store, support = self.session.store, support_of(layer)
+        if store is None or not support:
+            return {}
+        from twin.quantities import quantities
+
+        out = {}
+        for name, q in quantities().items():
+            field = store.at(name, self.session.time_s) if q.support == support and name in store.quantities() else None
+            if field is not None and not q.states:
+                unit = (self.session.city.currency if self.session.city else "") if q.unit == "currency" else UNITS.get(q.unit, q.unit)
+                out[f"{titled(q.title)} ({unit})" if unit else titled(q.title)] = field.array
+        return out
 
     def _group(self, title: str, lines: list[tuple[str, str]]) -> None:
         if not lines:

@@ -57,7 +57,7 @@ def summary_of(frame: pd.DataFrame) -> list[Spread | Words]:
 
 def _spread(column: str, values: np.ndarray) -> Spread | None:
     good = values[np.isfinite(values)]
-    if not len(good):
+    if not len(good) or not good.any():  # nothing but noughts says nothing
         return None
     low, high = float(good.min()), float(good.max())
     bins = np.histogram(good, BINS, (low, high))[0] if high > low else np.array([len(good)])
