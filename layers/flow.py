@@ -16,6 +16,7 @@ from twin.city.traffic_flow import Course
 
 SPACING_M, SPEED_MS = 45.0, 9.0
 """Of arrows, not of what flows: they are for seeing."""
+MOST_ARROWS = 40_000
 SIGNED = ("flow_m3s", "flow_lps", "p_from_mw", "load_flow_mw")
 """Columns of edges whose sign says the way: positive from start to end."""
 
@@ -56,6 +57,9 @@ class FlowArrows:
 
     def __init__(self, course: Course, way: NDArray[np.float64], sizes: NDArray[np.float64], spacing_m: float = SPACING_M) -> None:
         line = np.flatnonzero((way[course.rows] != 0) & (course.length > 1.0))
+        if len(line) > MOST_ARROWS:  # far more than can be told from each other
+            line = np.sort(np.random.default_rng(2).choice(line, MOST_ARROWS, replace=False))
+        spacing_m = max(spacing_m, float(course.length[line].sum()) / MOST_ARROWS)
         count = np.maximum(1, np.round(course.length[line] / spacing_m)).astype(np.int64)
         self._course = course
         self._line = np.repeat(line, count)

@@ -114,7 +114,8 @@ class NetworkLayer(LineLayer):
     def width_fields(self) -> list[str]:
         """Columns whose numbers can be widths."""
         table = self.table()
-        return [c for c in self.fields() if pd.api.types.is_numeric_dtype(table[c]) and not pd.api.types.is_bool_dtype(table[c])]
+        names = [c for c in self.fields() if c not in ("start", "end", "number")]
+        return [c for c in names if pd.api.types.is_numeric_dtype(table[c]) and not pd.api.types.is_bool_dtype(table[c])]
 
     def _on_change(self, aspect: str) -> None:
         super()._on_change(aspect)

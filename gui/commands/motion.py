@@ -66,6 +66,7 @@ class Motions(Base):
     def _smoke_drawn(self, tool: str, shape: Any) -> None:
         if tool != SMOKE or self.view is None:
             return
+        self.banner.hide()
         from layers.particles import SmokeLayer, Source
 
         session = self.session

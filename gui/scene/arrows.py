@@ -12,7 +12,7 @@ from gui.scene.lighting import Lighting
 from gui.scene.movers import MovingActor, Present
 from layers.flow import Arrows
 
-MOST, LEAST_PX, APART_PX = 3000, 9.0, 55.0
+MOST, LEAST_PX, APART_PX = 3000, 15.0, 60.0
 """Arrows drawn, length of the smallest on the screen, and about how far those of a line keep apart there."""
 _CHEVRON = np.array([[0.0, 0.5], [0.42, -0.38], [0.0, -0.12], [-0.42, -0.38]])
 """Tip, right, notch, left; across and ahead."""
