@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from gui.scene.camera import Eye
+from gui.scene.camera import Bounds6, Eye
 from twin.errors import InputError, StorageError
 
 if TYPE_CHECKING:
@@ -42,6 +42,19 @@ EASE = 0.12
 def turntable(eye: Eye, frames: int) -> list[Eye]:
     """Once around what the eye looks at; the last frame is one step before the first, so that it runs for ever."""
     return [replace(eye, heading=(eye.heading + 360.0 * k / frames) % 360.0) for k in range(frames)]
+
+
+def centred(eye: Eye, bounds: Bounds6, size: tuple[int, int]) -> Eye:
+    """For a turntable: where most of a city is seen, the eye turns about its middle, far enough for all of it from every side;
+    nearer by it turns about what it looks at."""
+    x0, x1, y0, y1, z0, _ = bounds
+    radius = math.hypot(x1 - x0, y1 - y0) / 2
+    if eye.distance < radius or eye.pitch > -5:
+        return eye
+    tall = math.tan(math.radians(eye.angle / 2))
+    wide, pitch = tall * size[0] / max(1, size[1]), math.radians(-eye.pitch)
+    distance = radius * max(1.03 / wide, math.sin(pitch) / tall + math.cos(pitch))
+    return replace(eye, x=(x0 + x1) / 2, y=(y0 + y1) / 2, z=z0, distance=distance)
 
 
 def along(stops: Sequence[Eye], frames: int) -> list[Eye]:

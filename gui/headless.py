@@ -93,7 +93,7 @@ def film(
 ) -> Path:
     """A film of a city, MP4 or a folder of pictures. kind: turntable, path (through the stops), timelapse (of the result) or sun (of
     a day). stops: cameras as those of `gui.shot.shot`; kinds other than path take the first. Raises InputError, StorageError."""
-    from gui.film import DayOfSun, Plan, along, draw, even, frames_of, sink_for, turntable
+    from gui.film import DayOfSun, Plan, along, centred, draw, even, frames_of, sink_for, turntable
     from gui.scene.offscreen import told_of
     from gui.shot import aim
 
@@ -111,7 +111,7 @@ def film(
             eyes.append(scene.camera.eye)
         plan = Plan(eyes[:1], size=size, fps=fps, smooth=smooth)
         if kind == "turntable":
-            plan = replace(plan, eyes=turntable(eyes[0], frames))
+            plan = replace(plan, eyes=turntable(centred(eyes[0], scene.bounds, size), frames))
         elif kind == "path":
             plan = replace(plan, eyes=along(eyes, frames))
         elif kind == "timelapse":

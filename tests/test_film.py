@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from PIL import Image
 
 from gui import film
-from gui.film import DayOfSun, Plan, along, draw, eased, even, frames_of, sink_for, turntable
+from gui.film import DayOfSun, Plan, along, centred, draw, eased, even, frames_of, sink_for, turntable
 from gui.headless import film as make
 from gui.pictures import Wish, picture
 from gui.scene import offscreen
@@ -55,6 +56,20 @@ def test_that_a_turntable_goes_once_around_and_ends_a_step_before_its_start() ->
     assert np.allclose(turns, 10)
     assert (eyes[0].heading - eyes[-1].heading) % 360 == pytest.approx(10)
     assert len({(e.x, e.y, e.z, e.distance, e.pitch) for e in eyes}) == 1
+
+
+def test_that_a_turntable_keeps_the_whole_city_in_the_picture(scene: Scene) -> None:
+    scene.camera.view("iso", animate=False)
+    scene.size = (640, 360)
+    x0, x1, y0, y1, z0, _ = scene.bounds
+    corners = np.array([[x, y, z0] for x in (x0, x1) for y in (y0, y1)])
+    for eye in turntable(centred(scene.camera.eye, scene.bounds, scene.size), 16):
+        scene.camera.set(eye)
+        xy, depth = scene.project(corners)
+        assert (depth > 0).all()
+        assert ((xy >= 0) & (xy <= scene.size)).all()
+    near = replace(scene.camera.eye, distance=30.0)
+    assert centred(near, scene.bounds, scene.size) == near
 
 
 def test_that_a_path_begins_and_ends_at_its_stops_and_passes_the_others() -> None:

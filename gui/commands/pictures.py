@@ -157,7 +157,7 @@ class Picturing(Base):
         """Make a film in the background; progress and cancel are in the status bar."""
         if self.view is None:
             return
-        from gui.film import DayOfSun, Plan, along, even, frames_of, sink_for, turntable
+        from gui.film import DayOfSun, Plan, along, centred, even, frames_of, sink_for, turntable
         from gui.pictures import Wish, film
         from gui.scene.camera import Eye
         from twin.errors import TwinError
@@ -170,7 +170,7 @@ class Picturing(Base):
             frames, size = frames_of(wish.seconds, wish.fps), even(wish.size)
             eye, moments = scene.camera.eye, None
             if wish.kind == "turntable":
-                eyes = turntable(eye, frames)
+                eyes = turntable(centred(eye, scene.bounds, size), frames)
             elif wish.kind == "path":
                 known = Eye.__dataclass_fields__
                 stops = [self.session.bookmarks[n] for n in wish.stops if n in self.session.bookmarks]
