@@ -43,6 +43,7 @@ NAMES = {
     "area_ground": mark("Area on the ground"),
     "area_corners": mark("Area between the corners"),
     "outline": mark("Outline"),
+    "ground_known": mark("Ground with known heights"),
     "slope": mark("Mean slope"),
     "slope_deg": mark("Mean slope, degrees"),
     "steepest": mark("Steepest"),

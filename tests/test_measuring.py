@@ -92,6 +92,14 @@ def test_that_a_slope_has_no_volume_against_the_plane_of_its_rim() -> None:
     assert m.get("plane_slope") == pytest.approx(100 * math.hypot(0.1, 0.2), rel=1e-4)
 
 
+def test_that_it_is_said_how_much_of_the_ground_is_known() -> None:
+    half = measured(world(lambda x, y: 0 * x, half=50), "volume", SQUARE + (50.0, 0.0, 0.0))
+    assert half.get("ground_known") == pytest.approx(50, abs=1)
+    assert measured(world(), "area", SQUARE).get("ground_known") == 0
+    with pytest.raises(KeyError):
+        measured(world(lambda x, y: 0 * x), "volume", SQUARE).get("ground_known")
+
+
 def test_that_a_unit_cube_has_one_cubic_metre() -> None:
     city = world(None, [(0, 0, 1, 1, 0, 1), (5, 5, 7, 8, 2, 12)])
     assert body_volumes(city, np.array([0, 1])) == pytest.approx([1, 60])

@@ -107,7 +107,7 @@ def area(ground: BareGround, points: Floats) -> list[Value]:
     if bool((np.abs(points[:, 2] - ground.height(points[:, 0], points[:, 1])) > ON_GROUND_M).any()):
         normal = np.cross(ring[:-1], ring[1:]).sum(0) / 2  # twice the vector area of Newell's method
         values.append(Value("area_corners", float(np.linalg.norm(normal)), "m2"))
-    return [*values, Value("outline", rim)]
+    return [*values, Value("outline", rim), *known_share(ground, x, y, piece)]
 
 
 def slope(ground: BareGround, points: Floats) -> list[Value]:
@@ -163,6 +163,7 @@ def volume(city: City, points: Floats, reference: str = "lowest", level_m: float
         Value("buildings", float(count), ""),
         *values,
         Value("area_plan", float(polygon.area), "m2"),
+        *known_share(ground, x, y, piece),
     ]
 
 
@@ -220,6 +221,13 @@ def polygon_of(points: ArrayLike) -> Any:
     if not parts:
         raise ValueError("these points enclose no area")
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
+
+
+def known_share(ground: BareGround, x: Floats, y: Floats, piece: Floats) -> list[Value]:
+    """How much of an area has heights of its own, where that is not all of it: elsewhere they are those of the nearest ground."""
+    known = np.zeros(len(x), bool) if ground.terrain is None else np.isfinite(ground.terrain.sample(x, y))
+    share = float(piece[known].sum() / max(piece.sum(), 1e-9))
+    return [] if share > 0.9995 else [Value("ground_known", 100 * share, "%")]
 
 
 def _cell(ground: BareGround, polygon: Any) -> float:
