@@ -185,7 +185,8 @@ class BuildingsLayer(TableLayer):
         if self._marks_many:
             marked = np.zeros(len(paint.rows), bool)
             marked[self.selected] = True
-            paint = replace(paint, marked=marked)
+            gloss = None if paint.gloss is None else np.where(marked, np.float32(0), paint.gloss)  # no mirror over the mark
+            paint = replace(paint, marked=marked, gloss=gloss)
         return paint
 
     def _paint(self) -> Coat:

@@ -184,3 +184,37 @@ def test_that_many_rows_are_told_in_figures_and_words() -> None:
     assert use.common == (("x", 2), ("y", 1))
     assert use.missing == 1
     assert not {"id", "empty"} & set(told)
+
+
+def test_that_thousands_selected_are_marked_in_a_city_of_tiles_and_far_boxes_by_their_share(tiled) -> None:
+    from layers.buildings import BuildingsLayer
+    from layers.tiles import MARK, MOST_CHOSEN, arranged
+
+    layer = BuildingsLayer(tiled)
+    moved, order = arranged(tiled.buildings)
+    assert order is None
+    before = layer.draw()[0].version
+    layer.select([1, 2, 3])
+    assert layer.draw()[0].version == before
+    assert layer.coat().marked is None
+    half = np.arange(0, len(tiled.buildings), 2)
+    layer.select(half)
+    drawn = layer.draw()[0]
+    assert drawn.version > before
+    coat = drawn.coat()
+    assert np.flatnonzero(coat.marked).tolist() == half.tolist()
+    leaf = int(np.flatnonzero(moved.tiles.leaves)[0])
+    surface = drawn.tile(leaf, coat)
+    orange = np.abs(surface.colors[:, :3].astype(float) - MARK).sum(1)
+    chosen = np.isin(surface.rows, half)
+    assert orange[chosen].mean() < 0.5 * orange[~chosen].mean()
+    far = drawn.tile(0, coat)
+    assert np.abs(far.colors[:, :3].astype(float) - MARK).sum(1).mean() < orange[~chosen].mean()
+    layer.select([1])
+    assert layer.coat().marked is None
+    assert layer.draw()[0].version > drawn.version
+    assert len(half) > MOST_CHOSEN
+    layer.isolate([4, 5])
+    assert np.flatnonzero(layer.coat().rows[:, 3]).tolist() == [4, 5]
+    layer.isolate(None)
+    assert layer.coat().rows[:, 3].all()

@@ -80,7 +80,7 @@ class Spreads(QScrollArea):
         body = QWidget()
         body.setAutoFillBackground(False)
         column = QVBoxLayout(body)
-        column.setContentsMargins(0, 2, 8, 8)
+        column.setContentsMargins(0, 2, 12, 8)
         column.setSpacing(12)
         for line in told:
             column.addWidget(_numbers(line) if isinstance(line, Spread) else _words(line, count))
@@ -91,6 +91,9 @@ class Spreads(QScrollArea):
 def _figure(column: str, value: float) -> str:
     if column in YEARS:
         return f"{value:g}"
+    for size, words in ((1e9, tr("billion")), (1e6, tr("million"))):
+        if abs(value) >= size:
+            return f"{value / size:,.3g} {words}"
     if abs(value) >= 1000:
         return f"{value:,.0f}"
     return shown(round(value, 2))
@@ -107,6 +110,7 @@ def _numbers(line: Spread) -> QWidget:
     name.setFont(font)
     grid.addWidget(name, 0, 0, 1, 2)
     total = QLabel("" if line.total is None else f"Σ {_figure(line.column, line.total)}", objectName="quiet")
+    total.setMinimumWidth(1)
     total.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     grid.addWidget(total, 0, 2, Qt.AlignmentFlag.AlignRight)
     if len(line.bins) > 1:
@@ -119,6 +123,7 @@ def _numbers(line: Spread) -> QWidget:
     for k, (text, side) in enumerate(ends):
         label = QLabel(text, objectName="quiet")
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        label.setMinimumWidth(1)
         label.setToolTip(tr("mean {value}, of {n:,} rows", value=_figure(line.column, line.mean), n=line.count))
         grid.addWidget(label, 2, k, side)
         grid.setColumnStretch(k, 1)
@@ -141,7 +146,7 @@ def _words(line: Words, count: int) -> QWidget:
     most = max((n for _, n in line.common), default=1)
     for k, (word, n) in enumerate(line.common, 1):
         label = QLabel(said_value(line.column, word))
-        label.setMaximumWidth(130)
+        label.setMaximumWidth(110)
         label.setToolTip(word)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         grid.addWidget(label, k, 0)
