@@ -39,6 +39,7 @@ class Layer:
     """Its colours are those of materials (walls, roofs), which a plain look leaves out."""
     caution = ""
     """What every picture with it says beside its credits."""
+    can_be_deep = False
     is_buried = False
     """Below ground, drawn on it as on a map: not seen by an eye in the street."""
 
@@ -50,7 +51,7 @@ class Layer:
         self._style = style or Style()
         self.selected: NDArray[np.int32] = np.empty(0, np.int32)
         self.time_s: float | None = None
-        self._quiet = self._plain = False
+        self._quiet = self._plain = self._below = False
 
     @property
     def has_source_colors(self) -> bool:
@@ -85,6 +86,18 @@ class Layer:
             self._plain = value
             if self.has_materials:
                 self.changed.emit("quiet")
+
+    @property
+    def below(self) -> bool:
+        """The ground is faded: what lies below it is shown at its depth, where the layer can do that."""
+        return self._below
+
+    @below.setter
+    def below(self, value: bool) -> None:
+        if value != self._below:
+            self._below = value
+            if self.can_be_deep:
+                self.changed.emit("data")
 
     @property
     def visible(self) -> bool:

@@ -98,13 +98,12 @@ class NetworkLayer(LineLayer):
             visible=visible,
             source=network.source,
         )
-        self.is_buried = look.buried
+        self.is_buried = self.can_be_deep = look.buried
         self._thin = FarLines(network.geometry, ground, 2.5 * self._lift, pixels)
 
     @property
-    def can_be_deep(self) -> bool:
-        """Whether it lies below the ground."""
-        return self._look.buried
+    def _is_deep(self) -> bool:
+        return self.can_be_deep and (self.style.deep or self.below)
 
     @property
     def has_direction(self) -> bool:
@@ -119,13 +118,13 @@ class NetworkLayer(LineLayer):
 
     def _on_change(self, aspect: str) -> None:
         super()._on_change(aspect)
-        if aspect == "style":
-            self.is_buried = self._look.buried and not self.style.deep
+        if aspect in ("style", "data"):
+            self.is_buried = self._look.buried and not self._is_deep
             self.moves_within_m = 6000.0 if self.style.arrows and self.has_direction else 0.0
 
     def _fit(self) -> None:
         """Make anew what hangs on the width or the depth."""
-        wanted = (self.style.width_by if self.style.width_by in self.table() else "", self.style.deep)
+        wanted = (self.style.width_by if self.style.width_by in self.table() else "", self._is_deep)
         if wanted == self._made_for:
             return
         metres, pixels = self._usual if not wanted[0] else widths_by(self.table()[wanted[0]], self._most)
@@ -139,12 +138,10 @@ class NetworkLayer(LineLayer):
         self._fit()
         colors = hushed(self.row_colors(), 0.35) if self.quiet else self.row_colors()
         common = (self._version, self._geometry_now, self.opacity, self.order)
-        drawn = (
-            self._draw_deep(colors) if self.style.deep and self.can_be_deep else super().draw() + self._thin.draw(self.id, common, colors)
-        )
+        drawn = self._draw_deep(colors) if self._is_deep else super().draw() + self._thin.draw(self.id, common, colors)
         if self.style.arrows and self._way is not None:
             if self._arrows is None:
-                if self.style.deep and self.can_be_deep:
+                if self._is_deep:
                     course = self._sunk()
                 else:
                     points, offsets, rows = polylines(self._network.geometry, self._ground, self._lift)

@@ -14,6 +14,7 @@ from layers.ground import Ground
 from layers.layer import Layer
 from layers.legend import Legend, LegendEntry
 from layers.moment import Moment
+from layers.networks import COVER_M, sunk
 from layers.shapes import polylines
 from layers.style import Style
 from twin.city.city import City
@@ -149,6 +150,8 @@ class TransitLayer(MovingLayer):
         super().__init__(TRANSIT, "Transit vehicles", city, networks, style=Style(color="#5f4b73"), source=source)
         self.trips: list[Trips] | None = None
         self.is_buried = all(n.kind == "metro" for n in networks.values())
+        self.can_be_deep = any(n.kind == "metro" for n in networks.values())
+        self._sunk: list[Trips] = []
 
     @property
     def is_prepared(self) -> bool:
@@ -156,15 +159,17 @@ class TransitLayer(MovingLayer):
 
     def prepare(self, check: Callable[[], None] = lambda: None) -> None:
         ground = Ground.of(self._city)
-        made = []
+        made, deep = [], []
         for network in self._networks.values():
             check()
             made.append(Trips(network, course_of(network, ground)))
-        self.trips = made
+            low = network.kind == "metro"
+            deep.append(Trips(network, sunk(network, ground, COVER_M["metro"])) if low else made[-1])
+        self.trips, self._sunk = made, deep
 
     def positions(self, moment: Moment) -> Positions:
         assert self.trips is not None
-        found = [p for p in (t.at(moment.civil) for t in self.trips) if len(p)]
+        found = [p for p in (t.at(moment.civil) for t in (self._sunk if self.below else self.trips)) if len(p)]
         if not found:
             return Positions.none()
         return Positions(*(np.concatenate([getattr(p, name) for p in found]) for name in ("xyz", "heading", "kind", "color", "who")))

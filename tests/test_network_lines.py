@@ -116,3 +116,25 @@ def test_that_a_flow_measured_backwards_turns_the_arrows() -> None:
 def test_that_nobody_invents_which_way_a_looped_supply_flows() -> None:
     pipes = replace(drains(), kind="water")
     assert direction_of(pipes) is None
+
+
+def test_that_buried_lines_go_to_their_depth_while_the_ground_is_faded() -> None:
+    it = layer()
+    on_map = next(d for d in it.draw() if isinstance(d, Surface))
+    assert on_map.points[:, 2].min() > 9.9
+    assert it.is_buried
+    it.below = True
+    tube = it.draw()[0]
+    assert isinstance(tube, Surface)
+    assert tube.points[:, 2].max() < 9.0
+    assert not it.is_buried
+    it.below = False
+    assert next(d for d in it.draw() if isinstance(d, Surface)).points[:, 2].min() > 9.9
+
+
+def test_that_overhead_lines_stay_where_they_are() -> None:
+    wires = replace(drains(), kind="power")
+    it = NetworkLayer("network-power", "Power", wires, Ground(None, None, 10.0), LOOKS["power"], True)
+    assert not it.can_be_deep
+    it.below = True
+    assert next(d for d in it.draw() if isinstance(d, Surface)).points[:, 2].min() > 9.9

@@ -103,6 +103,8 @@ class Relief:
         """Fade the ground and let the eye go below it."""
         if yes != self.is_underground:
             self.is_underground = yes
+            for layer in self._scene.layers:
+                layer.below = yes
             self._bedrock(yes)
             self._scene.set_ground_opacity(FADED if yes else 1.0)
 

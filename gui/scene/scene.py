@@ -62,6 +62,10 @@ LINE_DEPTH = 0.01
 SLOW_MS = 45.0
 LEAN_PX = 1.5
 """Corners of a bridge so near on the screen are one while the view moves."""
+PLAN_M = 150.0
+"""Eye heights from which low houses far off may be painted on the ground."""
+VEIL_M = 25.0
+"""Between the corners of the veil of shadow over flat ground."""
 LOW_M, SKYLINE_M = 40.0, 250.0
 """Eye heights below which one stands in a street, and below which buildings hide what is behind them."""
 
@@ -311,6 +315,7 @@ class Scene:
             self._dirty.setdefault(layer_id, set()).add(aspect)
             self.request_render()
 
+        layer.below = self.relief.is_underground
         self._listeners[layer.id] = follow
         layer.changed.connect(follow)
         self._dirty[layer.id] = {"data"}
@@ -467,11 +472,11 @@ class Scene:
     def _look(self, patient: bool, also: bool = False) -> None:
         """Choose and place for the eye of the view in use. also: tiles that an earlier view of this picture lacks are still wanted."""
         view = View(self.camera.eye, self.size, self.is_moving or self.camera.is_flying, patient, self.pace.now, self.camera.stretch)
-        self._follow_ground(view, also)
         self._lean(view)
         for tiles in self._tiles():
             if tiles.is_shown:
                 tiles.follow(view, also)
+        self._follow_ground(view, also)
         for dots in self._of_kind(DotsActor):
             dots.follow(view)
         self.haze.wave_s = self.moment.run_s
@@ -494,7 +499,10 @@ class Scene:
     def _follow_ground(self, view: View, also: bool) -> None:
         """Let the painted ground stand in for what lies on it, where that is quicker and looks the same."""
         squares = self._squares
-        if squares is None or (view.patient and not self.relief.is_underground):
+        x, y, z = view.eye.position
+        # Far houses that are left to the ground have to be painted on it.
+        far = z - self._floor(x, y) > PLAN_M and any(t.is_coarse for t in self._tiles())
+        if squares is None or (view.patient and not (far or self.relief.is_underground)):
             self._stand_in(False)
             return
         if self._ground_changed:
@@ -502,8 +510,9 @@ class Scene:
             self._paint_ground(squares)
         half = replace(view, size=(max(1, view.size[0] // 2), max(1, view.size[1] // 2)), moving=True)
         faded = self.relief.is_underground  # one faded surface looks right, several over each other do not
-        squares.follow(view if self.is_moving or faded else half, also)  # at rest it is made ready for the next movement
-        self._stand_in((self.is_moving or faded) and (squares.is_there or view.patient))
+        used = self.is_moving or faded or far
+        squares.follow(view if used else half, also)  # at rest it is made ready for the next movement
+        self._stand_in(used and (squares.is_there or view.patient))
 
     def _lean(self, view: View) -> None:
         """Fewer triangles of bridges and walls that are far off, while the view moves."""
@@ -921,7 +930,9 @@ def _alike(a: tuple[int, int], b: tuple[int, int]) -> bool:
 def veil_of(shadows: Shadows, ground: Ground, lamps: bool = True) -> DrapeActor:
     """Shadow and lamplight on the ground and everything draped on it."""
     g = shadows.grid
-    step = max(1, int(np.ceil(np.sqrt(g.rows * g.columns / (40_000 if not ground.is_flat else 400)))))
+    # Not coarser than the streets are wide: its depth is bent at its corners only, and those behind the eye count for nothing.
+    most = 40_000 if not ground.is_flat else np.clip(g.rows * g.columns * (g.cell_m / VEIL_M) ** 2, 400, 20_000)
+    step = max(1, int(np.ceil(np.sqrt(g.rows * g.columns / most))))
     z = np.full(g.shape, np.nan, np.float32)
     rows = np.unique(np.append(np.arange(0, g.rows, step), g.rows - 1))
     columns = np.unique(np.append(np.arange(0, g.columns, step), g.columns - 1))
