@@ -60,7 +60,7 @@ NAMES = {
     "free": mark("Seen as far as"),
     "raise": mark("Eye must be higher by"),
     "in_the_way": mark("Buildings in the way"),
-    "sag": mark("Curvature and refraction"),
+    "sag": mark("Curvature less refraction (k = 0.13)"),
     "ground_seen": mark("Ground seen"),
     "ground_share": mark("Share of the ground"),
     "buildings_seen": mark("Buildings seen"),

@@ -82,9 +82,10 @@ MAP_WORDS = (
 )  # fmt: skip
 """Layers of what readers tell by name."""
 OVERHEAD_WORDS = ("Imagery", "Hillshade", "Towards the north-west", "Away from it", "Point cloud")
+SIGHT_WORDS = ("Seen", "Not seen", "Eye", "metro", "rail", "water", "drainage", "pipes", "power", "tunnels")
 EXTRA = (
-    *OURS, *SENSOR_WORDS, *OVERHEAD_WORDS, *MAP_WORDS, "Cost", "Cost (assumed)", "What it costs to build; used to compare alternatives.",
-    "materials and textures of the source",
+    *OURS, *SENSOR_WORDS, *SIGHT_WORDS, *OVERHEAD_WORDS, *MAP_WORDS, "Cost", "Cost (assumed)",
+    "What it costs to build; used to compare alternatives.", "materials and textures of the source",
 )  # fmt: skip
 
 

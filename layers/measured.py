@@ -42,7 +42,7 @@ class MeasuredLayer(Layer):
     """Rows are measurements in their order."""
 
     def __init__(self, shapes: Sequence[Shape]) -> None:
-        super().__init__("measured", "Measurements", "city", order=70, source="measured", style=Style(color=COLOR))
+        super().__init__("measured", "Measurements", "city", order=70, style=Style(color=COLOR))
         self.drawn_shapes = list(shapes)
         self._version = 0
         self.changed.connect(self._on_change)

@@ -24,7 +24,7 @@ class SectionLayer(Layer):
     """The line on the ground, its ends, and a pin where the profile is pointed at."""
 
     def __init__(self, section: Section, ground: Ground) -> None:
-        super().__init__("section", "Section", "city", order=72, source="section", style=Style(color=COLOR))
+        super().__init__("section", "Section", "city", order=72, style=Style(color=COLOR))
         self.section = section
         at = section.at(np.linspace(0, section.length_m, max(2, min(600, int(section.length_m / 2)))))
         xy = np.concatenate([at[:, :2]])

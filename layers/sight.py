@@ -148,7 +148,7 @@ class ViewshedLayer(_Painted):
         np.add.at(amount, np.searchsorted(seen.rows, painted.rows), painted.area)
         table = table.assign(seen=np.isin(seen.rows, seen.seen_rows), seen_m2=np.round(amount, 1))
         style = Style(color=SEEN)
-        super().__init__(city, id, title, table, seen.rows, seen.grid, painted, style=style, source="viewshed")
+        super().__init__(city, id, title, table, seen.rows, seen.grid, painted, style=style)
         self.viewshed = seen
         self.faces_seen_m2 = float(painted.area.sum())
 
@@ -223,7 +223,7 @@ class SunHoursLayer(_Painted):
             table = table.assign(roof_sun_h=np.round(hours.roof, 1), walls_sun_h=np.round(hours.walls, 1))
         most = float(np.ceil(max(hours.possible, 1.0)))
         style = Style(kind="graduated", field="sun_hours", palette="viridis", low=0.0, high=most, unit="h")
-        super().__init__(city, id, title, table, rows, heights.grid, faces, style=style, source="sun hours")
+        super().__init__(city, id, title, table, rows, heights.grid, faces, style=style)
         self.heights, self.hours, self.inside = heights, hours, inside
 
     def fields(self) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt
 
 from gui.i18n import tr
-from gui.measurements import live_text, name_of
+from gui.measurements import live_text
 
 if TYPE_CHECKING:
     from gui.jobs import Control
@@ -280,16 +280,17 @@ class Measuring(Base):
 
             found = section(city, line)
             rows = sorted({c.row for c in found.cuts})
-            names = {r: name_of(city, r) for r in rows[:400]}
-            called = {r: n for r, n in names.items() if n and not n.isdigit() and len(n) < 40}
-            return SectionLayer(found, Ground.of(city)), called
+            table = city.buildings.take(rows)
+            names = {r: str(n) for r, n in zip(rows, table["name"], strict=True) if n}
+            ids = {r: str(n).removeprefix("building/") for r, n in zip(rows, table["id"], strict=True)}
+            return SectionLayer(found, Ground.of(city)), names, ids
 
         def done(made: Any) -> None:
             if session.city is not city:
                 return
-            layer, names = made
+            layer, names, ids = made
             self._section_of = (city, line)
-            self.profile.show_section(layer, names)
+            self.profile.show_section(layer, names, ids)
             session.replace_layers("section", [layer])
             self.show_dock("profile")
             if self.profile.height() < HIGH_PX:

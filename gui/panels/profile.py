@@ -344,9 +344,9 @@ class ProfilePanel(QWidget):
         self.show_section(None, {})
         self._retitled()
 
-    def show_section(self, layer: SectionLayer | None, names: dict[int, str]) -> None:
-        """Profile of a line; None: there is none."""
-        self.layer = layer
+    def show_section(self, layer: SectionLayer | None, names: dict[int, str], ids: dict[int, str] | None = None) -> None:
+        """Profile of a line; None: there is none. names, ids: of the buildings it cuts, by row, where they have one."""
+        self.layer, self._ids = layer, ids or {}
         self.plot.show_section(None if layer is None else layer.section, names)
         self.empty.setVisible(layer is None)
         self.plot.setVisible(layer is not None)
@@ -401,7 +401,7 @@ class ProfilePanel(QWidget):
             parts = [said(s), tr("ground {z}", z=said(float(np.interp(s, section.s, section.ground[:, 2]))))]
             for cut in section.cuts:
                 if cut.start <= s <= cut.stop:
-                    parts.append(f"{self.plot.names.get(cut.row) or tr('building')} {said(top_at(cut.outline, s))}")
+                    parts.append(f"{self._called(cut.row)} {said(top_at(cut.outline, s))}")
             if self.plot.water is not None:
                 k = int(np.abs(section.s - s).argmin())
                 if np.isfinite(self.plot.water[k]):
@@ -413,6 +413,9 @@ class ProfilePanel(QWidget):
                     parts.append(f"{crossing.name or declared(crossing.network)} {level}")
         self.said.setText("   ·   ".join(parts))
         self.said.setToolTip(self.said.text())
+
+    def _called(self, row: int) -> str:
+        return self.plot.names.get(row) or self._ids.get(row) or tr("building")
 
     # out
     def picture(self) -> QPixmap:
@@ -440,7 +443,7 @@ class ProfilePanel(QWidget):
             over = [c for c in section.cuts if c.start <= s <= c.stop]
             best = max(over, key=lambda c: top_at(c.outline, float(s)), default=None)
             roof = f"{top_at(best.outline, float(s)):.2f}" if best is not None else ""
-            name = '"' + self.plot.names.get(best.row, str(best.row)).replace('"', '""') + '"' if best is not None else ""
+            name = '"' + self._called(best.row).replace('"', '""') + '"' if best is not None else ""
             wet = self.plot.water is not None and bool(np.isfinite(self.plot.water[k]))
             water = f"{self.plot.water[k]:.2f}" if wet and self.plot.water is not None else ""
             lines.append(f"{s:.2f},{east[k]:.2f},{north[k]:.2f},{section.ground[k, 2]:.2f},{roof},{name},{water}")
