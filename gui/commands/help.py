@@ -49,7 +49,7 @@ class Help(Base):
                 "<br><br><b>Ask</b>: press Cloudburst. Water comes while it is computed; the slider below plays it again."
                 "<br><br><b>Change</b>: press B and draw a barrier, then Ctrl+R. "
                 "Results are compared by themselves; F8 shows the difference."
-                "<br><br><b>Measure</b>: M for distances; Tools has heights, areas, slopes, volumes, lines of sight, viewsheds and sections."
+                "<br><br><b>Measure</b>: M for distances; Tools has heights, areas, volumes, lines of sight, viewsheds and sections."
                 "<br><br><b>Everything else</b>: Ctrl+K and type what you want."
             ),
         )
