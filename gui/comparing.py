@@ -6,7 +6,7 @@ take their style from the session's layer of the same quantity, so that equal co
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -86,6 +86,8 @@ class Comparing(QObject):
         self._own: dict[tuple[str, float | None], _Own] = {}
         self._job: Job | None = None
         self._again = False
+        self._kept: dict[str, Any] = {}
+        """Of a project whose results are still being opened."""
         session.time_changed.connect(self._timed)
         session.layer_changed.connect(self._layer_changed)
         session.layers_changed.connect(self._follow)
@@ -181,6 +183,7 @@ class Comparing(QObject):
         if not fitting:
             return False
         chosen = preset if preset in fitting else self.preset if self.preset in fitting else fitting[0]
+        self._kept = {}
         self.swipe, self.preset = swipe, chosen
         self.contents = self.contents_of(chosen, 2 if swipe else count)
         self.linked = chosen != "sides"
@@ -211,13 +214,58 @@ class Comparing(QObject):
     def close(self) -> None:
         """One view again."""
         was = self.is_on
+        self._kept = {}
         self.contents, self.swipe, self.linked = [], False, True
         if was:
             self._apply()
 
+    # -- in a project --------------------------------------------------------------------------------------------------
+    def state(self) -> dict[str, Any]:
+        """What a project keeps of it; empty for one view."""
+        view = self._view()
+        if not self.is_on or view is None:
+            return {}
+        eyes = [] if self.linked else [asdict(p.eye) for p in view.scene.panes if p.eye is not None]
+        kept = {"swipe": self.swipe, "preset": self.preset, "divider": view.scene.panes.divider, "eyes": eyes}
+        return kept | {"contents": [asdict(c) for c in self.contents]}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """What `state` gave, as soon as the results it shows are open; what cannot be understood is left."""
+        self._kept = dict(state)
+        self._take_kept()
+
+    def _take_kept(self) -> None:
+        try:
+            contents = [Content(**{**c, "quantities": tuple(c["quantities"])}) for c in self._kept["contents"]]
+            swipe, divider = bool(self._kept["swipe"]), float(self._kept["divider"])
+            eyes = [dict(e) for e in self._kept["eyes"]]
+        except (KeyError, TypeError, ValueError):
+            self._kept = {}
+            return
+        if len(contents) != 2 and (swipe or len(contents) != 4):
+            self._kept = {}
+            return
+        view, have = self._view(), self.with_results()
+        if view is None or any(c.case and c.case not in have for c in contents):
+            return  # when they are there
+        self.preset = str(self._kept.get("preset")) if self._kept.get("preset") in PRESETS else "own"
+        self._kept = {}
+        self.contents, self.swipe, self.linked = contents, swipe, len(eyes) != len(contents)
+        self._apply()
+        from gui.scene.camera import Eye
+
+        view.scene.panes.set_divider(divider)
+        for pane, eye in zip(view.scene.panes, eyes if not self.linked else [], strict=False):
+            pane.eye = Eye(**{k: float(v) for k, v in eye.items() if k in Eye.__dataclass_fields__})
+        if not self.linked:
+            view.scene.camera.set(view.scene.panes.panes[view.scene.panes.active].eye)
+        view.scene.request_render()
+
     # -- into the scene ------------------------------------------------------------------------------------------------
     def attach(self) -> None:
         """The view is there now, or another city in it."""
+        if self._kept:
+            self._take_kept()
         if self.is_on:
             self._apply()
 
@@ -235,6 +283,8 @@ class Comparing(QObject):
 
     def _refresh(self, *_: Any) -> None:
         """Scenarios came, went or were run again."""
+        if self._kept:
+            self._take_kept()
         if not self.is_on:
             return
         gone = {c.case for c in self.contents if c.case and c.case not in self.with_results()}

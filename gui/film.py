@@ -123,7 +123,8 @@ def eased(t: NDArray[np.float64], ease: float = EASE) -> NDArray[np.float64]:
 class Plan:
     """eyes: for each frame, or one for all; moments: what time is shown at each frame, None where it stands still.
 
-    show: brings a scene to a moment; size: pixels, even; smooth: drawn larger and averaged."""
+    show: brings a scene to a moment; size: pixels, even; smooth: drawn larger and averaged; part_px: side of the parts in which a
+    frame is drawn, 0: in one."""
 
     eyes: list[Eye]
     moments: list[float] | None = None
@@ -131,6 +132,7 @@ class Plan:
     size: tuple[int, int] = (1920, 1080)
     fps: int = FPS
     smooth: bool = True
+    part_px: int = 0
 
     @property
     def frames(self) -> int:
@@ -155,22 +157,28 @@ def even(size: tuple[int, int]) -> tuple[int, int]:
 
 
 def draw(scene: Scene, plan: Plan, sink: Sink) -> Iterator[float]:
-    """Draw a film with a scene that is in no window, frame by frame into the sink; yields how much is done, 0 to 1, after each.
+    """Draw a film with a scene that is in no window, frame by frame into the sink; yields how much is done, 0 to 1, after each part.
 
     Closing the generator gives the film up. The sink is finished or abandoned in any case."""
     from gui.scene.offscreen import Developed
 
     done = False
     try:
-        with Developed(scene, plan.size, smooth=plan.smooth) as picture:
+        with Developed(scene, plan.size, smooth=plan.smooth, most_side=plan.part_px) as picture:
             count = plan.frames
             for k in range(count):
                 if plan.moments is not None:
                     plan.show(scene, plan.moments[min(k, len(plan.moments) - 1)])
                 scene.moment.run_s += 1.0 / plan.fps  # waves and traffic go on from frame to frame
                 scene.camera.set(plan.eyes[min(k, len(plan.eyes) - 1)])
-                sink.put(picture.take())
-                yield (k + 1) / count
+                parts = picture.steps()
+                while True:
+                    try:
+                        part = next(parts)
+                    except StopIteration as end:
+                        sink.put(end.value)
+                        break
+                    yield (k + part) / count
         sink.finish()
         done = True
     finally:

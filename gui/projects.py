@@ -43,6 +43,9 @@ class Projects(QObject):
         self.light: Callable[[], dict[str, Any]] = dict
         """Sun and look of the city, asked when a project is made; `put_light` takes them over from one."""
         self.put_light: Callable[[dict[str, Any]], None] = lambda _: None
+        self.views: Callable[[], dict[str, Any]] = dict
+        """What several views show, asked when a project is made; `put_views` takes it over from one."""
+        self.put_views: Callable[[dict[str, Any]], None] = lambda _: None
         self.measurements: Callable[[], list[dict[str, Any]]] = list
         """What was measured, asked when a project is made; `put_measurements` takes it over from one."""
         self.put_measurements: Callable[[list[dict[str, Any]]], None] = lambda _: None
@@ -67,6 +70,7 @@ class Projects(QObject):
             layers={x.id: {"visible": x.visible, "opacity": x.opacity, "order": x.order, "style": x.style.as_dict()} for x in s.layers},
             camera=self._camera(),
             light=self.light(),
+            views=self.views(),
             bookmarks=dict(s.bookmarks),
             selections=dict(s.selections),
             measurements=self.measurements(),
@@ -154,6 +158,7 @@ class Projects(QObject):
                 missing.append(folder)
                 continue
             self._result(name, folder, project)
+        self.put_views(project.views)
         if missing:
             s.notices.tell("warning", tr("Some results of this project are gone; run the scenarios again."), "\n".join(missing))
         s.undo.clear()

@@ -341,6 +341,7 @@ class MainWindow(QMainWindow, Commands):
         if self.session.city is not None:
             self._city_changed()
             self._sync_layers()
+        self.comparing.attach()
         view.first_picture.connect(self._warm_rest)
         self.jobs.changed.connect(self._warm_if_idle)
 

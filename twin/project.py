@@ -43,6 +43,8 @@ class Project:
     camera: dict[str, Any] = field(default_factory=dict)
     light: dict[str, Any] = field(default_factory=dict)
     """Sun, shadows and look of the city, where they were set."""
+    views: dict[str, Any] = field(default_factory=dict)
+    """What several views beside each other show, where there are several."""
     bookmarks: dict[str, dict[str, Any]] = field(default_factory=dict)
     selections: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Kept by name: layer and ids."""
@@ -134,6 +136,7 @@ def _checked(data: dict[str, Any], scenarios: list[Scenario], thumbnail: bytes, 
         "layers": dict,
         "camera": dict,
         "light": dict,
+        "views": dict,
         "bookmarks": dict,
         "selections": dict,
         "measurements": list,

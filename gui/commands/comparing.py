@@ -28,6 +28,7 @@ class Comparisons(Base):
         self.addToolBar(self.compare_bar)
         self.comparing.changed.connect(self._mark_views)
         self.comparing.changed.connect(self._hud)
+        self.projects.views, self.projects.put_views = self.comparing.state, self.comparing.restore
         self._mark_views()
 
     def do_views_1(self, on: bool) -> None:

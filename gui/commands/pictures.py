@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 else:
     Base = object
 
+FRAME_PART_PX = 1600
+"""A frame larger than this is drawn in parts, so that the window is never kept waiting for long."""
 KINDS = {
     "turntable": mark("Once around what is looked at"),
     "path": mark("A path through bookmarks"),
@@ -202,9 +204,9 @@ class Picturing(Base):
             copy.hud.clock = f"{elapsed(at_s)}   {civil(at_s)}"
 
         def make(found: Any) -> None:
-            plan = Plan(eyes, moments, show, size, wish.fps, wish.smooth)
+            plan = Plan(eyes, moments, show, size, wish.fps, wish.smooth, FRAME_PART_PX)
             if wish.kind == "sun":
-                plan = Plan(eyes, found.moments(frames), found.show, size, wish.fps, wish.smooth)
+                plan = Plan(eyes, found.moments(frames), found.show, size, wish.fps, wish.smooth, FRAME_PART_PX)
             else:
                 own.extend(found)
             whole = Wish(size, 1, wish.title, wish.legend)

@@ -114,8 +114,10 @@ class Hud:
             "credits": (size[0] - w["credits"] - m / 2, m / 2),
             "north": (size[0] - w["north"] - m, size[1] - m - h["north"]),
             "scale": (m, m / 2 + 2),
-            "legend": (m, m + h["scale"] + m),
         }
+        if w["scale"] > 1 and m + w["scale"] + m > at["credits"][0] and w["credits"] > 1:  # a narrow view: one above the other
+            at["scale"] = (m, m + h["credits"])
+        at["legend"] = (m, at["scale"][1] + h["scale"] + m)
         if self.sides is not None:
             middle = self.sides[2] * size[0]
             low = at["badge"][1] - m - max(h["left"], h["right"])

@@ -109,6 +109,30 @@ def test_that_a_view_can_show_another_moment_and_another_quantity(qtbot, two_res
     assert not any(panes(window).panes[1].shows(x) for x in window.session.layers if x.id.startswith("result:"))
 
 
+def test_that_a_project_keeps_what_the_views_show(qtbot, two_results, tmp_path: Path) -> None:
+    from twin.project import Project
+
+    window, base, other = two_results
+    window.comparing.show(1, swipe=True)
+    panes(window).set_divider(0.3)
+    window.projects.snapshot().save(tmp_path / "p.twin")
+    kept = Project.load(tmp_path / "p.twin")
+    window.comparing.close()
+    window.projects.put_views(kept.views)
+    assert panes(window).swipe
+    assert panes(window).divider == pytest.approx(0.3)
+    assert [c.case for c in window.comparing.contents] == [base, other]
+    window.comparing.show(2, preset="sides")
+    kept.views = window.projects.snapshot().views
+    window.comparing.close()
+    window.projects.put_views(kept.views)
+    assert not panes(window).linked
+    assert [p.eye.pitch for p in panes(window)] == [-27.0, -89.9]
+    window.comparing.close()
+    window.projects.put_views({"contents": [{"case": 3}], "swipe": "?"})
+    assert not window.comparing.is_on, "nonsense is left"
+
+
 def test_that_the_divider_follows_mouse_and_keys(qtbot, two_results) -> None:
     window, *_ = two_results
     window.actions_["swipe"].trigger()
