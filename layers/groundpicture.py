@@ -7,6 +7,7 @@ picture (the tile pyramid of web maps, here made of the very triangles that are 
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,8 @@ QUADS = (1, 2, 4, 8, 16, 32)
 LEAST_ERROR_M = 0.15
 WALLS_SHARE = 0.8
 MOST_BINS = 256
+MOST_BASES = 64
+"""Squares kept without the plan of the buildings; each takes 0.8 MB."""
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -103,7 +106,7 @@ def _paint(image: Any, xy: Any, rgba: Any, start: Any, index: Any, cells: Any, n
                             image[j, i, 0], image[j, i, 1], image[j, i, 2] = rgba[t, 0], rgba[t, 1], rgba[t, 2]
                         else:
                             for b in range(3):
-                                image[j, i, b] += (rgba[t, b] - image[j, i, b]) * alpha
+                                image[j, i, b] = image[j, i, b] + (float(rgba[t, b]) - image[j, i, b]) * alpha + 0.5
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -131,20 +134,21 @@ def _lay(image: Any, picture: Any, x0: float, y0: float, per_px_x: float, per_px
             a = a / 255.0 * opacity
             for b in range(3):
                 value = w00 * picture[r, c, b] + w01 * picture[r, c1, b] + w10 * picture[r1, c, b] + w11 * picture[r1, c1, b]
-                image[j, i, b] += (value - image[j, i, b]) * a
+                image[j, i, b] = image[j, i, b] + (value - image[j, i, b]) * a + 0.5
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _shrunk(image: Any, out: Any, finer: int) -> None:
     """Mean of blocks of pixels as opaque RGBA."""
+    half = finer * finer // 2
     for j in range(out.shape[0]):
         for i in range(out.shape[1]):
             for b in range(3):
-                total = 0.0
+                total = half
                 for v in range(finer):
                     for u in range(finer):
                         total += image[j * finer + v, i * finer + u, b]
-                out[j, i, b] = min(255.0, max(0.0, total / (finer * finer) + 0.5))
+                out[j, i, b] = total // (finer * finer)
             out[j, i, 3] = 255
 
 
@@ -166,7 +170,7 @@ class _Triangles:
     def recolor(self, d: Surface) -> None:
         self.rgba = d.colors if d.opacity >= 1 else _thinner(d.colors, d.opacity)
 
-    def over(self, image: NDArray[np.float32], box: Box) -> None:
+    def over(self, image: NDArray[np.uint8], box: Box) -> None:
         c0, r0 = (math.floor((v - o) / self.step) for v, o in ((box[0], self.x0), (box[1], self.y0)))
         c1, r1 = (math.floor((v - o) / self.step) + 1 for v, o in ((box[2], self.x0), (box[3], self.y0)))
         cells = np.clip([r0, r1, c0, c1], 0, self.n)
@@ -202,7 +206,7 @@ class _Raster:
         self.bounds, self.opacity = bounds, opacity
         self.levels = [rgba]
 
-    def over(self, image: NDArray[np.float32], box: Box) -> None:
+    def over(self, image: NDArray[np.uint8], box: Box) -> None:
         x0, y0, x1, y1 = self.bounds
         per_px = (box[2] - box[0]) / image.shape[1]
         k = 0
@@ -259,6 +263,8 @@ class GroundPicture:
         self.deepest = int(np.clip(math.ceil(math.log2(side / PIXELS / FINEST_M)), 0, MOST_LEVELS))
         self._kept: dict[object, tuple[Any, Any]] = {}
         self._painters: list[Any] = []
+        self._first_plan = 0
+        self._bases: OrderedDict[Square, NDArray[np.uint8]] = OrderedDict()
         self._ranges: dict[Square, tuple[float, float]] = {}
 
     def holds(self, d: Drawing) -> bool:
@@ -279,7 +285,7 @@ class GroundPicture:
         """Paint these from now on, in this order."""
         kept, painters = {}, []
         for d in drawings:
-            geometry = id(d.triangles) if isinstance(d, Surface) else d.identity() if isinstance(d, TiledSurface) else id(d.rgba)  # type: ignore[attr-defined]
+            geometry = _geometry(d)
             same = self._kept.get(geometry)
             if same is not None and isinstance(d, (Surface, TiledSurface)):
                 painter = same[1]
@@ -292,7 +298,10 @@ class GroundPicture:
                 painter = _painter(d)
             kept[geometry] = (d, painter)  # holding the drawing keeps its identity from being given away
             painters.append(painter)
-        self._kept, self._painters = kept, painters
+        first = next((i for i, p in enumerate(painters) if isinstance(p, _Plan)), len(painters))
+        if painters[:first] != self._painters[: self._first_plan]:
+            self._bases.clear()
+        self._kept, self._painters, self._first_plan = kept, painters, first
 
     def box(self, s: Square) -> Box:
         x0, y0, x1, y1 = self.bounds
@@ -320,12 +329,26 @@ class GroundPicture:
         part = z[r0 : r1 + 2, c0 : c1 + 2]
         return float(part.min()), float(part.max())
 
+    def _base(self, s: Square) -> NDArray[np.uint8]:
+        """The square without the plan of the buildings, whose colours change most."""
+        kept = self._bases.get(s)
+        if kept is None:
+            kept = np.empty((PIXELS * FINER, PIXELS * FINER, 3), np.uint8)
+            kept[:] = np.round(np.array(TONE) * 255)
+            for painter in self._painters[: self._first_plan]:
+                painter.over(kept, self.box(s))
+            if self._first_plan == len(self._painters):
+                return kept
+            self._bases[s] = kept
+            while len(self._bases) > MOST_BASES:
+                self._bases.popitem(last=False)
+        self._bases.move_to_end(s)
+        return kept.copy()
+
     def picture(self, s: Square) -> NDArray[np.uint8]:
         """RGBA (PIXELS, PIXELS, 4), row 0 southmost."""
-        n = PIXELS * FINER
-        image = np.empty((n, n, 3), np.float32)
-        image[:] = np.array(TONE, np.float32) * 255
-        for painter in self._painters:
+        image = self._base(s)
+        for painter in self._painters[self._first_plan :]:
             painter.over(image, self.box(s))
         out = np.empty((PIXELS, PIXELS, 4), np.uint8)
         _shrunk(image, out, FINER)
@@ -387,6 +410,13 @@ def _stretched(z: NDArray[np.float64], n: int) -> NDArray[np.float64]:
     f = at - k
     rows = z[k] * (1 - f)[:, None] + z[k + 1] * f[:, None]
     return np.asarray(rows[:, k] * (1 - f) + rows[:, k + 1] * f)
+
+
+def _geometry(d: Any) -> object:
+    """The same for drawings that differ in colour alone."""
+    if isinstance(d, TiledSurface):
+        return d.identity()
+    return id(d.triangles) if isinstance(d, Surface) else id(d.rgba)
 
 
 def _copy(painter: _Triangles) -> _Triangles:

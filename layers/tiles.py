@@ -69,7 +69,9 @@ class Coat:
         if order is None:
             return self
         roofs = None if self.roofs is None else self.roofs[order]
-        gloss, lamps, marked = (None if a is None else a[order] for a in (self.gloss, self.lamps, self.marked))
+        gloss = None if self.gloss is None else self.gloss[order]
+        lamps = None if self.lamps is None else self.lamps[order]
+        marked = None if self.marked is None else self.marked[order]
         return replace(self, rows=self.rows[order], roofs=roofs, gloss=gloss, lamps=lamps, marked=marked)
 
     @cached_property
@@ -136,11 +138,22 @@ def surface_of(bodies: Bodies, coat: Coat, key: str, version: int = 0, opacity: 
     triangles, rows = bodies.triangles, bodies.rows
     if coat.hides:
         triangles, rows, colors = triangles[seen], rows[seen], colors[seen]
-    gloss, lamps = (None if a is None else a[rows] for a in (coat.gloss, coat.lamps))
+    gloss = None if coat.gloss is None else coat.gloss[rows]
+    lamps = None if coat.lamps is None else coat.lamps[rows]
     return Surface(
         key, version, 0, opacity, order, gloss=gloss, lamps=lamps, points=bodies.points, triangles=triangles, rows=rows, colors=colors,
-        shading="flat", material="facade",
+        shading="flat", material="facade", origin=None if coat.hides else bodies,
     )  # fmt: skip
+
+
+def repainted(surface: Surface, coat: Coat) -> Surface | None:
+    """The same surface in the colours of now; None where others of its triangles are seen now."""
+    bodies = surface.origin
+    if not isinstance(bodies, Bodies) or coat.hides:
+        return None
+    colors, _ = coat.on(bodies)
+    gloss, lamps = (None if a is None else a[bodies.rows] for a in (coat.gloss, coat.lamps))
+    return replace(surface, colors=colors, gloss=gloss, lamps=lamps)
 
 
 def bodies_of(b: Buildings, triangles: slice = slice(None), points: slice = slice(None)) -> Bodies:
@@ -185,15 +198,17 @@ def boxes_of(tiles: Tiles, node: int, standing: bool = False) -> Bodies:
 
 
 def _stands(tiles: Tiles) -> NDArray[np.bool_]:
-    """Which boxes of all coarse tiles rise above FLAT_SHARE of their tile's error. Worked out once."""
+    """Which boxes of all coarse tiles rise above FLAT_SHARE of their tile's error, and the highest of each. Worked out once."""
     kept = tiles.__dict__
     if "_stands" not in kept:
         runs = tiles.nodes["boxes"].astype(np.int64)
-        error = np.zeros(len(tiles.boxes) + 1)
-        np.add.at(error, runs[:, 0], tiles.nodes["error_m"] * (runs[:, 1] > runs[:, 0]))
-        np.subtract.at(error, runs[:, 1], tiles.nodes["error_m"] * (runs[:, 1] > runs[:, 0]))
-        z = tiles.boxes["z"]
-        kept["_stands"] = z[:, 1] - z[:, 0] > FLAT_SHARE * np.cumsum(error)[:-1]
+        some = np.flatnonzero(runs[:, 1] > runs[:, 0])
+        some = some[np.argsort(runs[some, 0], kind="stable")]  # the runs follow each other without gaps
+        rise = tiles.boxes["z"][:, 1] - tiles.boxes["z"][:, 0]
+        least = FLAT_SHARE * tiles.nodes["error_m"][some]
+        if len(some):
+            least = np.minimum(least, np.maximum.reduceat(rise, runs[some, 0]))
+        kept["_stands"] = rise >= np.repeat(least, runs[some, 1] - runs[some, 0])
     found: NDArray[np.bool_] = kept["_stands"]
     return found
 
@@ -249,6 +264,10 @@ class Tiled(Drawing):
     def tile(self, node: int, coat: Any) -> Surface:
         """One tile."""
         raise NotImplementedError
+
+    def repainted(self, surface: Surface, coat: Any) -> Surface | None:
+        """A tile in the colours of now; None where it has to be made anew."""
+        return None
 
     def chosen(self, rows: NDArray[np.int32]) -> Surface:
         """Some rows in full detail, to be highlighted."""
@@ -326,6 +345,10 @@ class TiledSurface(Tiled):
         else:
             bodies = boxes_of(self.tiles, node, self.is_painted)
         return surface_of(bodies, coat, f"{self.key}/{node}", self.version, self.opacity, self.order)
+
+    def repainted(self, surface: Surface, coat: Coat) -> Surface | None:
+        made = repainted(surface, coat)
+        return None if made is None else replace(made, version=self.version, opacity=self.opacity, order=self.order)
 
     def pick(self, origin: NDArray[Any], direction: NDArray[Any], coat: Coat | None) -> tuple[int, float] | None:
         seen = coat.rows[:, 3] > 0 if coat is not None and coat.hides else None

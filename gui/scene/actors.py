@@ -266,6 +266,7 @@ class SurfaceActor(LitActor):
         super().__init__(drawing.key)
         self._facade = facade
         self._seen: tuple[Any, ...] = ()
+        self._has_chosen = False
         solid = drawing.material in ("matte", "facade")
         self.lit_shader(
             WATER_BODY if drawing.material == "water" else "", draped=not solid, facade=drawing.material == "facade", mapped=solid
@@ -324,15 +325,30 @@ class SurfaceActor(LitActor):
         self._seen = now
         if d.points is not self.source.points or d.triangles is not self.source.triangles:
             self._build(d)
+        self.put(d, self.painted(d, selected))
+
+    def painted(self, d: Surface, selected: NDArray[np.int32]) -> tuple[NDArray[np.uint8], NDArray[np.float32] | None]:
+        """Colours of the vertices and, where it has changed, what else the shader knows of them. Touches nothing: a worker may ask."""
         of = self._of_triangle
         color = d.colors[of]
         chosen = None
         if len(selected):
             chosen = np.isin(d.rows, selected)[of]
             color[chosen, :3] = 0.25 * color[chosen, :3] + 0.75 * HIGHLIGHT
+        before = self.source
+        same = chosen is None and not self._has_chosen and self._dressed is not None and d.rows is before.rows
+        if same and _equal(d.gloss, before.gloss) and _equal(d.lamps, before.lamps):
+            return color, None
         gloss, lamps = (None if a is None else a[of] for a in (d.gloss, d.lamps))
         seeds = d.rows[of] * 97 if d.material == "facade" else None
-        self.dress(packed(self._normals, self._height, gloss, lamps, seeds, chosen))
+        return color, packed(self._normals, self._height, gloss, lamps, seeds, chosen)
+
+    def put(self, d: Surface, painted: tuple[NDArray[np.uint8], NDArray[np.float32] | None]) -> None:
+        """Show what `painted` gave; its geometry is that of now."""
+        color, dressed = painted
+        if dressed is not None:
+            self.dress(dressed)
+            self._has_chosen = bool((dressed[:, 3].astype(np.int32) & 2).any())
         self.colors(color)
         self.actor.GetProperty().SetOpacity(d.opacity)
         self.translucent(d.opacity < 1.0 or bool((d.colors[:, 3] < 255).any()))
@@ -340,6 +356,10 @@ class SurfaceActor(LitActor):
         # Walls and roofs of closed solids face outwards: nobody sees their backs.
         self.actor.GetProperty().SetBackfaceCulling(d.material == "facade")
         self.source = d
+
+
+def _equal(a: NDArray[Any] | None, b: NDArray[Any] | None) -> bool:
+    return a is b or (a is not None and b is not None and np.array_equal(a, b))
 
 
 NEAR_M, NEAR_MOST = 450.0, 400

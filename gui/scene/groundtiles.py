@@ -16,9 +16,9 @@ from layers.groundpicture import Box, GroundPicture, Square
 from layers.linetiles import TiledLines
 from layers.tiles import TiledSurface
 
-PIXEL_ERROR = 1.6
-"""Pixels of the screen that a pixel of a square may cover."""
-MOST_SQUARES = 110
+PIXEL_ERROR, FINE_ERROR = 1.6, 1.1
+"""Pixels of the screen that a pixel of a square may cover, moving and still."""
+MOST_SQUARES, MOST_PATIENT = 110, 400
 WEIGHT = 6_000
 """Triangles that a square counts for, among what is kept: its picture takes the room of so many."""
 ROOT = Square(0, 0, 0)
@@ -79,10 +79,10 @@ class GroundTiles(TileSet[Square, ReliefActor]):
         return Made(actor, state, WEIGHT)
 
     def _choice(self, view: View) -> tuple[list[Square], list[Square]]:
-        least = PIXEL_ERROR
+        least = PIXEL_ERROR if view.moving else FINE_ERROR
         while True:
             tree, lacking = self._refined(view, least)
-            if len(tree) <= MOST_SQUARES:
+            if len(tree) <= (MOST_PATIENT if view.patient else MOST_SQUARES):
                 if view.patient:
                     leaves = [s for s, below in tree.items() if not below]
                     return leaves, [s for s in leaves if not self._is_current(s)]

@@ -42,6 +42,7 @@ from layers.fields import WaterLayer
 from layers.flow import Arrows
 from layers.framing import content_of
 from layers.ground import Ground
+from layers.imagery import lattice
 from layers.layer import Layer
 from layers.legend import Legend
 from layers.light import Light, Shadows, Standing, cast_shadows, shadows_on, standing
@@ -64,8 +65,8 @@ LEAN_PX = 1.5
 """Corners of a bridge so near on the screen are one while the view moves."""
 PLAN_M = 150.0
 """Eye heights from which low houses far off may be painted on the ground."""
-VEIL_M = 25.0
-"""Between the corners of the veil of shadow over flat ground."""
+VEIL_M, MOST_VEIL = 25.0, 150
+"""Between the corners of the veil of shadow over flat ground, and their number along a side."""
 LOW_M, SKYLINE_M = 40.0, 250.0
 """Eye heights below which one stands in a street, and below which buildings hide what is behind them."""
 
@@ -121,7 +122,7 @@ class Scene:
         self._offered: dict[tuple[str, str], Any] = {}
         """Actors a worker has made, by layer and key, until their layer is drawn first."""
         self._picker = Picker()
-        self._shadow_veil: DrapeActor | None = None
+        self._shadow_veil: SheetActor | None = None
         self._squares: GroundTiles | None = None
         """Stands in for what lies on the ground while the view moves."""
         self._painted: set[int] = set()
@@ -266,11 +267,11 @@ class Scene:
         self.lighting.set(light, self.lighting.shadows)
         self._air()
 
-    def put_shadows(self, shadows: Shadows | None, veil: DrapeActor | None) -> None:
+    def put_shadows(self, shadows: Shadows | None, veil: SheetActor | None) -> None:
         """Shadows that a worker has made (`shadows_for`)."""
         self._lit(self.lighting.light, shadows, veil)
 
-    def _lit(self, light: Light, shadows: Shadows | None, veil: DrapeActor | None) -> None:
+    def _lit(self, light: Light, shadows: Shadows | None, veil: SheetActor | None) -> None:
         self.lighting.set(light, shadows)
         if self._shadow_veil is not None:
             self.renderer.RemoveActor(self._shadow_veil.actor)
@@ -909,7 +910,7 @@ class Scene:
 
 def shadows_for(
     city: City, ground: Ground, light: Light, eye: Floats, on: Standing | None = None, lamps: bool = True
-) -> tuple[Shadows | None, DrapeActor | None]:
+) -> tuple[Shadows | None, SheetActor | None]:
     """Shadows of a city and their veil; of a large one those of the neighbourhood of the eye. Can be called in a worker.
 
     on: what stands there, where that is known already; lamps: those of streets are seen, where they are lit."""
@@ -927,19 +928,16 @@ def _alike(a: tuple[int, int], b: tuple[int, int]) -> bool:
     return abs(a[0] - b[0]) < 2 and abs(a[1] - b[1]) < 2
 
 
-def veil_of(shadows: Shadows, ground: Ground, lamps: bool = True) -> DrapeActor:
-    """Shadow and lamplight on the ground and everything draped on it."""
-    g = shadows.grid
-    # Not coarser than the streets are wide: its depth is bent at its corners only, and those behind the eye count for nothing.
-    most = 40_000 if not ground.is_flat else np.clip(g.rows * g.columns * (g.cell_m / VEIL_M) ** 2, 400, 20_000)
-    step = max(1, int(np.ceil(np.sqrt(g.rows * g.columns / most))))
-    z = np.full(g.shape, np.nan, np.float32)
-    rows = np.unique(np.append(np.arange(0, g.rows, step), g.rows - 1))
-    columns = np.unique(np.append(np.arange(0, g.columns, step), g.columns - 1))
-    x, y = np.meshgrid(g.x[columns], g.y[rows])
-    z[np.ix_(rows, columns)] = ground.height(x, y) + 0.05
-    drawing = Drape("shadow", grid=g, z=z, rgba=shadows.veil(lamps), material="data", order=12)
-    actor = DrapeActor(drawing, step)
+def veil_of(shadows: Shadows, ground: Ground, lamps: bool = True) -> SheetActor:
+    """Shadow and lamplight on the ground and everything draped on it: over the very triangles of the ground, so that a street that
+    lies on them is covered for an eye close above it too."""
+    bounds = shadows.grid.bounds
+    x, y, z = lattice(bounds, ground)
+    if ground.grid is None:  # no corners of its own: those behind the eye must be few
+        x, y = (np.linspace(a, b, int(np.clip((b - a) / VEIL_M, 2, MOST_VEIL))) for a, b in ((x[0], x[-1]), (y[0], y[-1])))
+        z = np.full((len(y), len(x)), ground.level, np.float32)
+    drawing = Sheet("shadow", x=x, y=y, z=z, rgba=shadows.veil(lamps), order=12)
+    actor = SheetActor(drawing)
     actor.is_data = True  # neither dimmed at night nor tinted by a look
     actor.update(drawing, Lighting(), np.empty(0, np.int32))
     return actor

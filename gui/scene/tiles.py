@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gui.scene.actors import SurfaceActor, facade_texture
 from gui.scene.lighting import Lighting
 from gui.scene.tileset import COARSE_PX, FINE_PX, Made, TileSet, View
+from layers.drawing import Surface
 from layers.tiles import MOST_CHOSEN, Tiled
 
 FIRST = 90_000
@@ -56,6 +57,11 @@ class TilesActor(TileSet[int, SurfaceActor]):
 
     def _extra(self) -> list[SurfaceActor]:
         return [] if self._chosen is None else [self._chosen]
+
+    @property
+    def is_coarse(self) -> bool:
+        """Whether boxes stand for houses somewhere in the picture, and low ones are left to the ground."""
+        return getattr(self.drawing, "is_painted", False) and not all(self._leaf[n] for n in self._shown)
 
     def _draws(self, node: int) -> bool:
         return bool(self._sizes[node])
@@ -130,6 +136,11 @@ class TilesActor(TileSet[int, SurfaceActor]):
             with self._lock:
                 if state == self._state:
                     self._coat = (state, coat)
+        old = self._made.get(node)
+        if old is not None and old.put is None and old.actor.is_data == self.is_data:
+            again = d.repainted(old.actor.source, coat)
+            if again is not None:
+                return _repainted(old, again, state)
         surface = d.tile(node, coat)
         actor = SurfaceActor(surface, facade=self._facade)
         actor.update(surface, lighting, np.empty(0, np.int32))
@@ -164,3 +175,9 @@ class TilesActor(TileSet[int, SurfaceActor]):
         """Row of the building a ray meets first, and how far away."""
         coat = self._coat
         return self.drawing.pick(origin, direction, None if coat is None else coat[1])
+
+
+def _repainted(old: Made[SurfaceActor], surface: Surface, state: int) -> Made[SurfaceActor]:
+    """The same tile in other colours, worked out here and taken over by the thread that draws."""
+    painted = old.actor.painted(surface, np.empty(0, np.int32))
+    return Made(old.actor, state, old.size, lambda: old.actor.put(surface, painted))

@@ -10,7 +10,7 @@ import logging
 import math
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, TypeVar
@@ -75,11 +75,15 @@ class View:
 
 @dataclass
 class Made(Generic[AnyActor]):
-    """An actor, the state of the world it shows, and its number of triangles."""
+    """An actor, the state of the world it shows, and its number of triangles.
+
+    put: brings an actor that is shown already to that state; called by the thread that draws.
+    """
 
     actor: AnyActor
     state: int
     size: int
+    put: Callable[[], None] | None = None
 
 
 class TileSet(Generic[Node, AnyActor]):
@@ -235,12 +239,19 @@ class TileSet(Generic[Node, AnyActor]):
         while self._ready and (patient or taken < UPLOAD):
             with self._lock:
                 node, made = self._ready.popleft()
-            taken += made.size
+            taken += made.size if made.put is None else made.size // 8  # colours alone are soon taken over
             self._keep(node, made)
 
     def _keep(self, node: Node, made: Made[AnyActor]) -> None:
         """Put a tile among those that are there, in place of an older one."""
         old = self._made.pop(node, None)
+        if made.put is not None:
+            made.put()
+            made.put = None
+            if node in self._shown:
+                self._shown[node] = made
+            self._made[node] = made
+            return
         if old is not None and self._shown.get(node) is old:
             self._hide(node)
         self._made[node] = made
