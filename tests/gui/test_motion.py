@@ -154,3 +154,30 @@ def test_that_software_renderers_are_told_from_graphics_cards() -> None:
     assert not is_gpu("OpenGL vendor string:  Mesa\nOpenGL renderer string:  llvmpipe (LLVM 15.0.6, 256 bits)\n")
     assert is_gpu("OpenGL vendor string:  NVIDIA\nOpenGL renderer string:  NVIDIA GeForce GTX 1050/PCIe/SSE2\n")
     assert not is_gpu("")
+
+
+def test_that_the_style_of_a_network_has_width_depth_and_arrows(qtbot: Any, window: Any, tmp_path: Path) -> None:
+    from tests.network_files import written
+
+    window.open([str(written(tmp_path, "gtfs"))])
+    qtbot.waitUntil(lambda: window.session.layer("network-transit") is not None, timeout=30_000)
+    layer = window.session.layer("network-transit")
+    window.layers_panel.choose(layer)
+    editor = window.layers_panel.editor
+    qtbot.waitUntil(lambda: editor.layer is layer, timeout=10_000)
+    box = editor.width_box
+    box.setCurrentIndex(box.findData("trips"))
+    box.activated.emit(box.currentIndex())
+    assert layer.style.width_by == "trips"
+    editor.deep.setChecked(True)
+    assert layer.style.deep
+    editor.arrows.setChecked(True)
+    assert layer.style.arrows
+    for _ in range(3):
+        window.session.undo.undo()
+    assert (layer.style.width_by, layer.style.deep, layer.style.arrows) == ("", False, False)
+    vehicles = window.session.layer("transit-vehicles")
+    assert vehicles is not None
+    window.session.set_layer(vehicles, "visible", True)
+    qtbot.waitUntil(lambda: vehicles.is_prepared, timeout=20_000)
+    assert len(vehicles.table())
