@@ -75,6 +75,8 @@ NAMES = {
     "sun_possible": mark("Sun above the horizon"),
 }
 UNITS = {"m2": "m²", "m3": "m³", "deg": "°"}
+ON_DRAWN_M = 0.05
+"""A point this near to the ground that is drawn was put on it."""
 LAYERS = ("view:", "sun:")
 ID = "measured"
 SLOW = ("viewshed", "sun_hours")
@@ -119,6 +121,10 @@ class Item:
     layer: Layer | None = None
     by: str = ""
     """Name of what is in the way."""
+
+    def get(self, name: str) -> float:
+        """Amount of a value. Raises KeyError."""
+        return {v.name: v.amount for v in self.values}[name]
 
     @property
     def title(self) -> str:
@@ -197,12 +203,14 @@ class Measurements(QObject):
         self._show()
 
     def _city_changed(self) -> None:
-        """Points stay on a city that was mended; what was computed of its buildings does not. Another city has a list of its own."""
+        """On a city that was mended, or shown in another level of detail, everything is worked out again. Another city has a list of
+        its own."""
         city = self.session.city
         same = city is not None and self._of is not None and city.frame == self._of.frame and city.name == self._of.name
-        self._of = city
-        self.items = [i for i in self.items if i.layer is None] if same else []
+        kept = self.state() if same else []
+        self._of, self.items = city, []
         self._show()
+        self.restore(kept)
 
     def _show(self, *_: Any) -> None:
         """Layers in step with the list."""
@@ -296,7 +304,7 @@ def made(city: Any, kind: str, number: int, points: Any, options: dict[str, Any]
     """Work out one measurement; a worker's. Raises KeyError for an unknown kind, ValueError for too few points."""
     import numpy as np
 
-    p = np.asarray(points, float).reshape(-1, 3)
+    p = on_ground(city, np.asarray(points, float).reshape(-1, 3))
     if kind == "sight":
         return _sight(city, number, p, options)
     if kind == "viewshed":
@@ -307,6 +315,18 @@ def made(city: Any, kind: str, number: int, points: Any, options: dict[str, Any]
 
     m = measured(city, kind, p, options)
     return Item(number, kind, m.points, m.values, m.options)
+
+
+def on_ground(city: Any, points: Any) -> Any:
+    """Points put on the ground get the height of the terrain itself, of which what is drawn may be a coarser picture."""
+    import numpy as np
+
+    from layers.ground import Ground
+    from twin.city.height_grid import BareGround
+
+    drawn = Ground.of(city).height(points[:, 0], points[:, 1])
+    true = BareGround.of(city).height(points[:, 0], points[:, 1])
+    return np.column_stack([points[:, :2], np.where(np.abs(points[:, 2] - drawn) < ON_DRAWN_M, true, points[:, 2])])
 
 
 def _sight(city: Any, number: int, points: Any, options: dict[str, Any]) -> Item:

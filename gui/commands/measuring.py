@@ -178,7 +178,7 @@ class Measuring(Base):
         city, strip, m = self.session.city, self.tool_strip, self.measurements
         if tool not in ON_SURFACE or city is None:
             return
-        points = self._on_ground(shapely.get_coordinates(shape, include_z=True))
+        points = shapely.get_coordinates(shape, include_z=True)
         if tool in ("area", "volume"):
             points = points[:-1]
         if tool == "section":
@@ -194,19 +194,6 @@ class Measuring(Base):
             m.measure("volume", points, {"reference": strip.value("reference"), "level_m": strip.value("level_m")})
         else:
             m.measure("distance" if tool == "measure" else tool, points)
-
-    def _on_ground(self, points: Any) -> Any:
-        """Points put on the ground get the height of the terrain itself, of which what is drawn may be a coarser picture."""
-        import numpy as np
-
-        from layers.ground import Ground
-        from twin.city.height_grid import BareGround
-
-        assert self.session.city is not None
-        drawn = Ground.of(self.session.city).height(points[:, 0], points[:, 1])
-        true = BareGround.of(self.session.city).height(points[:, 0], points[:, 1])
-        on_it = np.abs(points[:, 2] - drawn) < 0.05
-        return np.column_stack([points[:, :2], np.where(on_it, true, points[:, 2])])
 
     # the list
     def fly_to_measurement(self, item: Item) -> None:

@@ -136,7 +136,7 @@ class ProfilePlot(QWidget):
         for cut in section.cuts:
             shape = QPolygonF([QPointF(self.x_of(s), self.y_of(z)) for s, z in cut.outline])
             painter.setPen(QPen(QColor(ROOF), 1.2))
-            painter.setBrush(QColor(HOUSE))
+            painter.setBrush(QColor(HOUSE) if look.name == "light" else QColor(HOUSE).darker(165))
             painter.drawPolygon(shape)
             name = self.names.get(cut.row, "")
             if name:

@@ -119,18 +119,18 @@ def test_that_a_volume_is_taken_against_the_level_typed_in_the_list(qtbot, ready
     ready.view.scene.tools.finish()
     qtbot.waitUntil(lambda: len(ready.measurements.items) == 1)
     first = ready.measurements.items[0]
-    assert first.values[4].amount == 36
+    assert first.get("buildings") == 36
     from twin.city.measuring import body_volumes
 
-    assert first.values[3].amount == pytest.approx(body_volumes(ready.session.city, np.arange(36)).sum(), rel=1e-6)
+    assert first.get("buildings_volume") == pytest.approx(body_volumes(ready.session.city, np.arange(36)).sum(), rel=1e-6)
     panel = ready.measurements_panel
-    level = next(v.amount for v in first.values if v.name == "level")
+    level = first.get("level")
     panel.reference.setCurrentIndex(panel.reference.findData("level"))
     panel.reference.activated.emit(panel.reference.currentIndex())
     qtbot.waitUntil(lambda: ready.measurements.items[0] is not first)
     panel.level.setValue(level + 2.0)
-    area = first.values[-1].amount
-    qtbot.waitUntil(lambda: ready.measurements.items[0].values[1].amount == pytest.approx(2 * area, rel=1e-6))
+    area = first.get("area_plan")
+    qtbot.waitUntil(lambda: ready.measurements.items[0].get("fill") == pytest.approx(2 * area, rel=1e-6))
     ready.do_undo()
     ready.do_undo()
     assert ready.measurements.items == [first]
@@ -187,7 +187,7 @@ def test_that_hours_of_sun_are_a_layer_of_the_date_chosen(qtbot, ready) -> None:
     qtbot.waitUntil(lambda: ready.session.layer("sun:1") is not None, timeout=60_000)
     (item,) = ready.measurements.items
     assert item.options["day"] == date(2026, 6, 21).isoformat()
-    possible = next(v.amount for v in item.values if v.name == "sun_possible")
+    possible = item.get("sun_possible")
     assert possible == pytest.approx(14.0, abs=0.4)  # Shanghai at midsummer
     assert 2 < item.values[0].amount < possible
 
@@ -273,3 +273,22 @@ def test_that_a_project_keeps_measurements_and_works_their_values_out_again(qtbo
 )
 def test_that_values_are_rounded_to_what_can_be_known(amount: float, unit: str, text: str) -> None:
     assert said(amount, unit) == text
+
+
+def test_that_measurements_follow_a_city_that_was_changed(qtbot, ready) -> None:
+    x, y = street(ready)
+    m, city = ready.measurements, ready.session.city
+    x1, y1 = (v + 8 for v in city.core_bounds[2:])
+    m.measure("volume", [(x, y, 0.0), (x1, y, 0.0), (x1, y1, 0.0), (x, y1, 0.0)])
+    m.measure("viewshed", [(x, y, 0.0)], {"eye_m": 2.0, "radius_m": 80.0, "heading": 0.0, "width": 360.0, "target_m": 0.0})
+    qtbot.waitUntil(lambda: len(m.items) == 2, timeout=60_000)
+    before = {i.kind: i for i in m.items}
+    fewer = city.derived(buildings=city.buildings.kept(np.arange(36) >= 18))
+    from layers.catalogue import city_layers
+
+    ready.session.put_city(fewer, city_layers(fewer))
+    qtbot.waitUntil(lambda: len(m.items) == 2 and m.items[0] not in before.values(), timeout=60_000)
+    after = {i.kind: i for i in m.items}
+    assert after["volume"].get("buildings") == 18
+    assert after["volume"].get("buildings_volume") < before["volume"].get("buildings_volume")
+    assert ready.session.layer("view:1") is after["viewshed"].layer
