@@ -10,23 +10,28 @@ from layers.buildings import BuildingsLayer
 from layers.ground import Ground
 from layers.layer import Layer
 from layers.tiles import arranged
-from twin.city.choosing import Lens, Outline, buildings_in, shapes_in
+from twin.city.choosing import Lens, Outline, buildings_in, seen_of, shapes_in
 from twin.city.where import rows_where
 
 Rows = NDArray[np.int32]
 
 
-def in_outline(layer: Layer, ground: Ground, lens: Lens, outline: Outline) -> Rows:
-    """Rows of which any part is in the outline; of buildings their bodies, of others their shapes on the ground."""
+def in_outline(layer: Layer, ground: Ground, lens: Lens, outline: Outline, seen_only: bool = False) -> Rows:
+    """Rows of which any part is in the outline; of buildings their bodies, of others their shapes on the ground.
+
+    seen_only: not the buildings that others hide.
+    """
     if not isinstance(layer, BuildingsLayer):
         shapes = layer.shapes()
         return np.empty(0, np.int32) if shapes is None else shapes_in(shapes, ground.height, lens, outline)
     found = arranged(layer.buildings)
     if found is None:
         rows = buildings_in(layer.buildings, lens, outline)
+        rows = seen_of(layer.buildings, rows, lens) if seen_only else rows
     else:
         moved, order = found
         rows = buildings_in(moved, lens, outline)
+        rows = seen_of(moved, rows, lens) if seen_only else rows
         rows = rows if order is None else np.sort(order[rows]).astype(np.int32)
     return rows if layer.only is None else rows[np.isin(rows, layer.only)]
 

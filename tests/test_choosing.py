@@ -218,3 +218,25 @@ def test_that_thousands_selected_are_marked_in_a_city_of_tiles_and_far_boxes_by_
     assert np.flatnonzero(layer.coat().rows[:, 3]).tolist() == [4, 5]
     layer.isolate(None)
     assert layer.coat().rows[:, 3].all()
+
+
+@pytest.mark.parametrize("eye", [Eye(118, 118, 3, 120, 0, -6), Eye(118, -100, 4.7, 2, 8, 0, 58), Eye(0, 0, 3, 700, 24, -27)])
+def test_that_what_others_hide_is_not_seen_and_what_a_ray_meets_is(eye: Eye) -> None:
+    from twin.city.choosing import seen_of
+    from twin.city.index import TriangleIndex
+
+    city, lens = little_city(), lens_of(eye)
+    rows = buildings_in(city.buildings, lens, Outline([(0, 0), (1, 0), (1, 1), (0, 1)]))
+    seen = seen_of(city.buildings, rows, lens)
+    mesh = city.buildings.mesh
+    index = TriangleIndex(mesh.points, mesh.triangles)
+    met = set()
+    for u in np.linspace(0.01, 0.99, 28):
+        for v in np.linspace(0.01, 0.99, 16):
+            way = np.array([(2 * u - 1) * lens.tan_x, (1 - 2 * v) * lens.tan_y, 1.0]) @ lens.axes
+            found = index.pick(lens.position, way)
+            if found is not None:
+                met.add(int(mesh.object[found[0]]))
+    assert len(met) > 3
+    assert len(met - set(seen.tolist())) <= 0.05 * len(met)
+    assert len(seen) < len(rows)

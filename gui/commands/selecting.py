@@ -66,6 +66,9 @@ class Selecting(Base):
     def do_select_rectangle(self, on: bool) -> None:
         self._select_tool("rectangle", on)
 
+    def do_select_seen(self, on: bool) -> None:
+        self._selection_told()
+
     def do_select_lasso(self, on: bool) -> None:
         self._select_tool("lasso", on)
 
@@ -125,10 +128,12 @@ class Selecting(Base):
         axes = np.array([right, up, forward]) * heights
         lens, ground = Lens(eye.position, axes, tall * size[0] / max(1, size[1]), tall), scene.ground
 
+        seen_only = self.actions_["select_seen"].isChecked()
+
         def work(_: Control) -> Any:
             from layers.choosing import in_outline
 
-            return in_outline(layer, ground, lens, Outline(corners))
+            return in_outline(layer, ground, lens, Outline(corners), seen_only)
 
         self._choose(layer, work, how)
 

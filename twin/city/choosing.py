@@ -252,3 +252,52 @@ def _before(geometry: NDArray[np.object_], lens: Lens, ground_z: float) -> NDArr
     out = geometry.copy()
     out[cut] = shapely.intersection(half, shapely.make_valid(geometry[cut]))
     return out
+
+
+PAINTED_PX = 900
+"""Width of the picture in which is looked up what is seen."""
+MOST_PAINTED = 220_000
+"""Triangles painted for that; of a city with more in sight, boxes are painted in their place, and of very many all count as seen."""
+
+
+def seen_of(b: Buildings, rows: Rows, lens: Lens) -> Rows:
+    """Those of some buildings that no other building hides wholly; ground hides nothing. All in sight are painted from far to near."""
+    from PIL import Image, ImageDraw
+
+    every = buildings_in(b, lens, Outline([(0, 0), (1, 0), (1, 1), (0, 1)])).astype(np.int64)
+    if not len(every) or not len(rows) or len(every) > MOST_PAINTED:
+        return rows
+    index, owner = _triangles(b, every)
+    if len(index) <= MOST_PAINTED:
+        corners = b.mesh.points[b.mesh.triangles[index]]
+    else:
+        box = extents_of(b)[every].astype(float)
+        corners = np.where(_CORNERS[None], box[:, None, 3:], box[:, None, :3])
+        owner = np.arange(len(every))
+    _, depth = lens.seen(corners)
+    depth = depth.reshape(corners.shape[:2])
+    keep = (depth > NEAR_M).any(1)
+    corners, owner, depth = corners[keep], owner[keep], depth[keep]
+    wide, high = PAINTED_PX, max(1, round(PAINTED_PX * lens.tan_y / lens.tan_x))
+    picture = Image.new("I", (wide, high), 0)
+    brush = ImageDraw.Draw(picture)
+    whole = (depth > NEAR_M).all(1)
+    xy, _ = lens.seen(corners)
+    xy = xy.reshape(*corners.shape[:2], 2) * (wide, high)
+    if corners.shape[1] == 8:
+        hulls = shapely.convex_hull(shapely.multipoints(xy))
+    for k in np.argsort(-depth.mean(1), kind="stable").tolist():
+        if whole[k] and corners.shape[1] == 3:
+            outline = xy[k]
+        elif whole[k]:
+            outline = shapely.get_coordinates(hulls[k])
+        elif corners.shape[1] == 3:
+            outline = lens.seen(_ahead(corners[k], lens))[0] * (wide, high)
+        else:
+            continue
+        if len(outline) > 1:
+            brush.polygon(
+                [(float(x), float(y)) for x, y in np.clip(outline, -8 * wide, 8 * wide)], fill=int(owner[k]) + 1, outline=int(owner[k]) + 1
+            )
+    found = np.unique(np.asarray(picture))
+    return rows[np.isin(rows, every[found[found > 0] - 1])]
