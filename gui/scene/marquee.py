@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from gui.theme import colors
 
-GAP_PX = 14
+GAP_PX, FOOT_PX = 14, 44
 
 
 class Marquee(QWidget):
@@ -58,7 +58,7 @@ class Marquee(QWidget):
 
 
 class Hint(QLabel):
-    """A line of help at the top of the picture."""
+    """A line of help at the foot of the picture, clear of badge, banner and credits."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -87,5 +87,7 @@ class Hint(QLabel):
         wide = min(room, self.fontMetrics().horizontalAdvance(self.text()) + 40)
         self.setFixedWidth(max(80, wide))
         self.adjustSize()
-        self.move((room + 2 * GAP_PX - self.width()) // 2, GAP_PX)
+        parent = self.parentWidget()
+        high = parent.height() if isinstance(parent, QWidget) else 400
+        self.move((room + 2 * GAP_PX - self.width()) // 2, max(GAP_PX, high - FOOT_PX - self.height()))
         self.raise_()

@@ -65,8 +65,8 @@ LEAN_PX = 1.5
 """Corners of a bridge so near on the screen are one while the view moves."""
 PLAN_M = 150.0
 """Eye heights from which low houses far off may be painted on the ground."""
-VEIL_M, MOST_VEIL = 25.0, 150
-"""Between the corners of the veil of shadow over flat ground, and their number along a side."""
+VEIL_M, MOST_VEIL, VEIL_LIFT_M = 25.0, 150, np.float32(0.12)
+"""Between the corners of the veil of shadow over flat ground, and their number along a side; streets lie 8 cm above the ground."""
 LOW_M, SKYLINE_M = 40.0, 250.0
 """Eye heights below which one stands in a street, and below which buildings hide what is behind them."""
 
@@ -399,6 +399,7 @@ class Scene:
             for actor, d in self._actors[layer.id].values():
                 if isinstance(actor, (LabelActor, MarkerActor)):
                     brought_up(actor, d, self.lighting, layer.selected, self.dark, scale)
+                sized(actor, d, scale)
 
     def request_render(self) -> None:
         self.render_requested.emit()
@@ -502,7 +503,7 @@ class Scene:
         squares = self._squares
         x, y, z = view.eye.position
         # Far houses that are left to the ground have to be painted on it.
-        far = z - self._floor(x, y) > PLAN_M and any(t.is_coarse for t in self._tiles())
+        far = float(z) - self._floor(x, y) > PLAN_M and any(t.is_coarse for t in self._tiles())
         if squares is None or (view.patient and not (far or self.relief.is_underground)):
             self._stand_in(False)
             return
@@ -936,7 +937,7 @@ def veil_of(shadows: Shadows, ground: Ground, lamps: bool = True) -> SheetActor:
     if ground.grid is None:  # no corners of its own: those behind the eye must be few
         x, y = (np.linspace(a, b, int(np.clip((b - a) / VEIL_M, 2, MOST_VEIL))) for a, b in ((x[0], x[-1]), (y[0], y[-1])))
         z = np.full((len(y), len(x)), ground.level, np.float32)
-    drawing = Sheet("shadow", x=x, y=y, z=z, rgba=shadows.veil(lamps), order=12)
+    drawing = Sheet("shadow", x=x, y=y, z=z + VEIL_LIFT_M, rgba=shadows.veil(lamps), order=12)
     actor = SheetActor(drawing)
     actor.is_data = True  # neither dimmed at night nor tinted by a look
     actor.update(drawing, Lighting(), np.empty(0, np.int32))
@@ -964,6 +965,14 @@ def actor_for(d: Drawing) -> Any:
     raise TypeError(f"cannot draw {type(d).__name__}")
 
 
+def sized(actor: Any, d: Any, scale: float) -> None:
+    """Lines and dots keep their width whatever the number of pixels per point."""
+    if isinstance(actor, LineActor):
+        actor.actor.GetProperty().SetLineWidth(max(1.0, d.width * scale))
+    elif isinstance(actor, DotsActor):
+        actor.actor.GetProperty().SetPointSize(max(1.0, d.size * scale))
+
+
 def brought_up(actor: Any, d: Any, lighting: Lighting, selected: NDArray[np.int32], dark: bool, scale: float) -> None:
     """Bring an actor up to date with its drawing."""
     if isinstance(actor, LabelActor):
@@ -972,6 +981,7 @@ def brought_up(actor: Any, d: Any, lighting: Lighting, selected: NDArray[np.int3
         actor.update(d, selected, scale)
     else:
         actor.update(d, lighting, selected)
+        sized(actor, d, scale)
 
 
 def _props(actor: Any) -> list[Any]:
