@@ -41,6 +41,8 @@ class Surface(Drawing):
     """facade: closed solids whose walls get storeys and windows."""
     gloss: NDArray[np.float32] | None = None
     """Per triangle, 0 stone to 1 glass that mirrors the sky; None: all stone."""
+    shown: NDArray[np.bool_] | None = None
+    """Which triangles are seen; None: all."""
     origin: object = None
     """What it was painted from, for painting it again."""
     lamps: NDArray[np.uint8] | None = None

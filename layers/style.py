@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 MISSING = (0.62, 0.62, 0.62, 1.0)
+STEPS = 4096
 
 
 @cache
@@ -65,6 +66,8 @@ class Style:
             t = np.clip((numbers - self.low) / span, 0, 1)
             if self.classes:
                 t = (np.minimum(np.floor(np.nan_to_num(t) * self.classes), self.classes - 1) + 0.5) / self.classes
+            if n > len(steps := _steps(self.palette)):
+                return _looked_up(steps, t, np.isfinite(numbers), alpha)
             out[:, :3] = ramp(self.palette, np.nan_to_num(t))
             out[:, 3] = 1.0
             out[~np.isfinite(numbers)] = MISSING
@@ -88,6 +91,23 @@ def hushed(rgba: NDArray[np.uint8], strength: float) -> NDArray[np.uint8]:
     """Colours (N, 4) on their way to paper white: of a city that steps back behind results."""
     out = rgba.copy()
     out[:, :3] = np.round(rgba[:, :3] * (1 - strength) + np.array(PAPER) * 255 * strength)
+    return out
+
+
+@cache
+def _steps(palette: str) -> NDArray[np.uint8]:
+    """A palette in steps finer than a screen shows."""
+    return np.round(np.column_stack([ramp(palette, np.linspace(0, 1, STEPS)), np.ones(STEPS)]) * 255).astype(np.uint8)
+
+
+def _looked_up(steps: NDArray[np.uint8], t: NDArray[np.float64], known: NDArray[np.bool_], alpha: float) -> NDArray[np.uint8]:
+    """Colours of very many values."""
+    with np.errstate(invalid="ignore"):
+        out = steps[np.nan_to_num(t * (STEPS - 1) + 0.5).astype(np.int32)]
+    if not known.all():
+        out[~known] = np.round(np.array(MISSING) * 255)
+    if alpha != 1:
+        out[:, 3] = np.round(out[:, 3] * alpha)
     return out
 
 

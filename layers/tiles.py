@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers.drawing import Drawing, Surface
-from layers.style import hex_rgb, hushed
+from layers.painting import row_tones
+from layers.style import PAPER, hex_rgb
 from twin.city.buildings import Buildings
 from twin.city.mesh import SurfaceClass
 from twin.city.tile_pick import pick
@@ -78,82 +79,47 @@ class Coat:
     def hides(self) -> bool:
         return bool((self.rows[:, 3] == 0).any())
 
-    @cached_property
-    def _sums(self) -> NDArray[np.int64]:
-        """Running sums of red, green, blue and number of the rows that are seen."""
-        seen = self.rows[:, 3:] > 0
-        values = np.column_stack([np.where(seen, self.rows[:, :3], 0), seen]).astype(np.int64)
-        return np.concatenate([np.zeros((1, 4), np.int64), np.cumsum(values, axis=0)])
-
-    @cached_property
-    def _marks(self) -> NDArray[np.int64]:
-        """Running number of the rows that are selected."""
-        assert self.marked is not None
-        return np.concatenate([np.zeros(1, np.int64), np.cumsum(self.marked)])
-
-    def _mark(self, bodies: Bodies) -> NDArray[np.float32]:
-        """How far each triangle is covered by the colour of what is selected, (T, 1)."""
-        assert self.marked is not None
-        if bodies.runs is None:
-            share = self.marked[bodies.rows].astype(np.float32)
-        else:
-            start, stop = bodies.runs[:, 0], bodies.runs[:, 1]
-            share = ((self._marks[stop] - self._marks[start]) / np.maximum(stop - start, 1)).astype(np.float32)
-        return np.asarray(MARKED * share[:, None], np.float32)
-
     def on(self, bodies: Bodies) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-        """Colour of each triangle, and which are seen."""
-        color = self.rows[bodies.rows]
-        seen = color[:, 3] > 0
-        if bodies.runs is not None:
-            start, stop = bodies.runs[:, 0], bodies.runs[:, 1]
-            total = self._sums[stop] - self._sums[start]
-            many = stop - start > 1
-            seen = np.where(many, total[:, 3] > LEAST_SHOWN * (stop - start), seen)
-            mean = total[:, :3] / np.maximum(total[:, 3:], 1)
-            color[many, :3] = mean[many]
-            color[many, 3] = 255
-        rgb = color.astype(np.float32)
-        if self.lighter_roofs:
-            rgb[bodies.roof, :3] = rgb[bodies.roof, :3] * ROOF_FLAT + 4
-        if self.roofs is not None:
-            tiles = np.array([hex_rgb(c) for c in ROOFS_PITCHED], np.float32) * 255
-            rgb[bodies.pitched, :3] = 0.4 * rgb[bodies.pitched, :3] + 0.6 * tiles[self.roofs[bodies.rows[bodies.pitched]]]
-        if self.as_source and bodies.own is not None:
-            said = bodies.own[:, 3] > 0
-            rgb[said, :3] = bodies.own[said, :3]
-        if self.hush:
-            rgb = hushed(rgb, self.hush)  # type: ignore[arg-type, assignment]
-        if self.hush_walls:
-            wall = ~bodies.roof
-            rgb[wall] = hushed(rgb[wall], self.hush_walls)  # type: ignore[arg-type]
-        if self.marked is not None:
-            rgb[:, :3] += (MARK - rgb[:, :3]) * self._mark(bodies)
-        return np.clip(rgb, 0, 255).astype(np.uint8), seen
+        """Colour (T, 4) of each triangle, and which are seen."""
+        n = len(bodies.rows)
+        out, seen = np.empty((n, 4), np.uint8), np.empty(n, bool)
+        nothing, no_rows, no_colors = np.empty(0, bool), np.empty(0, np.uint8), np.empty((0, 4), np.uint8)
+        tiles = np.array([hex_rgb(c) for c in ROOFS_PITCHED]) * 255
+        factor = (ROOF_FLAT, 4.0) if self.lighter_roofs else (1.0, 0.0)
+        numbers = np.array([
+            *factor, LEAST_SHOWN, self.hush, self.hush_walls, MARKED, *(v * 255 for v in PAPER), *MARK.tolist()
+        ])  # fmt: skip
+        row_tones(
+            self.rows, bodies.rows, np.empty((0, 2), np.int32) if bodies.runs is None else bodies.runs, bodies.roof, bodies.pitched, tiles,
+            no_rows if self.roofs is None else self.roofs, bodies.own if self.as_source and bodies.own is not None else no_colors,
+            nothing if self.marked is None else self.marked, numbers, out, seen,
+        )  # fmt: skip
+        return out, seen
 
 
-def surface_of(bodies: Bodies, coat: Coat, key: str, version: int = 0, opacity: float = 1.0, order: float = 0) -> Surface:
-    """A Surface of painted bodies."""
+def surface_of(
+    bodies: Bodies, coat: Coat, key: str, version: int = 0, opacity: float = 1.0, order: float = 0, is_tile: bool = False
+) -> Surface:
+    """A Surface of painted bodies. is_tile: what is left out stays in it, not shown, so that other colours need no other triangles."""
     colors, seen = coat.on(bodies)
     triangles, rows = bodies.triangles, bodies.rows
-    if coat.hides:
+    if coat.hides and not is_tile:
         triangles, rows, colors = triangles[seen], rows[seen], colors[seen]
     gloss = None if coat.gloss is None else coat.gloss[rows]
     lamps = None if coat.lamps is None else coat.lamps[rows]
     return Surface(
         key, version, 0, opacity, order, gloss=gloss, lamps=lamps, points=bodies.points, triangles=triangles, rows=rows, colors=colors,
-        shading="flat", material="facade", origin=None if coat.hides else bodies,
+        shading="flat", material="facade", origin=bodies if is_tile else None, shown=seen if coat.hides and is_tile else None,
     )  # fmt: skip
 
 
-def repainted(surface: Surface, coat: Coat) -> Surface | None:
-    """The same surface in the colours of now; None where others of its triangles are seen now."""
+def repainted(surface: Surface, coat: Coat) -> Surface:
+    """The same surface in the colours of now."""
     bodies = surface.origin
-    if not isinstance(bodies, Bodies) or coat.hides:
-        return None
-    colors, _ = coat.on(bodies)
+    assert isinstance(bodies, Bodies)
+    colors, seen = coat.on(bodies)
     gloss, lamps = (None if a is None else a[bodies.rows] for a in (coat.gloss, coat.lamps))
-    return replace(surface, colors=colors, gloss=gloss, lamps=lamps)
+    return replace(surface, colors=colors, gloss=gloss, lamps=lamps, shown=seen if coat.hides else None)
 
 
 def bodies_of(b: Buildings, triangles: slice = slice(None), points: slice = slice(None)) -> Bodies:
@@ -344,11 +310,10 @@ class TiledSurface(Tiled):
             bodies = bodies_of(self.buildings, slice(*nodes["triangles"][node].tolist()), slice(*nodes["points"][node].tolist()))
         else:
             bodies = boxes_of(self.tiles, node, self.is_painted)
-        return surface_of(bodies, coat, f"{self.key}/{node}", self.version, self.opacity, self.order)
+        return surface_of(bodies, coat, f"{self.key}/{node}", self.version, self.opacity, self.order, is_tile=True)
 
     def repainted(self, surface: Surface, coat: Coat) -> Surface | None:
-        made = repainted(surface, coat)
-        return None if made is None else replace(made, version=self.version, opacity=self.opacity, order=self.order)
+        return replace(repainted(surface, coat), version=self.version, opacity=self.opacity, order=self.order)
 
     def pick(self, origin: NDArray[Any], direction: NDArray[Any], coat: Coat | None) -> tuple[int, float] | None:
         seen = coat.rows[:, 3] > 0 if coat is not None and coat.hides else None

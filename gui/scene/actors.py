@@ -267,6 +267,7 @@ class SurfaceActor(LitActor):
         self._facade = facade
         self._seen: tuple[Any, ...] = ()
         self._has_chosen = False
+        self._shown: NDArray[np.bool_] | None = None
         solid = drawing.material in ("matte", "facade")
         self.lit_shader(
             WATER_BODY if drawing.material == "water" else "", draped=not solid, facade=drawing.material == "facade", mapped=solid
@@ -289,6 +290,7 @@ class SurfaceActor(LitActor):
         self._where = d.points[corner]
         self.geometry(self._where, triangles)
         self._all = triangles
+        self._shown = None
         foot = self._feet(d, of)
         self._height: NDArray[np.float32] | float = 0.0 if foot is None else foot
         self._leaned = 0.0
@@ -349,6 +351,9 @@ class SurfaceActor(LitActor):
         if dressed is not None:
             self.dress(dressed)
             self._has_chosen = bool((dressed[:, 3].astype(np.int32) & 2).any())
+        if not _equal(d.shown, self._shown):
+            self._shown = d.shown
+            self.cells(self._all if d.shown is None else self._all[d.shown])
         self.colors(color)
         self.actor.GetProperty().SetOpacity(d.opacity)
         self.translucent(d.opacity < 1.0 or bool((d.colors[:, 3] < 255).any()))
