@@ -12,6 +12,8 @@ from gui.scene.compare import Box, Pane, Panes, viewport
 from gui.scene.offscreen import hidden_window, pixels, render_rgb
 from gui.scene.scene import Scene
 from layers.catalogue import city_layers
+from layers.drawing import Drawing, Lines
+from layers.layer import Layer
 from tests.little_city import little_city
 from twin.city.city import City
 
@@ -169,6 +171,25 @@ def test_that_badge_and_credits_are_there_once_and_titles_in_each(scene: Scene) 
     assert [h.badge for h in huds] == ["WHAT-IF", "", "", ""]
     assert [bool(h.credits) for h in huds] == [False, False, False, True]
     assert [h.heading for h in huds] == ["A   view 0", "B   view 1", "C   view 2", "D   view 3"]
+
+
+class Line(Layer):
+    """One line of three pixels."""
+
+    def draw(self) -> list[Drawing]:
+        points = np.array([[-100.0, 0.0, 60.0], [100.0, 0.0, 60.0]])
+        rows, colors = np.array([-1], np.int32), np.array([[255, 0, 0, 255]], np.uint8)
+        return [Lines(self.id, 0, points=points, offsets=np.array([0, 2]), rows=rows, colors=colors, width=3.0)]
+
+
+def test_that_lines_are_as_wide_in_a_sharper_picture(scene: Scene) -> None:
+    scene.add(Line("line", "Line", "city"))
+    red = []
+    for scale in (1, 4):
+        rgb = render_rgb(scene, None, SIZE, scale).astype(int)
+        red.append(((rgb[..., 0] > 180) & (rgb[..., 1] < 110)).sum() / scale**2)
+    assert red[0] > 100
+    assert red[1] == pytest.approx(red[0], rel=0.35)
 
 
 def test_that_a_copy_has_the_same_views(scene: Scene) -> None:

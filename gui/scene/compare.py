@@ -70,6 +70,8 @@ class Panes:
     """All views look from the same place."""
     active: int = 0
     """The view that mouse and keys move."""
+    marks_active: bool = True
+    """Whether it is framed; in a picture nothing is in use."""
 
     def __len__(self) -> int:
         return len(self.panes)
@@ -106,7 +108,7 @@ class Panes:
 
     def copy(self) -> Panes:
         """The same views for another scene."""
-        return replace(self, panes=[replace(p, hud=None) for p in self.panes])
+        return replace(self, panes=[replace(p, hud=None) for p in self.panes], marks_active=False)
 
     def match(self, hud: Hud) -> None:
         """Titles in each view; badge, clock, credits, scale and north arrow once, unless views look from different places."""
@@ -128,7 +130,7 @@ class Panes:
                 own.credits = own.data_date = ""
             own.show_scale = hud.show_scale and (k == 0 or not self.linked)
             own.edges = (k % columns > 0, k % columns < columns - 1, k // columns > 0, k // columns < rows - 1)
-            own.is_active = not self.linked and k == self.active
+            own.is_active = self.marks_active and not self.linked and k == self.active
 
     @property
     def order(self) -> Sequence[int]:
