@@ -48,7 +48,9 @@ class Look:
     def light(self, light: Light) -> Light:
         """The light the city stands in. Over a model the sun gives its direction only; by night it stands in an even light."""
         if self.sky is not None:
-            sun, sky, bounce = (tuple(v * part for v in tone) for tone, part in zip(self.lamp, (float(light.casts), 1.0, 1.0), strict=True))
+            sun, sky, bounce = self.lamp
+            if not light.casts:  # an even light by night, that still has a side
+                sun = (0.5 * sun[0], 0.5 * sun[1], 0.5 * sun[2])
             return replace(light, sun=sun, sky=sky, bounce=bounce, horizon=self.sky[0], zenith=self.sky[1], glow=(0.0, 0.0, 0.0), lamps=0.0)
         return light
 

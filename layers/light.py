@@ -110,15 +110,16 @@ class Shadows:
         out = np.empty((*self.grid.shape, 4), np.uint8)
         out[..., :3], out[..., 3] = SHADE, self.shade
         if lamps and self.lamps > 0:
-            light = self.street.astype(np.float32) * (LAMP_ALPHA * self.lamps / 255)
-            dark = self.shade.astype(np.float32) / 255 * (1 - light)
-            whole = np.maximum(light + dark, 1e-6)
-            out[..., :3] = (light[..., None] * np.float32(LAMP) + dark[..., None] * np.float32(SHADE)) / whole[..., None]
-            out[..., 3] = np.clip(whole, 0, 1) * 255
+            light = self.street.astype(np.float32) * np.float32(LAMP_ALPHA * self.lamps / 255)
+            whole = light + self.shade.astype(np.float32) / np.float32(255) * (1 - light)
+            share = light / np.maximum(whole, np.float32(1e-6))
+            for k in range(3):
+                out[..., k] = SHADE[k] + share * np.float32(LAMP[k] - SHADE[k])
+            out[..., 3] = np.minimum(whole, 1) * 255
         return out
 
 
-SHADE, LAMP, LAMP_ALPHA = (48, 44, 50), (255, 192, 122), 0.8
+SHADE, LAMP, LAMP_ALPHA = (48, 44, 50), (255, 200, 132), 0.64
 STEP_CELLS, SLACK_ROOF_M, SLACK_WALL_M, SOFT_M = 1.2, 7.0, 1.0, 6.0
 MARGIN_M = 150.0
 NEAR_M, NEAR_CELL_M = 1_500.0, 2.5

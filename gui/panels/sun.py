@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from twin.sun import SunDay
 
 MINUTES = 1440
-STEP_MIN = 10
+STEP_MIN, SNAP_MIN = 10, 5
 POINTS = ("N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW")
 
 
@@ -96,7 +96,7 @@ class DayBar(QAbstractSlider):
 
     def _at(self, event: QMouseEvent) -> int:
         bar = self._bar()
-        return round((event.position().x() - bar.left()) / bar.width() * (MINUTES - 1))
+        return round((event.position().x() - bar.left()) / bar.width() * (MINUTES - 1) / SNAP_MIN) * SNAP_MIN
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gui.scene.actors import DrapeActor
 from gui.scene.lighting import Lighting
 from gui.scene.scene import actor_for, brought_up, veil_of
+from gui.scene.sheets import SheetActor
 from gui.scene.tiles import TilesActor
 from layers.drawing import Drawing
 from layers.framing import content_of
@@ -33,7 +33,7 @@ class Ready:
     layers: list[Layer]
     light: Light = field(default_factory=Light)
     shadows: Shadows | None = None
-    veil: DrapeActor | None = None
+    veil: SheetActor | None = None
     content: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 3)))
     """What a picture of the city has to show (layers.framing)."""
     actors: dict[tuple[str, str], Any] = field(default_factory=dict)

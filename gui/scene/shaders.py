@@ -26,7 +26,7 @@ EAVES_LIT = "  gl_FragData[0].rgb += eavesLit * (eaves * clamp(2.0 / fallPx, 0.2
 LAMPS = """
   // Windows in which somebody is: by bay and storey, those of offices by strips of them; from afar their mean.
   vec2 room = floor(vec2(tcoordVCVSOutput.x / mix(1.0, 3.0, lampVS.z), tcoordVCVSOutput.y));
-  vec2 q = fract(room * vec2(0.1031, 0.1373) + lampVS.y * 0.0371);
+  vec2 q = fract(room * vec2(0.1031, 0.1373) + floor(lampVS.y + 0.5) * 0.0371);
   q += dot(q, q.yx + 33.33);
   float chance = fract((q.x + q.y) * q.x);
   float fine = clamp(1.6 - 2.0 * max(fwidth(tcoordVCVSOutput.x), fwidth(tcoordVCVSOutput.y)), 0.0, 1.0);
@@ -42,7 +42,8 @@ PLACED = """//VTK::PositionVC::Impl
 DRAPED = """
   // Only the depth is that of a place a little higher: draped layers keep their order without being moved.
   vec4 raisedDC = MCDCMatrix * (vertexMC + vec4(0.0, 0.0, raiseBy, 0.0));
-  if (raisedDC.w > 0.1) gl_Position.z = (raisedDC.z / raisedDC.w - nearer) * gl_Position.w;
+  // For an eye that looks up, higher is farther: it stays where it is then.
+  if (raisedDC.w > 0.1) gl_Position.z = min(gl_Position.z, (raisedDC.z / raisedDC.w - nearer) * gl_Position.w);
 """
 PLACE_OUT = "  placeVS = vertexMC.xyz;\n"
 

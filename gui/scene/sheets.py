@@ -27,9 +27,11 @@ class SheetActor(MeshActor):
     def __init__(self, drawing: Sheet) -> None:
         super().__init__(drawing.key)
         self.shader(draped=True)
+        self.drawing = drawing
         self._seen: Sheet | None = None
 
     def update(self, d: Sheet, lighting: Lighting, selected: NDArray[np.int32]) -> None:
+        self.drawing = d
         if self._seen is None or d.z is not self._seen.z:
             m, n = len(d.x), len(d.y)
             x, y = np.meshgrid(d.x, d.y)
