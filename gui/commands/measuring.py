@@ -39,6 +39,8 @@ class Measuring(Base):
     tool_strip: ToolStrip
     _section_of: Any = None
     """City and line of the section shown."""
+    _ready_for: Any = None
+    """City whose bodies are sorted."""
 
     def make_measuring(self) -> tuple[MeasurementsPanel, ProfilePanel]:
         """The list and its panels."""
@@ -124,9 +126,24 @@ class Measuring(Base):
             self._put_tool_away()
             return
         self.banner.hide()
+        self._get_ready(self.session.city)
         tools.start(tool)
         self._strip_changed()
         self.view.setFocus()
+
+    def _get_ready(self, city: Any) -> None:
+        """What corners and rays are looked up in is sorted before the first of them, by a worker."""
+        if self._ready_for is city:
+            return
+        self._ready_for = city
+
+        def work(_: Control) -> None:
+            from twin.city.height_grid import BareGround, Solids
+
+            Solids.of(city).get_ready()
+            BareGround.of(city)
+
+        self.jobs.start(tr("Getting ready"), work, quiet=True, failed=self.notices.trouble)
 
     def _put_tool_away(self) -> None:
         if self.view is not None:

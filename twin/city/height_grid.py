@@ -140,6 +140,11 @@ class Solids:
             out[full, 3:] = np.maximum.reduceat(corners.max(1), start[full], axis=0)
         return out
 
+    def get_ready(self) -> None:
+        """Sort what has to be sorted once, so that no later question waits for it."""
+        if self.buildings.tiles is None and len(self.buildings):
+            _ = self._order, self.extents
+
     def within(self, bounds: tuple[float, float, float, float]) -> Rows:
         """Rows whose boxes touch plan bounds (min x, min y, max x, max y); ascending."""
         if not len(self.buildings):
