@@ -46,6 +46,8 @@ class Help(Base):
                 "<b>Move</b>: drag to turn, right drag or Shift to push, wheel to come nearer. "
                 "Home shows all, 5 looks down, 1 stands in the street."
                 "<br><br><b>Read</b>: click anything; F6 opens its table, Ctrl+F finds names, ids and coordinates."
+                "<br><br><b>Select</b>: Ctrl + drag, R for a rectangle, Ctrl+Shift+F by attribute, right click for more."
+                "<br><br><b>Walk</b>: G goes on foot, Esc comes back up. Alt+Left is the view before this one."
                 "<br><br><b>Ask</b>: press Cloudburst. Water comes while it is computed; the slider below plays it again."
                 "<br><br><b>Change</b>: press B and draw a barrier, then Ctrl+R. "
                 "Results are compared by themselves; F8 shows the difference."

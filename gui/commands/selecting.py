@@ -6,8 +6,9 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtWidgets import QInputDialog, QToolTip
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QInputDialog, QMenu, QToolTip
 
 from gui.i18n import declared, tr
 from gui.items import heading, said_value
@@ -41,6 +42,7 @@ class Selecting(Base):
         view.outlined.connect(self._outlined)
         view.toggled.connect(self._toggled)
         view.rested.connect(self._rested)
+        view.context.connect(self._context)
         view.walk_ended.connect(self._walk_ended)
         view.hands.spacemouse.pressed.connect(lambda button: self.do_view_iso() if button == 0 else self.do_view_back())
         view.hands.names = self.actions_["hover_names"].isChecked()
@@ -176,6 +178,61 @@ class Selecting(Base):
 
         if hit is not None:
             self.select_rows(hit.layer, np.array([hit.row], np.int32), "toggle")
+
+    def _context(self, hit: Any, at: QPoint) -> None:
+        """Right click: what can be done with the thing below, and here."""
+        import numpy as np
+
+        if self.view is None or self.session.city is None:
+            return
+        view = self.view
+        here = view.mapFromGlobal(at)
+        place = view.scene.ground_point(*view.pixel(QPointF(here), keep=True))
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setObjectName("here")
+        if hit is not None:
+            layer, row = hit.layer, hit.row
+            known = layer.attributes(row)
+            title = str(known.get("name") or known.get("id") or declared(layer.title))
+            head = menu.addAction(title if len(title) < 48 else title[:45] + "…")
+            head.setEnabled(False)
+            menu.addAction(icon("ph.crosshair-simple"), tr("Fly to it"), lambda: self.fly_to_rows(layer, [row]))
+            one = np.array([row], np.int32)
+            menu.addAction(icon("ph.selection"), tr("Select"), lambda: self.select_rows(layer, one))
+            is_chosen = self.session.selected[0] is layer and row in self.session.selected[1]
+            text, how = (tr("Take from the selection"), "remove") if is_chosen else (tr("Add to the selection"), "add")
+            menu.addAction(icon("ph.selection-plus"), text, lambda: self.select_rows(layer, one, how))
+            like = next((f for f in ("use", "class", "kind") if known.get(f)), "")
+            if like:
+                said = said_value(like, known[like])
+                menu.addAction(
+                    icon("ph.funnel"),
+                    tr("Select all of the same kind: {kind}", kind=said),
+                    lambda: self.select_where(layer, f"{like} = '{known[like]}'", "replace"),
+                )
+            menu.addAction(icon("ph.table"), tr("Attribute table"), lambda: self.show_table(layer))
+            menu.addSeparator()
+        if place is not None:
+            menu.addAction(icon("ph.person"), tr("Walk from here"), lambda: self._walk_from(np.array(place)))
+            menu.addAction(icon("ph.copy"), tr("Copy coordinates"), lambda: self._copy_place(float(place[0]), float(place[1])))
+        if menu.isEmpty():
+            menu.deleteLater()
+            return
+        menu.popup(at)
+
+    def _copy_place(self, x: float, y: float) -> None:
+        """Longitude and latitude, else metres of the grid."""
+        city = self.session.city
+        if city is None:
+            return
+        if city.frame.crs is None:
+            text = f"{x:.2f}, {y:.2f}"
+        else:
+            lon, lat = (float(v) for v in city.frame.to_lonlat(x, y))
+            text = f"{lat:.6f}, {lon:.6f}"
+        QGuiApplication.clipboard().setText(text)
+        self.status.showMessage(tr("Copied: {text}", text=text), 4000)
 
     # -- by attribute, all, the others ---------------------------------------------------------------------------------
     def do_select_where(self) -> None:

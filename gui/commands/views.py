@@ -97,9 +97,15 @@ class Views(Base):
             return
         self.end_select_tools()
         view.scene.tools.cancel()
-        if not view.walk():
+        self._walk_from(None)
+
+    def _walk_from(self, at: Any) -> None:
+        """On foot from a place, else from the middle of the picture."""
+        if self.view is not None and not self.view.walk(at):
             self._walk_ended()
             self.notices.tell("info", tr("There is no place to stand here. Fly nearer to a street and try again."))
+        elif self.view is not None and not self.actions_["walk"].isChecked():
+            self.actions_["walk"].setChecked(True)
 
     def _leave_walk(self) -> None:
         if self.view is not None and self.view.walker is not None:

@@ -310,8 +310,8 @@ class View3D(QWidget):
         self.rested.emit(self.scene.pick(*self.pixel(self._rest_at, keep=True)), self._canvas.mapToGlobal(self._rest_at.toPoint()))
 
     # -- on foot -------------------------------------------------------------------------------------------------------
-    def walk(self) -> bool:
-        """Go on foot from here; False where there is nowhere to stand."""
+    def walk(self, at: Any = None) -> bool:
+        """Go on foot from a place (3,), else from here; False where there is nowhere to stand."""
         from gui.scene.walk import Walker
 
         if self.walker is not None:
@@ -319,7 +319,7 @@ class View3D(QWidget):
         self.unrest()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         self.walker = Walker(self)
-        if not self.walker.enter():
+        if not self.walker.enter(at):
             self.walker = None
             return False
         return True

@@ -71,14 +71,17 @@ class Walker:
         self._put: Eye | None = None
 
     # -- coming and going ----------------------------------------------------------------------------------------------
-    def enter(self) -> bool:
-        """Stand in the street in the middle of the picture, or where one stands already; False where there is no such place."""
+    def enter(self, at: Floats | None = None) -> bool:
+        """Stand at a place (3,), else in the street in the middle of the picture, or where one stands already; False where there is no
+        such place."""
         scene = self._view.scene
         camera, eye = scene.camera, scene.camera.eye
         camera.finish()
         place = eye.position
         high = float(place[2]) - float(scene.ground.height(place[0], place[1])) > 12.0
-        if high:
+        if at is not None:
+            place = at
+        elif high:
             middle = scene.ground_point(scene.size[0] / 2, scene.size[1] / 2)
             place = np.array([eye.x, eye.y, eye.z]) if middle is None else middle
         found = self._free_place(float(place[0]), float(place[1]))

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtWidgets import QToolTip
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu, QToolTip
 
 from gui.select_where import SelectWhere
 
@@ -266,3 +267,22 @@ def test_that_walking_is_begun_and_ended_by_its_action(qtbot: Any, above: Any) -
     assert above.view.walker is None
     assert not above.actions_["walk"].isChecked()
     assert above.view.hint.isHidden()
+
+
+def test_that_a_right_click_offers_what_can_be_done_here(qtbot: Any, above: Any) -> None:
+    at = pixel_of(above, 8)
+    qtbot.mouseClick(above.view._canvas, Qt.MouseButton.RightButton, pos=at)
+    menu = above.findChild(QMenu, "here")
+    actions = {a.text(): a for a in menu.actions()}
+    assert "House 1-2" in actions
+    assert rows(above) == []
+    actions["Add to the selection"].trigger()
+    assert rows(above) == [8]
+    actions["Copy coordinates"].trigger()
+    lat, lon = (float(v) for v in QGuiApplication.clipboard().text().split(","))
+    assert (lat, lon) == (pytest.approx(31.231, abs=0.01), pytest.approx(121.5, abs=0.01))
+    actions["Walk from here"].trigger()
+    assert above.view.walker is not None
+    assert above.actions_["walk"].isChecked()
+    menu.close()
+    above.do_deselect()
