@@ -49,6 +49,9 @@ class Projects(QObject):
         self.measurements: Callable[[], list[dict[str, Any]]] = list
         """What was measured, asked when a project is made; `put_measurements` takes it over from one."""
         self.put_measurements: Callable[[list[dict[str, Any]]], None] = lambda _: None
+        self.fires: Callable[[], list[dict[str, Any]]] = list
+        """Fires drawn by hand, asked when a project is made; `put_fires` takes them over from one."""
+        self.put_fires: Callable[[list[dict[str, Any]]], None] = lambda _: None
         self._lock: ProjectLock | None = None
         self._mine: ProjectLock | None = None
         self._autosave = autosave_folder() / f"{os.getpid()}.twin"
@@ -74,6 +77,7 @@ class Projects(QObject):
             bookmarks=dict(s.bookmarks),
             selections=dict(s.selections),
             measurements=self.measurements(),
+            fires=self.fires(),
             scenarios=[c.scenario.model_copy(deep=True) for c in s.cases.values()],
             results={n: str(c.result.path) for n, c in s.cases.items() if c.result is not None},
             current=s.current,
@@ -138,6 +142,7 @@ class Projects(QObject):
         s.bookmarks = dict(project.bookmarks)
         self.put_light(project.light)
         self.put_measurements(project.measurements)
+        self.put_fires(project.fires)
         s.selections = dict(project.selections)
         s.bookmarks_changed.emit()
         for layer in s.layers:

@@ -50,6 +50,8 @@ class Project:
     """Kept by name: layer and ids."""
     measurements: list[dict[str, Any]] = field(default_factory=list)
     """kind, number, options and points in the city's CRS; their values are worked out again."""
+    fires: list[dict[str, Any]] = field(default_factory=list)
+    """Drawn by hand for illustration: x, y in the city's CRS, z, wind_from, wind_ms, heat_mw."""
     scenarios: list[Scenario] = field(default_factory=list)
     results: dict[str, str] = field(default_factory=dict)
     current: str = ""
@@ -140,6 +142,7 @@ def _checked(data: dict[str, Any], scenarios: list[Scenario], thumbnail: bytes, 
         "bookmarks": dict,
         "selections": dict,
         "measurements": list,
+        "fires": list,
         "results": dict,
         "current": str,
         "time_s": (int, float),

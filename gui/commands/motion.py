@@ -13,6 +13,7 @@ from gui.theme import look
 if TYPE_CHECKING:
     from gui.scene.view import View3D
     from gui.window import MainWindow
+    from layers.layer import Layer
 
     Base = MainWindow
 else:
@@ -50,6 +51,7 @@ class Motions(Base):
         self.daylight.changed.connect(self._follow_moment)
         self.timeline.play.toggled.connect(self._played)
         view.scene.tools.finished.connect(self._smoke_drawn)
+        self.projects.fires, self.projects.put_fires = self._fires, self._put_fires
 
     def do_smoke(self) -> None:
         from gui.smoke import SmokeDialog
@@ -85,6 +87,38 @@ class Motions(Base):
                 top = float(table["ground_z_m"].iat[row] + table["height_m"].iat[row])
         layer = SmokeLayer(f"{SMOKE}-{number:03d}", Source(x, y, top, *self._fire), number)
         session.change(tr("smoke for illustration"), lambda layers: session.replace_layers(layer.id, layers), [], [layer])
+
+    def _fires(self) -> list[dict[str, Any]]:
+        """Fires drawn by hand, for a project."""
+        from dataclasses import asdict
+
+        from layers.particles import SmokeLayer
+
+        city, kept = self.session.city, []
+        for layer in self.session.layers if city is not None else ():
+            if isinstance(layer, SmokeLayer):
+                assert city is not None
+                x, y = city.frame.to_crs(layer.fire.x, layer.fire.y)
+                kept.append({**asdict(layer.fire), "x": round(float(x), 3), "y": round(float(y), 3)})
+        return kept
+
+    def _put_fires(self, fires: list[dict[str, Any]]) -> None:
+        """Those of a project; what cannot be read is left out."""
+        from layers.particles import SmokeLayer, Source
+
+        city = self.session.city
+        layers: list[Layer] = []
+        for fire in fires if city is not None else ():
+            assert city is not None
+            try:
+                x, y, z, *rest = (float(fire[name]) for name in ("x", "y", "z", "wind_from", "wind_ms", "heat_mw"))
+            except (KeyError, TypeError, ValueError):
+                continue
+            x, y = (float(v) for v in city.frame.to_local(x, y))
+            number = len(layers) + 1
+            layers.append(SmokeLayer(f"{SMOKE}-{number:03d}", Source(x, y, z, *rest), number))
+        if layers or any(isinstance(x, SmokeLayer) for x in self.session.layers):
+            self.session.replace_layers(f"{SMOKE}-", layers)
 
     def _motion_if_fast(self, gpu: bool) -> None:
         self._set_motion(gpu)
@@ -131,7 +165,7 @@ class Motions(Base):
 
         civil = self.civil_now()
         motion, moment = self.view.motion, self.view.scene.moment
-        motion.ticks_civil = True
+        motion.ticks_civil, motion.playing = True, self.timeline.play.isChecked()
         if civil is not None and abs((civil - moment.civil).total_seconds()) > 1.5:
             moment.civil = civil
         for layer in self.session.layers:

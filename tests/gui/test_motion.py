@@ -107,6 +107,22 @@ def test_that_smoke_is_placed_by_a_click_says_what_it_is_and_is_taken_back(qtbot
     assert [x.id for x in city.session.layers if isinstance(x, SmokeLayer)] == ["smoke-001"]
 
 
+def test_that_a_project_keeps_fires_drawn_by_hand(qtbot: Any, city: Any, tmp_path: Path) -> None:
+    from twin.project import Project
+
+    smoke = show_smoke(city)
+    path = city.projects.snapshot().save(tmp_path / "kept.twin")
+    kept = Project.load(path)
+    (fire,) = kept.fires
+    assert fire["x"] > 100_000, "in the city's reference system"
+    city.session.undo.undo()
+    kept.fires.append({"x": "nowhere"})
+    city.projects.put_fires(kept.fires)
+    (again,) = [x for x in city.session.layers if isinstance(x, SmokeLayer)]
+    assert again.fire.x == pytest.approx(smoke.fire.x, abs=0.01)
+    assert again.fire.z == pytest.approx(smoke.fire.z)
+
+
 def test_that_the_dialog_asks_for_wind_and_fire(qtbot: Any, city: Any) -> None:
     from gui.smoke import FIRES, SmokeDialog
 
