@@ -81,7 +81,19 @@ def test_that_a_missing_file_ends_with_2_and_a_plain_sentence(twin, tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "arguments", [("run",), ("nonsense",), ("info",), ("shot", "x", "-o", "y.jpg"), ("shot", "x", "-o", "y.png", "--size", "big")]
+    "arguments",
+    [
+        ("run",),
+        ("nonsense",),
+        ("info",),
+        ("shot", "x", "-o", "y.jpg"),
+        ("shot", "x", "-o", "y.png", "--size", "big"),
+        ("shot", "x", "-o", "y.png", "--scale", "3"),
+        ("film", "x", "-o", "y.mp4"),
+        ("film", "x", "-o", "y.mp4", "--turntable", "5", "--timelapse"),
+        ("film", "x", "-o", "y.avi", "--turntable", "5"),
+        ("film", "x", "-o", "y.mp4", "--sun", "tomorrow"),
+    ],
 )
 def test_that_wrong_usage_ends_with_2(twin, arguments: tuple[str, ...]) -> None:
     code, _, err = twin(*arguments)
@@ -149,3 +161,17 @@ def test_that_a_run_leaves_a_complete_result_and_says_its_indicators(twin, town:
     code, out, _ = twin("compare", tmp_path / "out", tmp_path / "out", "--json")
     assert code == 0
     assert all(row["change"] == 0 for row in json.loads(out)["indicators"] if row["change"] is not None)
+
+
+def test_that_a_picture_and_a_film_are_made_without_a_screen(twin, town: Path, tmp_path: Path) -> None:
+    from PIL import Image
+
+    code, out, _ = twin("shot", town, "-o", tmp_path / "x.png", "--size", "200x120", "--scale", 2, "--json")
+    assert (code, json.loads(out)["ok"]) == (0, True)
+    with Image.open(tmp_path / "x.png") as image:
+        assert image.size == (400, 240)
+    code, out, _ = twin(
+        "film", town, "-o", tmp_path / "f", "--path", "iso,top", "--seconds", 1, "--fps", 4, "--size", "128x96", "--draft", "--json"
+    )
+    assert (code, json.loads(out)["ok"]) == (0, True)
+    assert len(list((tmp_path / "f").glob("*.png"))) == 4

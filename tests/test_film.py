@@ -243,7 +243,8 @@ def test_that_larger_scales_look_the_same(scene: Scene) -> None:
 def test_that_a_png_says_what_it_shows(scene: Scene, tmp_path: Path) -> None:
     scene.hud.set(badge="WHAT-IF", clock="T+01:00")
     render_rgb(scene, tmp_path / "x.png", (200, 120))
-    text = Image.open(tmp_path / "x.png").text
+    with Image.open(tmp_path / "x.png") as image:
+        text = image.text
     assert text["Description"] == "WHAT-IF; T+01:00"
     assert "made for tests" in text["Copyright"]
     assert '"heading"' in text["Camera"]

@@ -155,9 +155,9 @@ def test_that_a_picture_is_saved_in_the_background_with_what_it_shows(qtbot, ope
     opened.save_picture(tmp_path / "x", Wish((300, 200), 2, title="Harbour"))
     assert not (tmp_path / "x.png").exists(), "not while the person waits"
     qtbot.waitUntil((tmp_path / "x.png").exists, timeout=60_000)
-    image = Image.open(tmp_path / "x.png")
-    assert image.size == (600, 400)
-    assert image.text["Title"] == "Harbour"
+    with Image.open(tmp_path / "x.png") as image:
+        assert image.size == (600, 400)
+        assert image.text["Title"] == "Harbour"
     assert opened.view.scene.hud.title == "", "the view itself has no title"
 
 
