@@ -30,7 +30,7 @@ QUADS = (1, 2, 4, 8, 16, 32)
 LEAST_ERROR_M = 0.15
 WALLS_SHARE = 0.8
 MOST_BINS = 256
-MOST_BASES = 64
+MOST_BASES = 112
 """Squares kept without the plan of the buildings; each takes 0.8 MB."""
 
 

@@ -74,6 +74,10 @@ class GroundTiles(TileSet[Square, ReliefActor]):
         if self._taken != state:
             self.picture.take([d.whole() if isinstance(d, TiledLines) else d for d in sources])
             self._taken = state
+        old = self._made.get(node)
+        if old is not None and old.put is None:  # the ground is where it was: it is painted anew
+            rgba, shown = self.picture.picture(node), old.actor
+            return Made(shown, state, WEIGHT, lambda: shown.texture(rgba))
         actor = ReliefActor(self.picture.relief(node, f"ground {node.level}/{node.column}/{node.row}"))
         actor.fade(self._opacity)
         return Made(actor, state, WEIGHT)
