@@ -244,7 +244,7 @@ def _icon(name: str) -> Image.Image:
 
     def wave(y: float) -> None:
         x = np.linspace(5.5, 18.5, 40)
-        line(*np.column_stack([x, y + 1.5 * np.sin((x - 5.5) / 13 * 4 * np.pi)]).ravel().tolist())
+        line(*np.column_stack([x, y + 1.3 * np.sin((x - 5.5) / 13 * 3 * np.pi)]).ravel().tolist(), width=1.9)
 
     def drop(x: float, y: float, r: float) -> None:
         draw.polygon(at(x, y - 2.3 * r, x + 0.87 * r, y - 0.5 * r, x - 0.87 * r, y - 0.5 * r), fill=255)
@@ -273,10 +273,13 @@ def _icon(name: str) -> Image.Image:
         for y, x in ((8.5, 16.0), (12.0, 19.0), (15.5, 14.0)):
             line(5.0, y, x, y)
     elif name == "traffic":
-        draw.rounded_rectangle(at(5.0, 11.0, 19.0, 16.5), radius=1.6 * u, fill=255)
-        draw.polygon(at(7.5, 11.5, 9.5, 7.3, 14.5, 7.3, 16.8, 11.5), fill=255)
-        for x in (8.5, 15.5):
-            draw.ellipse(at(x - 1.9, 14.9, x + 1.9, 18.7), fill=255)
+        draw.rounded_rectangle(at(4.5, 11.2, 19.5, 15.2), radius=1.4 * u, fill=255)
+        draw.polygon(at(7.2, 11.6, 9.2, 7.6, 14.6, 7.6, 16.8, 11.6), fill=255)
+        draw.polygon(at(8.9, 11.2, 10.1, 9.0, 11.5, 9.0, 11.5, 11.2), fill=0)
+        draw.polygon(at(12.7, 11.2, 12.7, 9.0, 13.9, 9.0, 15.2, 11.2), fill=0)
+        for x in (8.3, 15.7):
+            draw.ellipse(at(x - 2.4, 12.7, x + 2.4, 17.5), fill=0)
+            draw.ellipse(at(x - 1.8, 13.3, x + 1.8, 16.9), fill=255)
     return image.resize((SHAPE_PX, SHAPE_PX), Image.Resampling.LANCZOS)
 
 
@@ -296,7 +299,7 @@ def _shapes() -> Image.Image:
         atlas.paste(Image.fromarray(np.dstack([tone, tone, tone, alpha]).astype(np.uint8)), (k * s, 0))
         mask = np.asarray(body).astype(int)
         if k == 1:  # hollow
-            mask = mask - np.asarray(_outline(0, -7.5)).astype(int)
+            mask = mask - np.asarray(_outline(0, -4.5)).astype(int)
         full = np.full((s, s), 255, np.uint8)
         atlas.paste(Image.fromarray(np.dstack([full, full, full, np.clip(mask, 0, 255).astype(np.uint8)])), (k * s, s))
     for k, name in enumerate(ICONS):
@@ -382,7 +385,8 @@ class MarkerActor:
         ink = plain.copy()
         ink[shape == 1, :3] = color[shape == 1, :3]  # in a hollow one the picture has the colour of the ring
         parts = [(corner, size, _cells(shape, "base"), plain), (corner, size, _cells(shape, "body"), color)]
-        parts.append((corner, size, _cells(icon, "icon"), ink))
+        part = np.where(shape == 1, 0.84, 1.0)[:, None]
+        parts.append((xy[index] - np.round(size * part) / 2, np.round(size * part), _cells(icon, "icon"), ink))
         # A pin in front hides all of those behind it, so all of one are drawn before any of the next.
         quads = [np.stack([p[k] for p in parts], axis=1).reshape(-1, p_width) for k, p_width in ((0, 2), (1, 2), (2, 4), (3, 4))]
         corner_, size_, cells_, colors_ = quads
