@@ -281,7 +281,7 @@ def seen_of(b: Buildings, rows: Rows, lens: Lens) -> Rows:
     wide, high = PAINTED_PX, max(1, round(PAINTED_PX * lens.tan_y / lens.tan_x))
     picture = Image.new("I", (wide, high), 0)
     brush = ImageDraw.Draw(picture)
-    whole = (depth > NEAR_M).all(1)
+    whole = np.asarray((depth > NEAR_M).all(1), bool)
     xy, _ = lens.seen(corners)
     xy = xy.reshape(*corners.shape[:2], 2) * (wide, high)
     if corners.shape[1] == 8:
