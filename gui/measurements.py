@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -251,6 +251,8 @@ class Measurements(QObject):
                 self._change(tr("change {what}", what=item.title), [item if i is instead_of else i for i in self.items])
                 self.added.emit(item)
             else:
+                if any(i.kind == kind and i.number == item.number for i in self.items):  # another was quicker
+                    item = replace(item, number=self.next_number(kind))
                 self.add(item)
 
         slow = kind in SLOW

@@ -30,6 +30,8 @@ MOST_FACETS = 60_000
 OFF_WALL_M = 0.25
 """Painted pieces stand so far before the wall they are of."""
 ABOVE_GROUND_M = 0.05
+ORDER = 24
+"""Above what is known of roads and areas, and above coarse ground that is drawn until the finer comes."""
 OVER_BLOCKS = 6
 """Orders by which painted pieces lie over the plain buildings, which are boxes from afar."""
 PALE_BLOCKS = 0.5
@@ -54,7 +56,7 @@ class _Painted(TableLayer):
     def __init__(self, city: City, id: str, title: str, table: pd.DataFrame, rows: Rows, grid: Grid, faces: Facets, **options: Any) -> None:
         shapes = city.buildings.shapes(rows) if len(rows) else np.empty(0, object)
         low, top = (float(faces.corners[..., 2].min()), float(faces.corners[..., 2].max())) if len(faces) else (0.0, 50.0)
-        super().__init__(id, title, "results", table, shapes, z=(low, top), order=14, **options)
+        super().__init__(id, title, "results", table, shapes, z=(low, top), order=ORDER, **options)
         self.grid, self._rows, self._buildings = grid, rows, city.buildings
         self._z = Ground.of(city).on(grid) + np.float32(ABOVE_GROUND_M)
         corners = faces.corners + (faces.normal * OFF_WALL_M)[:, None]

@@ -152,15 +152,14 @@ class Measuring(Base):
             tools.cancel()  # the first gives up the shape begun
 
     def _words(self, tool: str, points: Any) -> str:
-        from gui.scene.tools import ON_SURFACE
+        """Of the points so far, also of a measure of a scenario that is being drawn."""
+        from gui.scene.tools import GEOMETRY, ON_SURFACE
 
-        if tool not in ON_SURFACE:
-            return self._planned_text(points)
-        return live_text("distance" if tool == "measure" else tool, points)
-
-    def _planned_text(self, points: Any) -> str:
-        """Of a measure of a scenario that is being drawn."""
-        return live_text("section", points) if len(points) > 1 else ""
+        if tool in ON_SURFACE:
+            return live_text("distance" if tool == "measure" else tool, points)
+        if len(points) < 2:
+            return ""
+        return live_text("area" if GEOMETRY.get(tool) == "polygon" else "section", points)
 
     def _tool_changed(self, tool: str) -> None:
         from gui.scene.tools import ON_SURFACE
