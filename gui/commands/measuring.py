@@ -340,12 +340,21 @@ class Measuring(Base):
 
     def _save_profile_picture(self) -> None:
         def save(path: Path) -> None:
-            if self.profile.save_picture(path):
+            if self.profile.save_picture(path, self._caption()):
                 self.notices.tell("good", tr("Profile written: {path}", path=path))
             else:
                 self.notices.tell("error", tr("The picture cannot be written to {path}", path=path))
 
         self._save_dialog(tr("Save profile"), f"{tr('Profile')}.png", "PNG (*.png)", save)
+
+    def _caption(self) -> str:
+        """What every picture must say: that it was computed and for when, and whose data it shows."""
+        city, said = self.session.city, []
+        if self.profile.plot.water is not None:
+            said += [self.status.badge.text(), self.session.current, self.timeline.civil(self.session.time_s)]
+        if city is not None:
+            said += [city.attribution, tr("synthetic city") if city.synthetic else ""]
+        return "  ·  ".join(s for s in said if s)
 
     def _save_profile_table(self) -> None:
         def save(path: Path) -> None:

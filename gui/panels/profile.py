@@ -418,17 +418,30 @@ class ProfilePanel(QWidget):
         return self.plot.names.get(row) or self._ids.get(row) or tr("building")
 
     # out
-    def picture(self) -> QPixmap:
-        """The plot, twice as sharp."""
-        out = QPixmap(self.plot.size() * 2)
+    def picture(self, caption: str = "") -> QPixmap:
+        """The plot, twice as sharp, with what is said of it above and a caption below: badge, time, credits."""
+        self._tell(None)
+        line = self.plot.fontMetrics().height() + 8
+        wide, tall = self.plot.width(), self.plot.height()
+        out = QPixmap(2 * wide, 2 * (tall + 2 * line))
         out.setDevicePixelRatio(2.0)
+        c = colors()
+        out.fill(QColor(c.panel))
         painter = QPainter(out)
+        painter.setFont(self.font())
+        painter.setPen(QColor(c.text))
+        painter.drawText(QRectF(LEFT, 4, wide - LEFT - RIGHT, line), Qt.AlignmentFlag.AlignVCenter, self.said.text())
+        painter.setPen(QColor(c.quiet))
+        painter.drawText(QRectF(LEFT, tall + line, wide - LEFT - RIGHT, line), Qt.AlignmentFlag.AlignVCenter, caption)
+        painter.translate(0, line)
+        at, self.plot.at = self.plot.at, None
         self.plot.paint(painter)
+        self.plot.at = at
         painter.end()
         return out
 
-    def save_picture(self, path: Path) -> bool:
-        return self.picture().save(str(path), "PNG")
+    def save_picture(self, path: Path, caption: str = "") -> bool:
+        return self.picture(caption).save(str(path), "PNG")
 
     def text(self, to_crs: Any) -> str:
         """CSV of the profile. to_crs: (x, y) local metres -> easting and northing."""

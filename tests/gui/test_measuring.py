@@ -192,7 +192,7 @@ def test_that_hours_of_sun_are_a_layer_of_the_date_chosen(qtbot, ready) -> None:
     assert 2 < item.values[0].amount < possible
 
 
-def test_that_a_section_shows_its_profile_and_view_and_plot_point_at_each_other(qtbot, ready) -> None:
+def test_that_a_section_shows_its_profile_and_view_and_plot_point_at_each_other(qtbot, ready, tmp_path: Path) -> None:
     city = ready.session.city
     x0, y0, x1, y1 = city.core_bounds
     box = city.buildings.shapes([14])[0].bounds
@@ -217,7 +217,12 @@ def test_that_a_section_shows_its_profile_and_view_and_plot_point_at_each_other(
     rows = list(csv.DictReader(io.StringIO(ready.profile.text(city.frame.to_crs))))
     assert float(rows[-1]["distance_m"]) == pytest.approx(layer.section.length_m, abs=0.01)
     assert sum(bool(r["roof_m"]) for r in rows) > 10
-    assert ready.profile.picture().width() == 2 * plot.width()
+    assert ready.profile.save_picture(tmp_path / "profile.png", ready._caption())
+    from PIL import Image
+
+    with Image.open(tmp_path / "profile.png") as picture:
+        assert picture.width == 2 * plot.width()
+        assert picture.height > 2 * plot.height(), "with what is said of it, and the credits"
     ready.profile.close_line.click()
     assert ready.session.layer("section") is None
 
