@@ -122,3 +122,53 @@ def test_that_a_section_is_marked_where_it_is_pointed_at() -> None:
     (pin,) = layer.draw()[1].points
     assert pin[:2] == pytest.approx((-50, 0), abs=1e-6)
     assert layer.nearest(-49.0, 8.0) == (pytest.approx(51, abs=0.6), pytest.approx(8, abs=0.1))
+
+
+def test_that_the_water_of_a_profile_is_level_over_a_trough_and_follows_the_time() -> None:
+    from layers.fields import WaterLayer
+    from layers.section import water_along
+    from tests.test_layers import Store
+    from twin.city.terrain import Grid
+    from twin.quantities import quantities
+    from twin.scenario.events import Field
+
+    city = world(lambda x, y: np.abs(x) / 10.0, half=100, cell_m=2.0)
+    grid = Grid.covering((-100, -100, 100, 100), 2.0)
+    x = np.broadcast_to(grid.x, grid.shape)
+
+    def depth(level: float) -> Field:
+        return Field("water_depth", "grid", np.maximum(level - np.abs(x) / 10.0, 0).astype(np.float32), grid)
+
+    store = Store({"water_depth": {0.0: depth(0.0), 600.0: depth(4.0)}})
+    layer = WaterLayer(city, Ground.of(city), store, quantities()["water_depth"])
+    cut = section(city, [(-90, 1), (90, 1)])
+    layer.set_time(0.0)
+    assert np.isnan(water_along(layer, cut.ground)).all()
+    layer.set_time(600.0)
+    level = water_along(layer, cut.ground)
+    wet = np.isfinite(level)
+    assert level[wet] == pytest.approx(np.full(int(wet.sum()), 4.0), abs=0.12)
+    along = cut.ground[wet, 0]
+    assert (along.min(), along.max()) == (pytest.approx(-40, abs=2), pytest.approx(40, abs=2))
+    layer.set_time(300.0)
+    middle = np.abs(cut.ground[:, 0]) < 1.5
+    assert water_along(layer, cut.ground)[middle] == pytest.approx(np.full(int(middle.sum()), 2.0), abs=0.2), "half as deep"
+
+
+def test_that_a_pipe_is_met_at_its_depth_and_a_metro_at_its_own_height() -> None:
+    import pandas as pd
+    import shapely
+
+    from twin.city.features import Features
+
+    pipe = np.array([shapely.LineString([(10, -20), (10, 20)])], object)
+    tube = np.array([shapely.LineString([(-30, -20, -14.0), (-30, 20, -16.0)])], object)
+    city = world(lambda x, y: 2.0 + 0 * x).derived(
+        layers={
+            "pipes": Features("pipes", pd.DataFrame({"id": ["p"], "name": ["Main"], "depth_m": [1.5]}), pipe),
+            "metro": Features("metro", pd.DataFrame({"id": ["m"], "name": ["Line 2"]}), tube),
+        }
+    )
+    metro, main = section(city, [(-50, 0), (50, 0)]).crossings
+    assert (metro.name, metro.at_m, metro.z) == ("Line 2", pytest.approx(20), pytest.approx(-15))
+    assert (main.name, main.at_m, main.z) == ("Main", pytest.approx(60), pytest.approx(0.5))
