@@ -41,6 +41,7 @@ FILE, EDIT, VIEW, LAYER = mark("&File"), mark("&Edit"), mark("&View"), mark("&La
 SCENARIO, LIVE, TOOLS, HELP = mark("&Scenario"), mark("L&ive"), mark("&Tools"), mark("&Help")
 MEASURE = mark("&Measure")
 CITY_STYLE = mark("City st&yle")
+SUN = mark("S&un")
 MENUS = (FILE, EDIT, VIEW, LAYER, SCENARIO, LIVE, TOOLS, HELP)
 
 ACTIONS: tuple[Spec, ...] = (
@@ -288,6 +289,15 @@ ACTIONS: tuple[Spec, ...] = (
         needs="several",
     ),
     Spec(
+        "views_next",
+        VIEW,
+        mark("Ne&xt view"),
+        "ph.caret-double-right",
+        "Ctrl+F6",
+        mark("Let the keys move the next of several views"),
+        needs="several",
+    ),
+    Spec(
         "swipe",
         VIEW,
         mark("Swi&pe between two"),
@@ -341,9 +351,21 @@ ACTIONS: tuple[Spec, ...] = (
         checkable=True,
         needs="city",
         before="-",
+        group=SUN,
     ),
-    Spec("sun_now", VIEW, mark("Sun as it stands no&w"), "ph.clock", "", mark("The sun over this city at this moment"), needs="city"),
-    Spec("sun_play", VIEW, mark("Let the &day pass"), "ph.sun", "", mark("A day in eighteen seconds; again: stop"), needs="city"),
+    Spec(
+        "sun_now",
+        VIEW,
+        mark("Sun as it stands no&w"),
+        "ph.clock",
+        "",
+        mark("The sun over this city at this moment"),
+        needs="city",
+        group=SUN,
+    ),
+    Spec(
+        "sun_play", VIEW, mark("Let the &day pass"), "ph.sun", "", mark("A day in eighteen seconds; again: stop"), needs="city", group=SUN
+    ),
     Spec(
         "look_auto",
         VIEW,
