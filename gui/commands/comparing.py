@@ -50,6 +50,14 @@ class Comparisons(Base):
     def do_views_linked(self, on: bool) -> None:
         self.comparing.link(on)
 
+    def do_views_next(self) -> None:
+        if self.view is not None and len(self.view.scene.panes):
+            scene = self.view.scene
+            scene.camera.finish()
+            scene.panes.active = (scene.panes.active + 1) % len(scene.panes)
+            scene.enter(scene.panes.active, placed=True)
+            scene.request_render()
+
     def do_swipe_left(self) -> None:
         self.comparing.move_divider(-STEP)
 

@@ -110,6 +110,7 @@ class Scene:
         self.panes, self._pane, self._is_shifted = Panes(), -1, False
         self._placed: tuple[Any, ...] | None = None
         """Eye, size and actors for which names and pins were placed last, and whether that was in this picture."""
+        self._sight: dict[str, bool] = {}
         self._has_placed = False
         self.is_moving = False
         self.moment = Moment()
@@ -145,7 +146,11 @@ class Scene:
 
     def sees(self, layer: Layer) -> bool:
         """Whether the view in use draws a layer."""
-        return layer.visible if self._pane < 0 else self.panes.panes[self._pane].shows(layer)
+        return layer.visible if self._pane < 0 else self._sight.get(layer.id, False)
+
+    def _find_sight(self) -> None:
+        """What the view in use draws, asked once for each of its pictures."""
+        self._sight = {x.id: self.panes.panes[self._pane].shows(x) for x in self._layers} if self._pane >= 0 else {}
 
     def _is_wanted(self, layer: Layer) -> bool:
         """Whether any view draws it."""
@@ -185,6 +190,7 @@ class Scene:
                 self.camera.look(self.panes.panes[pane].eye)
             self.size = self.picture_size if pane < 0 else self.panes.frame(pane, self.picture_size).size
             self.camera.aspect = self.size
+            self._find_sight()
             for layer in self._layers:
                 self._reveal(layer)
             self._reveal_hud()
@@ -419,6 +425,7 @@ class Scene:
         until = time.perf_counter() + budget_s
         self.restyle(scale)
         self.picture_size = size
+        self._find_sight()
         self.size = size if self._pane < 0 else self.panes.frame(self._pane, size).size
         self.camera.aspect = self.size
         self.camera.step()

@@ -47,6 +47,9 @@ def test_that_two_views_without_a_result_show_the_city_from_two_sides(opened) ->
     assert [p.eye.pitch for p in panes(opened)] == [-27.0, -89.9]
     assert opened.compare_bar.isVisible()
     assert not opened.actions_["views_1"].isChecked()
+    assert opened.view.scene.camera.eye.pitch == -27.0
+    opened.actions_["views_next"].trigger()
+    assert opened.view.scene.camera.eye.pitch == -89.9, "the keys move the other one now"
     opened.actions_["views_1"].trigger()
     assert len(panes(opened)) == 0
     assert not opened.compare_bar.isVisible()
