@@ -382,3 +382,18 @@ def test_that_the_ring_shows_where_the_keyboard_is_only_when_it_came_by_keys(qtb
     assert not view.marquee.ring
     view.setFocus(Qt.FocusReason.MouseFocusReason)
     assert not view.marquee.ring
+
+
+@pytest.mark.parametrize("box", [(-300, 300, -300, 300, 3, 80), (0, 20, 0, 20, 3, 33), (-5, 5, -300, 300, 3, 5)])
+def test_that_what_one_flies_to_fills_the_picture(scene: Scene, box: tuple[float, ...]) -> None:
+    camera = scene.camera
+    camera.fly_to(box, animate=False)
+    corners = np.array([(x, y, z) for x in box[:2] for y in box[2:4] for z in box[4:]])
+    xy, depth = scene.project(corners)
+    assert (depth > 0).all()
+    assert (xy > 0).all()
+    assert (xy < SIZE).all()
+    spread = np.ptp(xy, axis=0) / SIZE
+    assert spread.max() > 0.2
+    if max(box[1] - box[0], box[3] - box[2]) > 100:
+        assert spread.max() > 0.6

@@ -206,16 +206,25 @@ class Camera:
             return
         size = max(math.dist((x0, y0), (x1, y1)), z1 - z0, 20.0)
         wished = min(max(self.eye.pitch, -50.0), -20.0) if pitch is None else pitch
-        away = size / math.tan(math.radians(16)) * 0.9 + 40.0
-        eye = Eye((x0 + x1) / 2, (y0 + y1) / 2, (z0 + z1) / 2, away, self.eye.heading, wished, 32.0)
-        if pitch is None:
-            top = np.array([eye.x, eye.y, z1 + 1.0])
-            for steeper in (min(wished, p) for p in STEEPER):
-                eye = replace(eye, pitch=steeper)
-                place = eye.position
-                if self.roof(place) is None and self.sees(place, top):
-                    break
+        eye = Eye((x0 + x1) / 2, (y0 + y1) / 2, (z0 + z1) / 2, 1.0, self.eye.heading, wished, 32.0)
+        most = size / math.tan(math.radians(16)) * 0.9 + 40.0
+        top = np.array([eye.x, eye.y, z1 + 1.0])
+        for steeper in (wished,) if pitch is not None else (min(wished, p) for p in STEEPER):
+            eye = replace(eye, pitch=steeper)
+            eye = replace(eye, distance=min(most, self._fitting(eye, bounds) * 1.15 + 40.0))
+            place = eye.position
+            if self.roof(place) is None and self.sees(place, top):
+                break
         self.go(eye, animate)
+
+    def _fitting(self, eye: Eye, bounds: Bounds6) -> float:
+        """From how far a box about the focus is wholly in the picture."""
+        x0, x1, y0, y1, z0, z1 = bounds
+        corners = np.array([(x, y, z) for x in (x0, x1) for y in (y0, y1) for z in (z0, z1)]) - (eye.x, eye.y, eye.z)
+        right, up, depth = eye.axes @ corners.T
+        tan_v = math.tan(math.radians(eye.angle / 2))
+        tan_h = tan_v * self.aspect[0] / max(1, self.aspect[1])
+        return float((np.maximum(np.abs(right) / tan_h, np.abs(up) / tan_v) - depth).max())
 
     # -- flights -------------------------------------------------------------------------------------------------------
     @property
