@@ -242,7 +242,7 @@ def _street_light(city: City, grid: Grid, built: Floats) -> NDArray[np.uint8]:
     spread = LAMP_SPREAD_M / grid.cell_m
     if found:
         near = gaussian_filter(np.asarray(image, np.float32), max(0.8, spread))
-        return np.clip(near * 1.7 + gaussian_filter(near, 3 * spread) * 0.28, 0, 255).astype(np.uint8)
+        return np.clip(near * 2.7 + gaussian_filter(near, 3 * spread) * 0.5, 0, 255).astype(np.uint8)
     houses = gaussian_filter(np.minimum(built, 12.0), 2 * spread)
     return np.clip(houses * 14, 0, 110).astype(np.uint8)
 

@@ -32,7 +32,7 @@ LAMPS = """
   float fine = clamp(1.6 - 2.0 * max(fwidth(tcoordVCVSOutput.x), fwidth(tcoordVCVSOutput.y)), 0.0, 1.0);
   float lit = mix(lampVS.x * 0.8, step(chance, lampVS.x) * (0.65 + 0.35 * fract(chance * 91.7)), fine);
   vec3 lampTone = mix(vec3(1.0, 0.74, 0.42), vec3(0.96, 0.90, 0.74), clamp(lampVS.z * 0.7 + 0.35 * fract(chance * 37.3), 0.0, 1.0));
-  float seen = (1.0 - bay.a) * mix(2.1, 1.15, fine);
+  float seen = (1.0 - bay.a) * mix(2.7, 1.15, fine);
   gl_FragData[0].rgb = mix(gl_FragData[0].rgb, lampTone, clamp(lampsOn * lit * seen, 0.0, 1.0));
 """
 
