@@ -148,7 +148,7 @@ class Item:
         if self.kind == "sight":
             if self.found.is_clear:
                 return tr("Clear  {v}", v=amount("free"))
-            return tr("Blocked after {v}", v=amount("free")) + f"  {self.by or tr('the ground')}"
+            return tr("Blocked after {v} by {what}", v=amount("free"), what=self.by or tr("the ground"))
         if self.kind == "viewshed":
             return tr("{area} of ground, {n} buildings seen", area=amount("ground_seen"), n=amount("buildings_seen"))
         if self.kind == "sun_hours":
@@ -413,7 +413,7 @@ def cell_for(radius_m: float) -> float:
 def name_of(city: Any, row: int) -> str:
     """What people call a building, else its id."""
     found = city.buildings.take([row]).iloc[0]
-    return str(found["name"] or "") or str(found["id"]).removeprefix("building/")
+    return str(found["name"] or "") or tr("building {id}", id=str(found["id"]).removeprefix("building/"))
 
 
 def suns_of(city: Any, at: Any, day: Any, step_min: float = 10.0) -> list[Any]:

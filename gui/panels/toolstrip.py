@@ -13,6 +13,7 @@ from gui.i18n import language, mark, say, tr
 from gui.theme import icon, look
 
 GAP_PX, BELOW_BADGE = 18, 50
+LEAST_PX, MOST_PX = 470, 760
 ICONS = {
     "measure": "ph.ruler",
     "height": "ph.arrows-out-line-vertical",
@@ -204,7 +205,9 @@ class ToolStrip(QFrame):
         parent = self.parentWidget()
         if not isinstance(parent, QWidget):
             return
-        width = max(260, min(parent.width() - 2 * GAP_PX, 720))
+        shown = [w for w in self.fields.values() if not w.isHidden()]
+        needed = max(self.hint.fontMetrics().horizontalAdvance(self.hint.text()) + 44, 112 * len(shown) + 30, LEAST_PX)
+        width = max(260, min(parent.width() - 2 * GAP_PX, needed, MOST_PX))
         self.setFixedWidth(width)
         self.layout().activate()
         self.setFixedHeight(self.layout().totalHeightForWidth(width) if self.layout().hasHeightForWidth() else self.sizeHint().height())
