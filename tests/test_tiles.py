@@ -388,12 +388,39 @@ def test_that_a_result_on_buildings_colours_only_those_it_concerns(city: City, t
     assert isinstance(drawing, TiledSurface)
     coat = drawing.coat()
     assert (np.flatnonzero(coat.rows[:, 3]) == np.arange(300, 700)).all()
-    drawn = np.concatenate([drawing.tile(n, coat).rows for n in np.flatnonzero(tiles.leaves)])
+    made = [drawing.tile(n, coat) for n in np.flatnonzero(tiles.leaves)]
+    drawn = np.concatenate([t.rows if t.shown is None else t.rows[t.shown] for t in made])
     assert (np.unique(drawn) == np.arange(300, 700)).all()
     c = shapely.centroid(city.buildings.shapes([650, 900]))
     assert drawing.pick(np.array([c[0].x, c[0].y, 400.0]), np.array([0, 0, -1.0]), coat) is not None
     assert drawing.pick(np.array([c[1].x, c[1].y, 400.0]), np.array([0, 0, -1.0]), coat) is None
     assert BuildingResultLayer(city, _Store(np.zeros(N)), quantities()["building_damage"]).draw() == []  # type: ignore[arg-type]
+
+
+def test_that_other_colours_are_put_on_the_tiles_that_are_there(scene: Scene) -> None:
+    scene.camera.view("top", animate=False)
+    layer = scene.layer("buildings")
+    assert layer is not None
+    plain = layer.style
+    scene.prepare((800, 500), 1.0)
+    actor = of_buildings(scene)
+    while actor.is_waiting:
+        scene.prepare((800, 500), 1.0)
+    before = {n: (m.actor, m.actor._colors.copy(), id(m.actor._points)) for n, m in actor._shown.items()}  # type: ignore[union-attr]
+    layer.style = Style(kind="graduated", field="height_m", palette="viridis", low=0.0, high=40.0, unit="m")
+    scene.prepare((800, 500), 1.0)
+    after = dict(actor._shown)
+    assert set(after) == set(before)
+    assert all(after[n].actor is before[n][0] and id(after[n].actor._points) == before[n][2] for n in after)
+    assert all((after[n].actor._colors != before[n][1]).any() for n in after)
+    colors = {n: m.actor._colors.copy() for n, m in after.items()}  # type: ignore[union-attr]
+    fresh = TilesActor(layer.draw()[0])  # type: ignore[arg-type]
+    fresh.update(layer.draw()[0], scene.lighting, np.empty(0, np.int32))  # type: ignore[arg-type]
+    for n in list(after)[:5]:
+        assert (fresh._make(n).actor._colors == colors[n]).all()
+    fresh.close()
+    layer.style = plain
+    scene.prepare((800, 500), 1.0)
 
 
 def test_that_a_click_reads_one_row_and_a_selection_its_rows(city: City, tmp_path: Path) -> None:

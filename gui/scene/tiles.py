@@ -137,10 +137,10 @@ class TilesActor(TileSet[int, SurfaceActor]):
                 if state == self._state:
                     self._coat = (state, coat)
         old = self._made.get(node)
-        if old is not None and old.put is None and old.actor.is_data == self.is_data:
+        if old is not None and old.put is None:
             again = d.repainted(old.actor.source, coat)
             if again is not None:
-                return _repainted(old, again, state)
+                return _repainted(old, again, state, self.is_data)
         surface = d.tile(node, coat)
         actor = SurfaceActor(surface, facade=self._facade)
         actor.update(surface, lighting, np.empty(0, np.int32))
@@ -177,7 +177,12 @@ class TilesActor(TileSet[int, SurfaceActor]):
         return self.drawing.pick(origin, direction, None if coat is None else coat[1])
 
 
-def _repainted(old: Made[SurfaceActor], surface: Surface, state: int) -> Made[SurfaceActor]:
+def _repainted(old: Made[SurfaceActor], surface: Surface, state: int, is_data: bool) -> Made[SurfaceActor]:
     """The same tile in other colours, worked out here and taken over by the thread that draws."""
     painted = old.actor.painted(surface, np.empty(0, np.int32))
-    return Made(old.actor, state, old.size, lambda: old.actor.put(surface, painted))
+
+    def put() -> None:
+        old.actor.is_data = is_data
+        old.actor.put(surface, painted)
+
+    return Made(old.actor, state, old.size, put)
