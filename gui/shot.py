@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,16 +24,20 @@ VIEWS = ("iso", "top", "north", "south", "east", "west", "street")
 class Studio:
     """One scene for several pictures of a city: setting one up takes seconds, another camera or moment does not.
 
-    layers: instead of the city's own. Use it as a context manager, or call `close`.
+    layers: instead of the city's own. civil: local time of the vehicles. Use it as a context manager, or call `close`.
     """
 
     def __init__(
-        self, city: City, layers: Sequence[Layer] | None = None, theme: str = "light", light: Light | None = None, look: str = ""
-    ) -> None:
+        self, city: City, layers: Sequence[Layer] | None = None, theme: str = "light", light: Light | None = None, look: str = "",
+        civil: datetime | None = None,
+    ) -> None:  # fmt: skip
         from gui.scene.scene import Scene
 
         self.city, self.scene = city, Scene()
         self._results: list[Layer] = []
+        self._store: Any = None
+        if civil is not None:
+            self.scene.moment.civil = civil
         if light is not None:
             self.scene.put_light(light)
         self.scene.theme(theme)
@@ -53,9 +58,11 @@ class Studio:
     def show(self, content: Any = None, quantities: Sequence[str] | None = None) -> None:
         """Results on top of the city instead of earlier ones: a FieldStore, layers, or None for the city alone.
 
-        quantities: those to be seen (default: what is most telling). Raises InputError for one that has no layer.
+        quantities: those to be seen (default: what is most telling), and layers of the city that are hidden at first (traffic,
+        network-power ...). Raises InputError for one that has no layer.
         """
         from layers.results import result_layers
+        from layers.traffic import TrafficLayer, road_factors
 
         for layer in self._results:
             self.scene.remove(layer)
@@ -65,11 +72,28 @@ class Studio:
             self.scene.add(layer)
         if quantities:
             results = [x for x in self.scene.layers if x.group == "results"]
-            unknown = sorted(set(quantities) - {x.id for x in results})
+            own = [x for x in self.scene.layers if x.group != "results"]
+            unknown = sorted(set(quantities) - {x.id for x in (*results, *own)})
             if unknown:
-                raise InputError(f"There is no result layer '{unknown[0]}'", do=f"There are: {', '.join(x.id for x in results) or 'none'}.")
-            for layer in results:
-                layer.visible = layer.id in quantities
+                there = f"There are: {', '.join(x.id for x in results) or 'none'}; and of the city {', '.join(x.id for x in own)}."
+                raise InputError(f"There is no result layer '{unknown[0]}'", do=there)
+            if set(quantities) & {x.id for x in results}:
+                for layer in results:
+                    layer.visible = layer.id in quantities
+            for layer in own:
+                layer.visible |= layer.id in quantities
+        self._store = content if is_store else None
+        for layer in self.scene.layers:
+            if isinstance(layer, TrafficLayer):
+                layer.set_factors(road_factors(self._store))
+
+    def _keep_off(self, time_s: float) -> None:
+        """Let traffic keep off the roads that are closed at a moment of the result."""
+        from layers.traffic import TrafficLayer, road_factors
+
+        for layer in self.scene.layers:
+            if isinstance(layer, TrafficLayer):
+                layer.set_factors(road_factors(self._store, time_s))
 
     def picture(
         self,
@@ -85,6 +109,7 @@ class Studio:
         if time_s is not None:
             self.scene.set_time(time_s)
             clock = clock or f"+{int(time_s) // 3600}:{int(time_s) // 60 % 60:02d}"
+            self._keep_off(time_s)
         self.scene.hud.set(badge=badge, clock=clock, title=self.city.name)
         self.scene.camera.aspect = size
         aim(self.scene, self.city, camera)
@@ -109,6 +134,7 @@ def shot(
     theme: str = "light",
     light: Light | None = None,
     look: str = "",
+    civil: datetime | None = None,
 ) -> Path:
     """Write a PNG of a city and return its path.
 
@@ -116,9 +142,10 @@ def shot(
     (degrees; metres above ground). layers: instead of the city's own and the store's. store: FieldStore whose layers are
     added, shown at time_s (default: its last moment). quantities: of the result to show (default: what is most telling).
     light: of a moment (layers.sunlight.light_of). look: clay, realistic, operations, or '' for what suits the theme.
+    civil: local time that vehicles are shown at.
     Raises InputError for a camera or layer that is unknown, StorageError where the file cannot be written.
     """
-    with Studio(city, layers, theme, light, look) as studio:
+    with Studio(city, layers, theme, light, look, civil) as studio:
         studio.show(store if layers is None else None, quantities)
         if time_s is None and store is not None and len(store.times):
             time_s = float(store.times[-1])
@@ -127,10 +154,14 @@ def shot(
 
 def sun_of(city: City, text: str) -> Light:
     """Light of a moment in ISO 8601; one without a zone is in the city's. Raises InputError."""
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
     from layers.sunlight import light_of
+
+    return light_of(city, moment_of(city, text))
+
+
+def moment_of(city: City, text: str) -> datetime:
+    """A moment in ISO 8601 in the city's zone. Raises InputError."""
+    from zoneinfo import ZoneInfo
 
     try:
         when = datetime.fromisoformat(text)
@@ -140,7 +171,7 @@ def sun_of(city: City, text: str) -> Light:
             raise ValueError
     except (ValueError, KeyError, OSError, OverflowError):
         raise InputError(f"'{text}' is not a moment", do="Write YYYY-MM-DDTHH:MM, for example 2026-06-21T17:00.") from None
-    return light_of(city, when)
+    return when
 
 
 def bookmarked(what: Sequence[str], camera: str, city: City) -> tuple[str | dict[str, Any], list[Layer] | None]:

@@ -21,9 +21,10 @@ from twin.city.city import City
 from twin.city.network import Network
 from twin.city.traffic_flow import BY_HOUR, CLASSES, Course, Positions, TrafficFlow, drives_on_left
 from twin.city.trips import KINDS, MODE_COLORS, Trips, has_timetable
+from twin.results import FieldStore
 
 SEEN_WITHIN_M = 5000.0
-LEAST_ROADS = 20
+LEAST_ROADS = 10
 TRAFFIC, TRANSIT = "traffic", "transit-vehicles"
 
 
@@ -189,6 +190,20 @@ class TransitLayer(MovingLayer):
         present = dict.fromkeys(table["kind"].astype(str)) if "kind" in table else ()
         modes = [(MODE_COLORS[KINDS[k]], k) for k in present if k in KINDS]
         return Legend(self.title, entries=tuple(LegendEntry(c, k) for c, k in modes) or (LegendEntry(self.style.color, self.title),))
+
+
+def road_factors(store: FieldStore | None, time_s: float | None = None) -> NDArray[np.float64] | None:
+    """Share of the free speed on each road in a result at a moment, 0 where it is impassable; None where it says nothing of roads."""
+    names = store.quantities() if store is not None else []
+    if store is None or not {"road_speed_factor", "road_state"} & set(names):
+        return None
+    if "road_speed_factor" in names:
+        field = store.at("road_speed_factor", time_s)
+        return None if field is None else np.asarray(field.array, float)
+    field = store.at("road_state", time_s)
+    if field is None:
+        return None
+    return np.array([1.0, 0.5, 0.0])[np.clip(np.nan_to_num(np.asarray(field.array, float)).astype(int), 0, 2)]
 
 
 def moving_layers(city: City) -> list[Layer]:

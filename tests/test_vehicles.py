@@ -149,3 +149,18 @@ def test_that_a_pin_says_for_how_many_others_it_stands() -> None:
 def test_that_usual_moments_are_a_working_morning() -> None:
     assert Moment().day_s == 8.5 * 3600
     assert Moment(datetime(2026, 3, 22, 0, 0, 30)).day_s == 30
+
+
+def test_that_a_picture_shows_traffic_when_asked_and_says_that_it_is_simulated() -> None:
+    from gui.shot import Studio
+
+    city = little_city(8)
+    with Studio(city, civil=datetime(2026, 3, 17, 17, 0)) as studio:
+        assert studio.scene.moment.civil.hour == 17
+        traffic = studio.scene.layer("traffic")
+        assert traffic is not None
+        assert not traffic.visible
+        studio.show(None, ["traffic"])
+        studio.scene.prepare(SIZE)
+        assert traffic.visible
+        assert studio.scene.hud.cautions == ["simulated traffic"]

@@ -516,7 +516,7 @@ def shot(
     size: Annotated[str, typer.Option(help="WIDTHxHEIGHT in pixels.")] = "1600x900",
     result: Annotated[Path | None, typer.Option(help="Result folder to show.")] = None,
     at: Annotated[str | None, typer.Option("--time", help="Time of the result: seconds or ISO 8601 duration.")] = None,
-    layer: Annotated[list[str] | None, typer.Option("--layer", help="Layers of the result to show, by quantity; may be repeated.")] = None,
+    layer: Annotated[list[str] | None, typer.Option("--layer", help="Layers of the result by quantity, or hidden ones of a city.")] = None,
     sun: Annotated[str | None, typer.Option(help="Sun and sky of a moment, ISO 8601 in the city's time: 2026-06-21T17:00.")] = None,
     style: Annotated[str, typer.Option(help="Look of the city: clay, realistic or operations.")] = "realistic",
     scale: Annotated[int, typer.Option(help="1, 2 or 4 times as many pixels of the same picture, text included.")] = 1,
@@ -538,14 +538,15 @@ def shot(
         store = open_result(result)
     time_s = parse_duration(at) if at is not None else None
     city = _open(what)
-    from gui.shot import bookmarked, sun_of
+    from gui.shot import bookmarked, moment_of, sun_of
     from gui.shot import shot as picture
 
     light, clock = (sun_of(city, sun), sun.replace("T", " ") if store is None else "") if sun is not None else (None, "")
+    civil = moment_of(city, sun).replace(tzinfo=None) if sun is not None else None
     place, shown = bookmarked(what, camera, city)
     picture(
         city, out, place, (width, height), shown if store is None else None, store, time_s, "WHAT-IF" if store is not None else "",
-        clock=clock, quantities=layer, scale=scale, light=light, look=style,
+        clock=clock, quantities=layer, scale=scale, light=light, look=style, civil=civil,
     )  # fmt: skip
     if as_json:
         _print_json({"ok": True, "out": str(out)})

@@ -161,7 +161,7 @@ class Motions(Base):
         """The vehicles are those of the time shown, and keep off the roads that the result closes."""
         if self.view is None or self.session.city is None:
             return
-        from layers.traffic import TRAFFIC, MovingLayer, TrafficLayer
+        from layers.traffic import TRAFFIC, MovingLayer, TrafficLayer, road_factors
 
         civil = self.civil_now()
         motion, moment = self.view.motion, self.view.scene.moment
@@ -176,7 +176,7 @@ class Motions(Base):
         self._seasons()
         traffic = self.session.layer(TRAFFIC)
         if isinstance(traffic, TrafficLayer) and traffic.visible:
-            traffic.set_factors(self._road_factors())
+            traffic.set_factors(road_factors(self.session.store, self.session.time_s))
 
     def _seasons(self) -> None:
         """Leaves of the date that was set for the sun; those of summer where none was."""
@@ -189,22 +189,6 @@ class Motions(Base):
         for layer in self.session.layers:
             if isinstance(layer, TreeLayer):
                 layer.set_season(None if when is None else when.month, latitude)
-
-    def _road_factors(self) -> Any:
-        """Share of the free speed on each road at the moment shown; None without a result for roads."""
-        import numpy as np
-
-        store = self.session.store
-        if store is None:
-            return None
-        names = store.quantities()
-        if "road_speed_factor" in names:
-            field = store.at("road_speed_factor", self.session.time_s)
-            return None if field is None else np.asarray(field.array, float)
-        field = store.at("road_state", self.session.time_s) if "road_state" in names else None
-        if field is None:
-            return None
-        return np.array([1.0, 0.5, 0.0])[np.clip(np.nan_to_num(np.asarray(field.array, float)).astype(int), 0, 2)]
 
     def _prepare(self, layer: Any) -> None:
         """Make what the vehicles follow beside the window, then show them."""

@@ -182,4 +182,5 @@ class FleetActor(MovingActor):
         gap = right * (_SHAPE[kind, 0, 1] * 0.36)[:, None]
         points = np.concatenate([lamp[~apart], lamp[apart] - gap[apart], lamp[apart] + gap[apart]])
         tone = np.where(comes[:, None], WHITE_LAMP, RED_LAMP)
+        self._lamps.size = float(np.interp(present.view.eye.distance, (300.0, 2500.0), (3.2, 1.7)))
         self._lamps.spots(points, np.concatenate([tone[~apart], tone[apart], tone[apart]]).astype(np.uint8), present.scale)
