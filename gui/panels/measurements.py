@@ -128,7 +128,8 @@ class MeasurementsPanel(QWidget):
         self.table.blockSignals(False)
         self.empty.setVisible(not items)
         self._split.setVisible(bool(items))
-        self.count.setText(tr("{n} measurements", n=len(items)) if len(items) != 1 else tr("One measurement") if items else "")
+        n = len(items)
+        self.count.setText("" if not n else tr("One measurement") if n == 1 else tr("{n} measurements", n=n))
         for button in (self.copy, self.export, self.clear):
             button.setEnabled(bool(items))
         self._chose()
