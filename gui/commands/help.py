@@ -51,6 +51,8 @@ class Help(Base):
                 "<br><br><b>Ask</b>: press Cloudburst. Water comes while it is computed; the slider below plays it again."
                 "<br><br><b>Change</b>: press B and draw a barrier, then Ctrl+R. "
                 "Results are compared by themselves; F8 shows the difference."
+                "<br><br><b>Compare</b>: Ctrl+2 and Ctrl+4 show views beside each other, Shift+F7 swipes between two results."
+                "<br><br><b>Show it</b>: Ctrl+P saves a picture, Ctrl+Shift+P makes a film."
                 "<br><br><b>Measure</b>: M for distances; Tools has heights, areas, volumes, lines of sight, viewsheds and sections."
                 "<br><br><b>Everything else</b>: Ctrl+K and type what you want."
             ),
