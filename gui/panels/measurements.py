@@ -125,6 +125,8 @@ class MeasurementsPanel(QWidget):
         for row, item in enumerate(items):
             if (item.kind, item.number) in kept:
                 self._select(row)
+        if items and not self.table.selectedItems():
+            self._select(len(items) - 1)
         self.table.blockSignals(False)
         self.empty.setVisible(not items)
         self._split.setVisible(bool(items))
