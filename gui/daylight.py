@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from gui.session import Session
     from twin.sun import SunDay
 
-PLAY_MS, PLAY_MINUTES = 50, 4
-"""A day passes in 18 seconds."""
+PLAY_MS, MINUTES_A_SECOND, MOST_MINUTES = 50, 80.0, 30
+"""A day passes in 18 seconds, by fewer and longer steps where pictures take long."""
 MOVED_M = 600.0
 """Shadows of a large city are cast anew once the eye has moved so far; they reach 1,500 m."""
 
@@ -35,7 +36,7 @@ class Daylight(QObject):
         self.when: datetime | None = None
         self.has_shadows, self.follows_clock = True, False
         self._job: Job | None = None
-        self._wanted = False
+        self._wanted, self._ticked = False, 0.0
         self._what: list[str] = []
         self._standing: tuple[Any, Any, Any] = (None, None, None)
         self._cast_at: tuple[float, float] | None = None
@@ -121,7 +122,7 @@ class Daylight(QObject):
         if on == self.is_playing:
             return
         if on:
-            self.follows_clock = False
+            self.follows_clock, self._ticked = False, time.monotonic()
             self._timer.start()
         else:
             self._timer.stop()
@@ -130,7 +131,10 @@ class Daylight(QObject):
     def _tick(self) -> None:
         at = self.moment
         day = datetime(at.year, at.month, at.day, tzinfo=self.zone)
-        self.set_minute((int((at - day).total_seconds() // 60) + PLAY_MINUTES) % 1440)
+        now = time.monotonic()
+        step = min(max(1, round((now - self._ticked) * MINUTES_A_SECOND)), MOST_MINUTES)
+        self._ticked = now
+        self.set_minute((int((at - day).total_seconds() // 60) + step) % 1440)
 
     def day(self) -> SunDay | None:
         """Sunrise, noon and sunset of the day shown; None without a city on the map."""

@@ -44,6 +44,8 @@ class Look:
     lamp: tuple[RGB, RGB, RGB] = ((0.0, 0.0, 0.0), (0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
     """Sun, light of the sky and from below, where `sky` is given."""
     is_dark: bool = False
+    ground: float = 1.0
+    """How bright what lies on the ground is, beside what stands on it."""
 
     def light(self, light: Light) -> Light:
         """The light the city stands in. Over a model the sun gives its direction only; by night it stands in an even light."""
@@ -63,7 +65,7 @@ CLAY = Look(
 )  # fmt: skip
 OPERATIONS = Look(
     "operations", "Operations room", grade=faded(0.16, (0.20, 0.275, 0.37), (-0.012, -0.008, 0.006)), panes=0.35, eaves_dark=0.0,
-    eaves_lit=(0.09, 0.165, 0.24), plain=True, sky=((0.060, 0.082, 0.112), (0.020, 0.030, 0.046)), is_dark=True,
+    eaves_lit=(0.09, 0.165, 0.24), plain=True, sky=((0.060, 0.082, 0.112), (0.020, 0.030, 0.046)), is_dark=True, ground=0.66,
     lamp=((0.52, 0.52, 0.52), (0.60, 0.60, 0.60), (0.40, 0.40, 0.40)),
 )  # fmt: skip
 LOOKS = {x.name: x for x in (CLAY, REALISTIC, OPERATIONS)}

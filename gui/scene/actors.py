@@ -256,7 +256,7 @@ class LitActor(MeshActor):
             u.SetUniformf("lampsOn", 0.0 if self.is_data else lamps)
 
     def _tint(self, haze: Haze) -> tuple[float, float, float]:
-        return 1.0, 1.0, 1.0
+        return haze.ground if self._draped else (1.0, 1.0, 1.0)
 
 
 class SurfaceActor(LitActor):

@@ -26,6 +26,8 @@ class Haze:
     tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
     data_tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
     """What colours of the city, and of results, are multiplied with: at night the city is dim and the data shines."""
+    ground: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    """What lies on the ground, which is lit already, is multiplied with this in the look of the city."""
     grade: Grade = SAME
     """What becomes of the city's colours in its look."""
     wave_s: float = 0.0

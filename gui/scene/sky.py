@@ -159,7 +159,7 @@ def air_of(light: Light, look: Look, sky: Sky, haze: Haze) -> None:
     haze.sky = _rgb(0.45 * horizon + 0.55 * zenith)
     level = np.array(light.sky) + 0.7 * np.array(light.sun)
     haze.tint = _rgb(np.clip(level / (np.array(Light.sky) + 0.7 * np.array(Light.sun)), 0.05, 1.1))
-    haze.grade = look.grade
+    haze.grade, haze.ground = look.grade, (look.ground, look.ground, look.ground)
 
 
 def _rgb(color: NDArray[np.float64]) -> tuple[float, float, float]:
