@@ -118,7 +118,8 @@ def repainted(surface: Surface, coat: Coat) -> Surface:
     bodies = surface.origin
     assert isinstance(bodies, Bodies)
     colors, seen = coat.on(bodies)
-    gloss, lamps = (None if a is None else a[bodies.rows] for a in (coat.gloss, coat.lamps))
+    gloss = None if coat.gloss is None else coat.gloss[bodies.rows]
+    lamps = None if coat.lamps is None else coat.lamps[bodies.rows]
     return replace(surface, colors=colors, gloss=gloss, lamps=lamps, shown=seen if coat.hides else None)
 
 
