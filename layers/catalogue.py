@@ -21,8 +21,8 @@ from layers.networks import network_layers
 from layers.places import PlacesLayer
 from layers.roads import RoadsLayer
 from layers.structures import StructuresLayer
-from layers.traffic import moving_layers
 from layers.style import Style, ramp
+from layers.traffic import moving_layers
 from twin.city.city import City
 from twin.city.features import Features
 

@@ -283,10 +283,12 @@ class GroundPicture:
 
     def take(self, drawings: Sequence[Drawing]) -> None:
         """Paint these from now on, in this order."""
-        kept, painters = {}, []
+        kept: dict[object, tuple[Any, Any]] = {}
+        painters: list[Any] = []
         for d in drawings:
             geometry = _geometry(d)
             same = self._kept.get(geometry)
+            painter: Any
             if same is not None and isinstance(d, (Surface, TiledSurface)):
                 painter = same[1]
                 if same[0] is not d:

@@ -325,7 +325,7 @@ class TiledSurface(Tiled):
         coat = Coat(np.broadcast_to(np.array([200, 190, 175, 255], np.uint8), (len(self.buildings), 4)))
         mesh = self.buildings.mesh
         if self.rows_of is not None:
-            rows = np.flatnonzero(np.isin(self.rows_of, rows))
+            rows = np.flatnonzero(np.isin(self.rows_of, rows)).astype(np.int32)
         rows = np.sort(rows).astype(mesh.object.dtype)
         start, stop = np.searchsorted(mesh.object, rows), np.searchsorted(mesh.object, rows, side="right")
         index = np.concatenate([np.arange(a, z) for a, z in zip(start, stop, strict=True)] or [np.empty(0, np.int64)])

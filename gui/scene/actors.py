@@ -31,6 +31,8 @@ WAVES_S = 10_000.0
 """After so long waves jump once: a float32 that grows for ever loses their steps."""
 LEAN_FROM = 3_000
 """Triangles of a mesh that is drawn with fewer of them from afar while the view moves."""
+LEAN_LEAST_M = 0.7
+"""Size of a detail below which nothing is left out."""
 MOST_SHEET = 90_000
 """Vertices of a sheet of water or data: its cells are in the texture, so the mesh may be coarser."""
 
@@ -294,6 +296,7 @@ class SurfaceActor(LitActor):
         foot = self._feet(d, of)
         self._height: NDArray[np.float32] | float = 0.0 if foot is None else foot
         self._leaned = 0.0
+        self._leaner: dict[float, NDArray[Any]] = {}
         # Tiles have coarser ones; what lies on the ground is painted while the view moves.
         is_many = d.material == "matte" and len(triangles) > LEAN_FROM
         self.box = np.array([self._where.min(0), self._where.max(0)]) if is_many else None
@@ -304,11 +307,13 @@ class SurfaceActor(LitActor):
 
     def lean(self, cell_m: float) -> None:
         """Draw with fewer triangles, where details below cell_m are not seen; 0: with all of them."""
-        cell = 0.0 if cell_m <= 0 else 2.0 ** np.floor(np.log2(cell_m))
+        cell = 0.0 if cell_m < LEAN_LEAST_M else float(2.0 ** np.floor(np.log2(cell_m)))
         if cell == self._leaned:
             return
         self._leaned = cell
-        self.cells(self._all if cell == 0 else clustered(self._where, self._normals, self._all, cell))
+        if cell not in self._leaner:
+            self._leaner[cell] = clustered(self._where, self._normals, self._all, cell) if cell else self._all
+        self.cells(self._leaner[cell])
 
     def _feet(self, d: Surface, of: NDArray[Any]) -> NDArray[np.float32] | None:
         """Height of each vertex above the lowest point of its object."""
