@@ -66,9 +66,9 @@ class PictureDialog(QDialog):
         self.title, self.legend, self.bar, self.labels = QLineEdit(), QCheckBox(), QCheckBox(), QCheckBox()
         say(self.title.setPlaceholderText, "none")
         for box, text in (
-            (self.legend, "Legend"),
-            (self.bar, "Scale bar and north arrow"),
-            (self.labels, "Names in the city"),
+            (self.legend, mark("Legend")),
+            (self.bar, mark("Scale bar and north arrow")),
+            (self.labels, mark("Names in the city")),
         ):
             say(box.setText, text)
             box.setChecked(True)
@@ -88,11 +88,11 @@ class PictureDialog(QDialog):
         row.addWidget(self.height_box)
         row.addStretch(1)
         for widget, name in (
-            (self.size_box, "Size"),
-            (self.width_box, "Width in pixels"),
-            (self.height_box, "Height in pixels"),
-            (self.scale, "Sharpness"),
-            (self.title, "Title in the picture"),
+            (self.size_box, mark("Size")),
+            (self.width_box, mark("Width in pixels")),
+            (self.height_box, mark("Height in pixels")),
+            (self.scale, mark("Sharpness")),
+            (self.title, mark("Title in the picture")),
         ):
             say(widget.setAccessibleName, name)
         form = QFormLayout()
@@ -145,6 +145,7 @@ class PictureDialog(QDialog):
     def _tell(self, *_: Any) -> None:
         """How large it gets, or why it cannot be made."""
         from gui.scene.offscreen import check_room
+        from gui.spoken import error_spoken
         from twin.errors import InputError
 
         width, height = self.wish.pixels
@@ -152,7 +153,7 @@ class PictureDialog(QDialog):
         try:
             check_room((width, height))
         except InputError as error:
-            text, fits = str(error), False
+            text, fits = error_spoken(error), False
         self.told.setText(text)
         for button in (self.save_button, self.copy_button):
             button.setEnabled(fits)
@@ -221,14 +222,14 @@ class FilmDialog(QDialog):
         form = QFormLayout()
         self._rows: dict[str, QLabel] = {}
         for text, field in (
-            ("What moves", self.kind),
-            ("Places, in order", self.stops),
-            ("Length", self.seconds),
-            ("Frames a second", self.fps),
-            ("Size", self.size_box),
-            ("Quality", self.quality),
-            ("File", self.format),
-            ("Title in the picture", self.title),
+            (mark("What moves"), self.kind),
+            (mark("Places, in order"), self.stops),
+            (mark("Length"), self.seconds),
+            (mark("Frames a second"), self.fps),
+            (mark("Size"), self.size_box),
+            (mark("Quality"), self.quality),
+            (mark("File"), self.format),
+            (mark("Title in the picture"), self.title),
         ):
             self._rows[text] = QLabel()
             say(self._rows[text].setText, text)

@@ -82,9 +82,22 @@ MAP_WORDS = (
 )  # fmt: skip
 """Layers of what readers tell by name."""
 OVERHEAD_WORDS = ("Imagery", "Hillshade", "Towards the north-west", "Away from it", "Point cloud")
+MOTION_WORDS = (
+    "simulated traffic", "smoke: illustration", "Smoke (illustration)", "fire", "smoke", "car", "truck", "bus", "low", "high-rise",
+)  # fmt: skip
+KIND_WORDS = (
+    "office", "commercial", "public", "transport", "residential", "health", "education", "industrial", "retail", "composite", "masonry",
+    "steel", "reinforced concrete", "brick and timber", "timber", "river", "creek", "lake", "university", "hospital", "school", "railway",
+    "farmland", "meadow", "orchard", "forest", "promenade", "tree", "flood wall", "creek wall", "stormwater pump", "district", "campus",
+    "station", "market", "restaurant", "cinema", "hotel", "library", "museum", "temple", "post office", "creek bridge", "river bridge",
+    "expressway", "ramp", "road tunnel", "subway", "interchange", "fire station", "ambulance station", "police", "shelter",
+    "pumping station", "substation", "primary", "secondary", "tertiary", "living street", "motorway", "motorway link", "junction", "deck",
+    "feeder", "transmission", "service", "transformer", "load", "main", "pump", "reservoir", "outfall", "manhole",
+)  # fmt: skip
+"""Uses and kinds of the demonstration city, which many sources share."""
 SIGHT_WORDS = ("Seen", "Not seen", "Eye", "metro", "rail", "water", "drainage", "pipes", "power", "tunnels")
 EXTRA = (
-    *OURS, *SENSOR_WORDS, *SIGHT_WORDS, *OVERHEAD_WORDS, *MAP_WORDS, "Cost", "Cost (assumed)",
+    *OURS, *SENSOR_WORDS, *SIGHT_WORDS, *OVERHEAD_WORDS, *MAP_WORDS, *MOTION_WORDS, *KIND_WORDS, "Cost", "Cost (assumed)",
     "What it costs to build; used to compare alternatives.", "materials and textures of the source",
 )  # fmt: skip
 

@@ -4,6 +4,18 @@
   <context>
     <name>twin</name>
     <message>
+      <source>&amp;Measure</source>
+      <translation>测量(&amp;M)</translation>
+    </message>
+    <message>
+      <source>City st&amp;yle</source>
+      <translation>城市风格(&amp;Y)</translation>
+    </message>
+    <message>
+      <source>S&amp;un</source>
+      <translation>日照(&amp;U)</translation>
+    </message>
+    <message>
       <source>&amp;File</source>
       <translation>文件(&amp;F)</translation>
     </message>
@@ -120,8 +132,24 @@
       <translation>保存图片(&amp;P)…</translation>
     </message>
     <message>
-      <source>Save the view as a picture, twice as sharp, with its credits</source>
-      <translation>以双倍清晰度将视图保存为图片，并附数据来源</translation>
+      <source>Save the view as a picture, up to four times as sharp, with its credits</source>
+      <translation>将视图保存为图片，清晰度最高四倍，并附数据来源</translation>
+    </message>
+    <message>
+      <source>&amp;Copy picture</source>
+      <translation>复制图片(&amp;C)</translation>
+    </message>
+    <message>
+      <source>Put the view into the clipboard, with its credits</source>
+      <translation>将视图放入剪贴板，并附数据来源</translation>
+    </message>
+    <message>
+      <source>Make a fil&amp;m…</source>
+      <translation>制作影片(&amp;M)…</translation>
+    </message>
+    <message>
+      <source>Once around, along bookmarks, or a result in time-lapse, as MP4 or a folder of pictures</source>
+      <translation>环绕一周、沿书签飞行或结果延时，存为 MP4 或图片文件夹</translation>
     </message>
     <message>
       <source>&amp;Export city…</source>
@@ -188,12 +216,84 @@
       <translation>按名称查找所有命令</translation>
     </message>
     <message>
+      <source>Select by &amp;rectangle</source>
+      <translation>矩形选择(&amp;R)</translation>
+    </message>
+    <message>
+      <source>Drag over what you want; Ctrl + drag does so at any time</source>
+      <translation>拖动框选；随时可按住 Ctrl 拖动</translation>
+    </message>
+    <message>
+      <source>Select by &amp;lasso</source>
+      <translation>套索选择(&amp;L)</translation>
+    </message>
+    <message>
+      <source>Draw around what you want</source>
+      <translation>圈出所要的对象</translation>
+    </message>
+    <message>
+      <source>Select only what is s&amp;een</source>
+      <translation>只选可见的(&amp;E)</translation>
+    </message>
+    <message>
+      <source>Rectangle and lasso leave out buildings that others hide</source>
+      <translation>矩形和套索不选被其他建筑遮挡的建筑</translation>
+    </message>
+    <message>
+      <source>Select by &amp;attribute…</source>
+      <translation>按属性选择(&amp;A)…</translation>
+    </message>
+    <message>
+      <source>Select what meets a condition: higher than 30 m, built before 1950, a school</source>
+      <translation>选择符合条件的对象：高于 30 m、1950 年前建成、学校</translation>
+    </message>
+    <message>
+      <source>Select a&amp;ll</source>
+      <translation>全选(&amp;L)</translation>
+    </message>
+    <message>
+      <source>Everything in the layer chosen</source>
+      <translation>所选图层的全部对象</translation>
+    </message>
+    <message>
+      <source>In&amp;vert selection</source>
+      <translation>反选(&amp;V)</translation>
+    </message>
+    <message>
+      <source>All the others</source>
+      <translation>其余全部</translation>
+    </message>
+    <message>
       <source>Select &amp;nothing</source>
       <translation>取消选择(&amp;N)</translation>
     </message>
     <message>
       <source>Clear the selection, end drawing</source>
       <translation>清除选择，结束绘制</translation>
+    </message>
+    <message>
+      <source>Show &amp;only the selection</source>
+      <translation>只显示所选(&amp;O)</translation>
+    </message>
+    <message>
+      <source>Hide all other buildings, or show them again</source>
+      <translation>隐藏其他所有建筑，或重新显示</translation>
+    </message>
+    <message>
+      <source>&amp;Keep selection…</source>
+      <translation>保留选择(&amp;K)…</translation>
+    </message>
+    <message>
+      <source>Under a name, in the project</source>
+      <translation>命名后保留在项目中</translation>
+    </message>
+    <message>
+      <source>&amp;Save selection…</source>
+      <translation>保存选择(&amp;S)…</translation>
+    </message>
+    <message>
+      <source>Write the rows selected as GeoPackage, GeoJSON or CSV</source>
+      <translation>将所选行写为 GeoPackage、GeoJSON 或 CSV</translation>
     </message>
     <message>
       <source>&amp;Preferences…</source>
@@ -260,12 +360,92 @@
       <translation>行人所在的高度</translation>
     </message>
     <message>
+      <source>Wal&amp;k</source>
+      <translation>步行(&amp;K)</translation>
+    </message>
+    <message>
+      <source>Go on foot from the middle of the picture; Esc leaves</source>
+      <translation>从画面中央开始步行；Esc 退出</translation>
+    </message>
+    <message>
       <source>View &amp;before</source>
       <translation>上一视图(&amp;B)</translation>
     </message>
     <message>
       <source>Back to the view before this one</source>
       <translation>回到上一个视图</translation>
+    </message>
+    <message>
+      <source>&amp;One view</source>
+      <translation>单视图(&amp;O)</translation>
+    </message>
+    <message>
+      <source>The whole view for one picture</source>
+      <translation>整个视图显示一幅画面</translation>
+    </message>
+    <message>
+      <source>T&amp;wo views</source>
+      <translation>双视图(&amp;W)</translation>
+    </message>
+    <message>
+      <source>Two views beside each other: baseline and scenario, two results, two moments</source>
+      <translation>两个视图并列：基准与情景、两个结果、两个时刻</translation>
+    </message>
+    <message>
+      <source>&amp;Four views</source>
+      <translation>四视图(&amp;F)</translation>
+    </message>
+    <message>
+      <source>Four views: results, moments or sides of the city at once</source>
+      <translation>四个视图：同时看多个结果、时刻或城市的不同侧面</translation>
+    </message>
+    <message>
+      <source>Lin&amp;k cameras</source>
+      <translation>联动相机(&amp;K)</translation>
+    </message>
+    <message>
+      <source>All views look from the same place; switched off, each is moved by itself</source>
+      <translation>所有视图从同一位置观看；关闭后各自移动</translation>
+    </message>
+    <message>
+      <source>Ne&amp;xt view</source>
+      <translation>下一个视图(&amp;X)</translation>
+    </message>
+    <message>
+      <source>Let the keys move the next of several views</source>
+      <translation>让按键控制下一个视图</translation>
+    </message>
+    <message>
+      <source>Swi&amp;pe between two</source>
+      <translation>卷帘对比(&amp;P)</translation>
+    </message>
+    <message>
+      <source>One view in two halves: drag the divider between two results</source>
+      <translation>一个视图分成两半：拖动两个结果之间的分隔线</translation>
+    </message>
+    <message>
+      <source>Divider to the left</source>
+      <translation>分隔线左移</translation>
+    </message>
+    <message>
+      <source>Show more of the right side</source>
+      <translation>多显示右侧</translation>
+    </message>
+    <message>
+      <source>Divider to the right</source>
+      <translation>分隔线右移</translation>
+    </message>
+    <message>
+      <source>Show more of the left side</source>
+      <translation>多显示左侧</translation>
+    </message>
+    <message>
+      <source>View a&amp;fter</source>
+      <translation>后一视图(&amp;F)</translation>
+    </message>
+    <message>
+      <source>Forward again after going back</source>
+      <translation>后退之后再前进</translation>
     </message>
     <message>
       <source>Add &amp;bookmark</source>
@@ -276,12 +456,132 @@
       <translation>为此视图命名并保留</translation>
     </message>
     <message>
+      <source>Bookmark panel</source>
+      <translation>书签面板</translation>
+    </message>
+    <message>
+      <source>Views kept by name, with pictures</source>
+      <translation>按名称保留的视图，带缩略图</translation>
+    </message>
+    <message>
+      <source>&amp;Names under the cursor</source>
+      <translation>光标处名称(&amp;N)</translation>
+    </message>
+    <message>
+      <source>Tell what a thing is when the cursor rests on it</source>
+      <translation>光标停留时显示对象名称</translation>
+    </message>
+    <message>
+      <source>&amp;Sun and shadows</source>
+      <translation>太阳与阴影(&amp;S)</translation>
+    </message>
+    <message>
+      <source>Sun, sky and shadows of any day and hour, and the lights of the night</source>
+      <translation>任意日期和时刻的太阳、天空和阴影，以及夜间灯光</translation>
+    </message>
+    <message>
+      <source>Sun as it stands no&amp;w</source>
+      <translation>当前太阳位置(&amp;W)</translation>
+    </message>
+    <message>
+      <source>The sun over this city at this moment</source>
+      <translation>此刻本城上空的太阳</translation>
+    </message>
+    <message>
+      <source>Let the &amp;day pass</source>
+      <translation>播放一天(&amp;D)</translation>
+    </message>
+    <message>
+      <source>A day in eighteen seconds; again: stop</source>
+      <translation>十八秒播放一天；再按一次停止</translation>
+    </message>
+    <message>
+      <source>&amp;By the theme</source>
+      <translation>随主题(&amp;B)</translation>
+    </message>
+    <message>
+      <source>Realistic in the light theme, operations room in the dark ones</source>
+      <translation>浅色主题用写实，深色主题用指挥中心</translation>
+    </message>
+    <message>
+      <source>&amp;Clay model</source>
+      <translation>素模(&amp;C)</translation>
+    </message>
+    <message>
+      <source>White-grey, all colour is the data's</source>
+      <translation>灰白底色，颜色全部留给数据</translation>
+    </message>
+    <message>
+      <source>&amp;Realistic</source>
+      <translation>写实(&amp;R)</translation>
+    </message>
+    <message>
+      <source>Walls, roofs and windows by use, height and age; light of the hour</source>
+      <translation>墙面、屋顶和窗户随用途、高度和年代变化；按时刻照明</translation>
+    </message>
+    <message>
+      <source>&amp;Operations room</source>
+      <translation>指挥中心(&amp;O)</translation>
+    </message>
+    <message>
+      <source>Dark, for a wall of screens; the data glows</source>
+      <translation>深色，适合大屏；数据发光显示</translation>
+    </message>
+    <message>
       <source>&amp;Legend in the view</source>
       <translation>视图中的图例(&amp;L)</translation>
     </message>
     <message>
       <source>Show or hide the legend</source>
       <translation>显示或隐藏图例</translation>
+    </message>
+    <message>
+      <source>&amp;Underground</source>
+      <translation>地下(&amp;U)</translation>
+    </message>
+    <message>
+      <source>Fade the ground, so that pipes, metro and cellars show; the eye may go below it</source>
+      <translation>淡化地面，显示管道、地铁和地下室；视点可进入地下</translation>
+    </message>
+    <message>
+      <source>&amp;Cut open…</source>
+      <translation>剖切(&amp;C)…</translation>
+    </message>
+    <message>
+      <source>Take away what stands before a line, as in a section; again: everything is back</source>
+      <translation>移去线前方的对象，如同剖面；再按一次全部恢复</translation>
+    </message>
+    <message>
+      <source>Cut away the &amp;other side</source>
+      <translation>剖去另一侧(&amp;O)</translation>
+    </message>
+    <message>
+      <source>What was taken away comes back</source>
+      <translation>已移去的部分恢复显示</translation>
+    </message>
+    <message>
+      <source>Cut 10 m fu&amp;rther</source>
+      <translation>剖切面前移 10 m(&amp;R)</translation>
+    </message>
+    <message>
+      <source>Move the cut away from you</source>
+      <translation>剖切面远离视点</translation>
+    </message>
+    <message>
+      <source>Cut 10 m &amp;nearer</source>
+      <translation>剖切面后移 10 m(&amp;N)</translation>
+    </message>
+    <message>
+      <source>Move the cut towards you</source>
+      <translation>剖切面靠近视点</translation>
+    </message>
+    <message>
+      <source>&amp;Motion in the view</source>
+      <translation>视图动态效果(&amp;M)</translation>
+    </message>
+    <message>
+      <source>Waves, traffic and smoke move by themselves; switched off, the view draws only when something changes</source>
+      <translation>波浪、交通和烟雾自行运动；关闭后仅在有变化时重绘视图</translation>
     </message>
     <message>
       <source>F&amp;ull screen</source>
@@ -460,12 +760,100 @@
       <translation>传感器表、警报、数据流状况</translation>
     </message>
     <message>
-      <source>&amp;Measure</source>
-      <translation>测量(&amp;M)</translation>
+      <source>&amp;Distance</source>
+      <translation>距离(&amp;D)</translation>
     </message>
     <message>
-      <source>Distance and height between points of the surface</source>
-      <translation>表面两点间的距离和高差</translation>
+      <source>Distances in plan, in space and along the ground, from point to point of the surface</source>
+      <translation>表面各点之间的水平、空间和沿地面距离</translation>
+    </message>
+    <message>
+      <source>&amp;Height</source>
+      <translation>高度(&amp;H)</translation>
+    </message>
+    <message>
+      <source>Height between two points of the surface, a roof and the ground for instance</source>
+      <translation>表面两点间的高差，例如屋顶与地面</translation>
+    </message>
+    <message>
+      <source>&amp;Area</source>
+      <translation>面积(&amp;A)</translation>
+    </message>
+    <message>
+      <source>Area in plan, on the ground and between corners</source>
+      <translation>水平投影面积、地表面积和角点间面积</translation>
+    </message>
+    <message>
+      <source>&amp;Slope</source>
+      <translation>坡度(&amp;S)</translation>
+    </message>
+    <message>
+      <source>Slope along a line in percent and degrees, and its steepest part</source>
+      <translation>沿线坡度（百分比和度）及最陡处</translation>
+    </message>
+    <message>
+      <source>&amp;Volume</source>
+      <translation>体积(&amp;V)</translation>
+    </message>
+    <message>
+      <source>Cut and fill of the ground in an area, and the volume of the buildings in it</source>
+      <translation>区域内地面的挖方和填方，以及其中建筑的体积</translation>
+    </message>
+    <message>
+      <source>&amp;List of measurements</source>
+      <translation>测量列表(&amp;L)</translation>
+    </message>
+    <message>
+      <source>What was measured, to copy, export and remove</source>
+      <translation>已测量的内容，可复制、导出和移除</translation>
+    </message>
+    <message>
+      <source>&amp;Clear measurements</source>
+      <translation>清空测量(&amp;C)</translation>
+    </message>
+    <message>
+      <source>Remove all measurements; Undo brings them back</source>
+      <translation>移除全部测量；可以撤销</translation>
+    </message>
+    <message>
+      <source>Line of s&amp;ight</source>
+      <translation>通视分析(&amp;I)</translation>
+    </message>
+    <message>
+      <source>Whether one point sees another, and what stands in the way</source>
+      <translation>两点之间是否通视，以及被什么遮挡</translation>
+    </message>
+    <message>
+      <source>Vie&amp;wshed</source>
+      <translation>视域分析(&amp;W)</translation>
+    </message>
+    <message>
+      <source>Which ground, roofs and buildings are seen from a point</source>
+      <translation>从一点可见哪些地面、屋顶和建筑</translation>
+    </message>
+    <message>
+      <source>Hours of s&amp;un</source>
+      <translation>日照时数(&amp;U)</translation>
+    </message>
+    <message>
+      <source>Hours of direct sun on a date: on the ground, on walls and on roofs</source>
+      <translation>某日地面、墙面和屋顶的直射日照时数</translation>
+    </message>
+    <message>
+      <source>S&amp;ection</source>
+      <translation>剖面(&amp;E)</translation>
+    </message>
+    <message>
+      <source>Profile along a line: ground, buildings, water and what lies below</source>
+      <translation>沿线剖面：地面、建筑、水体和地下设施</translation>
+    </message>
+    <message>
+      <source>&amp;Smoke for illustration…</source>
+      <translation>示意烟雾(&amp;S)…</translation>
+    </message>
+    <message>
+      <source>Draw a fire with its smoke into the view; nothing is computed, and every picture says so</source>
+      <translation>在视图中绘制火点和烟雾；不作计算，每张图片都会注明</translation>
     </message>
     <message>
       <source>&amp;Import report</source>
@@ -604,6 +992,10 @@
       <translation>另外 {n} 项</translation>
     </message>
     <message>
+      <source>There is nothing to compare yet: run a scenario, then swipe between it and the city before.</source>
+      <translation>尚无可比较的内容：请先运行一个情景，再与之前的城市卷帘对比。</translation>
+    </message>
+    <message>
       <source>Checking {name}</source>
       <translation>正在检查 {name}</translation>
     </message>
@@ -720,14 +1112,6 @@
       <translation>保存项目</translation>
     </message>
     <message>
-      <source>Save picture</source>
-      <translation>保存图片</translation>
-    </message>
-    <message>
-      <source>Picture saved: {path}</source>
-      <translation>图片已保存：{path}</translation>
-    </message>
-    <message>
       <source>Export city</source>
       <translation>导出城市</translation>
     </message>
@@ -840,6 +1224,26 @@
       <translation>已重新查询服务器。</translation>
     </message>
     <message>
+      <source>&amp;Heights</source>
+      <translation>高程夸张(&amp;H)</translation>
+    </message>
+    <message>
+      <source>Click at two places: the city is cut open along the line between them. Esc gives up.</source>
+      <translation>点击两处：城市沿其连线剖开。Esc 放弃。</translation>
+    </message>
+    <message>
+      <source>Cut</source>
+      <translation>剖切</translation>
+    </message>
+    <message>
+      <source>As they are</source>
+      <translation>原始高程</translation>
+    </message>
+    <message>
+      <source>Heights × {factor}</source>
+      <translation>高程 × {factor}</translation>
+    </message>
+    <message>
       <source>Reference system: {crs}</source>
       <translation>参考系：{crs}</translation>
     </message>
@@ -860,8 +1264,8 @@
       <translation>入门</translation>
     </message>
     <message>
-      <source>&lt;b&gt;Move&lt;/b&gt;: drag to turn, right drag or Shift to push, wheel to come nearer. Home shows all, 5 looks down, 1 stands in the street.&lt;br&gt;&lt;br&gt;&lt;b&gt;Read&lt;/b&gt;: click anything; F6 opens its table, Ctrl+F finds names, ids and coordinates.&lt;br&gt;&lt;br&gt;&lt;b&gt;Ask&lt;/b&gt;: press Cloudburst. Water comes while it is computed; the slider below plays it again.&lt;br&gt;&lt;br&gt;&lt;b&gt;Change&lt;/b&gt;: press B and draw a barrier, then Ctrl+R. Results are compared by themselves; F8 shows the difference.&lt;br&gt;&lt;br&gt;&lt;b&gt;Everything else&lt;/b&gt;: Ctrl+K and type what you want.</source>
-      <translation>&lt;b&gt;移动&lt;/b&gt;：拖动旋转，右键拖动或按住 Shift 平移，滚轮缩放。Home 显示全城，5 俯视，1 站在街上。&lt;br&gt;&lt;br&gt;&lt;b&gt;查看&lt;/b&gt;：点击任何对象；F6 打开属性表，Ctrl+F 查找名称、编号和坐标。&lt;br&gt;&lt;br&gt;&lt;b&gt;提问&lt;/b&gt;：按“暴雨”。边计算边出现积水；用下方滑块可重放。&lt;br&gt;&lt;br&gt;&lt;b&gt;改变&lt;/b&gt;：按 B 绘制防洪墙，再按 Ctrl+R。结果会自动比较；F8 显示差值。&lt;br&gt;&lt;br&gt;&lt;b&gt;其他一切&lt;/b&gt;：按 Ctrl+K，输入您想做的事。</translation>
+      <source>&lt;b&gt;Move&lt;/b&gt;: drag to turn, right drag or Shift to push, wheel to come nearer. Home shows all, 5 looks down, 1 stands in the street.&lt;br&gt;&lt;br&gt;&lt;b&gt;Read&lt;/b&gt;: click anything; F6 opens its table, Ctrl+F finds names, ids and coordinates.&lt;br&gt;&lt;br&gt;&lt;b&gt;Select&lt;/b&gt;: Ctrl + drag, R for a rectangle, Ctrl+Shift+F by attribute, right click for more.&lt;br&gt;&lt;br&gt;&lt;b&gt;Walk&lt;/b&gt;: G goes on foot, Esc comes back up. Alt+Left is the view before this one.&lt;br&gt;&lt;br&gt;&lt;b&gt;Ask&lt;/b&gt;: press Cloudburst. Water comes while it is computed; the slider below plays it again.&lt;br&gt;&lt;br&gt;&lt;b&gt;Change&lt;/b&gt;: press B and draw a barrier, then Ctrl+R. Results are compared by themselves; F8 shows the difference.&lt;br&gt;&lt;br&gt;&lt;b&gt;Compare&lt;/b&gt;: Ctrl+2 and Ctrl+4 show views beside each other, Shift+F7 swipes between two results.&lt;br&gt;&lt;br&gt;&lt;b&gt;Show it&lt;/b&gt;: Ctrl+P saves a picture, Ctrl+Shift+P makes a film.&lt;br&gt;&lt;br&gt;&lt;b&gt;Measure&lt;/b&gt;: M for distances; Tools has heights, areas, volumes, lines of sight, viewsheds and sections.&lt;br&gt;&lt;br&gt;&lt;b&gt;Everything else&lt;/b&gt;: Ctrl+K and type what you want.</source>
+      <translation>&lt;b&gt;移动&lt;/b&gt;：拖动旋转，右键拖动或按住 Shift 平移，滚轮缩放。Home 显示全城，5 俯视，1 站在街上。&lt;br&gt;&lt;br&gt;&lt;b&gt;查看&lt;/b&gt;：点击任何对象；F6 打开属性表，Ctrl+F 查找名称、编号和坐标。&lt;br&gt;&lt;br&gt;&lt;b&gt;选择&lt;/b&gt;：按住 Ctrl 拖动，R 矩形选择，Ctrl+Shift+F 按属性选择，右键有更多命令。&lt;br&gt;&lt;br&gt;&lt;b&gt;步行&lt;/b&gt;：G 开始步行，Esc 返回空中。Alt+Left 回到上一视图。&lt;br&gt;&lt;br&gt;&lt;b&gt;提问&lt;/b&gt;：按“暴雨”。边计算边出现积水；用下方滑块可重放。&lt;br&gt;&lt;br&gt;&lt;b&gt;改变&lt;/b&gt;：按 B 绘制防洪墙，再按 Ctrl+R。结果会自动比较；F8 显示差值。&lt;br&gt;&lt;br&gt;&lt;b&gt;比较&lt;/b&gt;：Ctrl+2 和 Ctrl+4 并列显示多个视图，Shift+F7 在两个结果间卷帘对比。&lt;br&gt;&lt;br&gt;&lt;b&gt;展示&lt;/b&gt;：Ctrl+P 保存图片，Ctrl+Shift+P 制作影片。&lt;br&gt;&lt;br&gt;&lt;b&gt;测量&lt;/b&gt;：M 测量距离；“工具”中还有高度、面积、体积、通视、视域和剖面。&lt;br&gt;&lt;br&gt;&lt;b&gt;其他一切&lt;/b&gt;：按 Ctrl+K，输入您想做的事。</translation>
     </message>
     <message>
       <source>Sources and licences</source>
@@ -916,6 +1320,126 @@
       <translation>一次只能回放一份记录；当前为 {name}。</translation>
     </message>
     <message>
+      <source>Getting ready</source>
+      <translation>准备中</translation>
+    </message>
+    <message>
+      <source>Export measurements</source>
+      <translation>导出测量</translation>
+    </message>
+    <message>
+      <source>Section</source>
+      <translation>剖面</translation>
+    </message>
+    <message>
+      <source>Save profile</source>
+      <translation>保存剖面图</translation>
+    </message>
+    <message>
+      <source>Writing {name}</source>
+      <translation>正在写出 {name}</translation>
+    </message>
+    <message>
+      <source>Measurements written: {path}</source>
+      <translation>测量已写出：{path}</translation>
+    </message>
+    <message>
+      <source>Profile written: {path}</source>
+      <translation>剖面图已写出：{path}</translation>
+    </message>
+    <message>
+      <source>Measurements</source>
+      <translation>测量</translation>
+    </message>
+    <message>
+      <source>The picture cannot be written to {path}</source>
+      <translation>图片无法写到 {path}</translation>
+    </message>
+    <message>
+      <source>Profile</source>
+      <translation>剖面图</translation>
+    </message>
+    <message>
+      <source>synthetic city</source>
+      <translation>虚构城市</translation>
+    </message>
+    <message>
+      <source>smoke for illustration</source>
+      <translation>示意烟雾</translation>
+    </message>
+    <message>
+      <source>Vehicles</source>
+      <translation>车辆</translation>
+    </message>
+    <message>
+      <source>Nothing moves by itself: Preferences say to jump instead of flying</source>
+      <translation>没有动态效果：首选项设为直接跳转而不飞行</translation>
+    </message>
+    <message>
+      <source>Click where it burns; Esc gives up.</source>
+      <translation>点击起火位置；Esc 放弃。</translation>
+    </message>
+    <message>
+      <source>Once around what is looked at</source>
+      <translation>环绕所看之处一周</translation>
+    </message>
+    <message>
+      <source>A path through bookmarks</source>
+      <translation>沿书签的路径</translation>
+    </message>
+    <message>
+      <source>Time-lapse of the result shown</source>
+      <translation>当前结果的延时影片</translation>
+    </message>
+    <message>
+      <source>A day of sun, from rise to set</source>
+      <translation>一天的日照，从日出到日落</translation>
+    </message>
+    <message>
+      <source>Picture</source>
+      <translation>图片</translation>
+    </message>
+    <message>
+      <source>Folder for the pictures</source>
+      <translation>图片文件夹</translation>
+    </message>
+    <message>
+      <source>Result layers</source>
+      <translation>结果图层</translation>
+    </message>
+    <message>
+      <source>Save picture</source>
+      <translation>保存图片</translation>
+    </message>
+    <message>
+      <source>The picture is in the clipboard: {w} × {h} pixels</source>
+      <translation>图片已在剪贴板中：{w} × {h} 像素</translation>
+    </message>
+    <message>
+      <source>Film {name}</source>
+      <translation>影片 {name}</translation>
+    </message>
+    <message>
+      <source>Shadows</source>
+      <translation>阴影</translation>
+    </message>
+    <message>
+      <source>The graphics driver gave up; the view goes on as a picture drawn by the processor.</source>
+      <translation>图形驱动已失效；视图改由处理器绘制为图片继续显示。</translation>
+    </message>
+    <message>
+      <source>Make a film</source>
+      <translation>制作影片</translation>
+    </message>
+    <message>
+      <source>Picture saved: {path}</source>
+      <translation>图片已保存：{path}</translation>
+    </message>
+    <message>
+      <source>Film saved: {path}</source>
+      <translation>影片已保存：{path}</translation>
+    </message>
+    <message>
       <source>Open scenario</source>
       <translation>打开情景</translation>
     </message>
@@ -960,6 +1484,126 @@
       <translation>本城没有</translation>
     </message>
     <message>
+      <source>Draw around what you want in {layer}. Shift adds, Alt takes away, Esc ends.</source>
+      <translation>在 {layer} 中圈出所要的对象。Shift 添加，Alt 移除，Esc 结束。</translation>
+    </message>
+    <message>
+      <source>Drag a rectangle over what you want in {layer}. Shift adds, Alt takes away, Esc ends.</source>
+      <translation>在 {layer} 中拖动矩形框选。Shift 添加，Alt 移除，Esc 结束。</translation>
+    </message>
+    <message>
+      <source>Selecting</source>
+      <translation>正在选择</translation>
+    </message>
+    <message>
+      <source>{n:,} selected in {layer}</source>
+      <translation>在 {layer} 中已选 {n:,} 个</translation>
+    </message>
+    <message>
+      <source>Copied: {text}</source>
+      <translation>已复制：{text}</translation>
+    </message>
+    <message>
+      <source>Save selection</source>
+      <translation>保存选择</translation>
+    </message>
+    <message>
+      <source>Saving selection</source>
+      <translation>正在保存选择</translation>
+    </message>
+    <message>
+      <source>Keep selection</source>
+      <translation>保留选择</translation>
+    </message>
+    <message>
+      <source>Name of this selection</source>
+      <translation>此选择的名称</translation>
+    </message>
+    <message>
+      <source>Selection {n}</source>
+      <translation>选择 {n}</translation>
+    </message>
+    <message>
+      <source>keep selection {name}</source>
+      <translation>保留选择 {name}</translation>
+    </message>
+    <message>
+      <source>Forget</source>
+      <translation>忘记</translation>
+    </message>
+    <message>
+      <source>forget selection {name}</source>
+      <translation>忘记选择 {name}</translation>
+    </message>
+    <message>
+      <source>There is nothing to select.</source>
+      <translation>没有可选择的内容。</translation>
+    </message>
+    <message>
+      <source>Fly to it</source>
+      <translation>飞往该处</translation>
+    </message>
+    <message>
+      <source>Select</source>
+      <translation>选择</translation>
+    </message>
+    <message>
+      <source>Attribute table</source>
+      <translation>属性表</translation>
+    </message>
+    <message>
+      <source>Walk from here</source>
+      <translation>从此处步行</translation>
+    </message>
+    <message>
+      <source>Copy coordinates</source>
+      <translation>复制坐标</translation>
+    </message>
+    <message>
+      <source>Select buildings first; the others are hidden then.</source>
+      <translation>请先选择建筑；其余建筑随后隐藏。</translation>
+    </message>
+    <message>
+      <source>Nothing is selected.</source>
+      <translation>未选择任何对象。</translation>
+    </message>
+    <message>
+      <source>Writing</source>
+      <translation>正在写出</translation>
+    </message>
+    <message>
+      <source>{n:,} rows saved: {path}</source>
+      <translation>已保存 {n:,} 行：{path}</translation>
+    </message>
+    <message>
+      <source>So many rows are better saved as a file: at most {n:,} are kept by name.</source>
+      <translation>行数过多，宜保存为文件：按名称最多保留 {n:,} 行。</translation>
+    </message>
+    <message>
+      <source>The layer of this selection is not there.</source>
+      <translation>此选择所属的图层不存在。</translation>
+    </message>
+    <message>
+      <source>Take from the selection</source>
+      <translation>从选择中移除</translation>
+    </message>
+    <message>
+      <source>Add to the selection</source>
+      <translation>添加到选择</translation>
+    </message>
+    <message>
+      <source>Select all of the same kind: {kind}</source>
+      <translation>选择所有同类对象：{kind}</translation>
+    </message>
+    <message>
+      <source>selection</source>
+      <translation>所选</translation>
+    </message>
+    <message>
+      <source>Sun</source>
+      <translation>日照</translation>
+    </message>
+    <message>
       <source>Bookmark</source>
       <translation>书签</translation>
     </message>
@@ -970,6 +1614,14 @@
     <message>
       <source>View {n}</source>
       <translation>视图 {n}</translation>
+    </message>
+    <message>
+      <source>There is no place to stand here. Fly nearer to a street and try again.</source>
+      <translation>此处没有可站立的位置。请飞近街道后再试。</translation>
+    </message>
+    <message>
+      <source>layers of {name}</source>
+      <translation>{name} 的图层</translation>
     </message>
     <message>
       <source>That place lies outside this city.</source>
@@ -1006,6 +1658,54 @@
     <message>
       <source>How are its coordinates to be read?</source>
       <translation>应如何读取其坐标？</translation>
+    </message>
+    <message>
+      <source>Baseline and scenario</source>
+      <translation>基准与情景</translation>
+    </message>
+    <message>
+      <source>Two scenarios</source>
+      <translation>两个情景</translation>
+    </message>
+    <message>
+      <source>Results side by side</source>
+      <translation>结果并列</translation>
+    </message>
+    <message>
+      <source>Moments of one result</source>
+      <translation>同一结果的不同时刻</translation>
+    </message>
+    <message>
+      <source>The city from several sides</source>
+      <translation>城市的不同侧面</translation>
+    </message>
+    <message>
+      <source>Chosen one by one</source>
+      <translation>逐个选定</translation>
+    </message>
+    <message>
+      <source>City without results</source>
+      <translation>无结果的城市</translation>
+    </message>
+    <message>
+      <source>Baseline: {name}</source>
+      <translation>基准：{name}</translation>
+    </message>
+    <message>
+      <source>Overview</source>
+      <translation>总览</translation>
+    </message>
+    <message>
+      <source>From above</source>
+      <translation>俯视</translation>
+    </message>
+    <message>
+      <source>Looking north</source>
+      <translation>向北看</translation>
+    </message>
+    <message>
+      <source>Street level</source>
+      <translation>街道视角</translation>
     </message>
     <message>
       <source>Default: {value}</source>
@@ -1152,6 +1852,306 @@
       <translation>模块</translation>
     </message>
     <message>
+      <source>Distance</source>
+      <translation>距离</translation>
+    </message>
+    <message>
+      <source>Height</source>
+      <translation>高度</translation>
+    </message>
+    <message>
+      <source>Area</source>
+      <translation>面积</translation>
+    </message>
+    <message>
+      <source>Slope</source>
+      <translation>坡度</translation>
+    </message>
+    <message>
+      <source>Volume</source>
+      <translation>体积</translation>
+    </message>
+    <message>
+      <source>Line of sight</source>
+      <translation>通视</translation>
+    </message>
+    <message>
+      <source>Viewshed</source>
+      <translation>视域</translation>
+    </message>
+    <message>
+      <source>Hours of sun</source>
+      <translation>日照时数</translation>
+    </message>
+    <message>
+      <source>Length in space</source>
+      <translation>空间长度</translation>
+    </message>
+    <message>
+      <source>Length in plan</source>
+      <translation>水平长度</translation>
+    </message>
+    <message>
+      <source>Along the ground</source>
+      <translation>沿地面长度</translation>
+    </message>
+    <message>
+      <source>First to last point</source>
+      <translation>首末点距离</translation>
+    </message>
+    <message>
+      <source>Bearing</source>
+      <translation>方位角</translation>
+    </message>
+    <message>
+      <source>Rise</source>
+      <translation>起止高差</translation>
+    </message>
+    <message>
+      <source>Height difference</source>
+      <translation>高差</translation>
+    </message>
+    <message>
+      <source>Level of the first point</source>
+      <translation>首点高程</translation>
+    </message>
+    <message>
+      <source>Level of the last point</source>
+      <translation>末点高程</translation>
+    </message>
+    <message>
+      <source>Angle of elevation</source>
+      <translation>仰角</translation>
+    </message>
+    <message>
+      <source>Area in plan</source>
+      <translation>水平投影面积</translation>
+    </message>
+    <message>
+      <source>Area on the ground</source>
+      <translation>地表面积</translation>
+    </message>
+    <message>
+      <source>Area between the corners</source>
+      <translation>角点间面积</translation>
+    </message>
+    <message>
+      <source>Outline</source>
+      <translation>周长</translation>
+    </message>
+    <message>
+      <source>Ground with known heights</source>
+      <translation>有高程的地面</translation>
+    </message>
+    <message>
+      <source>Mean slope</source>
+      <translation>平均坡度</translation>
+    </message>
+    <message>
+      <source>Mean slope, degrees</source>
+      <translation>平均坡度（度）</translation>
+    </message>
+    <message>
+      <source>Steepest</source>
+      <translation>最大坡度</translation>
+    </message>
+    <message>
+      <source>Steepest, degrees</source>
+      <translation>最大坡度（度）</translation>
+    </message>
+    <message>
+      <source>Climb</source>
+      <translation>累计上升</translation>
+    </message>
+    <message>
+      <source>Descent</source>
+      <translation>累计下降</translation>
+    </message>
+    <message>
+      <source>Cut (ground above)</source>
+      <translation>挖方（地面高于基准）</translation>
+    </message>
+    <message>
+      <source>Fill (ground below)</source>
+      <translation>填方（地面低于基准）</translation>
+    </message>
+    <message>
+      <source>Cut less fill</source>
+      <translation>挖方减填方</translation>
+    </message>
+    <message>
+      <source>Volume of buildings</source>
+      <translation>建筑体积</translation>
+    </message>
+    <message>
+      <source>Buildings</source>
+      <translation>建筑</translation>
+    </message>
+    <message>
+      <source>Reference level</source>
+      <translation>基准高程</translation>
+    </message>
+    <message>
+      <source>Slope of the plane</source>
+      <translation>平面坡度</translation>
+    </message>
+    <message>
+      <source>Seen as far as</source>
+      <translation>可见至</translation>
+    </message>
+    <message>
+      <source>Eye must be higher by</source>
+      <translation>视点须抬高</translation>
+    </message>
+    <message>
+      <source>Buildings in the way</source>
+      <translation>遮挡建筑</translation>
+    </message>
+    <message>
+      <source>Curvature less refraction (k = 0.13)</source>
+      <translation>地球曲率减大气折光 (k = 0.13)</translation>
+    </message>
+    <message>
+      <source>Ground seen</source>
+      <translation>可见地面</translation>
+    </message>
+    <message>
+      <source>Share of the ground</source>
+      <translation>占地面比例</translation>
+    </message>
+    <message>
+      <source>Buildings seen</source>
+      <translation>可见建筑</translation>
+    </message>
+    <message>
+      <source>Buildings within reach</source>
+      <translation>范围内建筑</translation>
+    </message>
+    <message>
+      <source>Walls and roofs seen</source>
+      <translation>可见墙面和屋顶</translation>
+    </message>
+    <message>
+      <source>Farthest ground seen</source>
+      <translation>最远可见地面</translation>
+    </message>
+    <message>
+      <source>Radius</source>
+      <translation>半径</translation>
+    </message>
+    <message>
+      <source>Height of the eye</source>
+      <translation>视点高度</translation>
+    </message>
+    <message>
+      <source>Mean on the ground</source>
+      <translation>地面平均</translation>
+    </message>
+    <message>
+      <source>Mean on roofs</source>
+      <translation>屋顶平均</translation>
+    </message>
+    <message>
+      <source>Mean on walls</source>
+      <translation>墙面平均</translation>
+    </message>
+    <message>
+      <source>Sun above the horizon</source>
+      <translation>可照时数</translation>
+    </message>
+    <message>
+      <source>level {z}</source>
+      <translation>高程 {z}</translation>
+    </message>
+    <message>
+      <source>{n} million m³</source>
+      <translation>{n} 百万 m³</translation>
+    </message>
+    <message>
+      <source>Looking around</source>
+      <translation>正在计算视域</translation>
+    </message>
+    <message>
+      <source>Painting what is seen</source>
+      <translation>正在绘制可见部分</translation>
+    </message>
+    <message>
+      <source>building {id}</source>
+      <translation>建筑 {id}</translation>
+    </message>
+    <message>
+      <source>Blocked after {v} by {what}</source>
+      <translation>{v} 处被 {what} 遮挡</translation>
+    </message>
+    <message>
+      <source>{area} of ground, {n} buildings seen</source>
+      <translation>可见地面 {area}，建筑 {n} 栋</translation>
+    </message>
+    <message>
+      <source>{h} of sun on the ground</source>
+      <translation>地面日照 {h}</translation>
+    </message>
+    <message>
+      <source>measure {what}</source>
+      <translation>测量 {what}</translation>
+    </message>
+    <message>
+      <source>Following the sun</source>
+      <translation>正在跟踪太阳</translation>
+    </message>
+    <message>
+      <source>{d} in plan</source>
+      <translation>水平 {d}</translation>
+    </message>
+    <message>
+      <source>rise {d}</source>
+      <translation>高差 {d}</translation>
+    </message>
+    <message>
+      <source>cut {v}</source>
+      <translation>挖方 {v}</translation>
+    </message>
+    <message>
+      <source>fill {v}</source>
+      <translation>填方 {v}</translation>
+    </message>
+    <message>
+      <source>Clear  {v}</source>
+      <translation>通视  {v}</translation>
+    </message>
+    <message>
+      <source>remove {what}</source>
+      <translation>移除 {what}</translation>
+    </message>
+    <message>
+      <source>clear measurements</source>
+      <translation>清空测量</translation>
+    </message>
+    <message>
+      <source>{d} apart in plan</source>
+      <translation>水平相距 {d}</translation>
+    </message>
+    <message>
+      <source>buildings {v}</source>
+      <translation>建筑 {v}</translation>
+    </message>
+    <message>
+      <source>In the way</source>
+      <translation>遮挡物</translation>
+    </message>
+    <message>
+      <source>change {what}</source>
+      <translation>更改 {what}</translation>
+    </message>
+    <message>
+      <source>Measuring</source>
+      <translation>正在测量</translation>
+    </message>
+    <message>
+      <source>the ground</source>
+      <translation>地面</translation>
+    </message>
+    <message>
       <source>add {measure}</source>
       <translation>添加{measure}</translation>
     </message>
@@ -1248,6 +2248,54 @@
       <translation>已确认</translation>
     </message>
     <message>
+      <source>Bookmarks</source>
+      <translation>书签</translation>
+    </message>
+    <message>
+      <source>Ctrl+B keeps the view of now here: where one looks from, the layers shown and the moment.</source>
+      <translation>按 Ctrl+B 将当前视图保留在此：观看位置、显示的图层和时刻。</translation>
+    </message>
+    <message>
+      <source>rename bookmark {name}</source>
+      <translation>重命名书签 {name}</translation>
+    </message>
+    <message>
+      <source>Bring it up to date with the view of now</source>
+      <translation>用当前视图更新</translation>
+    </message>
+    <message>
+      <source>Rename</source>
+      <translation>重命名</translation>
+    </message>
+    <message>
+      <source>Delete</source>
+      <translation>删除</translation>
+    </message>
+    <message>
+      <source>Keep this view</source>
+      <translation>保留此视图</translation>
+    </message>
+    <message>
+      <source>Further up</source>
+      <translation>上移</translation>
+    </message>
+    <message>
+      <source>Further down</source>
+      <translation>下移</translation>
+    </message>
+    <message>
+      <source>bookmark {name}</source>
+      <translation>书签 {name}</translation>
+    </message>
+    <message>
+      <source>delete bookmark {name}</source>
+      <translation>删除书签 {name}</translation>
+    </message>
+    <message>
+      <source>order of bookmarks</source>
+      <translation>书签顺序</translation>
+    </message>
+    <message>
       <source>Baseline</source>
       <translation>基准</translation>
     </message>
@@ -1302,6 +2350,30 @@
     <message>
       <source>million</source>
       <translation>百万</translation>
+    </message>
+    <message>
+      <source>What the views show</source>
+      <translation>视图显示的内容</translation>
+    </message>
+    <message>
+      <source>One view</source>
+      <translation>单视图</translation>
+    </message>
+    <message>
+      <source>Back to one view</source>
+      <translation>回到单视图</translation>
+    </message>
+    <message>
+      <source>View {name}</source>
+      <translation>视图 {name}</translation>
+    </message>
+    <message>
+      <source>left</source>
+      <translation>左</translation>
+    </message>
+    <message>
+      <source>right</source>
+      <translation>右</translation>
     </message>
     <message>
       <source>error</source>
@@ -1412,10 +2484,6 @@
       <translation>已做 {n} 项修复</translation>
     </message>
     <message>
-      <source>Fly to it</source>
-      <translation>飞往该处</translation>
-    </message>
-    <message>
       <source>Attributes</source>
       <translation>属性</translation>
     </message>
@@ -1428,8 +2496,8 @@
       <translation>结果：{name}</translation>
     </message>
     <message>
-      <source>Smallest – largest (sum)</source>
-      <translation>最小 – 最大（合计）</translation>
+      <source>Summary</source>
+      <translation>汇总</translation>
     </message>
     <message>
       <source>Copy value</source>
@@ -1440,8 +2508,8 @@
       <translation>全部复制</translation>
     </message>
     <message>
-      <source>{n} selected</source>
-      <translation>已选 {n} 个</translation>
+      <source>{n:,} selected</source>
+      <translation>已选 {n:,} 个</translation>
     </message>
     <message>
       <source>Name</source>
@@ -1500,10 +2568,6 @@
       <translation>缩放到图层</translation>
     </message>
     <message>
-      <source>Attribute table</source>
-      <translation>属性表</translation>
-    </message>
-    <message>
       <source>Show only this one of its group</source>
       <translation>本组中只显示此图层</translation>
     </message>
@@ -1522,6 +2586,146 @@
     <message>
       <source>Log</source>
       <translation>日志</translation>
+    </message>
+    <message>
+      <source>Values of the measurement chosen</source>
+      <translation>所选测量的数值</translation>
+    </message>
+    <message>
+      <source>Cut and fill against</source>
+      <translation>挖填方基准</translation>
+    </message>
+    <message>
+      <source>Level</source>
+      <translation>高程</translation>
+    </message>
+    <message>
+      <source>Fly to what is in the way</source>
+      <translation>飞往遮挡物</translation>
+    </message>
+    <message>
+      <source>Take a tool from Tools &gt; Measure: what it gives stays here, and in the view, until it is cleared.</source>
+      <translation>从“工具 &gt; 测量”中选用工具：结果保留在此处和视图中，直至清空。</translation>
+    </message>
+    <message>
+      <source>Copy</source>
+      <translation>复制</translation>
+    </message>
+    <message>
+      <source>Copy the measurements chosen, or all, as a table (Ctrl+C)</source>
+      <translation>将所选或全部测量复制为表格 (Ctrl+C)</translation>
+    </message>
+    <message>
+      <source>Export…</source>
+      <translation>导出…</translation>
+    </message>
+    <message>
+      <source>Write them as CSV or GeoPackage, a viewshed or hours of sun as GeoTIFF too</source>
+      <translation>写为 CSV 或 GeoPackage；视域和日照时数还可写为 GeoTIFF</translation>
+    </message>
+    <message>
+      <source>Remove</source>
+      <translation>移除</translation>
+    </message>
+    <message>
+      <source>Remove the measurements chosen (Del); Undo brings them back</source>
+      <translation>移除所选测量 (Del)；可以撤销</translation>
+    </message>
+    <message>
+      <source>Clear</source>
+      <translation>清空</translation>
+    </message>
+    <message>
+      <source>Measurement</source>
+      <translation>测量</translation>
+    </message>
+    <message>
+      <source>Result</source>
+      <translation>结果</translation>
+    </message>
+    <message>
+      <source>Value</source>
+      <translation>数值</translation>
+    </message>
+    <message>
+      <source>One measurement</source>
+      <translation>1 项测量</translation>
+    </message>
+    <message>
+      <source>{n} measurements</source>
+      <translation>{n} 项测量</translation>
+    </message>
+    <message>
+      <source>Everything</source>
+      <translation>全部</translation>
+    </message>
+    <message>
+      <source>Ground and water</source>
+      <translation>地面和水</translation>
+    </message>
+    <message>
+      <source>True heights</source>
+      <translation>真实比例</translation>
+    </message>
+    <message>
+      <source>What the heights show: everything, ground and water alone, or the same scale up as along</source>
+      <translation>高程显示范围：全部、仅地面和水，或纵横同一比例</translation>
+    </message>
+    <message>
+      <source>Scale of heights</source>
+      <translation>高程比例</translation>
+    </message>
+    <message>
+      <source>Draw a line with Tools &gt; Section: ground, buildings and the water of the result appear here.</source>
+      <translation>用“工具 &gt; 剖面”画一条线：地面、建筑和结果中的水会显示在此处。</translation>
+    </message>
+    <message>
+      <source>building</source>
+      <translation>建筑</translation>
+    </message>
+    <message>
+      <source>Draw another line through the city</source>
+      <translation>在城市中另画一条线</translation>
+    </message>
+    <message>
+      <source>Save the profile as a picture</source>
+      <translation>将剖面图保存为图片</translation>
+    </message>
+    <message>
+      <source>Save the profile as CSV: ground, roofs and water along the line</source>
+      <translation>将剖面图保存为 CSV：沿线的地面、屋顶和水</translation>
+    </message>
+    <message>
+      <source>Take the line out of the view</source>
+      <translation>从视图中移除此线</translation>
+    </message>
+    <message>
+      <source>{d} long</source>
+      <translation>长 {d}</translation>
+    </message>
+    <message>
+      <source>ground {low} to {high}</source>
+      <translation>地面 {low} 至 {high}</translation>
+    </message>
+    <message>
+      <source>{n} buildings cut</source>
+      <translation>切过 {n} 栋建筑</translation>
+    </message>
+    <message>
+      <source>ground {z}</source>
+      <translation>地面 {z}</translation>
+    </message>
+    <message>
+      <source>water up to {d} deep</source>
+      <translation>水深最大 {d}</translation>
+    </message>
+    <message>
+      <source>water {d} deep</source>
+      <translation>水深 {d}</translation>
+    </message>
+    <message>
+      <source>level unknown</source>
+      <translation>高程未知</translation>
     </message>
     <message>
       <source>Open a city, then ask what would happen: press Cloudburst for a first answer.</source>
@@ -1580,10 +2784,6 @@
       <translation>措施</translation>
     </message>
     <message>
-      <source>Value</source>
-      <translation>数值</translation>
-    </message>
-    <message>
       <source>Cost</source>
       <translation>费用</translation>
     </message>
@@ -1594,10 +2794,6 @@
     <message>
       <source>{n:,.0f} per m³/s</source>
       <translation>每 m³/s {n:,.0f}</translation>
-    </message>
-    <message>
-      <source>Remove</source>
-      <translation>移除</translation>
     </message>
     <message>
       <source>running</source>
@@ -1876,6 +3072,26 @@
       <translation>最近三小时本城未测到降雨</translation>
     </message>
     <message>
+      <source>Histogram</source>
+      <translation>直方图</translation>
+    </message>
+    <message>
+      <source>median {value}</source>
+      <translation>中位数 {value}</translation>
+    </message>
+    <message>
+      <source>mean {value}, of {n:,} rows</source>
+      <translation>平均 {value}，共 {n:,} 行</translation>
+    </message>
+    <message>
+      <source>{n:,} other values</source>
+      <translation>其他 {n:,} 个值</translation>
+    </message>
+    <message>
+      <source>{n:,} unknown</source>
+      <translation>{n:,} 个未知</translation>
+    </message>
+    <message>
       <source>Opacity</source>
       <translation>不透明度</translation>
     </message>
@@ -1928,6 +3144,26 @@
       <translation>按数据源显示</translation>
     </message>
     <message>
+      <source>Width by</source>
+      <translation>宽度依据</translation>
+    </message>
+    <message>
+      <source>as usual</source>
+      <translation>默认</translation>
+    </message>
+    <message>
+      <source>At its depth, as tubes</source>
+      <translation>按埋深显示为管状</translation>
+    </message>
+    <message>
+      <source>Below the ground, where it lies; seen once the ground is faded or from below</source>
+      <translation>位于地下实际埋深；地面淡化后或从地下可见</translation>
+    </message>
+    <message>
+      <source>Arrows the way it flows</source>
+      <translation>流向箭头</translation>
+    </message>
+    <message>
       <source>as it came</source>
       <translation>原始数据</translation>
     </message>
@@ -1936,24 +3172,160 @@
       <translation>{n} 个值</translation>
     </message>
     <message>
+      <source>N</source>
+      <translation>北</translation>
+    </message>
+    <message>
+      <source>NNE</source>
+      <translation>北东北</translation>
+    </message>
+    <message>
+      <source>NE</source>
+      <translation>东北</translation>
+    </message>
+    <message>
+      <source>ENE</source>
+      <translation>东东北</translation>
+    </message>
+    <message>
+      <source>E</source>
+      <translation>东</translation>
+    </message>
+    <message>
+      <source>ESE</source>
+      <translation>东东南</translation>
+    </message>
+    <message>
+      <source>SE</source>
+      <translation>东南</translation>
+    </message>
+    <message>
+      <source>SSE</source>
+      <translation>南东南</translation>
+    </message>
+    <message>
+      <source>S</source>
+      <translation>南</translation>
+    </message>
+    <message>
+      <source>SSW</source>
+      <translation>南西南</translation>
+    </message>
+    <message>
+      <source>SW</source>
+      <translation>西南</translation>
+    </message>
+    <message>
+      <source>WSW</source>
+      <translation>西西南</translation>
+    </message>
+    <message>
+      <source>W</source>
+      <translation>西</translation>
+    </message>
+    <message>
+      <source>WNW</source>
+      <translation>西西北</translation>
+    </message>
+    <message>
+      <source>NW</source>
+      <translation>西北</translation>
+    </message>
+    <message>
+      <source>NNW</source>
+      <translation>北西北</translation>
+    </message>
+    <message>
+      <source>Time of day</source>
+      <translation>时刻</translation>
+    </message>
+    <message>
+      <source>Time of day: drag, or arrow keys by ten minutes</source>
+      <translation>时刻：拖动，或用方向键每次十分钟</translation>
+    </message>
+    <message>
+      <source>Let the day pass</source>
+      <translation>播放一天</translation>
+    </message>
+    <message>
+      <source>Now</source>
+      <translation>现在</translation>
+    </message>
+    <message>
+      <source>The sun as it stands over this city at this moment</source>
+      <translation>此刻本城上空的太阳位置</translation>
+    </message>
+    <message>
+      <source>Plain light</source>
+      <translation>普通光照</translation>
+    </message>
+    <message>
+      <source>The afternoon without a date that every city is first seen in</source>
+      <translation>城市初次显示时不带日期的午后光照</translation>
+    </message>
+    <message>
+      <source>As the scenario's clock</source>
+      <translation>跟随情景时钟</translation>
+    </message>
+    <message>
+      <source>The timeline moves the sun too</source>
+      <translation>时间轴同时移动太阳</translation>
+    </message>
+    <message>
+      <source>Sun {up:.0f}° above the horizon, {way} {azimuth:.0f}° · {zone}</source>
+      <translation>太阳高度角 {up:.0f}°，方位 {way} {azimuth:.0f}° · {zone}</translation>
+    </message>
+    <message>
+      <source>Sun {down:.0f}° below the horizon · {zone}</source>
+      <translation>太阳在地平线下 {down:.0f}° · {zone}</translation>
+    </message>
+    <message>
+      <source>polar day</source>
+      <translation>极昼</translation>
+    </message>
+    <message>
+      <source>polar night</source>
+      <translation>极夜</translation>
+    </message>
+    <message>
+      <source>Drag the bar to give the city a date and an hour.</source>
+      <translation>拖动时间条，为城市指定日期和时刻。</translation>
+    </message>
+    <message>
+      <source>Sunrise</source>
+      <translation>日出</translation>
+    </message>
+    <message>
+      <source>Noon</source>
+      <translation>正午</translation>
+    </message>
+    <message>
+      <source>Sunset</source>
+      <translation>日落</translation>
+    </message>
+    <message>
       <source>Layer</source>
       <translation>图层</translation>
     </message>
     <message>
-      <source>Filter: words, or height_m &gt; 100</source>
-      <translation>筛选：关键词，或 height_m &gt; 100</translation>
+      <source>Filter: words, or height_m &gt; 100 and use = office</source>
+      <translation>筛选：文字，或 height_m &gt; 100 and use = office</translation>
     </message>
     <message>
       <source>Fly to the rows selected</source>
       <translation>飞往所选行</translation>
     </message>
     <message>
-      <source>Table of {layer}</source>
-      <translation>{layer} 的属性表</translation>
+      <source>Show only the rows selected</source>
+      <translation>只显示所选行</translation>
     </message>
     <message>
-      <source>Table</source>
-      <translation>表格</translation>
+      <source>Select all rows shown</source>
+      <translation>选择所有显示的行</translation>
+    </message>
+    <message>
+      <source>Table of {layer}</source>
+      <translation>{layer} 的属性表</translation>
     </message>
     <message>
       <source>{n:,} rows</source>
@@ -1962,6 +3334,10 @@
     <message>
       <source>{k:,} of {n:,} rows</source>
       <translation>{n:,} 行中的 {k:,} 行</translation>
+    </message>
+    <message>
+      <source>Table</source>
+      <translation>表格</translation>
     </message>
     <message>
       <source>Play or pause (F9)</source>
@@ -1996,16 +3372,256 @@
       <translation>记录</translation>
     </message>
     <message>
-      <source>Result</source>
-      <translation>结果</translation>
-    </message>
-    <message>
       <source>Recording</source>
       <translation>记录回放</translation>
     </message>
     <message>
       <source>no result yet</source>
       <translation>尚无结果</translation>
+    </message>
+    <message>
+      <source>Click from point to point; double click or Enter ends, Backspace takes a point back, Esc puts the tool away</source>
+      <translation>逐点点击；双击或回车结束，退格键撤回一点，Esc 收起工具</translation>
+    </message>
+    <message>
+      <source>Click two points, a roof and the ground below it for instance; Esc puts the tool away</source>
+      <translation>点击两点，例如屋顶及其下方地面；Esc 收起工具</translation>
+    </message>
+    <message>
+      <source>Click around the area; double click or Enter ends, Backspace takes a point back, Esc puts the tool away</source>
+      <translation>沿区域边界点击；双击或回车结束，退格键撤回一点，Esc 收起工具</translation>
+    </message>
+    <message>
+      <source>Click along the way; double click or Enter ends, Esc puts the tool away</source>
+      <translation>沿路线点击；双击或回车结束，Esc 收起工具</translation>
+    </message>
+    <message>
+      <source>Click around the ground or the buildings; double click or Enter ends, Esc puts the tool away</source>
+      <translation>沿地面或建筑四周点击；双击或回车结束，Esc 收起工具</translation>
+    </message>
+    <message>
+      <source>Click where the eye is, then what it looks at; Esc puts the tool away</source>
+      <translation>先点击视点，再点击目标；Esc 收起工具</translation>
+    </message>
+    <message>
+      <source>Click where the eye is; Esc puts the tool away</source>
+      <translation>点击视点；Esc 收起工具</translation>
+    </message>
+    <message>
+      <source>Click the middle of the place; Esc puts the tool away</source>
+      <translation>点击区域中心；Esc 收起工具</translation>
+    </message>
+    <message>
+      <source>Click along the line; double click or Enter ends, Esc puts the tool away</source>
+      <translation>沿线点击；双击或回车结束，Esc 收起工具</translation>
+    </message>
+    <message>
+      <source>Lowest point of the rim</source>
+      <translation>边界最低点</translation>
+    </message>
+    <message>
+      <source>Plane through the rim</source>
+      <translation>边界拟合平面</translation>
+    </message>
+    <message>
+      <source>Eye above</source>
+      <translation>视点高度</translation>
+    </message>
+    <message>
+      <source>Target above</source>
+      <translation>目标高度</translation>
+    </message>
+    <message>
+      <source>Look for things of</source>
+      <translation>目标高度</translation>
+    </message>
+    <message>
+      <source>Towards</source>
+      <translation>朝向</translation>
+    </message>
+    <message>
+      <source>Angle of view</source>
+      <translation>视角</translation>
+    </message>
+    <message>
+      <source>Put the tool away (Esc)</source>
+      <translation>收起工具 (Esc)</translation>
+    </message>
+    <message>
+      <source>Against</source>
+      <translation>基准面</translation>
+    </message>
+    <message>
+      <source>As the view</source>
+      <translation>与视图相同</translation>
+    </message>
+    <message>
+      <source>Slide 16:9</source>
+      <translation>幻灯片 16:9</translation>
+    </message>
+    <message>
+      <source>Full HD</source>
+      <translation>全高清</translation>
+    </message>
+    <message>
+      <source>4K</source>
+      <translation>4K</translation>
+    </message>
+    <message>
+      <source>A4 landscape, 150 dpi</source>
+      <translation>A4 横向，150 dpi</translation>
+    </message>
+    <message>
+      <source>A3 landscape, 150 dpi</source>
+      <translation>A3 横向，150 dpi</translation>
+    </message>
+    <message>
+      <source>Square</source>
+      <translation>方形</translation>
+    </message>
+    <message>
+      <source>Other</source>
+      <translation>其他</translation>
+    </message>
+    <message>
+      <source>HD 720p</source>
+      <translation>高清 720p</translation>
+    </message>
+    <message>
+      <source>Full HD 1080p</source>
+      <translation>全高清 1080p</translation>
+    </message>
+    <message>
+      <source>none</source>
+      <translation>无</translation>
+    </message>
+    <message>
+      <source>All views (otherwise the one in use)</source>
+      <translation>全部视图（否则仅当前视图）</translation>
+    </message>
+    <message>
+      <source>Badge, date of the data and credits are always in it.</source>
+      <translation>标识、数据日期和署名始终包含在内。</translation>
+    </message>
+    <message>
+      <source>Save…</source>
+      <translation>保存…</translation>
+    </message>
+    <message>
+      <source>Copy to clipboard</source>
+      <translation>复制到剪贴板</translation>
+    </message>
+    <message>
+      <source>Close</source>
+      <translation>关闭</translation>
+    </message>
+    <message>
+      <source>Legend</source>
+      <translation>图例</translation>
+    </message>
+    <message>
+      <source>Make film…</source>
+      <translation>制作影片…</translation>
+    </message>
+    <message>
+      <source>{n} frames. Progress, the time left and Cancel are in the status bar; the window stays usable.</source>
+      <translation>{n} 帧。进度、剩余时间和取消按钮在状态栏；窗口可继续使用。</translation>
+    </message>
+    <message>
+      <source>{w} × {h} pixels</source>
+      <translation>{w} × {h} 像素</translation>
+    </message>
+    <message>
+      <source>Folder of PNG pictures</source>
+      <translation>PNG 图片文件夹</translation>
+    </message>
+    <message>
+      <source>For MP4 films install ffmpeg: {how}</source>
+      <translation>制作 MP4 影片需安装 ffmpeg：{how}</translation>
+    </message>
+    <message>
+      <source>1× for the screen</source>
+      <translation>1×，用于屏幕</translation>
+    </message>
+    <message>
+      <source>2× sharp</source>
+      <translation>2×，清晰</translation>
+    </message>
+    <message>
+      <source>4× for print</source>
+      <translation>4×，用于印刷</translation>
+    </message>
+    <message>
+      <source>Scale bar and north arrow</source>
+      <translation>比例尺和指北针</translation>
+    </message>
+    <message>
+      <source>Names in the city</source>
+      <translation>城市中的名称</translation>
+    </message>
+    <message>
+      <source>Size</source>
+      <translation>尺寸</translation>
+    </message>
+    <message>
+      <source>Width in pixels</source>
+      <translation>宽度（像素）</translation>
+    </message>
+    <message>
+      <source>Height in pixels</source>
+      <translation>高度（像素）</translation>
+    </message>
+    <message>
+      <source>Sharpness</source>
+      <translation>清晰度</translation>
+    </message>
+    <message>
+      <source>Title in the picture</source>
+      <translation>图中标题</translation>
+    </message>
+    <message>
+      <source>Fine, edges smoothed</source>
+      <translation>精细，边缘平滑</translation>
+    </message>
+    <message>
+      <source>Draft, four times as fast</source>
+      <translation>草稿，快四倍</translation>
+    </message>
+    <message>
+      <source>MP4 film (H.264)</source>
+      <translation>MP4 影片 (H.264)</translation>
+    </message>
+    <message>
+      <source>What moves</source>
+      <translation>运动方式</translation>
+    </message>
+    <message>
+      <source>Places, in order</source>
+      <translation>地点（按顺序）</translation>
+    </message>
+    <message>
+      <source>Length</source>
+      <translation>时长</translation>
+    </message>
+    <message>
+      <source>Frames a second</source>
+      <translation>每秒帧数</translation>
+    </message>
+    <message>
+      <source>Quality</source>
+      <translation>质量</translation>
+    </message>
+    <message>
+      <source>A path needs two bookmarks at least: Ctrl+B keeps the present view as one.</source>
+      <translation>路径至少需要两个书签：按 Ctrl+B 将当前视图保留为书签。</translation>
+    </message>
+    <message>
+      <source>Move the view (pinch zooms)</source>
+      <translation>移动视图（捏合缩放）</translation>
+    </message>
+    <message>
+      <source>Zoom to the cursor</source>
+      <translation>向光标缩放</translation>
     </message>
     <message>
       <source>Light</source>
@@ -2028,10 +3644,6 @@
       <translation>直接跳转而不飞行</translation>
     </message>
     <message>
-      <source>Close</source>
-      <translation>关闭</translation>
-    </message>
-    <message>
       <source>Language</source>
       <translation>语言</translation>
     </message>
@@ -2046,6 +3658,10 @@
     <message>
       <source>Motion</source>
       <translation>动画</translation>
+    </message>
+    <message>
+      <source>Two fingers on a touchpad</source>
+      <translation>触控板双指</translation>
     </message>
     <message>
       <source>Saving {name}</source>
@@ -2108,10 +3724,6 @@
       <translation>运行 {name} 时</translation>
     </message>
     <message>
-      <source>Result layers</source>
-      <translation>结果图层</translation>
-    </message>
-    <message>
       <source>Cloudburst</source>
       <translation>暴雨</translation>
     </message>
@@ -2130,6 +3742,114 @@
     <message>
       <source>Open the city of this result first, then the result again.</source>
       <translation>请先打开此结果所属的城市，再打开结果。</translation>
+    </message>
+    <message>
+      <source>The city cannot be drawn: this machine has no OpenGL, not even in software. Tables, scenarios, runs and reports work. Install Mesa (Debian and Ubuntu: apt install libegl1 libgl1-mesa-dri) or the driver of the graphics card, and start again.</source>
+      <translation>无法绘制城市：本机没有 OpenGL，连软件实现也没有。表格、情景、运行和报告可用。请安装 Mesa（Debian 和 Ubuntu：apt install libegl1 libgl1-mesa-dri）或显卡驱动，然后重新启动。</translation>
+    </message>
+    <message>
+      <source>W A S D or arrows walk, Shift runs, the mouse or Q and E look around. Esc leaves.</source>
+      <translation>W A S D 或方向键步行，Shift 奔跑，鼠标或 Q、E 环视。Esc 退出。</translation>
+    </message>
+    <message>
+      <source>W A S D or arrows walk, Shift runs, drag or Q and E look around. Esc leaves.</source>
+      <translation>W A S D 或方向键步行，Shift 奔跑，拖动或 Q、E 环视。Esc 退出。</translation>
+    </message>
+    <message>
+      <source>{depth} m of water here</source>
+      <translation>此处水深 {depth} m</translation>
+    </message>
+    <message>
+      <source>is</source>
+      <translation>等于</translation>
+    </message>
+    <message>
+      <source>is not</source>
+      <translation>不等于</translation>
+    </message>
+    <message>
+      <source>greater than</source>
+      <translation>大于</translation>
+    </message>
+    <message>
+      <source>at least</source>
+      <translation>不小于</translation>
+    </message>
+    <message>
+      <source>less than</source>
+      <translation>小于</translation>
+    </message>
+    <message>
+      <source>at most</source>
+      <translation>不大于</translation>
+    </message>
+    <message>
+      <source>contains</source>
+      <translation>包含</translation>
+    </message>
+    <message>
+      <source>begins with</source>
+      <translation>开头为</translation>
+    </message>
+    <message>
+      <source>is missing</source>
+      <translation>缺失</translation>
+    </message>
+    <message>
+      <source>is known</source>
+      <translation>已知</translation>
+    </message>
+    <message>
+      <source>New selection</source>
+      <translation>新建选择</translation>
+    </message>
+    <message>
+      <source>Within the selection</source>
+      <translation>在选择中筛选</translation>
+    </message>
+    <message>
+      <source>Take this line away</source>
+      <translation>移除此行</translation>
+    </message>
+    <message>
+      <source>Select by attribute</source>
+      <translation>按属性选择</translation>
+    </message>
+    <message>
+      <source>Condition</source>
+      <translation>条件</translation>
+    </message>
+    <message>
+      <source>Another line</source>
+      <translation>再加一行</translation>
+    </message>
+    <message>
+      <source>Field</source>
+      <translation>字段</translation>
+    </message>
+    <message>
+      <source>Comparison</source>
+      <translation>比较</translation>
+    </message>
+    <message>
+      <source>all of these hold</source>
+      <translation>满足以下全部条件</translation>
+    </message>
+    <message>
+      <source>any of these holds</source>
+      <translation>满足以下任一条件</translation>
+    </message>
+    <message>
+      <source>In</source>
+      <translation>在</translation>
+    </message>
+    <message>
+      <source>where</source>
+      <translation>中</translation>
+    </message>
+    <message>
+      <source>Choose a field and a value, or write a condition.</source>
+      <translation>请选择字段和值，或输入条件。</translation>
     </message>
     <message>
       <source>show or hide {layer}</source>
@@ -2156,16 +3876,48 @@
       <translation>图层顺序</translation>
     </message>
     <message>
+      <source>Car or container</source>
+      <translation>汽车或集装箱</translation>
+    </message>
+    <message>
+      <source>House</source>
+      <translation>住宅</translation>
+    </message>
+    <message>
+      <source>Warehouse</source>
+      <translation>仓库</translation>
+    </message>
+    <message>
+      <source>Smoke for illustration</source>
+      <translation>示意烟雾</translation>
+    </message>
+    <message>
+      <source>It is drawn, not computed: buildings do not turn it, and nobody is warned by it. Pictures say so.</source>
+      <translation>仅为绘制，未经计算：建筑不会使烟雾转向，也不会向任何人预警。图片上会注明。</translation>
+    </message>
+    <message>
+      <source>Place in the view</source>
+      <translation>在视图中放置</translation>
+    </message>
+    <message>
+      <source>What burns</source>
+      <translation>燃烧物</translation>
+    </message>
+    <message>
+      <source>Wind from</source>
+      <translation>风向（来自）</translation>
+    </message>
+    <message>
+      <source>Wind speed</source>
+      <translation>风速</translation>
+    </message>
+    <message>
       <source>Streets</source>
       <translation>道路</translation>
     </message>
     <message>
       <source>Blocks</source>
       <translation>街区</translation>
-    </message>
-    <message>
-      <source>Buildings</source>
-      <translation>建筑</translation>
     </message>
     <message>
       <source>Ground</source>
@@ -2664,6 +4416,126 @@
       <translation>本次运行没有模型给出“{name}”。</translation>
     </message>
     <message>
+      <source>A path needs two places at least</source>
+      <translation>路径至少需要两个地点</translation>
+    </message>
+    <message>
+      <source>Keep more bookmarks (Ctrl+B), or make a film that turns around.</source>
+      <translation>请保留更多书签 (Ctrl+B)，或制作环绕影片。</translation>
+    </message>
+    <message>
+      <source>All places of the path are the same</source>
+      <translation>路径的所有地点相同</translation>
+    </message>
+    <message>
+      <source>Choose bookmarks that differ.</source>
+      <translation>请选择不同的书签。</translation>
+    </message>
+    <message>
+      <source>A picture of {w} x {h} pixels is too large</source>
+      <translation>{w} x {h} 像素的图片过大</translation>
+    </message>
+    <message>
+      <source>At most {n} million pixels, {side} on a side: choose a smaller size or scale.</source>
+      <translation>最多 {n} 百万像素，每边 {side}：请选择较小的尺寸或倍数。</translation>
+    </message>
+    <message>
+      <source>A picture of {w} x {h} pixels needs {need} GB of memory, and {have} GB are free</source>
+      <translation>{w} x {h} 像素的图片需要 {need} GB 内存，可用 {have} GB</translation>
+    </message>
+    <message>
+      <source>Choose a smaller size or scale, or close other programs.</source>
+      <translation>请选择较小的尺寸或倍数，或关闭其他程序。</translation>
+    </message>
+    <message>
+      <source>ffmpeg does not start</source>
+      <translation>ffmpeg 无法启动</translation>
+    </message>
+    <message>
+      <source>'{path}' holds something else</source>
+      <translation>“{path}”中已有其他内容</translation>
+    </message>
+    <message>
+      <source>Choose a new or empty folder.</source>
+      <translation>请选择新的或空的文件夹。</translation>
+    </message>
+    <message>
+      <source>The condition is not understood at '{text}'</source>
+      <translation>无法理解条件中的“{text}”</translation>
+    </message>
+    <message>
+      <source>Write it like: height_m &gt; 30 and use = office, or name contains "tower".</source>
+      <translation>请写成：height_m &gt; 30 and use = office，或 name contains "tower"。</translation>
+    </message>
+    <message>
+      <source>There is no condition</source>
+      <translation>没有条件</translation>
+    </message>
+    <message>
+      <source>After the condition there is more: '{text}'</source>
+      <translation>条件之后还有内容：“{text}”</translation>
+    </message>
+    <message>
+      <source>Join conditions with and, or.</source>
+      <translation>请用 and、or 连接条件。</translation>
+    </message>
+    <message>
+      <source>The condition has too many brackets in each other</source>
+      <translation>条件的括号嵌套过多</translation>
+    </message>
+    <message>
+      <source>A bracket is not closed</source>
+      <translation>括号未闭合</translation>
+    </message>
+    <message>
+      <source>A field is missing before '{text}'</source>
+      <translation>“{text}”之前缺少字段</translation>
+    </message>
+    <message>
+      <source>The condition is not finished</source>
+      <translation>条件不完整</translation>
+    </message>
+    <message>
+      <source>There is no field '{text}'</source>
+      <translation>没有字段“{text}”</translation>
+    </message>
+    <message>
+      <source>There are: {names}.</source>
+      <translation>可用字段：{names}。</translation>
+    </message>
+    <message>
+      <source>'{name} between' needs two numbers</source>
+      <translation>“{name} between”需要两个数字</translation>
+    </message>
+    <message>
+      <source>Write {name} between 20 and 40.</source>
+      <translation>请写成 {name} between 20 and 40。</translation>
+    </message>
+    <message>
+      <source>After '{name}' a comparison is missing</source>
+      <translation>“{name}”之后缺少比较</translation>
+    </message>
+    <message>
+      <source>After 'in' comes a list in brackets</source>
+      <translation>“in”之后应为括号中的列表</translation>
+    </message>
+    <message>
+      <source>Write use in (school, hospital).</source>
+      <translation>请写成 use in (school, hospital)。</translation>
+    </message>
+    <message>
+      <source>A value is missing</source>
+      <translation>缺少值</translation>
+    </message>
+    <message>
+      <source>'{value}' is no number</source>
+      <translation>“{value}”不是数字</translation>
+    </message>
+    <message>
+      <source>Compare a field of numbers with a number: height_m &gt; 30.</source>
+      <translation>请将数值字段与数字比较：height_m &gt; 30。</translation>
+    </message>
+    <message>
       <source>What would happen to your city?</source>
       <translation>您的城市会发生什么？</translation>
     </message>
@@ -2736,6 +4608,34 @@
       <translation>光标处高程</translation>
     </message>
     <message>
+      <source>What draws the view</source>
+      <translation>视图绘制方式</translation>
+    </message>
+    <message>
+      <source>Software drawing</source>
+      <translation>软件绘制</translation>
+    </message>
+    <message>
+      <source>Picture drawing</source>
+      <translation>图片绘制</translation>
+    </message>
+    <message>
+      <source>No drawing</source>
+      <translation>无法绘制</translation>
+    </message>
+    <message>
+      <source>This graphics card draws the view: {name}</source>
+      <translation>由此显卡绘制视图：{name}</translation>
+    </message>
+    <message>
+      <source>The processor draws the view ({name}): coarser while it moves, fine when it stands still. A graphics card with its driver makes it quicker; over remote desktop it may not be reachable.</source>
+      <translation>由处理器绘制视图 ({name})：移动时较粗，静止时精细。显卡及其驱动可加快绘制；通过远程桌面时可能无法使用显卡。</translation>
+    </message>
+    <message>
+      <source>No window with OpenGL is to be had here ({why}), so the view is drawn out of sight and shown as a picture: everything works, more slowly. On a desktop, installing the driver of the graphics card or Mesa (libgl1-mesa-dri) brings it back.</source>
+      <translation>此处无法获得 OpenGL 窗口 ({why})，视图在后台绘制并以图片显示：功能齐全，但较慢。在桌面系统上安装显卡驱动或 Mesa (libgl1-mesa-dri) 即可恢复。</translation>
+    </message>
+    <message>
       <source>Mode: {mode}</source>
       <translation>模式：{mode}</translation>
     </message>
@@ -2760,6 +4660,10 @@
       <translation>书签(&amp;K)</translation>
     </message>
     <message>
+      <source>&amp;Kept selections</source>
+      <translation>已保留的选择(&amp;K)</translation>
+    </message>
+    <message>
       <source>Open &amp;recent</source>
       <translation>最近打开(&amp;R)</translation>
     </message>
@@ -2772,10 +4676,6 @@
       <translation>工具栏</translation>
     </message>
     <message>
-      <source>Getting ready</source>
-      <translation>准备中</translation>
-    </message>
-    <message>
       <source>Inspector</source>
       <translation>检查器</translation>
     </message>
@@ -2786,10 +4686,6 @@
     <message>
       <source>Import report</source>
       <translation>导入报告</translation>
-    </message>
-    <message>
-      <source>synthetic city</source>
-      <translation>虚构城市</translation>
     </message>
     <message>
       <source>Urban Twin</source>
@@ -3351,6 +5247,38 @@
       <translation>变化：道路状态</translation>
     </message>
     <message>
+      <source>Smoke (PM2.5)</source>
+      <translation>烟雾浓度 (PM2.5)</translation>
+    </message>
+    <message>
+      <source>Change: Smoke (PM2.5)</source>
+      <translation>变化：烟雾浓度 (PM2.5)</translation>
+    </message>
+    <message>
+      <source>Fire line intensity</source>
+      <translation>火线强度</translation>
+    </message>
+    <message>
+      <source>Change: Fire line intensity</source>
+      <translation>变化：火线强度</translation>
+    </message>
+    <message>
+      <source>Wind towards east</source>
+      <translation>向东风速</translation>
+    </message>
+    <message>
+      <source>Change: Wind towards east</source>
+      <translation>变化：向东风速</translation>
+    </message>
+    <message>
+      <source>Wind towards north</source>
+      <translation>向北风速</translation>
+    </message>
+    <message>
+      <source>Change: Wind towards north</source>
+      <translation>变化：向北风速</translation>
+    </message>
+    <message>
       <source>Water level</source>
       <translation>水位</translation>
     </message>
@@ -3463,6 +5391,10 @@
       <translation>地形</translation>
     </message>
     <message>
+      <source>Measurements</source>
+      <translation>测量</translation>
+    </message>
+    <message>
       <source>Measures</source>
       <translation>措施</translation>
     </message>
@@ -3471,8 +5403,20 @@
       <translation>地名</translation>
     </message>
     <message>
+      <source>Section</source>
+      <translation>剖面</translation>
+    </message>
+    <message>
       <source>Sensors</source>
       <translation>传感器</translation>
+    </message>
+    <message>
+      <source>Traffic (simulated)</source>
+      <translation>交通（模拟）</translation>
+    </message>
+    <message>
+      <source>Transit vehicles</source>
+      <translation>公交车辆</translation>
     </message>
     <message>
       <source>Metro</source>
@@ -3943,6 +5887,38 @@
       <translation>空气质量</translation>
     </message>
     <message>
+      <source>Seen</source>
+      <translation>可见</translation>
+    </message>
+    <message>
+      <source>Not seen</source>
+      <translation>不可见</translation>
+    </message>
+    <message>
+      <source>Eye</source>
+      <translation>视点</translation>
+    </message>
+    <message>
+      <source>metro</source>
+      <translation>地铁</translation>
+    </message>
+    <message>
+      <source>drainage</source>
+      <translation>排水</translation>
+    </message>
+    <message>
+      <source>pipes</source>
+      <translation>管道</translation>
+    </message>
+    <message>
+      <source>power</source>
+      <translation>电力</translation>
+    </message>
+    <message>
+      <source>tunnels</source>
+      <translation>隧道</translation>
+    </message>
+    <message>
       <source>Imagery</source>
       <translation>影像</translation>
     </message>
@@ -4033,6 +6009,338 @@
     <message>
       <source>Use district</source>
       <translation>用途地域</translation>
+    </message>
+    <message>
+      <source>simulated traffic</source>
+      <translation>模拟交通</translation>
+    </message>
+    <message>
+      <source>smoke: illustration</source>
+      <translation>烟雾：示意</translation>
+    </message>
+    <message>
+      <source>Smoke (illustration)</source>
+      <translation>烟雾（示意）</translation>
+    </message>
+    <message>
+      <source>fire</source>
+      <translation>火</translation>
+    </message>
+    <message>
+      <source>smoke</source>
+      <translation>烟</translation>
+    </message>
+    <message>
+      <source>car</source>
+      <translation>小汽车</translation>
+    </message>
+    <message>
+      <source>truck</source>
+      <translation>卡车</translation>
+    </message>
+    <message>
+      <source>bus</source>
+      <translation>公交车</translation>
+    </message>
+    <message>
+      <source>low</source>
+      <translation>低层</translation>
+    </message>
+    <message>
+      <source>high-rise</source>
+      <translation>高层</translation>
+    </message>
+    <message>
+      <source>office</source>
+      <translation>办公</translation>
+    </message>
+    <message>
+      <source>commercial</source>
+      <translation>商业</translation>
+    </message>
+    <message>
+      <source>public</source>
+      <translation>公共</translation>
+    </message>
+    <message>
+      <source>transport</source>
+      <translation>交通</translation>
+    </message>
+    <message>
+      <source>residential</source>
+      <translation>居住</translation>
+    </message>
+    <message>
+      <source>health</source>
+      <translation>医疗</translation>
+    </message>
+    <message>
+      <source>education</source>
+      <translation>教育</translation>
+    </message>
+    <message>
+      <source>industrial</source>
+      <translation>工业</translation>
+    </message>
+    <message>
+      <source>retail</source>
+      <translation>零售</translation>
+    </message>
+    <message>
+      <source>composite</source>
+      <translation>组合结构</translation>
+    </message>
+    <message>
+      <source>masonry</source>
+      <translation>砌体</translation>
+    </message>
+    <message>
+      <source>steel</source>
+      <translation>钢结构</translation>
+    </message>
+    <message>
+      <source>reinforced concrete</source>
+      <translation>钢筋混凝土</translation>
+    </message>
+    <message>
+      <source>brick and timber</source>
+      <translation>砖木</translation>
+    </message>
+    <message>
+      <source>timber</source>
+      <translation>木结构</translation>
+    </message>
+    <message>
+      <source>river</source>
+      <translation>河流</translation>
+    </message>
+    <message>
+      <source>creek</source>
+      <translation>小河</translation>
+    </message>
+    <message>
+      <source>lake</source>
+      <translation>湖泊</translation>
+    </message>
+    <message>
+      <source>university</source>
+      <translation>大学</translation>
+    </message>
+    <message>
+      <source>hospital</source>
+      <translation>医院</translation>
+    </message>
+    <message>
+      <source>school</source>
+      <translation>学校</translation>
+    </message>
+    <message>
+      <source>railway</source>
+      <translation>铁路用地</translation>
+    </message>
+    <message>
+      <source>farmland</source>
+      <translation>农田</translation>
+    </message>
+    <message>
+      <source>meadow</source>
+      <translation>草甸</translation>
+    </message>
+    <message>
+      <source>orchard</source>
+      <translation>果园</translation>
+    </message>
+    <message>
+      <source>forest</source>
+      <translation>森林</translation>
+    </message>
+    <message>
+      <source>promenade</source>
+      <translation>滨水步道</translation>
+    </message>
+    <message>
+      <source>tree</source>
+      <translation>树木</translation>
+    </message>
+    <message>
+      <source>flood wall</source>
+      <translation>防洪墙</translation>
+    </message>
+    <message>
+      <source>creek wall</source>
+      <translation>河岸墙</translation>
+    </message>
+    <message>
+      <source>stormwater pump</source>
+      <translation>雨水泵</translation>
+    </message>
+    <message>
+      <source>district</source>
+      <translation>片区</translation>
+    </message>
+    <message>
+      <source>campus</source>
+      <translation>校园</translation>
+    </message>
+    <message>
+      <source>station</source>
+      <translation>车站</translation>
+    </message>
+    <message>
+      <source>market</source>
+      <translation>市场</translation>
+    </message>
+    <message>
+      <source>restaurant</source>
+      <translation>餐馆</translation>
+    </message>
+    <message>
+      <source>cinema</source>
+      <translation>电影院</translation>
+    </message>
+    <message>
+      <source>hotel</source>
+      <translation>酒店</translation>
+    </message>
+    <message>
+      <source>library</source>
+      <translation>图书馆</translation>
+    </message>
+    <message>
+      <source>museum</source>
+      <translation>博物馆</translation>
+    </message>
+    <message>
+      <source>temple</source>
+      <translation>寺庙</translation>
+    </message>
+    <message>
+      <source>post office</source>
+      <translation>邮局</translation>
+    </message>
+    <message>
+      <source>creek bridge</source>
+      <translation>河桥</translation>
+    </message>
+    <message>
+      <source>river bridge</source>
+      <translation>跨江桥</translation>
+    </message>
+    <message>
+      <source>expressway</source>
+      <translation>快速路</translation>
+    </message>
+    <message>
+      <source>ramp</source>
+      <translation>匝道</translation>
+    </message>
+    <message>
+      <source>road tunnel</source>
+      <translation>公路隧道</translation>
+    </message>
+    <message>
+      <source>subway</source>
+      <translation>地铁</translation>
+    </message>
+    <message>
+      <source>interchange</source>
+      <translation>换乘站</translation>
+    </message>
+    <message>
+      <source>fire station</source>
+      <translation>消防站</translation>
+    </message>
+    <message>
+      <source>ambulance station</source>
+      <translation>急救站</translation>
+    </message>
+    <message>
+      <source>police</source>
+      <translation>警察局</translation>
+    </message>
+    <message>
+      <source>shelter</source>
+      <translation>避难所</translation>
+    </message>
+    <message>
+      <source>pumping station</source>
+      <translation>泵站</translation>
+    </message>
+    <message>
+      <source>substation</source>
+      <translation>变电站</translation>
+    </message>
+    <message>
+      <source>primary</source>
+      <translation>主干路</translation>
+    </message>
+    <message>
+      <source>secondary</source>
+      <translation>次干路</translation>
+    </message>
+    <message>
+      <source>tertiary</source>
+      <translation>支路</translation>
+    </message>
+    <message>
+      <source>living street</source>
+      <translation>生活街道</translation>
+    </message>
+    <message>
+      <source>motorway</source>
+      <translation>高速公路</translation>
+    </message>
+    <message>
+      <source>motorway link</source>
+      <translation>高速公路匝道</translation>
+    </message>
+    <message>
+      <source>junction</source>
+      <translation>节点</translation>
+    </message>
+    <message>
+      <source>deck</source>
+      <translation>桥面</translation>
+    </message>
+    <message>
+      <source>feeder</source>
+      <translation>馈线</translation>
+    </message>
+    <message>
+      <source>transmission</source>
+      <translation>输电线</translation>
+    </message>
+    <message>
+      <source>service</source>
+      <translation>接户线</translation>
+    </message>
+    <message>
+      <source>transformer</source>
+      <translation>变压器</translation>
+    </message>
+    <message>
+      <source>load</source>
+      <translation>负荷</translation>
+    </message>
+    <message>
+      <source>main</source>
+      <translation>干管</translation>
+    </message>
+    <message>
+      <source>pump</source>
+      <translation>水泵</translation>
+    </message>
+    <message>
+      <source>reservoir</source>
+      <translation>水库</translation>
+    </message>
+    <message>
+      <source>outfall</source>
+      <translation>排口</translation>
+    </message>
+    <message>
+      <source>manhole</source>
+      <translation>检查井</translation>
     </message>
     <message>
       <source>Cost</source>

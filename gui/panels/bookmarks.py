@@ -9,7 +9,7 @@ from PySide6.QtCore import QByteArray, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from gui.i18n import language, say, tr
+from gui.i18n import language, mark, say, tr
 from gui.theme import icon, look
 
 if TYPE_CHECKING:
@@ -54,12 +54,12 @@ class BookmarksPanel(QWidget):
         say(self.empty.setText, "Ctrl+B keeps the view of now here: where one looks from, the layers shown and the moment.")
         self.plus, self.renew, self.pen, self.up, self.down, self.bin = (QToolButton() for _ in range(6))
         for button, tip, slot in (
-            (self.plus, "Keep this view", self.add.emit),
-            (self.renew, "Bring it up to date with the view of now", self._renew),
-            (self.pen, "Rename", self._edit),
-            (self.up, "Further up", lambda: self._shift(-1)),
-            (self.down, "Further down", lambda: self._shift(1)),
-            (self.bin, "Delete", self.remove),
+            (self.plus, mark("Keep this view"), self.add.emit),
+            (self.renew, mark("Bring it up to date with the view of now"), self._renew),
+            (self.pen, mark("Rename"), self._edit),
+            (self.up, mark("Further up"), lambda: self._shift(-1)),
+            (self.down, mark("Further down"), lambda: self._shift(1)),
+            (self.bin, mark("Delete"), self.remove),
         ):
             say(button.setToolTip, tip)
             say(button.setAccessibleName, tip)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.i18n import language, say, tr
+from gui.i18n import language, mark, say, tr
 from gui.theme import colors, icon, look
 
 if TYPE_CHECKING:
@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 MINUTES = 1440
 STEP_MIN, SNAP_MIN = 10, 5
-POINTS = ("N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW")
+POINTS = (
+    mark("N"), mark("NNE"), mark("NE"), mark("ENE"), mark("E"), mark("ESE"), mark("SE"), mark("SSE"),
+    mark("S"), mark("SSW"), mark("SW"), mark("WSW"), mark("W"), mark("WNW"), mark("NW"), mark("NNW"),
+)  # fmt: skip
 
 
 class DayBar(QAbstractSlider):
@@ -182,7 +185,7 @@ class SunPanel(QWidget):
         head.addWidget(self.date)
         times = QGridLayout()
         times.setHorizontalSpacing(6)
-        for k, (word, label) in enumerate((("Sunrise", self.rise), ("Noon", self.noon), ("Sunset", self.down))):
+        for k, (word, label) in enumerate(((mark("Sunrise"), self.rise), (mark("Noon"), self.noon), (mark("Sunset"), self.down))):
             title = QLabel(objectName="quiet")
             say(title.setText, word)
             times.addWidget(title, 0, k, Qt.AlignmentFlag.AlignHCenter)
@@ -258,7 +261,7 @@ class SunPanel(QWidget):
         zone = f"{city.frame.timezone}, UTC{at:%z}"[:-2]
         if sun.elevation < 0:
             return tr("Sun {down:.0f}° below the horizon · {zone}", down=-sun.elevation, zone=zone)
-        way = POINTS[round(sun.azimuth / 22.5) % 16]
+        way = tr(POINTS[round(sun.azimuth / 22.5) % 16])
         return tr(
             "Sun {up:.0f}° above the horizon, {way} {azimuth:.0f}° · {zone}", up=sun.elevation, way=way, azimuth=sun.azimuth, zone=zone
         )
