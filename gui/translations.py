@@ -84,6 +84,7 @@ MAP_WORDS = (
 OVERHEAD_WORDS = ("Imagery", "Hillshade", "Towards the north-west", "Away from it", "Point cloud")
 MOTION_WORDS = (
     "simulated traffic", "smoke: illustration", "Smoke (illustration)", "fire", "smoke", "car", "truck", "bus", "low", "high-rise",
+    "solid",
 )  # fmt: skip
 KIND_WORDS = (
     "office", "commercial", "public", "transport", "residential", "health", "education", "industrial", "retail", "composite", "masonry",

@@ -118,6 +118,9 @@ def test_that_the_halves_of_a_divided_view_are_those_of_two_whole_ones(scene: Sc
     left, right = np.s_[60:, : cut - 24], np.s_[60:, cut + 24 :]
     assert (np.abs(both[left] - with_buildings[left]).max(2) > 16).mean() < 0.01
     assert (np.abs(both[right] - without[right]).max(2) > 16).mean() < 0.01
+    scene.set_panes(Panes([]))
+    line = np.s_[60:, cut - 20 : cut + 20]
+    assert (np.abs(picture(scene)[line] - with_buildings[line]).max(2) > 16).mean() < 0.001, "the divider is still there"
 
 
 def test_that_linked_views_show_the_same_and_unlinked_ones_stay_where_they_were(scene: Scene) -> None:

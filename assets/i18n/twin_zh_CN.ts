@@ -1485,11 +1485,11 @@
     </message>
     <message>
       <source>Draw around what you want in {layer}. Shift adds, Alt takes away, Esc ends.</source>
-      <translation>在 {layer} 中圈出所要的对象。Shift 添加，Alt 移除，Esc 结束。</translation>
+      <translation>在“{layer}”中圈出所要的对象。Shift 添加，Alt 移除，Esc 结束。</translation>
     </message>
     <message>
       <source>Drag a rectangle over what you want in {layer}. Shift adds, Alt takes away, Esc ends.</source>
-      <translation>在 {layer} 中拖动矩形框选。Shift 添加，Alt 移除，Esc 结束。</translation>
+      <translation>在“{layer}”中拖动矩形框选。Shift 添加，Alt 移除，Esc 结束。</translation>
     </message>
     <message>
       <source>Selecting</source>
@@ -1497,7 +1497,7 @@
     </message>
     <message>
       <source>{n:,} selected in {layer}</source>
-      <translation>在 {layer} 中已选 {n:,} 个</translation>
+      <translation>{layer}：已选 {n:,} 个</translation>
     </message>
     <message>
       <source>Copied: {text}</source>
@@ -2081,7 +2081,7 @@
     </message>
     <message>
       <source>Blocked after {v} by {what}</source>
-      <translation>{v} 处被 {what} 遮挡</translation>
+      <translation>{v} 处被遮挡：{what}</translation>
     </message>
     <message>
       <source>{area} of ground, {n} buildings seen</source>
@@ -6049,6 +6049,10 @@
     <message>
       <source>high-rise</source>
       <translation>高层</translation>
+    </message>
+    <message>
+      <source>solid</source>
+      <translation>实体模型</translation>
     </message>
     <message>
       <source>office</source>

@@ -165,6 +165,8 @@ class Scene:
                     self.renderer.RemoveViewProp(actor)
                 pane.hud = None
         self.panes, eye = panes, self.camera.eye
+        if not panes.swipe:
+            self.hud.sides = None
         panes.active = min(panes.active, max(0, len(panes) - 1))
         for pane in panes:
             if pane.hud is None and not panes.swipe:
