@@ -31,7 +31,7 @@ def rows(quick: bool = False) -> list[Row]:
     found: list[Row] = []
     with tempfile.TemporaryDirectory() as home:
         for n in QUICK if quick else FULL:
-            found += _measured(_stored(n, Path(home)), f"{n:,} buildings", n <= MOST_FULL, quick)
+            found += _measured(stored(n, Path(home)), f"{n:,} buildings", n <= MOST_FULL, quick)
         if not quick:
             found += _measured("demo", "demo city, 11,600 buildings", True, quick)
             real = shanghai()
@@ -40,7 +40,7 @@ def rows(quick: bool = False) -> list[Row]:
     return found
 
 
-def _stored(n: int, folder: Path) -> str:
+def stored(n: int, folder: Path) -> str:
     """A demonstration city in a store; BENCH_CITIES names a folder where they are kept from run to run."""
     folder = Path(os.environ.get("BENCH_CITIES", folder))
     target = folder / f"d{n}"

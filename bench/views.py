@@ -30,9 +30,13 @@ class Ours:
         from gui.scene.offscreen import hidden_window
         from gui.scene.ready import made_ready
         from gui.scene.scene import Scene
+        from layers import painting
         from layers.catalogue import city_layers
+        from twin.city import rays
         from twin.city.recipe import open_city
 
+        painting.warm_up()  # as the window does after its first picture
+        rays.warm_up()
         city = open_city(what)
         layers = city_layers(city)
         self.size = size

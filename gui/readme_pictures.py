@@ -6,12 +6,20 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from twin.city.city import City
+
+if TYPE_CHECKING:
+    from gui.shot import Studio
 
 SIZE = (1600, 900)
 WINDOW = (1600, 1000)
 CLOUDBURST = "cloudburst-100y"
+RIVER = {"x": 400, "y": 700, "z": 60, "distance": 2300, "heading": 40, "pitch": -12, "angle": 38}
+CLOSE = {"x": -500, "y": -1100, "z": 0, "distance": 1900, "heading": 20, "pitch": -30, "angle": 34}
+TOWERS = {"x": 150, "y": 100, "z": 60, "distance": 1500, "heading": 24, "pitch": -27, "angle": 32}
+"""Cameras of pictures."""
 MOST_BYTES = 700_000
 
 
@@ -33,6 +41,35 @@ def city_pictures(folder: Path, city: City) -> None:
             studio.show(result)
             studio.picture(folder / "worst.png", "iso", SIZE, time_s=worst, badge="WHAT-IF")
             studio.picture(folder / "street.png", "street", SIZE, time_s=worst, badge="WHAT-IF")
+        with Studio(city, look="clay") as studio:
+            studio.show(result)
+            _without_names(studio)
+            studio.picture(folder / "clay.png", CLOSE, SIZE, time_s=worst, badge="WHAT-IF")
+
+
+def other_pictures(folder: Path, city: City) -> None:
+    """The city after sunset, and cut open along a line."""
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from gui.shot import Studio
+    from layers.cut import cutaway
+    from layers.sunlight import light_of
+
+    evening = datetime(2026, 6, 21, 19, 12, tzinfo=ZoneInfo(city.timezone or "UTC"))
+    with Studio(city, light=light_of(city, evening), look="realistic") as studio:
+        _without_names(studio)
+        studio.picture(folder / "dusk.png", RIVER, SIZE)
+    with Studio(city) as studio:
+        studio.scene.relief.cut(cutaway(city, studio.scene.ground, (-1500.0, -300.0), (1500.0, 300.0)))
+        studio.picture(folder / "cut.png", TOWERS, SIZE)
+
+
+def _without_names(studio: Studio) -> None:
+    """Of a picture that is looked at and not read."""
+    for layer in studio.scene.layers:
+        if layer.id in ("places", "tower-names", "facilities", "stations", "pumps", "network-metro-nodes"):
+            layer.visible = False
 
 
 def window_picture(folder: Path) -> None:
@@ -89,6 +126,7 @@ def main() -> int:
         from twin.city.demo import demo_city
 
         city_pictures(folder, demo_city())
+        other_pictures(folder, demo_city())
         window_picture(folder)
     for path in sorted(folder.glob("*.png")):
         shrink(path)

@@ -19,7 +19,7 @@ REACH, EASE_M = 3.5, 700.0
 SINK_M = 6.0
 """The plain lies this far below the fields."""
 FIELDS = ("#e5dfd0", "#e0dcc8", "#dadabf", "#d5d8bb", "#d0d5b7", "#e2dac9", "#cad1b2")
-ACROSS = 14
+ACROSS = 10
 """Fields along half the width of the city."""
 RIVER_M = 16_000.0
 

@@ -1,4 +1,7 @@
-"""Colours of many triangles from those of the rows they belong to, compiled: a city of half a million changes colour while one looks."""
+"""Colours of many triangles from those of the rows they belong to, compiled: a city of half a million changes colour while one looks.
+
+It takes a second to load, which no first picture waits for: until `warm_up` has been called, `layers.tiles` does it with numpy.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,19 @@ from typing import Any
 
 import numpy as np
 from numba import njit
+
+is_ready = False
+
+
+def warm_up() -> None:
+    """Load or compile what is below; for a worker, when there is time."""
+    global is_ready
+    none, rows = np.empty(0, bool), np.zeros((1, 4), np.uint8)
+    row_tones(
+        rows, np.zeros(1, np.int32), np.empty((0, 2), np.int32), np.zeros(1, bool), np.zeros(1, bool), np.zeros((1, 3)),
+        np.empty(0, np.uint8), np.empty((0, 4), np.uint8), none, np.zeros(12), np.empty((1, 4), np.uint8), np.empty(1, bool),
+    )  # fmt: skip
+    is_ready = True
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers.drawing import Drawing, Surface
-from layers.painting import row_tones
-from layers.style import PAPER, hex_rgb
+from layers.style import PAPER, hex_rgb, hushed
 from twin.city.buildings import Buildings
 from twin.city.mesh import SurfaceClass
 from twin.city.tile_pick import pick
@@ -81,6 +81,9 @@ class Coat:
 
     def on(self, bodies: Bodies) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
         """Colour (T, 4) of each triangle, and which are seen."""
+        compiled = sys.modules.get("layers.painting")
+        if compiled is None or not compiled.is_ready:
+            return self._by_arrays(bodies)
         n = len(bodies.rows)
         out, seen = np.empty((n, 4), np.uint8), np.empty(n, bool)
         nothing, no_rows, no_colors = np.empty(0, bool), np.empty(0, np.uint8), np.empty((0, 4), np.uint8)
@@ -89,12 +92,66 @@ class Coat:
         numbers = np.array([
             *factor, LEAST_SHOWN, self.hush, self.hush_walls, MARKED, *(v * 255 for v in PAPER), *MARK.tolist()
         ])  # fmt: skip
-        row_tones(
+        compiled.row_tones(
             self.rows, bodies.rows, np.empty((0, 2), np.int32) if bodies.runs is None else bodies.runs, bodies.roof, bodies.pitched, tiles,
             no_rows if self.roofs is None else self.roofs, bodies.own if self.as_source and bodies.own is not None else no_colors,
             nothing if self.marked is None else self.marked, numbers, out, seen,
         )  # fmt: skip
         return out, seen
+
+    @cached_property
+    def _sums(self) -> NDArray[np.int64]:
+        """Running sums of red, green, blue and number of the rows that are seen."""
+        seen = self.rows[:, 3:] > 0
+        values = np.column_stack([np.where(seen, self.rows[:, :3], 0), seen]).astype(np.int64)
+        return np.concatenate([np.zeros((1, 4), np.int64), np.cumsum(values, axis=0)])
+
+    @cached_property
+    def _marks(self) -> NDArray[np.int64]:
+        """Running number of the rows that are selected."""
+        assert self.marked is not None
+        return np.concatenate([np.zeros(1, np.int64), np.cumsum(self.marked)])
+
+    def _mark(self, bodies: Bodies) -> NDArray[np.float32]:
+        """How far each triangle is covered by the colour of what is selected, (T, 1)."""
+        assert self.marked is not None
+        if bodies.runs is None:
+            share = self.marked[bodies.rows].astype(np.float32)
+        else:
+            start, stop = bodies.runs[:, 0], bodies.runs[:, 1]
+            share = ((self._marks[stop] - self._marks[start]) / np.maximum(stop - start, 1)).astype(np.float32)
+        return np.asarray(MARKED * share[:, None], np.float32)
+
+    def _by_arrays(self, bodies: Bodies) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+        """The same without compiled code."""
+        color = self.rows[bodies.rows]
+        seen = color[:, 3] > 0
+        if bodies.runs is not None:
+            start, stop = bodies.runs[:, 0], bodies.runs[:, 1]
+            total = self._sums[stop] - self._sums[start]
+            many = stop - start > 1
+            seen = np.where(many, total[:, 3] > LEAST_SHOWN * (stop - start), seen)
+            mean = total[:, :3] / np.maximum(total[:, 3:], 1)
+            color[many, :3] = mean[many]
+            color[many, 3] = 255
+        rgb = color.astype(np.float32)
+        if self.lighter_roofs:
+            rgb[bodies.roof, :3] = rgb[bodies.roof, :3] * ROOF_FLAT + 4
+        if self.roofs is not None:
+            tiles = np.array([hex_rgb(c) for c in ROOFS_PITCHED], np.float32) * 255
+            rgb[bodies.pitched, :3] = 0.4 * rgb[bodies.pitched, :3] + 0.6 * tiles[self.roofs[bodies.rows[bodies.pitched]]]
+        if self.as_source and bodies.own is not None:
+            said = bodies.own[:, 3] > 0
+            rgb[said, :3] = bodies.own[said, :3]
+        if self.hush:
+            rgb = hushed(rgb, self.hush)  # type: ignore[arg-type, assignment]
+        if self.hush_walls:
+            wall = ~bodies.roof
+            rgb[wall] = hushed(rgb[wall], self.hush_walls)  # type: ignore[arg-type]
+        if self.marked is not None:
+            rgb[:, :3] += (MARK - rgb[:, :3]) * self._mark(bodies)
+        rgb[:, 3] = np.where(seen, rgb[:, 3], 255)
+        return np.clip(rgb, 0, 255).astype(np.uint8), seen
 
 
 def surface_of(

@@ -16,7 +16,21 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkTexture
 from gui.scene.lighting import Haze, Lighting
 from gui.scene.lit import ATTRIBUTE, MAP, bring_light, declared, lit, packed, varyings
 from gui.scene.meshes import below_top, clustered, facade_coordinates, facade_tile, facets, glyph_mesh, smooth_normals
-from gui.scene.shaders import AIR, DRAPED, EAVES_LIT, FACADE, GRADE, HAZE, LAMPS, PLACE_OUT, PLACED, WATER_BODY, WATER_SHEET
+from gui.scene.shaders import (
+    AIR,
+    AIR_IN,
+    AIR_OUT,
+    DRAPED,
+    EAVES_LIT,
+    FACADE,
+    GRADE,
+    LAMPS,
+    PLACE_OUT,
+    PLACED,
+    TONED,
+    WATER_BODY,
+    WATER_SHEET,
+)
 from gui.scene.trees import tree_shapes
 from layers.citylook import SAME
 from layers.drawing import Drape, Glyphs, Lines, Surface
@@ -86,6 +100,7 @@ class MeshActor:
         self.is_data = False
         """Part of a result, which keeps its brightness at night and its colour in every look of the city."""
         self._aired: tuple[Any, ...] = ()
+        self._own_code, self._is_dense, self._is_graded = "", False, False
         self._colors: NDArray[np.uint8] | None = None
         self._points: NDArray[np.float32] | None = None
 
@@ -154,19 +169,31 @@ class MeshActor:
         if self._draped:
             u.SetUniformf("raiseBy", RAISE_M * order + (LIFT_M if order > 0 else 0.0))
 
-    def shader(self, code: str = "", draped: bool = False) -> None:
-        """Haze, and GLSL before it that may change the colour after texture and vertex colour. draped: lies on the ground."""
+    def shader(self, code: str = "", draped: bool = False, dense: bool = False) -> None:
+        """Haze, and GLSL before it that may change the colour after texture and vertex colour. draped: lies on the ground; dense: its
+        vertices are so near each other that haze is worked out for them instead of for pixels."""
         s = self.actor.GetShaderProperty()
-        s.AddVertexShaderReplacement(
-            "//VTK::PositionVC::Impl", True, PLACED + (DRAPED if draped else "") + (PLACE_OUT if code else ""), False
-        )
+        placed = PLACED + (DRAPED if draped else "") + (PLACE_OUT if code else "") + (AIR_OUT if dense else "")
+        s.AddVertexShaderReplacement("//VTK::PositionVC::Impl", True, placed, False)
+        if dense:
+            s.AddVertexShaderReplacement("//VTK::Clip::Dec", True, "//VTK::Clip::Dec\nout float airVS;\n", False)
+            s.AddFragmentShaderReplacement("//VTK::Clip::Dec", True, "//VTK::Clip::Dec\nin float airVS;\n", False)
         if code:
             s.AddVertexShaderReplacement("//VTK::PositionVC::Dec", True, "//VTK::PositionVC::Dec\nout vec3 placeVS;\n", False)
             s.AddFragmentShaderReplacement("//VTK::PositionVC::Dec", True, "//VTK::PositionVC::Dec\nin vec3 placeVS;\n", False)
         self._draped = draped
         self.offset(0)
-        s.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, "//VTK::TCoord::Impl\n" + code + HAZE, False)
-        self.is_water = bool(code)
+        self._own_code, self._is_dense, self.is_water = code, dense, bool(code)
+        self._finish()
+
+    def _finish(self) -> None:
+        """The last lines of the fragment shader: own code, tone, grade where the look has one, air."""
+        code = "//VTK::TCoord::Impl\n" + self._own_code + TONED + (GRADE if self._is_graded else "") + self._air_code
+        self.actor.GetShaderProperty().AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, code, False)
+
+    @property
+    def _air_code(self) -> str:
+        return AIR_IN if self._is_dense else AIR
 
     def uniforms(self, haze: Haze, eye: tuple[float, float, float], lighting: Lighting) -> None:
         """Air and light of this picture; what has not changed is not told again."""
@@ -175,12 +202,17 @@ class MeshActor:
         aired = (haze.start_m, haze.density, haze.most, haze.color, tint, haze.grade, self.is_data)
         if aired != self._aired:
             self._aired = aired
-            u.SetUniformf("hazeStart", haze.start_m)
-            u.SetUniformf("hazeDensity", haze.density)
-            u.SetUniformf("hazeMost", haze.most)
+            grade = SAME if self.is_data else haze.grade
+            if (grade != SAME) != self._is_graded:
+                self._is_graded = grade != SAME
+                self._finish()
+            of_air = self.actor.GetShaderProperty().GetVertexCustomUniforms() if self._is_dense else u
+            of_air.SetUniformf("hazeStart", haze.start_m)
+            of_air.SetUniformf("hazeDensity", haze.density)
+            of_air.SetUniformf("hazeMost", haze.most)
             u.SetUniform3f("hazeColor", haze.color)
             u.SetUniform3f("toneTo", tint)
-            for name, row in zip(("gradeR", "gradeG", "gradeB"), SAME if self.is_data else haze.grade, strict=True):
+            for name, row in zip(("gradeR", "gradeG", "gradeB"), grade if self._is_graded else (), strict=False):
                 u.SetUniform4f(name, row)
         light = lighting.shown
         if self.is_water:
@@ -207,10 +239,12 @@ class LitActor(MeshActor):
         self._lit_by: tuple[Any, ...] = ()
         self._has_lamps = self.is_facade = self.has_map = False
 
-    def lit_shader(self, code: str = "", draped: bool = False, facade: bool = False, mapped: bool = False) -> None:
+    def lit_shader(
+        self, code: str = "", draped: bool = False, facade: bool = False, mapped: bool = False, dense: bool = False
+    ) -> None:
         """As `shader`; mapped: buildings' shadows fall on it."""
-        self.shader(code, draped)
         self.is_facade, self.has_map = facade, mapped
+        self.shader(code, draped, dense or facade)
         self._code(lamps=False)
         self.mapper.MapDataArrayToVertexAttribute(ATTRIBUTE, "city", vtkDataObject.FIELD_ASSOCIATION_POINTS, -1)
 
@@ -222,8 +256,15 @@ class LitActor(MeshActor):
         s.AddVertexShaderReplacement("//VTK::Color::Impl", True, "//VTK::Color::Impl\n" + lit(facade, mapped, lamps), False)
         if facade:
             s.AddFragmentShaderReplacement(where, True, where + "\n" + varyings("in", lamps), False)
-            code = FACADE + (LAMPS if lamps else "") + GRADE + EAVES_LIT + AIR
-            s.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, code, False)
+            self._finish()
+
+    def _finish(self) -> None:
+        if not self.is_facade:
+            super()._finish()
+            return
+        lamps, look = (LAMPS if self._has_lamps else ""), (GRADE + EAVES_LIT if self._is_graded else "")
+        code = FACADE + lamps + TONED + look + self._air_code
+        self.actor.GetShaderProperty().AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, code, False)
 
     def dress(self, vertices: NDArray[np.float32]) -> None:
         """What `packed` gives of each vertex; in place when their number is the same."""

@@ -33,6 +33,7 @@ class GroundTiles(TileSet[Square, ReliefActor]):
         self._sources: tuple[Drawing, ...] = ()
         self._taken = -1
         self._opacity = 1.0
+        self._known: dict[Square, tuple[float, ...]] = {}
 
     def holds(self, d: Drawing) -> bool:
         """Whether a drawing can be painted into the squares."""
@@ -131,9 +132,10 @@ class GroundTiles(TileSet[Square, ReliefActor]):
 
     def _boxes(self, squares: list[Square]) -> NDArray[np.float64]:
         """Low and high corners (N, 2, 3)."""
-        out = np.empty((len(squares), 2, 3))
-        for k, s in enumerate(squares):
-            x0, y0, x1, y1 = self.picture.box(s)
-            z0, z1 = self.picture.heights(s)
-            out[k] = (x0, y0, z0), (x1, y1, z1)
-        return out
+        known = self._known
+        for s in squares:
+            if s not in known:
+                x0, y0, x1, y1 = self.picture.box(s)
+                z0, z1 = self.picture.heights(s)
+                known[s] = (x0, y0, z0, x1, y1, z1)
+        return np.array([known[s] for s in squares], float).reshape(-1, 2, 3)

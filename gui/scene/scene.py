@@ -128,7 +128,7 @@ class Scene:
         """Stands in for what lies on the ground while the view moves."""
         self._painted: set[int] = set()
         """Identities of the actors that the squares stand in for."""
-        self._ground_changed, self._is_painted = True, False
+        self._ground_changed, self._is_painted, self._has_looked = True, False, False
         self.pace = Pace()
         self._look_name, self._is_theme_dark = "", False
         self.tools = Tools(self)
@@ -237,6 +237,7 @@ class Scene:
         if self._squares is not None:
             self._stand_in(False)
             self._squares.close()
+        self._has_looked = False
         self._squares = GroundTiles(self.ground, city.bounds)
         self._squares.visible(False)
         self._squares.attach(self.renderer)
@@ -510,6 +511,10 @@ class Scene:
     def _follow_ground(self, view: View, also: bool) -> None:
         """Let the painted ground stand in for what lies on it, where that is quicker and looks the same."""
         squares = self._squares
+        if not view.patient and not self._has_looked:  # the first picture of a city is not kept waiting
+            self._has_looked = True
+            self.request_render()
+            return
         x, y, z = view.eye.position
         # Far houses that are left to the ground have to be painted on it.
         far = float(z) - self._floor(x, y) > PLAN_M and any(t.is_coarse for t in self._tiles())

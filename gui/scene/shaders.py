@@ -4,8 +4,8 @@ actor's shader property.
 gl_FragCoord.w is 1 / distance along the view axis, so haze needs no variable of its own.
 """
 
+TONED = "  gl_FragData[0].rgb *= toneTo;\n"
 GRADE = """
-  gl_FragData[0].rgb *= toneTo;
   vec4 ungraded = vec4(gl_FragData[0].rgb, 1.0);
   gl_FragData[0].rgb = vec3(dot(gradeR, ungraded), dot(gradeG, ungraded), dot(gradeB, ungraded));
 """
@@ -13,7 +13,11 @@ AIR = """
   float hazeAmount = 1.0 - exp(-max(0.0, 1.0 / gl_FragCoord.w - hazeStart) * hazeDensity);
   gl_FragData[0].rgb = mix(gl_FragData[0].rgb, hazeColor, hazeAmount * hazeMost);
 """
-HAZE = GRADE + AIR
+AIR_OUT = """
+  // The distance of a vertex is fine enough where they are near each other, and costs a tenth of that of every pixel.
+  airVS = hazeMost * (1.0 - exp(-max(0.0, gl_Position.w - hazeStart) * hazeDensity));
+"""
+AIR_IN = "  gl_FragData[0].rgb = mix(gl_FragData[0].rgb, hazeColor, airVS);\n"
 
 FACADE = """
   vec4 bay = texture(actortexture, tcoordVCVSOutput);

@@ -64,7 +64,7 @@ class ReliefActor(LitActor):
 
     def __init__(self, d: Relief) -> None:
         super().__init__(d.key)
-        self.lit_shader(draped=True)
+        self.lit_shader(draped=True, dense=True)
         self.geometry(d.points, d.triangles)
         self.texture(d.rgba, d.uv)
         self.translucent(False)

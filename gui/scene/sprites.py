@@ -43,6 +43,7 @@ class QuadActor:
         self.actor.SetTexture(self.texture)
         self.actor.PickableOff()
         self.size = (1, 1)
+        self._laid: tuple[Any, ...] = ()
 
     def image(self, rgba: NDArray[np.uint8]) -> None:
         """rgba: (rows, columns, 4), row 0 on top."""
@@ -56,6 +57,10 @@ class QuadActor:
     def quads(self, low: NDArray[Any], size: NDArray[Any], part: NDArray[Any], colors: NDArray[np.uint8] | None = None) -> None:
         """low: (N, 2) lower left pixel; size: (N, 2); part: (N, 4) x0, y0, x1, y1 in the image's pixels, y from its top."""
         n = len(low)
+        now = (self.size, np.round(low).tobytes(), size.tobytes(), part.tobytes(), None if colors is None else colors.tobytes())
+        if now == self._laid:
+            return  # most of what is fixed to the screen stays where it is
+        self._laid = now
         low, high = np.round(low), np.round(low) + size
         xy = np.empty((n, 4, 3), np.float32)
         xy[..., 2] = 0
