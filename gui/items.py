@@ -55,6 +55,8 @@ WORDS = ("kind", "use", "structure", "class", "state", "height_source", "form", 
 def said_value(column: str, value: Any) -> str:
     """A value as people read it: words translated where we know them, without underscores."""
     text = shown(value)
+    if column == "year":
+        return text.replace(",", "")
     if not isinstance(value, str) or not (column in WORDS or column.endswith(", quality")):
         return text
     return declared(text.replace("_", " "))
