@@ -361,13 +361,14 @@ class MainWindow(QMainWindow, Commands):
             import twin.live.demo
             import twin.live.hub
             import twin.scenario.engine  # noqa: F401
-            from layers import painting
+            from layers import groundkernels, painting
             from twin.city import rays
             from twin.models.base import models
 
             models()
             painting.warm_up()
             rays.warm_up()
+            groundkernels.warm_up()
 
         def done(_: Any) -> None:
             self._make_sensors()

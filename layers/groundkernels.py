@@ -9,6 +9,15 @@ import numpy as np
 from numba import njit
 
 
+def warm_up() -> None:
+    """Load or compile what is below."""
+    image, xy = np.zeros((2, 2, 3), np.uint8), np.zeros((1, 3, 2), np.float32)
+    start, index = bins(xy, 0.0, 0.0, 1.0, 1)
+    paint(image, xy, np.zeros((1, 4), np.uint8), start, index, np.array([0, 1, 0, 1]), 1, 0.0, 0.0, 1.0)
+    lay(image, np.zeros((1, 1, 4), np.uint8), 0.0, 0.0, 1.0, 1.0, 1.0)
+    shrunk(image, np.zeros((1, 1, 4), np.uint8), 2)
+
+
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def bins(xy: Any, x0: float, y0: float, step: float, n: int) -> Any:
     """Triangles over each cell of an n x n grid: starts (n * n + 1) and indices."""
