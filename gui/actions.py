@@ -42,6 +42,7 @@ SCENARIO, LIVE, TOOLS, HELP = mark("&Scenario"), mark("L&ive"), mark("&Tools"), 
 MEASURE = mark("&Measure")
 CITY_STYLE = mark("City st&yle")
 SUN = mark("S&un")
+SIDE, GROUND, PRESETS = mark("Side by si&de"), mark("Grou&nd"), mark("&From the sides")
 MENUS = (FILE, EDIT, VIEW, LAYER, SCENARIO, LIVE, TOOLS, HELP)
 
 ACTIONS: tuple[Spec, ...] = (
@@ -229,10 +230,14 @@ ACTIONS: tuple[Spec, ...] = (
     Spec("preferences", EDIT, mark("&Preferences…"), "ph.gear-six", "Ctrl+,", mark("Language, theme, text size, motion"), before="-"),
     Spec("view_iso", VIEW, mark("&Overview"), "ph.cube", "Home", mark("The whole city from the south-west"), needs="city"),
     Spec("view_top", VIEW, mark("From &above"), "ph.arrow-line-down", "5", mark("Straight down, north up"), needs="city"),
-    Spec("view_north", VIEW, mark("Looking &north"), "ph.arrow-up", "8", mark("From the south, looking north"), needs="city"),
-    Spec("view_east", VIEW, mark("Looking &east"), "ph.arrow-right", "6", mark("From the west, looking east"), needs="city"),
-    Spec("view_south", VIEW, mark("Looking &south"), "ph.arrow-down", "2", mark("From the north, looking south"), needs="city"),
-    Spec("view_west", VIEW, mark("Looking &west"), "ph.arrow-left", "4", mark("From the east, looking west"), needs="city"),
+    Spec(
+        "view_north", VIEW, mark("Looking &north"), "ph.arrow-up", "8", mark("From the south, looking north"), needs="city", group=PRESETS
+    ),
+    Spec("view_east", VIEW, mark("Looking &east"), "ph.arrow-right", "6", mark("From the west, looking east"), needs="city", group=PRESETS),
+    Spec(
+        "view_south", VIEW, mark("Looking &south"), "ph.arrow-down", "2", mark("From the north, looking south"), needs="city", group=PRESETS
+    ),
+    Spec("view_west", VIEW, mark("Looking &west"), "ph.arrow-left", "4", mark("From the east, looking west"), needs="city", group=PRESETS),
     Spec("view_street", VIEW, mark("At s&treet level"), "ph.person-simple-walk", "1", mark("Down where people walk"), needs="city"),
     Spec(
         "walk",
@@ -256,6 +261,7 @@ ACTIONS: tuple[Spec, ...] = (
         checked=True,
         needs="city",
         before="-",
+        group=SIDE,
     ),
     Spec(
         "views_2",
@@ -266,6 +272,7 @@ ACTIONS: tuple[Spec, ...] = (
         mark("Two views beside each other: baseline and scenario, two results, two moments"),
         checkable=True,
         needs="city",
+        group=SIDE,
     ),
     Spec(
         "views_4",
@@ -276,6 +283,7 @@ ACTIONS: tuple[Spec, ...] = (
         mark("Four views: results, moments or sides of the city at once"),
         checkable=True,
         needs="city",
+        group=SIDE,
     ),
     Spec(
         "views_linked",
@@ -287,6 +295,7 @@ ACTIONS: tuple[Spec, ...] = (
         checkable=True,
         checked=True,
         needs="several",
+        group=SIDE,
     ),
     Spec(
         "views_next",
@@ -296,6 +305,7 @@ ACTIONS: tuple[Spec, ...] = (
         "Ctrl+F6",
         mark("Let the keys move the next of several views"),
         needs="several",
+        group=SIDE,
     ),
     Spec(
         "swipe",
@@ -306,9 +316,28 @@ ACTIONS: tuple[Spec, ...] = (
         mark("One view in two halves: drag the divider between two results"),
         checkable=True,
         needs="city",
+        group=SIDE,
     ),
-    Spec("swipe_left", VIEW, mark("Divider to the left"), "ph.caret-left", "[", mark("Show more of the right side"), needs="swipe"),
-    Spec("swipe_right", VIEW, mark("Divider to the right"), "ph.caret-right", "]", mark("Show more of the left side"), needs="swipe"),
+    Spec(
+        "swipe_left",
+        VIEW,
+        mark("Divider to the left"),
+        "ph.caret-left",
+        "[",
+        mark("Show more of the right side"),
+        needs="swipe",
+        group=SIDE,
+    ),
+    Spec(
+        "swipe_right",
+        VIEW,
+        mark("Divider to the right"),
+        "ph.caret-right",
+        "]",
+        mark("Show more of the left side"),
+        needs="swipe",
+        group=SIDE,
+    ),
     Spec("view_next", VIEW, mark("View a&fter"), "ph.arrow-u-up-right", "Alt+Right", mark("Forward again after going back"), needs="city"),
     Spec(
         "bookmark",
@@ -428,6 +457,7 @@ ACTIONS: tuple[Spec, ...] = (
         checkable=True,
         needs="city",
         before="-",
+        group=GROUND,
     ),
     Spec(
         "cut",
@@ -437,10 +467,31 @@ ACTIONS: tuple[Spec, ...] = (
         "X",
         mark("Take away what stands before a line, as in a section; again: everything is back"),
         needs="city",
+        group=GROUND,
     ),
-    Spec("cut_flip", VIEW, mark("Cut away the &other side"), "ph.swap", "Shift+X", mark("What was taken away comes back"), needs="cut"),
-    Spec("cut_forward", VIEW, mark("Cut 10 m fu&rther"), "ph.caret-up", "Ctrl+]", mark("Move the cut away from you"), needs="cut"),
-    Spec("cut_back", VIEW, mark("Cut 10 m &nearer"), "ph.caret-down", "Ctrl+[", mark("Move the cut towards you"), needs="cut"),
+    Spec(
+        "cut_flip",
+        VIEW,
+        mark("Cut away the &other side"),
+        "ph.swap",
+        "Shift+X",
+        mark("What was taken away comes back"),
+        needs="cut",
+        group=GROUND,
+    ),
+    Spec(
+        "cut_forward",
+        VIEW,
+        mark("Cut 10 m fu&rther"),
+        "ph.caret-up",
+        "Ctrl+]",
+        mark("Move the cut away from you"),
+        needs="cut",
+        group=GROUND,
+    ),
+    Spec(
+        "cut_back", VIEW, mark("Cut 10 m &nearer"), "ph.caret-down", "Ctrl+[", mark("Move the cut towards you"), needs="cut", group=GROUND
+    ),
     Spec(
         "motion",
         VIEW,
@@ -707,6 +758,7 @@ class Actions(QObject):
         super().__init__(window)
         self.by_id: dict[str, QAction] = {}
         self._needs: dict[str, str] = {}
+        self._within: dict[tuple[str, str], QMenu] = {}
         for spec in ACTIONS:
             action = QAction(window)
             say(action.setText, spec.text)
@@ -739,7 +791,7 @@ class Actions(QObject):
             say(menu.setTitle, title)
             menu.setToolTipsVisible(True)
             menus[title] = menu
-        within: dict[tuple[str, str], QMenu] = {}
+        within = self._within
         for spec in ACTIONS:
             menu = menus[spec.menu]
             if spec.group:
@@ -752,6 +804,10 @@ class Actions(QObject):
                 menu.addSeparator()
             menu.addAction(self.by_id[spec.id])
         return menus
+
+    def group(self, title: str) -> QMenu:
+        """A menu within a menu, once they are filled. The title is one of those of the table."""
+        return next(menu for (_, known), menu in self._within.items() if known == title)
 
     def enable(self, have: set[str]) -> None:
         """have: what is there (city, case, result, running)."""

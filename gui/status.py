@@ -157,6 +157,11 @@ class Status(QStatusBar):
             self._clock.stop()
         self._tell()
 
+    def rest(self) -> None:
+        """Nothing more to tell: the window closes."""
+        self._clock.stop()
+        self.clearMessage()
+
     def _tell(self) -> None:
         shown = self.session.jobs.shown
         if not shown:

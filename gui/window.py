@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.actions import EDIT, FILE, SCENARIO, TOOLBAR, VIEW, Actions
+from gui.actions import EDIT, FILE, GROUND, SCENARIO, TOOLBAR, VIEW, Actions
 from gui.commands import Commands
 from gui.comparing import Comparing
 from gui.i18n import language, mark, say, tr
@@ -213,7 +213,7 @@ class MainWindow(QMainWindow, Commands):
         view.addMenu(self._panels_menu)
         heights = QMenu(view)
         self.make_stretch_menu(heights)
-        view.insertMenu(self.actions_["motion"], heights)
+        self.actions_.group(GROUND).addMenu(heights)
         for dock in self.docks.values():
             self._panels_menu.addAction(dock.toggleViewAction())
         self._bookmarks_menu.aboutToShow.connect(self.fill_bookmarks)
@@ -552,6 +552,7 @@ class MainWindow(QMainWindow, Commands):
         if self.view is not None:
             self.view.close()
             self.view = None
+        self.status.rest()
         event.accept()
 
     def picture(self) -> QImage:

@@ -168,8 +168,11 @@ def test_that_the_painted_ground_looks_like_the_drawn_one(scene: Scene):
     scene.camera.view("top", animate=False)
     still = drawn(scene).astype(float)
     scene.set_moving(True, 1000.0)
+    squares = scene._squares
+    assert squares is not None
     drawn(scene, patient=False)
-    while scene._squares.is_waiting:  # type: ignore[union-attr]
+    drawn(scene, patient=False)  # the first picture of a city does not wait for them
+    while squares.is_waiting or not scene._is_painted:
         drawn(scene, patient=False)
     moving = drawn(scene, patient=False).astype(float)
     assert scene._is_painted

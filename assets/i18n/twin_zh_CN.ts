@@ -48,6 +48,18 @@
       <translation>帮助(&amp;H)</translation>
     </message>
     <message>
+      <source>Side by si&amp;de</source>
+      <translation>并排对比(&amp;D)</translation>
+    </message>
+    <message>
+      <source>Grou&amp;nd</source>
+      <translation>地面(&amp;N)</translation>
+    </message>
+    <message>
+      <source>&amp;From the sides</source>
+      <translation>从四周(&amp;F)</translation>
+    </message>
+    <message>
       <source>&amp;Close city</source>
       <translation>关闭城市(&amp;C)</translation>
     </message>
