@@ -26,7 +26,7 @@ FINEST_M = 0.15
 MOST_LEVELS = 14
 QUADS = (1, 2, 4, 8, 16, 32)
 LEAST_ERROR_M = 0.15
-WALLS_SHARE = 0.8
+WALLS_SHARE = 0.7
 MOST_BINS = 256
 MOST_BASES = 112
 """Squares kept without the plan of the buildings; each takes 0.8 MB."""

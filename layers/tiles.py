@@ -208,7 +208,7 @@ _FACES = np.array([(0, 1, 5), (0, 5, 4), (1, 2, 6), (1, 6, 5), (2, 3, 7), (2, 7,
 _ROOF = np.arange(len(_FACES)) >= 8
 
 
-FLAT_SHARE = 0.6
+FLAT_SHARE = 1.2
 """Boxes no higher than this share of a tile's error are left to the ground they stand on, where they are painted."""
 
 

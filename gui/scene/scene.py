@@ -61,6 +61,8 @@ Floats = NDArray[np.float64]
 LINE_DEPTH = 0.01
 """A line this share of its distance behind a surface lies on it."""
 SLOW_MS = 45.0
+NO_SKY_DEG = -4.0
+"""Highest direction in the picture below which the ground fills it to its upper edge."""
 LEAN_PX = 1.5
 """Corners of a bridge so near on the screen are one while the view moves."""
 PLAN_M = 150.0
@@ -494,6 +496,9 @@ class Scene:
         self.haze.wave_s = self.moment.run_s
         eye = tuple(float(v) for v in self.camera.eye.position)
         self.sky.place(eye, self.renderer.GetActiveCamera().GetClippingRange()[1])
+        # Looking down there is no sky in the picture, and filling it costs software GL a tenth of it.
+        top = math.degrees(math.asin(float(self.camera.eye.basis(self.camera.stretch)[0][2]))) + self.camera.eye.angle * 0.75
+        self.sky.dome.SetVisibility(top > NO_SKY_DEG or self.relief.cutaway is not None)
         self.haze.fit(self.camera.eye.distance * float(np.linalg.norm(self.camera.eye.forward * (1.0, 1.0, self.camera.stretch))))
         for glyphs in self._of_kind(GlyphActor):
             glyphs.follow(np.array(eye), self.camera.eye.forward)

@@ -22,7 +22,7 @@ from vtkmodules.vtkRenderingCore import vtkRenderer
 from gui.scene.actors import MeshActor
 from gui.scene.camera import Eye
 
-MOVING, STILL, PICTURE = 60_000, 260_000, 400_000
+MOVING, STILL, PICTURE = 32_000, 260_000, 400_000
 """Triangles of one layer while the view moves, when it stands still (both at a pace of 1), and in pictures that may take their time."""
 COARSE_PX, FINE_PX = 3.0, 1.0
 """Error on the screen that is left, moving and still."""
