@@ -220,7 +220,7 @@ class BuildingsLayer(TableLayer):
         if found is not None:
             moved, order = found
             common = (self.id, self._version, 0, self.opacity, self.order)
-            return [TiledSurface(*common, buildings=moved, rows_of=order, is_painted=True, coat=lambda: self.coat().of(order))]
+            return [TiledSurface(*common, buildings=moved, rows_of=order, has_plan=True, coat=lambda: self.coat().of(order))]
         if not len(self._bodies.triangles):
             return []
         return [surface_of(self._bodies, self.coat(), self.id, self._version, self.opacity, self.order)]

@@ -115,9 +115,10 @@ class _Raster:
 
 
 def is_on_ground(d: Drawing) -> bool:
-    """Whether a drawing can be painted into the ground: opaque or not, but without height, motion or glitter of its own."""
+    """Whether a drawing can be painted into the ground. Water is drawn besides, for it glitters; what is painted of it shows where a
+    coarse square hides it."""
     if isinstance(d, Surface):
-        return d.material == "ground" and len(d.triangles) > 0
+        return d.material in ("ground", "water") and len(d.triangles) > 0
     return isinstance(d, Sheet) or (isinstance(d, Drape) and d.material == "ground")
 
 
@@ -257,6 +258,8 @@ class GroundPicture:
             if off <= most:
                 chosen, error = quads, off
                 break
+        low, high = self.heights(s)
+        error = max(error, min(high - low, 2 * self.pixel_m(s)))  # a river bed lies between the corners of a coarse square
         step = n // chosen
         x, y, z, w = x[::step, ::step], y[::step, ::step], z[::step, ::step], u[::step]
         tu, tv = np.meshgrid(w, w)

@@ -340,8 +340,10 @@ class TiledSurface(Tiled):
     marks_many = True
     buildings: Buildings = field(default_factory=Buildings.empty)
     rows_of: NDArray[np.int64] | None = None
+    has_plan: bool = False
+    """Its plan can be painted into the ground."""
     is_painted: bool = False
-    """Its plan is painted into the ground too, so that far tiles need show no low houses."""
+    """It is, so that far tiles need show no low houses."""
 
     def identity(self) -> object:
         return id(self.buildings)
@@ -371,6 +373,8 @@ class TiledSurface(Tiled):
         return surface_of(bodies, coat, f"{self.key}/{node}", self.version, self.opacity, self.order, is_tile=True)
 
     def repainted(self, surface: Surface, coat: Coat) -> Surface | None:
+        if surface.origin is None:
+            return None
         return replace(repainted(surface, coat), version=self.version, opacity=self.opacity, order=self.order)
 
     def pick(self, origin: NDArray[Any], direction: NDArray[Any], coat: Coat | None) -> tuple[int, float] | None:

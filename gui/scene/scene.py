@@ -131,6 +131,7 @@ class Scene:
         self._painted: set[int] = set()
         """Identities of the actors that the squares stand in for."""
         self._ground_changed, self._is_painted, self._has_looked = True, False, False
+        self._uses_squares = self._has_plan = False
         self.pace = Pace()
         self._look_name, self._is_theme_dark = "", False
         self.tools = Tools(self)
@@ -239,7 +240,7 @@ class Scene:
         if self._squares is not None:
             self._stand_in(False)
             self._squares.close()
-        self._has_looked = False
+        self._has_looked = self._uses_squares = self._has_plan = False
         self._squares = GroundTiles(self.ground, city.bounds)
         self._squares.visible(False)
         self._squares.attach(self.renderer)
@@ -489,6 +490,8 @@ class Scene:
         self._lean(view)
         for tiles in self._tiles():
             if tiles.is_shown:
+                if self._has_plan or (patient and self._is_high(view)):
+                    tiles.leave_low()
                 tiles.follow(view, also)
         self._follow_ground(view, also)
         for dots in self._of_kind(DotsActor):
@@ -520,9 +523,8 @@ class Scene:
             self._has_looked = True
             self.request_render()
             return
-        x, y, z = view.eye.position
         # Far houses that are left to the ground have to be painted on it.
-        far = float(z) - self._floor(x, y) > PLAN_M and any(t.is_coarse for t in self._tiles())
+        far = self._is_high(view) and any(t.is_coarse for t in self._tiles())
         if squares is None or (view.patient and not (far or self.relief.is_underground)):
             self._stand_in(False)
             return
@@ -531,9 +533,16 @@ class Scene:
             self._paint_ground(squares)
         half = replace(view, size=(max(1, view.size[0] // 2), max(1, view.size[1] // 2)), moving=True)
         faded = self.relief.is_underground  # one faded surface looks right, several over each other do not
-        used = self.is_moving or faded or far
+        used = self._uses_squares = self.is_moving or faded or far
         squares.follow(view if used else half, also)  # at rest it is made ready for the next movement
         self._stand_in(used and (squares.is_there or view.patient))
+        if self._is_painted and not self._has_plan:
+            self._has_plan = True
+            self.request_render()
+
+    def _is_high(self, view: View) -> bool:
+        x, y, z = view.eye.position
+        return bool(z - self._floor(x, y) > PLAN_M)
 
     def _lean(self, view: View) -> None:
         """Fewer triangles of bridges and walls that are far off, while the view moves."""
@@ -557,7 +566,7 @@ class Scene:
         self._stand_in(False)
         plans = [d for *_, d in drawn if isinstance(d, TiledSurface)]
         drawn = [x for x in drawn if not isinstance(x[3], TiledSurface)]
-        self._painted = {id(actor) for *_, actor, _ in drawn}
+        self._painted = {id(actor) for *_, actor, d in drawn if getattr(d, "material", "") != "water"}
         veil = [] if self._shadow_veil is None or not self._paints_veil else [self._shadow_veil.drawing]
         squares.update([*(d for *_, d in drawn), *veil, *plans])
 
@@ -599,7 +608,7 @@ class Scene:
 
     def _at_work(self) -> list[TileSet[Any, Any]]:
         """What a picture is waiting for."""
-        squares = [self._squares] if self._squares is not None and self._is_painted else []
+        squares = [self._squares] if self._squares is not None and (self._is_painted or self._uses_squares) else []
         return [*squares, *(t for t in self._tiles() if t.is_shown)]
 
     def _movers(self) -> list[MovingActor]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -35,12 +36,15 @@ class TilesActor(TileSet[int, SurfaceActor]):
         self._chosen: SurfaceActor | None = None
         self._coat: tuple[int, Any] | None = None
         self._seen: tuple[Any, ...] = ()
+        self._leaves_low = False
         self._selected: NDArray[np.int32] = np.empty(0, np.int32)
 
     # -- what the scene tells ------------------------------------------------------------------------------------------
     def update(self, d: Tiled, lighting: Lighting, selected: NDArray[np.int32]) -> None:
         """Take over colours and light; tiles are made anew one by one, the old ones stay until then."""
         now = (d.version, d.opacity, d.order, d.identity())
+        if self._leaves_low:
+            d = replace(d, is_painted=True)  # type: ignore[call-arg]
         with self._lock:
             if now != self._seen:
                 self._seen, self.drawing, self._lighting = now, d, lighting.copy()
@@ -50,6 +54,24 @@ class TilesActor(TileSet[int, SurfaceActor]):
             self._show_chosen()
         elif self._chosen is not None:
             self._show_chosen()
+
+    def leave_low(self) -> None:
+        """From now on low houses of far tiles are left to the ground, where their plan has been painted."""
+        d = self.drawing
+        if self._leaves_low or not self.has_plan:
+            return
+        self._leaves_low = True
+        with self._lock:
+            self.drawing = replace(d, is_painted=True)  # type: ignore[call-arg]
+            self._sizes = self.drawing.sizes
+            self._state += 1
+            for node, made in self._made.items():
+                if not self._leaf[node]:  # other triangles, not other colours
+                    made.actor.source = replace(made.actor.source, origin=None)
+
+    @property
+    def has_plan(self) -> bool:
+        return bool(getattr(self.drawing, "has_plan", False))
 
     def close(self) -> None:
         super().close()
@@ -61,7 +83,7 @@ class TilesActor(TileSet[int, SurfaceActor]):
     @property
     def is_coarse(self) -> bool:
         """Whether boxes stand for houses somewhere in the picture, and low ones are left to the ground."""
-        return getattr(self.drawing, "is_painted", False) and not all(self._leaf[n] for n in self._shown)
+        return self.has_plan and not all(self._leaf[n] for n in self._shown)
 
     def _draws(self, node: int) -> bool:
         return bool(self._sizes[node])
