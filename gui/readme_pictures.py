@@ -56,7 +56,7 @@ def other_pictures(folder: Path, city: City) -> None:
     from layers.cut import cutaway
     from layers.sunlight import light_of
 
-    evening = datetime(2026, 6, 21, 19, 12, tzinfo=ZoneInfo(city.timezone or "UTC"))
+    evening = datetime(2026, 6, 21, 19, 12, tzinfo=ZoneInfo(city.frame.timezone))
     with Studio(city, light=light_of(city, evening), look="realistic") as studio:
         _without_names(studio)
         studio.picture(folder / "dusk.png", RIVER, SIZE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-FAST_MS, SLOW_MS, LONG_MS = 14.0, 40.0, 170.0
+FAST_MS, SLOW_MS, LONG_MS = 14.0, 40.0, 450.0
 """Quicker frames can show more; slower ones must show less while the view moves, and when it stands still."""
 LEAST, MOST = 0.35, 40.0
 STEP, HASTE = 1.25, 0.8

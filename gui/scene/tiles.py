@@ -18,7 +18,7 @@ from layers.tiles import MOST_CHOSEN, Tiled
 
 FIRST = 90_000
 """Triangles made before the first picture."""
-IN_FRONT = 60
+IN_FRONT = 180
 """Order of what is selected: it is seen through the boxes that stand for it from afar."""
 
 
