@@ -139,7 +139,8 @@ class Sheet(Drawing):
 class Relief(Drawing):
     """A piece of ground with its picture: points (P, 3), triangles, normals (P, 3) and places in the picture uv (P, 2), float32.
 
-    rgba: uint8 (rows, columns, 4), row 0 southmost; error_m: how far the mesh may lie from the ground it stands for.
+    rgba: uint8 (rows, columns, 4), row 0 southmost; error_m: how far the mesh may lie from the ground it stands for;
+    negative: it wins over what lies as high.
     """
 
     points: NDArray[np.float64] = None  # type: ignore[assignment]

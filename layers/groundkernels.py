@@ -13,7 +13,7 @@ def warm_up() -> None:
     """Load or compile what is below."""
     image, xy = np.zeros((2, 2, 3), np.uint8), np.zeros((1, 3, 2), np.float32)
     start, index = bins(xy, 0.0, 0.0, 1.0, 1)
-    paint(image, xy, np.zeros((1, 4), np.uint8), start, index, np.array([0, 1, 0, 1]), 1, 0.0, 0.0, 1.0)
+    paint(image, xy, np.zeros((1, 4), np.uint8), start, index, np.array([0, 1, 0, 1]), 1, 0.0, 0.0, 1.0, 1.0)
     lay(image, np.zeros((1, 1, 4), np.uint8), 0.0, 0.0, 1.0, 1.0, 1.0)
     shrunk(image, np.zeros((1, 1, 4), np.uint8), 2)
 
@@ -47,16 +47,18 @@ def bins(xy: Any, x0: float, y0: float, step: float, n: int) -> Any:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def paint(image: Any, xy: Any, rgba: Any, start: Any, index: Any, cells: Any, n: int, x0: float, y0: float, per_m: float) -> None:
+def paint(
+    image: Any, xy: Any, rgba: Any, start: Any, index: Any, cells: Any, n: int, x0: float, y0: float, per_x: float, per_y: float
+) -> None:
     """Triangles of some cells (row, column ranges) over an image, row 0 southmost, by their centres; alpha blends."""
     rows, columns = image.shape[:2]
     for r in range(cells[0], cells[1]):
         for c in range(cells[2], cells[3]):
             for k in range(start[r * n + c], start[r * n + c + 1]):
                 t = index[k]
-                ax, ay = (xy[t, 0, 0] - x0) * per_m - 0.5, (xy[t, 0, 1] - y0) * per_m - 0.5
-                bx, by = (xy[t, 1, 0] - x0) * per_m - 0.5, (xy[t, 1, 1] - y0) * per_m - 0.5
-                cx, cy = (xy[t, 2, 0] - x0) * per_m - 0.5, (xy[t, 2, 1] - y0) * per_m - 0.5
+                ax, ay = (xy[t, 0, 0] - x0) * per_x - 0.5, (xy[t, 0, 1] - y0) * per_y - 0.5
+                bx, by = (xy[t, 1, 0] - x0) * per_x - 0.5, (xy[t, 1, 1] - y0) * per_y - 0.5
+                cx, cy = (xy[t, 2, 0] - x0) * per_x - 0.5, (xy[t, 2, 1] - y0) * per_y - 0.5
                 area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay)
                 if area < 0:
                     bx, by, cx, cy = cx, cy, bx, by

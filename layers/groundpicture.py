@@ -28,6 +28,10 @@ QUADS = (1, 2, 4, 8, 16, 32)
 LEAST_ERROR_M = 0.15
 WALLS_SHARE = 0.7
 MOST_BINS = 256
+PLANE_M = 0.3
+MOST_PROBED = 2_000
+BELOW_M, ABOVE_M, MOSTLY = -0.7, 2.0, 0.95
+"""Points of what lies on the ground are so far below and above it at most, nearly all of them."""
 MOST_BASES = 112
 """Squares kept without the plan of the buildings; each takes 0.8 MB."""
 
@@ -58,8 +62,8 @@ class _Triangles:
         c0, r0 = (math.floor((v - o) / self.step) for v, o in ((box[0], self.x0), (box[1], self.y0)))
         c1, r1 = (math.floor((v - o) / self.step) + 1 for v, o in ((box[2], self.x0), (box[3], self.y0)))
         cells = np.clip([r0, r1, c0, c1], 0, self.n)
-        per_m = image.shape[1] / (box[2] - box[0])
-        paint(image, self.xy, self.rgba, self.start, self.index, cells, self.n, box[0], box[1], per_m)
+        per_m = image.shape[1] / (box[2] - box[0]), image.shape[0] / (box[3] - box[1])
+        paint(image, self.xy, self.rgba, self.start, self.index, cells, self.n, box[0], box[1], *per_m)
 
 
 class _Plan(_Triangles):
@@ -94,15 +98,15 @@ class _Raster:
         from layers.groundkernels import lay
 
         x0, y0, x1, y1 = self.bounds
-        per_px = (box[2] - box[0]) / image.shape[1]
+        per_px, per_px_y = (box[2] - box[0]) / image.shape[1], (box[3] - box[1]) / image.shape[0]
         k = 0
         while (x1 - x0) / self._level(k).shape[1] < per_px / 1.4 and min(self._level(k).shape[:2]) > 2:
             k += 1
         picture = self._level(k)
         size_x, size_y = (x1 - x0) / picture.shape[1], (y1 - y0) / picture.shape[0]
         lay(
-            image, picture, (box[0] + per_px / 2 - x0) / size_x - 0.5, (box[1] + per_px / 2 - y0) / size_y - 0.5,
-            per_px / size_x, per_px / size_y, self.opacity,
+            image, picture, (box[0] + per_px / 2 - x0) / size_x - 0.5, (box[1] + per_px_y / 2 - y0) / size_y - 0.5,
+            per_px / size_x, per_px_y / size_y, self.opacity,
         )  # fmt: skip
 
     def _level(self, k: int) -> NDArray[np.uint8]:
@@ -155,7 +159,7 @@ class GroundPicture:
 
     def holds(self, d: Drawing) -> bool:
         """Whether a drawing lies on this ground and within it."""
-        if not is_on_ground(d):
+        if not is_on_ground(d) or not self.carries(d):
             return False
         x0, y0, x1, y1 = self.bounds
         slack = 0.02 * max(x1 - x0, y1 - y0)
@@ -166,6 +170,15 @@ class GroundPicture:
         else:
             return True
         return bool((low > (x0 - slack, y0 - slack)).all() and (high < (x1 + slack, y1 + slack)).all())
+
+    def carries(self, d: Drawing) -> bool:
+        """Whether the points of a drawing have the height of the ground: those of a 3D model may have heights of their own."""
+        if not isinstance(d, Surface) or d.material not in ("ground", "water"):
+            return True
+        some = d.points[:: max(1, len(d.points) // MOST_PROBED)]
+        off = some[:, 2] - self.ground.height(some[:, 0], some[:, 1])
+        least = BELOW_M if d.material == "ground" else -math.inf if self.ground.grid is not None else BELOW_M
+        return bool(np.mean((off > least) & (off < ABOVE_M)) > MOSTLY)
 
     def take(self, drawings: Sequence[Drawing]) -> None:
         """Paint these from now on, in this order."""
@@ -260,6 +273,8 @@ class GroundPicture:
                 break
         low, high = self.heights(s)
         error = max(error, min(high - low, 2 * self.pixel_m(s)))  # a river bed lies between the corners of a coarse square
+        if self.ground.grid is None:
+            error = -PLANE_M  # over the plain that reaches to the horizon
         step = n // chosen
         x, y, z, w = x[::step, ::step], y[::step, ::step], z[::step, ::step], u[::step]
         tu, tv = np.meshgrid(w, w)

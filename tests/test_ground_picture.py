@@ -75,6 +75,20 @@ def test_that_an_area_covers_exactly_its_pixels():
     assert red.sum() == 128 * 64
 
 
+def test_that_a_ground_longer_than_wide_is_painted_where_it_is():
+    rgba = np.zeros((4, 4, 4), np.uint8)
+    rgba[..., 1], rgba[..., 3] = 250, 255
+    sheet = Sheet("photo", x=np.array([0.0, 256.0]), y=np.array([384.0, 512.0]), z=np.zeros((2, 2), np.float32), rgba=rgba)
+    picture = GroundPicture(FLAT, (0.0, 0.0, 256.0, 512.0))
+    picture.take([area(64, 128, 192, 256, (200, 10, 20, 255)), sheet])
+    rgb = picture.picture(ROOT)[..., :3]
+    red, green = (rgb == (200, 10, 20)).all(-1), (rgb == (0, 250, 0)).all(-1)
+    assert red[64:128, 64:192].all()
+    assert red.sum() == 64 * 128
+    assert green[192:].all()
+    assert green.sum() == 64 * 256
+
+
 def test_that_what_is_later_lies_over_what_is_earlier_and_half_a_colour_lets_the_other_through():
     picture = GroundPicture(FLAT, BOX)
     base, over, half = (100, 100, 100, 255), (200, 0, 0, 255), (0, 0, 200, 128)
@@ -119,6 +133,14 @@ def test_that_what_reaches_far_beyond_the_ground_is_not_painted_into_it():
     grid = Grid(0.0, 0.0, 64.0, 4, 4)
     data = Drape("depth", grid=grid, z=np.zeros((4, 4), np.float32), rgba=np.zeros((4, 4, 4), np.uint8), material="data")
     assert not picture.holds(data)
+
+
+def test_that_a_model_with_heights_of_its_own_is_not_flattened():
+    picture = GroundPicture(FLAT, BOX)
+    flat = area(10, 10, 60, 60, (1, 2, 3, 255))
+    assert picture.carries(flat)
+    assert not picture.carries(replace(flat, points=flat.points + (0, 0, 5.0)))
+    assert not picture.carries(replace(flat, points=flat.points - (0, 0, 3.0), material="water"))  # it would lie below a plane
 
 
 def test_that_a_square_is_as_near_to_the_ground_as_half_its_pixels_and_a_plane_needs_two_triangles():

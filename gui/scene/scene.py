@@ -132,6 +132,7 @@ class Scene:
         """Identities of the actors that the squares stand in for."""
         self._ground_changed, self._is_painted, self._has_looked = True, False, False
         self._uses_squares = self._has_plan = False
+        self._squares_fit = True
         self.pace = Pace()
         self._look_name, self._is_theme_dark = "", False
         self.tools = Tools(self)
@@ -488,9 +489,12 @@ class Scene:
         """Choose and place for the eye of the view in use. also: tiles that an earlier view of this picture lacks are still wanted."""
         view = View(self.camera.eye, self.size, self.is_moving or self.camera.is_flying, patient, self.pace.now, self.camera.stretch)
         self._lean(view)
+        if self._squares is not None and self._ground_changed and (patient or self._has_looked):
+            self._ground_changed = False
+            self._paint_ground(self._squares)
         for tiles in self._tiles():
             if tiles.is_shown:
-                if self._has_plan or (patient and self._is_high(view)):
+                if self._has_plan or (patient and self._squares_fit and self._is_high(view)):
                     tiles.leave_low()
                 tiles.follow(view, also)
         self._follow_ground(view, also)
@@ -528,12 +532,12 @@ class Scene:
         if squares is None or (view.patient and not (far or self.relief.is_underground)):
             self._stand_in(False)
             return
-        if self._ground_changed:
-            self._ground_changed = False
-            self._paint_ground(squares)
         half = replace(view, size=(max(1, view.size[0] // 2), max(1, view.size[1] // 2)), moving=True)
         faded = self.relief.is_underground  # one faded surface looks right, several over each other do not
-        used = self._uses_squares = self.is_moving or faded or far
+        used = self._uses_squares = faded or ((self.is_moving or far) and self._squares_fit)
+        if not used and not self._squares_fit:
+            self._stand_in(False)
+            return
         squares.follow(view if used else half, also)  # at rest it is made ready for the next movement
         self._stand_in(used and (squares.is_there or view.patient))
         if self._is_painted and not self._has_plan:
@@ -556,13 +560,16 @@ class Scene:
 
     def _paint_ground(self, squares: GroundTiles) -> None:
         drawn = [
-            (d.order, i, actor, d)
+            (0.6 if getattr(d, "material", "") == "water" else d.order, i, actor, d)  # water lies lower than its banks
             for i, layer in enumerate(self._layers)
             if self._is_wanted(layer) and layer.group not in ("results", "live")
             for actor, d in self._actors[layer.id].values()
             if squares.holds(d)
         ]
         drawn.sort(key=lambda x: x[:2])
+        on_ground = [d for x in self._layers if self._is_wanted(x) and x.group == "base" for _, d in self._actors[x.id].values()]
+        # Without a terrain the squares are a plane, which would hide what a 3D model has below it.
+        self._squares_fit = self.ground.grid is not None or all(squares.picture.carries(d) for d in on_ground)
         self._stand_in(False)
         plans = [d for *_, d in drawn if isinstance(d, TiledSurface)]
         drawn = [x for x in drawn if not isinstance(x[3], TiledSurface)]
