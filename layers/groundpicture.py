@@ -59,11 +59,19 @@ class _Triangles:
     def over(self, image: NDArray[np.uint8], box: Box) -> None:
         from layers.groundkernels import paint
 
+        per_m = image.shape[1] / (box[2] - box[0]), image.shape[0] / (box[3] - box[1])
+        paint(image, self.xy, self.rgba, self.start, self.index, self._cells(box), self.n, box[0], box[1], *per_m)
+
+    def is_over(self, box: Box) -> bool:
+        """Whether there are triangles in the cells of a box."""
+        r0, r1, c0, c1 = self._cells(box).tolist()
+        return any(self.start[r * self.n + c1] > self.start[r * self.n + c0] for r in range(r0, r1))
+
+    def _cells(self, box: Box) -> NDArray[np.int64]:
+        """First row of the cells in a box and the one after the last, and columns likewise."""
         c0, r0 = (math.floor((v - o) / self.step) for v, o in ((box[0], self.x0), (box[1], self.y0)))
         c1, r1 = (math.floor((v - o) / self.step) + 1 for v, o in ((box[2], self.x0), (box[3], self.y0)))
-        cells = np.clip([r0, r1, c0, c1], 0, self.n)
-        per_m = image.shape[1] / (box[2] - box[0]), image.shape[0] / (box[3] - box[1])
-        paint(image, self.xy, self.rgba, self.start, self.index, cells, self.n, box[0], box[1], *per_m)
+        return np.clip([r0, r1, c0, c1], 0, self.n)
 
 
 class _Plan(_Triangles):
@@ -180,8 +188,8 @@ class GroundPicture:
         least = BELOW_M if d.material == "ground" else -math.inf if self.ground.grid is not None else BELOW_M
         return bool(np.mean((off > least) & (off < ABOVE_M)) > MOSTLY)
 
-    def take(self, drawings: Sequence[Drawing]) -> None:
-        """Paint these from now on, in this order."""
+    def take(self, drawings: Sequence[Drawing]) -> bool:
+        """Paint these from now on, in this order. Returns whether more has changed than the plan of the buildings."""
         kept: dict[object, tuple[Any, Any]] = {}
         painters: list[Any] = []
         for d in drawings:
@@ -200,9 +208,15 @@ class GroundPicture:
             kept[geometry] = (d, painter)  # holding the drawing keeps its identity from being given away
             painters.append(painter)
         first = next((i for i, p in enumerate(painters) if isinstance(p, _Plan)), len(painters))
-        if painters[:first] != self._painters[: self._first_plan]:
+        changed = painters[:first] != self._painters[: self._first_plan]
+        if changed:
             self._bases.clear()
         self._kept, self._painters, self._first_plan = kept, painters, first
+        return changed
+
+    def has_plan(self, s: Square) -> bool:
+        """Whether there are buildings in a square."""
+        return any(p.is_over(self.box(s)) for p in self._painters[self._first_plan :])
 
     def box(self, s: Square) -> Box:
         x0, y0, x1, y1 = self.bounds

@@ -21,6 +21,7 @@ from layers.cut import cutaway
 from layers.drawing import Drape, Sheet, Surface
 from layers.ground import Ground
 from layers.groundpicture import PIXELS, GroundPicture, Square
+from layers.style import Style
 from layers.tiles import TiledSurface, arranged
 from tests.little_city import little_city
 from twin.city.city import City
@@ -223,6 +224,23 @@ def test_that_a_city_of_thousands_is_arranged_for_drawing_and_keeps_its_rows():
         assert hit is not None
         assert hit[0] == row
         assert set(drawing.chosen(np.array([row], np.int32)).rows.tolist()) == {row}
+
+
+def test_that_a_square_knows_whether_there_are_buildings_in_it():
+    city = little_city(side=45)
+    layer = next(x for x in city_layers(city) if x.id == "buildings")
+    x0, y0, x1, y1 = city.bounds
+    picture = GroundPicture(FLAT, (x0, y0, x0 + 4 * (x1 - x0), y0 + 4 * (y1 - y0)))
+    assert picture.take([area(x0, y0, x0 + 5, y0 + 5, (1, 2, 3, 255)), layer.draw()[0]])
+    assert picture.has_plan(ROOT)
+    assert picture.has_plan(Square(2, 0, 0))
+    assert not picture.has_plan(Square(2, 3, 3))
+    plain, far = picture.picture(Square(2, 0, 0)), picture.picture(Square(2, 3, 3))
+    layer.style = Style(kind="graduated", field="height_m", palette="viridis", low=0.0, high=40.0, unit="m")
+    kept = [d for d, _ in picture._kept.values() if not isinstance(d, TiledSurface)]
+    assert not picture.take([*kept, layer.draw()[0]])
+    assert (picture.picture(Square(2, 0, 0)) != plain).any()
+    assert (picture.picture(Square(2, 3, 3)) == far).all()
 
 
 def test_that_a_place_of_some_houses_is_drawn_as_a_whole():

@@ -31,7 +31,8 @@ class GroundTiles(TileSet[Square, ReliefActor]):
         super().__init__("ground")
         self.picture = GroundPicture(ground, bounds)
         self._sources: tuple[Drawing, ...] = ()
-        self._taken = -1
+        self._taken, self._changed = -1, 0
+        """States that the picture has taken over, and since which more than the plan of the buildings is the same."""
         self._opacity = 1.0
         self._known: dict[Square, tuple[float, ...]] = {}
 
@@ -73,10 +74,13 @@ class GroundTiles(TileSet[Square, ReliefActor]):
         with self._lock:
             state, sources = self._state, self._sources
         if self._taken != state:
-            self.picture.take([d.whole() if isinstance(d, TiledLines) else d for d in sources])
+            if self.picture.take([d.whole() if isinstance(d, TiledLines) else d for d in sources]):
+                self._changed = state
             self._taken = state
         old = self._made.get(node)
         if old is not None and old.put is None:  # the ground is where it was: it is painted anew
+            if old.state >= self._changed and not self.picture.has_plan(node):
+                return Made(old.actor, state, WEIGHT, lambda: None)  # buildings of other colours stand elsewhere
             rgba, shown = self.picture.picture(node), old.actor
             return Made(shown, state, WEIGHT, lambda: shown.texture(rgba))
         actor = ReliefActor(self.picture.relief(node, f"ground {node.level}/{node.column}/{node.row}"))
