@@ -34,6 +34,8 @@ def rows(quick: bool = False) -> list[Row]:
     if done.returncode:
         raise RuntimeError(done.stderr[-3000:])
     m = json.loads(done.stdout.splitlines()[-1])
+    if "Traceback" in done.stderr or not m["frames"]:
+        raise RuntimeError(done.stderr[-3000:] or "nothing was drawn")
     size = f"{minutes:g} minutes, {m['steps']:,} acts, {m['frames']:,} pictures"
     return [
         Row("memory after warming up", size, m["warm_mb"], "MB"),
@@ -97,7 +99,7 @@ class _Pilot:
     def _act(self, n: int) -> None:
         scene, session, pick = self.window.view.scene, self.window.session, self.random
         camera = scene.camera
-        self.window.view._moving()
+        self.window.view.moving()
         camera.orbit(pick.uniform(-12, 12), pick.uniform(-3, 3))
         camera.pan(pick.uniform(-20, 20), pick.uniform(-20, 20))
         if n % 7 == 0:
