@@ -61,7 +61,7 @@ class Ours:
         """Draw until nothing better comes; the window does the same, a few times a second."""
         until = time.perf_counter() + most_s
         self.draw()
-        while time.perf_counter() < until and (self.scene.is_waiting or self.scene.is_readying):
+        while time.perf_counter() < until and (self.scene.is_waiting or self.scene.stand_in.is_readying):
             time.sleep(0.03)
             self.draw()
 

@@ -192,14 +192,14 @@ def test_that_the_painted_ground_looks_like_the_drawn_one(scene: Scene):
     scene.camera.view("top", animate=False)
     still = drawn(scene).astype(float)
     scene.set_moving(True, 1000.0)
-    squares = scene._squares
+    squares = scene.stand_in.squares
     assert squares is not None
     drawn(scene, patient=False)
     drawn(scene, patient=False)  # the first picture of a city does not wait for them
-    while squares.is_waiting or not scene._is_painted:
+    while squares.is_waiting or not scene.stand_in.is_on:
         drawn(scene, patient=False)
     moving = drawn(scene, patient=False).astype(float)
-    assert scene._is_painted
+    assert scene.stand_in.is_on
     assert np.abs(still - moving).mean() < 6.0
     scene.set_moving(False, 0.0)
     assert np.abs(drawn(scene) - still).max() == 0
@@ -364,3 +364,24 @@ def test_that_one_looks_through_the_ground_and_goes_below_it_only_when_it_is_fad
     assert above() > 0
     scene.camera.view("top", animate=False)
     assert np.abs(drawn(scene).astype(int) - plain).mean() < 1.0  # names may stand a little otherwise
+
+
+def test_that_a_copy_of_a_scene_is_cut_stretched_and_faded_alike(scene: Scene, city: City):
+    drawn(scene)
+    x0, y0, x1, y1 = city.bounds
+    scene.relief.cut(cutaway(city, scene.ground, (x0, (y0 + y1) / 2), (x1, (y0 + y1) / 2)))
+    scene.relief.stretch = 2.0
+    scene.relief.show_underground(True)
+    scene.camera.view("iso", animate=False)
+    mine = drawn(scene).astype(int)
+    other = scene.copy()
+    window = hidden_window(SIZE)
+    other.attach(window)
+    try:
+        other.draw(window, SIZE, 1.0, math.inf)
+        assert other.stand_in.is_on
+        assert np.abs(pixels(window) - mine).mean() < 1.0
+    finally:
+        window.RemoveRenderer(other.renderer)
+        window.Finalize()
+        other.close()

@@ -34,6 +34,12 @@ class Relief:
         self._faces: list[SurfaceActor] = []
         self._floor: MeshActor | None = None
 
+    def take(self, other: Relief) -> None:
+        """See the ground as another scene of the same city does."""
+        self.cut(other.cutaway)
+        self.show_underground(other.is_underground)
+        self._scene.camera.stretch_heights(other.stretch)
+
     # -- heights -------------------------------------------------------------------------------------------------------
     @property
     def stretch(self) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,6 @@ from gui.scene.actors import DrapeActor, GlyphActor, LineActor, MeshActor, Surfa
 from gui.scene.arrows import ArrowsActor
 from gui.scene.camera import Bounds6, Camera
 from gui.scene.compare import Box, Panes, aim_part, shift, viewport
-from gui.scene.groundtiles import GroundTiles
 from gui.scene.hud import Hud
 from gui.scene.lighting import Haze, Lighting
 from gui.scene.movers import MovingActor, Present
@@ -31,6 +29,7 @@ from gui.scene.sheets import DotsActor, SheetActor
 from gui.scene.sky import Sky, air_of
 from gui.scene.solid import Solids, depth_of
 from gui.scene.sprites import LabelActor, MarkerActor, place_markers
+from gui.scene.standin import StandIn
 from gui.scene.street import Skyline, street_eye
 from gui.scene.tiles import TilesActor
 from gui.scene.tileset import PICTURE, STILL, TileSet, View
@@ -49,7 +48,7 @@ from layers.light import Light, Shadows, Standing, cast_shadows, shadows_on, sta
 from layers.moment import Moment
 from layers.particles import Particles
 from layers.sunlight import is_dark
-from layers.tiles import Tiled, TiledSurface
+from layers.tiles import Tiled
 from layers.traffic import Fleet
 from twin.city.city import City
 from twin.city.terrain import Grid
@@ -65,8 +64,6 @@ NO_SKY_DEG = -4.0
 """Highest direction in the picture below which the ground fills it to its upper edge."""
 LEAN_PX = 1.5
 """Corners of a bridge so near on the screen are one while the view moves."""
-PLAN_M = 150.0
-"""Eye heights from which low houses far off may be painted on the ground."""
 VEIL_M, MOST_VEIL, VEIL_LIFT_M = 25.0, 150, np.float32(0.12)
 """Between the corners of the veil of shadow over flat ground, and their number along a side; streets lie 8 cm above the ground."""
 LOW_M, SKYLINE_M = 40.0, 250.0
@@ -126,13 +123,7 @@ class Scene:
         """Actors a worker has made, by layer and key, until their layer is drawn first."""
         self._picker = Picker()
         self._shadow_veil: SheetActor | None = None
-        self._squares: GroundTiles | None = None
-        """Stands in for what lies on the ground while the view moves."""
-        self._painted: set[int] = set()
-        """Identities of the actors that the squares stand in for."""
-        self._ground_changed, self._is_painted, self._has_looked = True, False, False
-        self._uses_squares = self._has_plan = False
-        self._squares_fit = True
+        self.stand_in = StandIn(self)
         self.pace = Pace()
         self._look_name, self._is_theme_dark = "", False
         self.tools = Tools(self)
@@ -221,7 +212,7 @@ class Scene:
     def _reveal(self, layer: Layer) -> None:
         """Show or hide what is drawn of a layer."""
         for actor, _ in self._actors[layer.id].values():
-            seen = self.sees(layer) and not (self._is_painted and id(actor) in self._painted and not len(layer.selected))
+            seen = self.sees(layer) and not self.stand_in.replaces(actor, layer)
             if isinstance(actor, TilesActor):
                 actor.visible(seen)
             for prop in _props(actor):
@@ -238,13 +229,7 @@ class Scene:
         for layer in self.layers:
             self.remove(layer)
         self.city, self.ground, self._skyline = city, Ground.of(city), Skyline(city)
-        if self._squares is not None:
-            self._stand_in(False)
-            self._squares.close()
-        self._has_looked = self._uses_squares = self._has_plan = False
-        self._squares = GroundTiles(self.ground, city.bounds)
-        self._squares.visible(False)
-        self._squares.attach(self.renderer)
+        self.stand_in.take(city.bounds)
         self.relief.cut(None)
         self.relief.show_underground(False)
         self.relief.stretch = 1.0
@@ -289,9 +274,9 @@ class Scene:
         if self._shadow_veil is not None:
             self.renderer.RemoveActor(self._shadow_veil.actor)
         self._shadow_veil = veil
-        self._ground_changed = True
+        self.stand_in.is_stale = True
         if veil is not None:
-            veil.actor.SetVisibility(not self._is_painted or not self._paints_veil)
+            veil.actor.SetVisibility(not self.stand_in.hides_veil)
             self.renderer.AddActor(veil.actor)
         self._air()
 
@@ -313,7 +298,7 @@ class Scene:
         self.request_render()
 
     @property
-    def _paints_veil(self) -> bool:
+    def paints_veil(self) -> bool:
         """Whether shadow is painted with the ground; lamplight is not, for it shines."""
         return self.lighting.shown.lamps == 0
 
@@ -341,7 +326,7 @@ class Scene:
             return
         layer.changed.disconnect(self._listeners.pop(layer.id))
         self._layers.remove(layer)
-        self._ground_changed = True
+        self.stand_in.is_stale = True
         for key in list(self._actors[layer.id]):
             self._drop(layer.id, key)
         del self._actors[layer.id]
@@ -382,7 +367,7 @@ class Scene:
             self._lit(self.lighting.light, shadows, veil_of(shadows, self.ground, self.has_lamps))
         for layer in self._layers:
             layer.plain = look.plain
-        self._ground_changed = True
+        self.stand_in.is_stale = True
         self._air()
 
     def set_moving(self, moving: bool, frame_ms: float) -> None:
@@ -400,7 +385,7 @@ class Scene:
     def measured(self, frame_ms: float) -> None:
         """How long the last picture took: the next ones show more or less."""
         moving = self.is_moving or self.camera.is_flying
-        if self.city is not None and self.pace.measured(frame_ms, moving, any(t.is_full for t in self._tiles())) and not moving:
+        if self.city is not None and self.pace.measured(frame_ms, moving, any(t.is_full for t in self.tiles())) and not moving:
             self.request_render()
 
     def restyle(self, scale: float) -> None:
@@ -489,15 +474,11 @@ class Scene:
         """Choose and place for the eye of the view in use. also: tiles that an earlier view of this picture lacks are still wanted."""
         view = View(self.camera.eye, self.size, self.is_moving or self.camera.is_flying, patient, self.pace.now, self.camera.stretch)
         self._lean(view)
-        if self._squares is not None and self._ground_changed and (patient or self._has_looked):
-            self._ground_changed = False
-            self._paint_ground(self._squares)
-        for tiles in self._tiles():
+        self.stand_in.choose(view)
+        for tiles in self.tiles():
             if tiles.is_shown:
-                if self._has_plan or (patient and self._squares_fit and self._is_high(view)):
-                    tiles.leave_low()
                 tiles.follow(view, also)
-        self._follow_ground(view, also)
+        self.stand_in.follow(view, also)
         for dots in self._of_kind(DotsActor):
             dots.follow(view)
         self.haze.wave_s = self.moment.run_s
@@ -520,34 +501,6 @@ class Scene:
             self._shadow_veil.uniforms(self.haze, eye, self.lighting)
         self._place()
 
-    def _follow_ground(self, view: View, also: bool) -> None:
-        """Let the painted ground stand in for what lies on it, where that is quicker and looks the same."""
-        squares = self._squares
-        if not view.patient and not self._has_looked:  # the first picture of a city is not kept waiting
-            self._has_looked = True
-            self.request_render()
-            return
-        # Far houses that are left to the ground have to be painted on it.
-        far = self._is_high(view) and any(t.is_coarse for t in self._tiles())
-        if squares is None or (view.patient and not (far or self.relief.is_underground)):
-            self._stand_in(False)
-            return
-        half = replace(view, size=(max(1, view.size[0] // 2), max(1, view.size[1] // 2)), moving=True)
-        faded = self.relief.is_underground  # one faded surface looks right, several over each other do not
-        used = self._uses_squares = faded or ((self.is_moving or far) and self._squares_fit)
-        if not used and not self._squares_fit:
-            self._stand_in(False)
-            return
-        squares.follow(view if used else half, also)  # at rest it is made ready for the next movement
-        self._stand_in(used and (squares.is_there or view.patient))
-        if self._is_painted and not self._has_plan:
-            self._has_plan = True
-            self.request_render()
-
-    def _is_high(self, view: View) -> bool:
-        x, y, z = view.eye.position
-        return bool(z - self._floor(x, y) > PLAN_M)
-
     def _lean(self, view: View) -> None:
         """Fewer triangles of bridges and walls that are far off, while the view moves."""
         focal = view.size[1] / 2 / math.tan(math.radians(view.eye.angle / 2))
@@ -558,38 +511,26 @@ class Scene:
             away = float(np.linalg.norm(np.maximum(np.maximum(actor.box[0] - eye, eye - actor.box[1]), 0.0)))
             actor.lean(LEAN_PX * away / focal if self.is_moving else 0.0)
 
-    def _paint_ground(self, squares: GroundTiles) -> None:
-        drawn = [
-            (0.6 if getattr(d, "material", "") == "water" else d.order, i, actor, d)  # water lies lower than its banks
-            for i, layer in enumerate(self._layers)
-            if self._is_wanted(layer) and layer.group not in ("results", "live")
-            for actor, d in self._actors[layer.id].values()
-            if squares.holds(d)
-        ]
-        drawn.sort(key=lambda x: x[:2])
-        on_ground = [d for x in self._layers if self._is_wanted(x) and x.group == "base" for _, d in self._actors[x.id].values()]
-        # Without a terrain the squares are a plane, which would hide what a 3D model has below it.
-        self._squares_fit = self.ground.grid is not None or all(squares.picture.carries(d) for d in on_ground)
-        self._stand_in(False)
-        plans = [d for *_, d in drawn if isinstance(d, TiledSurface)]
-        drawn = [x for x in drawn if not isinstance(x[3], TiledSurface)]
-        self._painted = {id(actor) for *_, actor, d in drawn if getattr(d, "material", "") != "water"}
-        veil = [] if self._shadow_veil is None or not self._paints_veil else [self._shadow_veil.drawing]
-        squares.update([*(d for *_, d in drawn), *veil, *plans])
-
-    def _stand_in(self, yes: bool) -> None:
-        """Show the squares and hide what they stand in for, or the other way round."""
-        if self._squares is None or yes == self._is_painted:
-            return
-        self._is_painted = yes
-        self._squares.visible(yes)
-        if self._shadow_veil is not None:
-            self._shadow_veil.actor.SetVisibility(not yes or not self._paints_veil)
+    def on_ground(self) -> Iterator[tuple[Layer, Any, Drawing]]:
+        """What is drawn of the layers that may lie on the ground: results and sensors lie over it."""
         for layer in self._layers:
-            if any(id(actor) in self._painted for actor, _ in self._actors[layer.id].values()):
+            if self._is_wanted(layer) and layer.group not in ("results", "live"):
+                for actor, d in self._actors[layer.id].values():
+                    yield layer, actor, d
+
+    def painted_veil(self) -> list[Drawing]:
+        """The shadow, where it is painted with the ground."""
+        return [self._shadow_veil.drawing] if self._shadow_veil is not None and self.paints_veil else []
+
+    def reveal(self, actors: set[int]) -> None:
+        """Show or hide anew what is drawn of layers with one of these actors, and the shadow."""
+        if self._shadow_veil is not None:
+            self._shadow_veil.actor.SetVisibility(not self.stand_in.hides_veil)
+        for layer in self._layers:
+            if any(id(actor) in actors for actor, _ in self._actors[layer.id].values()):
                 self._reveal(layer)
 
-    def _tiles(self) -> list[TilesActor]:
+    def tiles(self) -> list[TilesActor]:
         """Of the layers that are seen."""
         return [a for x in self._layers if self.sees(x) for a, _ in self._actors[x.id].values() if isinstance(a, TilesActor)]
 
@@ -608,15 +549,9 @@ class Scene:
         """Tiles that are there and not in the picture yet."""
         return sum(t.arrived for t in self._at_work())
 
-    @property
-    def is_readying(self) -> bool:
-        """Whether the ground of the next movement is still being painted; no picture waits for it."""
-        return self._squares is not None and self._squares.is_making
-
     def _at_work(self) -> list[TileSet[Any, Any]]:
         """What a picture is waiting for."""
-        squares = [self._squares] if self._squares is not None and (self._is_painted or self._uses_squares) else []
-        return [*squares, *(t for t in self._tiles() if t.is_shown)]
+        return [*self.stand_in.at_work, *(t for t in self.tiles() if t.is_shown)]
 
     def _movers(self) -> list[MovingActor]:
         """Of the layers that are seen."""
@@ -655,7 +590,7 @@ class Scene:
                 if isinstance(actor, (MeshActor, TilesActor)):
                     actor.is_data = layer.carries_data
                 parts[d.key] = (actor, d)
-        self._ground_changed |= layer.group not in ("results", "live")
+        self.stand_in.is_stale |= layer.group not in ("results", "live")
         self._reveal(layer)
 
     def _made(self, layer_id: str, d: Drawing) -> Any:
@@ -868,12 +803,13 @@ class Scene:
     def ground_bounds(self) -> tuple[float, float, float, float]:
         """What the painted ground covers, local metres."""
         x0, x1, y0, y1, _, _ = self.camera.bounds
-        return (x0, y0, x1, y1) if self._squares is None else self._squares.picture.bounds
+        squares = self.stand_in.squares
+        return (x0, y0, x1, y1) if squares is None else squares.picture.bounds
 
     def set_ground_opacity(self, opacity: float) -> None:
         """Of everything that lies on the ground, and the ground itself."""
-        if self._squares is not None:
-            self._squares.set_opacity(opacity)
+        if self.stand_in.squares is not None:
+            self.stand_in.squares.set_opacity(opacity)
         self.camera.floor = self._floor if opacity >= 1 else lambda x, y: self._floor(x, y) - DEEP_M
         self.camera.set(self.camera.eye)
         self.request_render()
@@ -923,10 +859,13 @@ class Scene:
         other._lit(other.lighting.light, shadows, None if shadows is None else veil_of(shadows, self.ground, self.has_lamps))
         other.hud.take(self.hud)
         other.moment = self.moment
+        if self.city is not None:
+            other.stand_in.take(self.city.bounds)
         for layer in self._layers:
             other.add(layer)
         other.set_panes(self.panes.copy())
         other.camera.bounds = self.camera.bounds
+        other.relief.take(self.relief)
         other.camera.set(self.camera.eye)
         return other
 
@@ -938,8 +877,7 @@ class Scene:
         """Let go of layers and graphics; the scene is of no use afterwards."""
         for layer in self.layers:
             self.remove(layer)
-        if self._squares is not None:
-            self._squares.close()
+        self.stand_in.close()
         self.renderer.RemoveAllViewProps()
         self.render_requested.disconnect()
 
