@@ -83,6 +83,7 @@ MAP_WORDS = (
 """Layers of what readers tell by name."""
 OVERHEAD_WORDS = ("Imagery", "Hillshade", "Towards the north-west", "Away from it", "Point cloud")
 MOTION_WORDS = (
+    "Heights",
     "simulated traffic", "smoke: illustration", "Smoke (illustration)", "fire", "smoke", "car", "truck", "bus", "low", "high-rise",
     "solid",
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -22,7 +22,6 @@ from gui.scene.camera import Eye
 from gui.scene.compare import Pane, Panes
 from gui.scene.offscreen import Developed, check_room, render_rgb
 from gui.scene.scene import Scene
-from layers.catalogue import city_layers
 from tests.little_city import little_city
 from twin.city.city import City
 from twin.errors import InputError, StorageError
@@ -33,16 +32,6 @@ SIZE = (320, 180)
 @pytest.fixture(scope="module")
 def city() -> City:
     return little_city(4)
-
-
-@pytest.fixture
-def scene(city: City) -> Iterator[Scene]:
-    made = Scene()
-    made.set_city(city)
-    for layer in city_layers(city):
-        made.add(layer)
-    yield made
-    made.close()
 
 
 # -- the way of the eye -----------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -12,7 +11,6 @@ import shapely
 
 from gui.scene.groundtiles import ROOT, GroundTiles
 from gui.scene.meshes import clustered, triangle_normals
-from gui.scene.offscreen import hidden_window, pixels
 from gui.scene.pace import CALM, LEAST, Pace
 from gui.scene.scene import Scene
 from gui.scene.tileset import View
@@ -23,6 +21,7 @@ from layers.ground import Ground
 from layers.groundpicture import PIXELS, GroundPicture, Square
 from layers.style import Style
 from layers.tiles import TiledSurface, arranged
+from tests.hidden import Window
 from tests.little_city import little_city
 from twin.city.city import City
 from twin.city.demo import demo_city
@@ -47,23 +46,9 @@ def city() -> City:
 
 
 @pytest.fixture
-def scene(city: City) -> Iterator[Scene]:
-    made = Scene()
-    made.set_city(city)
-    for layer in city_layers(city):
-        made.add(layer)
-    window = hidden_window(SIZE)
-    made.attach(window)
-    made.test_window = window  # type: ignore[attr-defined]
-    yield made
-    window.RemoveRenderer(made.renderer)
-    window.Finalize()
-    made.close()
-
-
-def drawn(scene: Scene, patient: bool = True) -> np.ndarray:
-    scene.draw(scene.test_window, SIZE, 1.0, math.inf if patient else 0.04)  # type: ignore[attr-defined]
-    return pixels(scene.test_window)  # type: ignore[attr-defined]
+def window(scene: Scene) -> Iterator[Window]:
+    with Window(scene, SIZE) as made:
+        yield made
 
 
 def test_that_an_area_covers_exactly_its_pixels():
@@ -188,21 +173,21 @@ def test_that_squares_cover_the_ground_without_gaps_while_finer_ones_come():
         tiles.close()
 
 
-def test_that_the_painted_ground_looks_like_the_drawn_one(scene: Scene):
+def test_that_the_painted_ground_looks_like_the_drawn_one(scene: Scene, window: Window):
     scene.camera.view("top", animate=False)
-    still = drawn(scene).astype(float)
+    still = window.picture().astype(float)
     scene.set_moving(True, 1000.0)
     squares = scene.stand_in.squares
     assert squares is not None
-    drawn(scene, patient=False)
-    drawn(scene, patient=False)  # the first picture of a city does not wait for them
+    window.picture(patient=False)
+    window.picture(patient=False)  # the first picture of a city does not wait for them
     while squares.is_waiting or not scene.stand_in.is_on:
-        drawn(scene, patient=False)
-    moving = drawn(scene, patient=False).astype(float)
+        window.picture(patient=False)
+    moving = window.picture(patient=False).astype(float)
     assert scene.stand_in.is_on
     assert np.abs(still - moving).mean() < 6.0
     scene.set_moving(False, 0.0)
-    assert np.abs(drawn(scene) - still).max() == 0
+    assert np.abs(window.picture() - still).max() == 0
 
 
 def test_that_a_city_of_thousands_is_arranged_for_drawing_and_keeps_its_rows():
@@ -277,7 +262,7 @@ def test_that_a_slow_machine_draws_less_and_a_fast_one_more_but_one_slow_frame_c
     assert pace.now == before
 
 
-def test_that_a_cut_takes_away_one_side_and_what_was_there_is_not_picked(scene: Scene, city: City):
+def test_that_a_cut_takes_away_one_side_and_what_was_there_is_not_picked(scene: Scene, window: Window, city: City):
     x0, y0, x1, y1 = city.bounds
     middle = (y0 + y1) / 2
     made = cutaway(city, scene.ground, (x0, middle), (x1, middle))
@@ -286,13 +271,13 @@ def test_that_a_cut_takes_away_one_side_and_what_was_there_is_not_picked(scene: 
     for face in made.faces:
         assert np.abs(face.points[:, 1] - middle).max() < 0.1
     scene.camera.view("top", animate=False)
-    whole = drawn(scene)
+    whole = window.picture()
     south = np.array([[(x0 + x1) / 2, (y0 + middle) / 2, scene.ground.level]])
     xy, depth = scene.project(south)
     assert depth[0] > 0
     assert scene.surface_point(xy[0, 0], SIZE[1] - xy[0, 1]) is not None
     scene.relief.cut(made)
-    cut = drawn(scene)
+    cut = window.picture()
     half = SIZE[1] // 2
     assert (
         np.abs(cut[half + 30 :].astype(int) - whole[half + 30 :]).mean()
@@ -302,7 +287,7 @@ def test_that_a_cut_takes_away_one_side_and_what_was_there_is_not_picked(scene: 
     hit = scene.pick(float(xy[0, 0]), SIZE[1] - float(xy[0, 1]))
     assert hit is None or hit.point[1] >= middle - 1.0
     scene.relief.cut(None)
-    assert np.abs(drawn(scene).astype(int) - whole).max() == 0
+    assert np.abs(window.picture().astype(int) - whole).max() == 0
 
 
 def test_that_a_cut_between_two_equal_places_is_refused(city: City):
@@ -310,19 +295,19 @@ def test_that_a_cut_between_two_equal_places_is_refused(city: City):
         cutaway(city, Ground.of(city), (1.0, 1.0), (1.0, 1.0))
 
 
-def test_that_stretched_heights_are_drawn_projected_and_picked_alike(scene: Scene, city: City):
+def test_that_stretched_heights_are_drawn_projected_and_picked_alike(scene: Scene, window: Window, city: City):
     tower = int(np.argmax(city.buildings.column("height_m")))
     top = np.append(
         shapely.get_coordinates(shapely.point_on_surface(city.buildings.footprints[tower]))[0],
         float(city.buildings.table["ground_z_m"].iloc[tower] + city.buildings.table["height_m"].iloc[tower]),
     )
     scene.camera.view("north", animate=False)
-    drawn(scene)
+    window.picture()
     foot = top.copy()
     foot[2] = float(scene.ground.height(top[0], top[1]))
     before = scene.project(np.array([foot, top]))[0]
     scene.relief.stretch = 2.0
-    drawn(scene)
+    window.picture()
     after = scene.project(np.array([foot, top]))[0]
     assert (after[1, 1] - after[0, 1]) / (before[1, 1] - before[0, 1]) == pytest.approx(2.0, rel=0.25)
     x, y = float(after[1, 0]), SIZE[1] - float(after[1, 1]) + 2
@@ -331,9 +316,10 @@ def test_that_stretched_heights_are_drawn_projected_and_picked_alike(scene: Scen
     hit = scene.pick(x, y)
     assert hit is not None
     assert (hit.layer.id, hit.row) == ("buildings", tower)
-    assert "2" in scene.hud.note
+    assert scene.hud.stretch == 2.0
+    assert scene.hud._stretched == "Heights ×2 ·"
     scene.relief.stretch = 1.0
-    assert scene.hud.note == ""
+    assert scene.hud._stretched == ""
 
 
 @pytest.mark.parametrize("factor", [0.0, -1.0, float("nan"), float("inf")])
@@ -342,8 +328,8 @@ def test_that_heights_are_stretched_by_a_sane_number(scene: Scene, factor: float
         scene.relief.stretch = factor
 
 
-def test_that_one_looks_through_the_ground_and_goes_below_it_only_when_it_is_faded(scene: Scene):
-    drawn(scene)  # presets fit the size of the picture
+def test_that_one_looks_through_the_ground_and_goes_below_it_only_when_it_is_faded(scene: Scene, window: Window):
+    window.picture()  # presets fit the size of the picture
     eye = replace(scene.camera.eye, pitch=5.0, distance=50.0)
     low = replace(eye, z=scene.ground.level - 60.0)
 
@@ -354,34 +340,46 @@ def test_that_one_looks_through_the_ground_and_goes_below_it_only_when_it_is_fad
     scene.camera.set(low)
     assert above() > 0
     scene.camera.view("top", animate=False)
-    plain = drawn(scene)
+    plain = window.picture()
     scene.relief.show_underground(True)
-    faded = drawn(scene)
+    faded = window.picture()
     assert faded.mean() < plain.mean() - 20  # bedrock shows through
     scene.camera.set(low)
     assert above() < -30
     scene.relief.show_underground(False)
     assert above() > 0
     scene.camera.view("top", animate=False)
-    assert np.abs(drawn(scene).astype(int) - plain).mean() < 1.0  # names may stand a little otherwise
+    assert np.abs(window.picture().astype(int) - plain).mean() < 1.0  # names may stand a little otherwise
 
 
-def test_that_a_copy_of_a_scene_is_cut_stretched_and_faded_alike(scene: Scene, city: City):
-    drawn(scene)
+def test_that_a_copy_of_a_scene_is_cut_stretched_and_faded_alike(scene: Scene, window: Window, city: City):
+    window.picture()
     x0, y0, x1, y1 = city.bounds
     scene.relief.cut(cutaway(city, scene.ground, (x0, (y0 + y1) / 2), (x1, (y0 + y1) / 2)))
     scene.relief.stretch = 2.0
     scene.relief.show_underground(True)
     scene.camera.view("iso", animate=False)
-    mine = drawn(scene).astype(int)
+    mine = window.picture().astype(int)
     other = scene.copy()
-    window = hidden_window(SIZE)
-    other.attach(window)
     try:
-        other.draw(window, SIZE, 1.0, math.inf)
+        with Window(other, SIZE) as own:
+            assert np.abs(own.picture() - mine).mean() < 1.0
         assert other.stand_in.is_on
-        assert np.abs(pixels(window) - mine).mean() < 1.0
     finally:
-        window.RemoveRenderer(other.renderer)
-        window.Finalize()
         other.close()
+
+
+@pytest.mark.parametrize("stretch", [1.0, 5.0])
+def test_that_what_a_view_shows_is_what_projects_into_its_picture(scene: Scene, window: Window, stretch: float):
+    window.picture()
+    scene.relief.stretch = stretch
+    scene.camera.view("iso", animate=False)
+    x0, y0, x1, y1 = scene.ground_bounds
+    x, y = np.meshgrid(np.linspace(x0, x1, 40), np.linspace(y0, y1, 40))
+    points = np.column_stack([x.ravel(), y.ravel(), scene.ground.height(x.ravel(), y.ravel())])
+    seen, depth = View(scene.camera.eye, SIZE, stretch=stretch).shows(points)
+    xy, along = scene.project(points)
+    inside = (along > 0) & (xy >= 0).all(1) & (xy <= SIZE).all(1)
+    assert (seen == inside).mean() > 0.999
+    assert 0.01 < seen.mean() < 1.0
+    assert np.allclose(depth[seen], along[seen])

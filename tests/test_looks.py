@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -55,16 +54,6 @@ def store(city: City) -> Store:
         "building_damage": {600.0: Field("building_damage", "building", np.where(np.arange(n) < 10, 0.4, 0).astype(np.float32))},
         "road_state": {600.0: Field("road_state", "edge:roads", np.where(np.arange(roads) == 3, 2, 0))},
     })
-
-
-@pytest.fixture
-def scene(city: City) -> Iterator[Scene]:
-    made = Scene()
-    made.set_city(city)
-    for layer in city_layers(city):
-        made.add(layer)
-    yield made
-    made.close()
 
 
 def drawn_markers(scene: Scene) -> list[tuple[MarkerActor, np.ndarray]]:

@@ -16,13 +16,13 @@ from PIL import Image
 from gui.scene.camera import Eye
 from gui.scene.fonts import font_file
 from gui.scene.meshes import facets
-from gui.scene.offscreen import hidden_window, pixels
 from gui.scene.picking import nearest_line
 from gui.scene.scene import Scene
 from gui.scene.street import street_eye
 from gui.shot import shot
 from layers.catalogue import city_layers
 from layers.ground import Ground
+from tests.hidden import Window
 from tests.little_city import little_city
 from twin.city.city import City
 from twin.errors import InputError, StorageError
@@ -37,37 +37,9 @@ def city() -> City:
 
 
 @pytest.fixture
-def scene(city: City) -> Iterator[Scene]:
-    made = Scene()
-    made.set_city(city)
-    for layer in city_layers(city):
-        made.add(layer)
-    yield made
-    made.close()
-
-
-class Window:
-    """A hidden window over a scene."""
-
-    def __init__(self, scene: Scene) -> None:
-        self.scene, self.window = scene, hidden_window(SIZE)
-        scene.attach(self.window)
-
-    def picture(self) -> np.ndarray:
-        self.scene.prepare(SIZE)
-        self.window.Render()
-        return pixels(self.window)
-
-    def close(self) -> None:
-        self.window.RemoveRenderer(self.scene.renderer)
-        self.window.Finalize()
-
-
-@pytest.fixture
 def window(scene: Scene) -> Iterator[Window]:
-    made = Window(scene)
-    yield made
-    made.close()
+    with Window(scene, SIZE) as made:
+        yield made
 
 
 def test_that_a_picture_shows_a_city_and_not_one_colour(window: Window) -> None:
@@ -342,7 +314,7 @@ def test_that_a_closed_scene_holds_on_to_nothing(city: City) -> None:
     layers = city_layers(city)
     for layer in layers:
         scene.add(layer)
-    window = Window(scene)
+    window = Window(scene, SIZE)
     window.picture()
     window.close()
     scene.close()

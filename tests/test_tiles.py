@@ -363,7 +363,7 @@ def test_that_narrow_streets_of_a_large_network_are_drawn_near_the_eye(city: Cit
     scene = Scene()
     scene.set_city(city)
     for height, drawn in ((30_000.0, False), (300.0, True)):
-        actor.update(lines, scene.lighting, np.empty(0, np.int32))
+        actor.update(lines, np.empty(0, np.int32))
         actor.follow(View(replace(scene.camera.eye, x=place.x, y=place.y, z=0.0, distance=height, pitch=-89.0), (800, 500), patient=True))
         assert bool(actor.shown_triangles) is drawn
     actor.close()
@@ -415,7 +415,7 @@ def test_that_other_colours_are_put_on_the_tiles_that_are_there(scene: Scene) ->
     assert all((after[n].actor._colors != before[n][1]).any() for n in after)
     colors = {n: m.actor._colors.copy() for n, m in after.items()}  # type: ignore[union-attr]
     fresh = TilesActor(layer.draw()[0])  # type: ignore[arg-type]
-    fresh.update(layer.draw()[0], scene.lighting, np.empty(0, np.int32))  # type: ignore[arg-type]
+    fresh.update(layer.draw()[0], np.empty(0, np.int32))  # type: ignore[arg-type]
     fresh.leave_low()  # as one does whose plan has been painted
     for n in list(after)[:5]:
         assert (fresh._make(n).actor._colors == colors[n]).all()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +10,6 @@ import pytest
 from gui.scene.compare import Box, Pane, Panes, viewport
 from gui.scene.offscreen import hidden_window, pixels, render_rgb
 from gui.scene.scene import Scene
-from layers.catalogue import city_layers
 from layers.drawing import Drawing, Lines
 from layers.layer import Layer
 from tests.little_city import little_city
@@ -23,16 +21,6 @@ SIZE = (640, 400)
 @pytest.fixture(scope="module")
 def city() -> City:
     return little_city(5)
-
-
-@pytest.fixture
-def scene(city: City) -> Iterator[Scene]:
-    made = Scene()
-    made.set_city(city)
-    for layer in city_layers(city):
-        made.add(layer)
-    yield made
-    made.close()
 
 
 def buildings(scene: Scene) -> str:

@@ -1252,10 +1252,6 @@
       <translation>原始高程</translation>
     </message>
     <message>
-      <source>Heights × {factor}</source>
-      <translation>高程 × {factor}</translation>
-    </message>
-    <message>
       <source>Reference system: {crs}</source>
       <translation>参考系：{crs}</translation>
     </message>
@@ -6021,6 +6017,10 @@
     <message>
       <source>Use district</source>
       <translation>用途地域</translation>
+    </message>
+    <message>
+      <source>Heights</source>
+      <translation>高度</translation>
     </message>
     <message>
       <source>simulated traffic</source>

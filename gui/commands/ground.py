@@ -52,7 +52,6 @@ class GroundViews(Base):
             action.setChecked(action.data() == factor)
         if self.view is not None:
             self.view.scene.relief.stretch = factor
-            self.view.scene.hud.set(note="" if factor == 1 else tr("Heights × {factor}", factor=f"{factor:g}"))
 
     def wire_ground(self, view: View3D) -> None:
         """Tools of a view that has just been made."""

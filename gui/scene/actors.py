@@ -100,6 +100,7 @@ class MeshActor:
         self.is_data = False
         """Part of a result, which keeps its brightness at night and its colour in every look of the city."""
         self._aired: tuple[Any, ...] = ()
+        self._mirrors: tuple[Any, ...] = ()
         self._own_code, self._is_dense, self._is_graded = "", False, False
         self._colors: NDArray[np.uint8] | None = None
         self._points: NDArray[np.float32] | None = None
@@ -214,12 +215,14 @@ class MeshActor:
             u.SetUniform3f("toneTo", tint)
             for name, row in zip(("gradeR", "gradeG", "gradeB"), grade if self._is_graded else (), strict=False):
                 u.SetUniform4f(name, row)
-        light = lighting.shown
         if self.is_water:
+            light = lighting.shown
+            if (lighting.version, haze.sky) != self._mirrors:
+                self._mirrors = lighting.version, haze.sky
+                u.SetUniform3f("sunWay", [float(v) for v in light.direction])
+                u.SetUniform3f("skyTone", haze.sky)
+                u.SetUniform3f("sunTone", [float(v) for v in light.sun])
             u.SetUniform3f("eyeAt", eye)
-            u.SetUniform3f("sunWay", [float(v) for v in light.direction])
-            u.SetUniform3f("skyTone", haze.sky)
-            u.SetUniform3f("sunTone", [float(v) for v in light.sun])
             u.SetUniformf("waveS", haze.wave_s % WAVES_S)
 
     def _tint(self, haze: Haze) -> tuple[float, float, float]:
@@ -365,7 +368,7 @@ class SurfaceActor(LitActor):
         np.minimum.at(low, rows, self._where[:, 2])
         return (self._where[:, 2] - low[rows]).astype(np.float32)
 
-    def update(self, d: Surface, lighting: Lighting, selected: NDArray[np.int32]) -> None:
+    def update(self, d: Surface, selected: NDArray[np.int32]) -> None:
         """Take over colours (always in place) or, where the geometry changed, everything; nothing where nothing changed."""
         now = (d.version, d.opacity, d.order, id(d.points), id(d.triangles), selected.tobytes())
         if now == self._seen:
@@ -432,7 +435,7 @@ class GlyphActor(SurfaceActor):
     def actors(self) -> list[Any]:
         return [self.actor, self.near.actor]
 
-    def update(self, d: Glyphs, lighting: Lighting, selected: NDArray[np.int32]) -> None:  # type: ignore[override]
+    def update(self, d: Glyphs, selected: NDArray[np.int32]) -> None:  # type: ignore[override]
         if d.points is not self.glyphs.points:
             whole = merged(d)
         else:
@@ -441,7 +444,7 @@ class GlyphActor(SurfaceActor):
             whole = replace(s, colors=np.repeat(d.colors, each, axis=0), version=d.version, opacity=d.opacity)
         self.glyphs = d
         self._near_eye = None
-        super().update(whole, lighting, selected)
+        super().update(whole, selected)
 
     def _thin_out(self, eye: NDArray[Any]) -> None:
         """From far off a part of the trees is enough, those in the table's random order that come first."""
@@ -518,7 +521,7 @@ class LineActor(MeshActor):
         self.shader()
         self.source: Lines | None = None
 
-    def update(self, d: Lines, lighting: Lighting, selected: NDArray[np.int32]) -> None:
+    def update(self, d: Lines, selected: NDArray[np.int32]) -> None:
         if self.source is None or d.points is not self.source.points:
             self._points = np.ascontiguousarray(d.points, np.float32)
             holder = vtkPoints()
@@ -553,7 +556,7 @@ class DrapeActor(LitActor):
         self._grid: Any = None
         self._wet: NDArray[np.bool_] | None = None
 
-    def update(self, d: Drape, lighting: Lighting, selected: NDArray[np.int32]) -> None:
+    def update(self, d: Drape, selected: NDArray[np.int32]) -> None:
         self.drawing = d
         if self._grid != (d.grid, d.z.shape):
             self._lattice(d)

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gui.scene.actors import MeshActor
-from gui.scene.lighting import Lighting
 from gui.scene.movers import MovingActor, Present
 from layers.flow import Arrows
 
@@ -28,7 +27,7 @@ class ArrowsActor(MovingActor):
         super().__init__([self._mesh])
         self.source = drawing
 
-    def update(self, d: Arrows, lighting: Lighting, selected: NDArray[np.int32]) -> None:
+    def update(self, d: Arrows, selected: NDArray[np.int32]) -> None:
         self.source = d
         self._mesh.offset(d.order + 1)
         self._mesh.actor.GetProperty().SetOpacity(d.opacity)

@@ -62,6 +62,10 @@ class Eye:
         right = np.array([math.cos(h), -math.sin(h), 0.0])
         return f, right, np.cross(right, f)
 
+    def focal_px(self, height: int) -> float:
+        """Pixels that a metre takes a metre away, in a picture so many pixels high."""
+        return height / 2 / math.tan(math.radians(self.angle / 2))
+
     @property
     def position(self) -> np.ndarray:
         return np.array([self.x, self.y, self.z]) - self.forward * self.distance

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -100,7 +99,6 @@ class GroundTiles(TileSet[Square, ReliefActor]):
 
     def _refined(self, view: View, least: float) -> tuple[dict[Square, list[Square]], list[Square]]:
         """Squares in sight, each with those below it where its pixels are too large; and those that are lacking, coarse ones first."""
-        focal = view.size[1] / 2 / math.tan(math.radians(view.eye.angle / 2))
         eye = view.eye.position
         tree: dict[Square, list[Square]] = {}
         lacking: list[tuple[int, float, Square]] = []
@@ -110,7 +108,7 @@ class GroundTiles(TileSet[Square, ReliefActor]):
         while now:
             boxes = self._boxes(now)
             gap = np.maximum(np.maximum(boxes[:, 0] - eye, eye - boxes[:, 1]), 0.0)
-            error = self.picture.pixel_m(now[0]) * focal / np.maximum(np.linalg.norm(gap, axis=1), 1.0)
+            error = self.picture.pixel_m(now[0]) * view.focal_px / np.maximum(np.linalg.norm(gap, axis=1), 1.0)
             lacking += [(s.level, -float(e), s) for s, e in zip(now, error, strict=True) if not self._is_current(s)]
             rough = error > least if now[0].level < self.picture.deepest else np.zeros(len(now), bool)
             tree.update({s: [] for s in now})

@@ -19,7 +19,8 @@ NICE = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000)
 
 
 PARTS = ("badge", "credits", "legend", "north", "scale", "edge", "divider", "left", "right", "heading")
-SHOWN = ("badge", "clock", "title", "data_date", "credits", "note", "legends", "show_legend", "show_scale", "dark")
+HEIGHTS = "Heights"
+SHOWN = ("badge", "clock", "title", "data_date", "credits", "stretch", "legends", "show_legend", "show_scale", "dark")
 
 
 class Hud:
@@ -34,7 +35,8 @@ class Hud:
         self.clock = ""
         self.title = ""
         self.data_date = ""
-        self.note = ""
+        self.stretch = 1.0
+        """How many times larger heights are shown: one must know it to read the picture right."""
         self.cautions: list[str] = []
         """What one must know to read the picture right, as that heights are stretched."""
         self.credits = ""
@@ -87,7 +89,7 @@ class Hud:
         self._draw("badge", (self.words(self.badge), self.clock, self.title, size[0]), lambda: self._badge(size[0] - 2 * m - 60 * scale))
         self._draw(
             "credits",
-            (self.credits, self.data_date, self.note, tuple(self.words(c) for c in self.cautions), size[0]),
+            (self.credits, self.data_date, self.stretch, self.words(HEIGHTS), tuple(self.words(c) for c in self.cautions), size[0]),
             lambda: self._credits(size[0]),
         )
         self._draw("legend", (tuple(self.legends), self.show_legend, size, self.words("Water depth")), lambda: self._legend(size))
@@ -231,8 +233,12 @@ class Hud:
             x += width + gap
         return image
 
+    @property
+    def _stretched(self) -> str:
+        return "" if self.stretch == 1 else f"{self.words(HEIGHTS)} ×{self.stretch:g} ·"
+
     def _credits(self, room: int) -> Image.Image | None:
-        text = "   ".join(t for t in (self.note, *(f"{self.words(c)} ·" for c in self.cautions), self.data_date, self.credits) if t)
+        text = "   ".join(t for t in (self._stretched, *(f"{self.words(c)} ·" for c in self.cautions), self.data_date, self.credits) if t)
         if not text:
             return None
         face = font(self._px(11))

@@ -80,12 +80,6 @@ class Lighting:
         image.GetPointData().SetScalars(numpy_to_vtk(rgba.reshape(-1, 4), deep=True))
         self.map.SetInputData(image)
 
-    def copy(self) -> Lighting:
-        """Light and shadows as they are now, for a worker that must not see them change; the map is shared."""
-        other = Lighting.__new__(Lighting)
-        other.__dict__.update(self.__dict__)
-        return other
-
     def apart(self) -> Lighting:
         """The same light with graphics of its own, for another window."""
         other = Lighting()

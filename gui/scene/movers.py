@@ -12,7 +12,7 @@ from vtkmodules.vtkCommonDataModel import vtkCellArray
 
 from gui.scene.actors import MeshActor
 from gui.scene.lighting import Haze, Lighting
-from gui.scene.tiles import View
+from gui.scene.tileset import View
 from layers.light import Light
 from layers.moment import Moment
 
@@ -32,31 +32,22 @@ class Present:
 
     @property
     def is_night(self) -> bool:
-        return self.lighting.light.lamps > 0.3 or float(np.mean(self.haze.tint)) < NIGHT_TINT
+        return self.lighting.shown.lamps > 0.3 or float(np.mean(self.haze.tint)) < NIGHT_TINT
 
     @property
     def relief(self) -> Light:
         """Light by day from where the sun or moon stands now: the air's tint makes it dim."""
-        shown = self.lighting.light
+        shown = self.lighting.shown
         return Light(shown.azimuth, shown.elevation)
 
     @property
     def focal_px(self) -> float:
         """Pixels that a metre takes a metre away."""
-        return float(self.view.size[1] / 2 / np.tan(np.radians(self.view.eye.angle / 2)))
+        return self.view.focal_px
 
     def seen(self, points: NDArray[Any], margin_m: float = 30.0) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
         """Which points are before the eye and inside the picture (and a margin), and how far along the view axis."""
-        e = self.view.eye
-        forward = e.forward
-        turn = np.radians(e.heading)
-        right = np.array([np.cos(turn), -np.sin(turn), 0.0])
-        rel = points - np.asarray(e.position)
-        depth = rel @ forward
-        steep = np.tan(np.radians(e.angle / 2))
-        wide = steep * self.view.size[0] / max(1, self.view.size[1])
-        inside = (depth > 0.5) & (np.abs(rel @ np.cross(right, forward)) < depth * steep + margin_m)
-        return np.asarray(inside & (np.abs(rel @ right) < depth * wide + margin_m)), np.asarray(depth)
+        return self.view.shows(points, margin_m)
 
 
 class MovingActor:
@@ -72,7 +63,7 @@ class MovingActor:
     def actors(self) -> list[Any]:
         return [m.actor for m in self.meshes]
 
-    def update(self, d: Any, lighting: Lighting, selected: NDArray[np.int32]) -> None:
+    def update(self, d: Any, selected: NDArray[np.int32]) -> None:
         raise NotImplementedError
 
     def follow(self, present: Present) -> None:

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gui.scene.actors import MeshActor
-from gui.scene.lighting import Lighting
 from gui.scene.movers import MovingActor, Present
 from layers.particles import Particles
 
@@ -44,7 +43,7 @@ class ParticlesActor(MovingActor):
         super().__init__([self._mesh])
         self.source = drawing
 
-    def update(self, d: Particles, lighting: Lighting, selected: NDArray[np.int32]) -> None:
+    def update(self, d: Particles, selected: NDArray[np.int32]) -> None:
         self.source = d
         self._mesh.is_data = d.glow
         self._mesh.actor.GetProperty().SetOpacity(d.opacity)

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gui.scene.lighting import Lighting
 from gui.scene.scene import actor_for, brought_up, veil_of
 from gui.scene.sheets import SheetActor
 from gui.scene.tiles import TilesActor
@@ -51,16 +50,14 @@ def made_ready(city: City, layers: list[Layer], check: Callable[[], None] = lamb
     with ThreadPoolExecutor(2, "layers") as pool:  # most of it is GEOS and numpy, which let others work
         casting = pool.submit(cast_shadows, city, ground, ready.light)
         drawing = {pool.submit(_drawn, layer, check): layer for layer in layers if layer.visible}
-        ready.shadows = casting.result()
-        lighting = Lighting()
-        lighting.set(ready.light, ready.shadows)
         for work in as_completed(drawing):
             for d in work.result():
                 check()
                 actor = ready.actors[drawing[work].id, d.key] = actor_for(d)
-                brought_up(actor, d, lighting, np.empty(0, np.int32), dark=False, scale=1.0)
+                brought_up(actor, d, np.empty(0, np.int32), dark=False, scale=1.0)
                 if isinstance(actor, TilesActor):
                     actor.first()
+        ready.shadows = casting.result()
     if ready.shadows is not None:
         ready.veil = veil_of(ready.shadows, ground)
     return ready

@@ -51,7 +51,7 @@ class Relief:
             raise ValueError("heights are stretched by a number above 0")
         if factor != self.stretch:
             self._scene.camera.stretch_heights(factor)
-            self._scene.hud.set(note="" if factor == 1 else f"Heights ×{factor:g}")
+            self._scene.hud.set(stretch=factor)
 
     # -- a plane that cuts ---------------------------------------------------------------------------------------------
     def cut(self, cutaway: Cutaway | None) -> None:
@@ -68,7 +68,7 @@ class Relief:
             self.plane.SetNormal(*cutaway.normal)
             for surface in cutaway.faces:
                 actor = SurfaceActor(surface)
-                actor.update(surface, scene.lighting, np.empty(0, np.int32))
+                actor.update(surface, np.empty(0, np.int32))
                 actor.actor.GetProperty().SetBackfaceCulling(False)
                 scene.renderer.AddActor(actor.actor)
                 self._faces.append(actor)

@@ -294,7 +294,7 @@ class Scene:
             for layer in self._layers:
                 for actor, d in self._actors[layer.id].values():
                     if isinstance(actor, (LabelActor, MarkerActor)):
-                        brought_up(actor, d, self.lighting, layer.selected, self.dark, self.scale)
+                        brought_up(actor, d, layer.selected, self.dark, self.scale)
         self.request_render()
 
     @property
@@ -396,7 +396,7 @@ class Scene:
         for layer in self._layers:
             for actor, d in self._actors[layer.id].values():
                 if isinstance(actor, (LabelActor, MarkerActor)):
-                    brought_up(actor, d, self.lighting, layer.selected, self.dark, scale)
+                    brought_up(actor, d, layer.selected, self.dark, scale)
                 sized(actor, d, scale)
 
     def request_render(self) -> None:
@@ -503,13 +503,12 @@ class Scene:
 
     def _lean(self, view: View) -> None:
         """Fewer triangles of bridges and walls that are far off, while the view moves."""
-        focal = view.size[1] / 2 / math.tan(math.radians(view.eye.angle / 2))
         eye = view.eye.position
         for actor in self._of_kind(SurfaceActor):
             if isinstance(actor, GlyphActor) or actor.box is None:
                 continue
             away = float(np.linalg.norm(np.maximum(np.maximum(actor.box[0] - eye, eye - actor.box[1]), 0.0)))
-            actor.lean(LEAN_PX * away / focal if self.is_moving else 0.0)
+            actor.lean(LEAN_PX * away / view.focal_px if self.is_moving else 0.0)
 
     def on_ground(self) -> Iterator[tuple[Layer, Any, Drawing]]:
         """What is drawn of the layers that may lie on the ground: results and sensors lie over it."""
@@ -586,7 +585,7 @@ class Scene:
                 self._drop(layer.id, key)
             for d in drawings:
                 actor = parts[d.key][0] if d.key in parts else self._made(layer.id, d)
-                brought_up(actor, d, self.lighting, layer.selected, self.dark, self.scale)
+                brought_up(actor, d, layer.selected, self.dark, self.scale)
                 if isinstance(actor, (MeshActor, TilesActor)):
                     actor.is_data = layer.carries_data
                 parts[d.key] = (actor, d)
@@ -611,7 +610,7 @@ class Scene:
 
     def _place(self) -> None:
         eye = self.camera.eye
-        metres_per_px = 2 * eye.distance * math.tan(math.radians(eye.angle / 2)) / max(1, self.size[1])
+        metres_per_px = eye.distance / eye.focal_px(max(1, self.size[1]))
         hud = self.hud if self._pane < 0 else self.panes.panes[self._pane].hud or self.hud
         hud.legends = self._legends(self.sees)
         if hud is not self.hud:  # what an earlier view explains already is not said twice
@@ -665,7 +664,7 @@ class Scene:
         f, right, up = e.basis(stretch)
         rel = (np.asarray(points, float).reshape(-1, 3) - e.position) * (1.0, 1.0, stretch)
         depth = rel @ f
-        focal = self.size[1] / 2 / math.tan(math.radians(e.angle / 2))
+        focal = e.focal_px(self.size[1])
         safe = np.where(np.abs(depth) < 1e-6, 1e-6, depth)
         xy = np.column_stack([self.size[0] / 2 + rel @ right / safe * focal, self.size[1] / 2 + rel @ up / safe * focal])
         seen = (depth > 0.5) & self.relief.keeps(points)
@@ -675,7 +674,7 @@ class Scene:
         """Origin and unit direction through a pixel (from the top left)."""
         e, stretch = self.camera.eye, self.camera.stretch
         f, right, up = e.basis(stretch)
-        focal = self.size[1] / 2 / math.tan(math.radians(e.angle / 2))
+        focal = e.focal_px(self.size[1])
         d = (f * focal + right * (x - self.size[0] / 2) + up * (self.size[1] / 2 - y)) / (1.0, 1.0, stretch)
         return e.position, d / np.linalg.norm(d)
 
@@ -913,7 +912,7 @@ def veil_of(shadows: Shadows, ground: Ground, lamps: bool = True) -> SheetActor:
     drawing = Sheet("shadow", x=x, y=y, z=z + VEIL_LIFT_M, rgba=shadows.veil(lamps), order=12)
     actor = SheetActor(drawing)
     actor.is_data = True  # neither dimmed at night nor tinted by a look
-    actor.update(drawing, Lighting(), np.empty(0, np.int32))
+    actor.update(drawing, np.empty(0, np.int32))
     return actor
 
 
@@ -946,14 +945,14 @@ def sized(actor: Any, d: Any, scale: float) -> None:
         actor.actor.GetProperty().SetPointSize(max(1.0, d.size * scale))
 
 
-def brought_up(actor: Any, d: Any, lighting: Lighting, selected: NDArray[np.int32], dark: bool, scale: float) -> None:
+def brought_up(actor: Any, d: Any, selected: NDArray[np.int32], dark: bool, scale: float) -> None:
     """Bring an actor up to date with its drawing."""
     if isinstance(actor, LabelActor):
         actor.update(d, dark, scale)
     elif isinstance(actor, MarkerActor):
         actor.update(d, selected, scale)
     else:
-        actor.update(d, lighting, selected)
+        actor.update(d, selected)
         sized(actor, d, scale)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,6 @@ from vtkmodules.vtkCommonDataModel import vtkCellArray
 from vtkmodules.vtkRenderingCore import vtkTexture
 
 from gui.scene.actors import LitActor, MeshActor, vtk_image
-from gui.scene.lighting import Lighting
 from gui.scene.lit import packed
 from gui.scene.tileset import View
 from layers.drawing import Dots, Relief, Sheet
@@ -30,7 +28,7 @@ class SheetActor(MeshActor):
         self.drawing = drawing
         self._seen: Sheet | None = None
 
-    def update(self, d: Sheet, lighting: Lighting, selected: NDArray[np.int32]) -> None:
+    def update(self, d: Sheet, selected: NDArray[np.int32]) -> None:
         self.drawing = d
         if self._seen is None or d.z is not self._seen.z:
             m, n = len(d.x), len(d.y)
@@ -87,7 +85,7 @@ class DotsActor(MeshActor):
         self._seen: Any = None
         self._shown: tuple[Any, ...] = ()
 
-    def update(self, d: Dots, lighting: Lighting, selected: NDArray[np.int32]) -> None:
+    def update(self, d: Dots, selected: NDArray[np.int32]) -> None:
         if self._seen is not d.points:
             self.geometry(d.points, np.empty((0, 3), np.int64))
             self._seen, self._shown = d.points, ()
@@ -107,22 +105,11 @@ class DotsActor(MeshActor):
         elif view.moving:
             wanted = (MOVING,)
         else:
-            wanted = (view.eye, view.size)
+            wanted = (view.eye, view.size, view.stretch)
         if wanted != self._shown:
             self._shown = wanted
-            self._verts(self._in_sight(view)[:STILL] if len(wanted) > 1 else np.arange(wanted[0], dtype=np.int64))
-
-    def _in_sight(self, view: View) -> NDArray[np.int64]:
-        assert self._points is not None
-        e = view.eye
-        turn = math.radians(e.heading)
-        right = np.array([math.cos(turn), -math.sin(turn), 0.0])
-        rel = self._points - np.asarray(e.position, np.float32)
-        depth = rel @ e.forward.astype(np.float32)
-        steep = math.tan(math.radians(e.angle / 2)) * 1.05
-        across, up = rel @ right.astype(np.float32), rel @ np.cross(right, e.forward).astype(np.float32)
-        wide = steep * view.size[0] / max(1, view.size[1])
-        return np.flatnonzero((depth > 0) & (np.abs(up) < depth * steep) & (np.abs(across) < depth * wide))
+            some = np.flatnonzero(view.shows(self._points, margin=1.05)[0])[:STILL] if len(wanted) > 1 else np.arange(wanted[0])
+            self._verts(some.astype(np.int64))
 
     def _verts(self, rows: NDArray[np.int64]) -> None:
         array = vtkCellArray()

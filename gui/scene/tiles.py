@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gui.scene.actors import SurfaceActor, facade_texture
-from gui.scene.lighting import Lighting
 from gui.scene.tileset import COARSE_PX, FINE_PX, Made, TileSet, View
 from layers.drawing import Surface
 from layers.tiles import MOST_CHOSEN, Tiled
@@ -40,14 +39,14 @@ class TilesActor(TileSet[int, SurfaceActor]):
         self._selected: NDArray[np.int32] = np.empty(0, np.int32)
 
     # -- what the scene tells ------------------------------------------------------------------------------------------
-    def update(self, d: Tiled, lighting: Lighting, selected: NDArray[np.int32]) -> None:
-        """Take over colours and light; tiles are made anew one by one, the old ones stay until then."""
+    def update(self, d: Tiled, selected: NDArray[np.int32]) -> None:
+        """Take over colours; tiles are made anew one by one, the old ones stay until then."""
         now = (d.version, d.opacity, d.order, d.identity())
         if self._leaves_low:
             d = replace(d, is_painted=True)  # type: ignore[call-arg]
         with self._lock:
             if now != self._seen:
-                self._seen, self.drawing, self._lighting = now, d, lighting.copy()
+                self._seen, self.drawing = now, d
                 self._state += 1
         if not np.array_equal(selected, self._selected):
             self._selected = selected.copy()
@@ -108,8 +107,7 @@ class TilesActor(TileSet[int, SurfaceActor]):
         eye = view.eye.position
         gap = np.maximum(np.maximum(self._low - eye, eye - self._high), 0.0)
         away = np.maximum(np.sqrt((gap**2).sum(1)), 1.0)
-        focal = view.size[1] / 2 / math.tan(math.radians(view.eye.angle / 2))
-        error = self._error * focal / away
+        error = self._error * view.focal_px / away
         inside = view.sees(self._low, self._high)
         least = COARSE_PX if view.moving else FINE_PX
         self.is_full = False
@@ -149,7 +147,7 @@ class TilesActor(TileSet[int, SurfaceActor]):
     # -- making --------------------------------------------------------------------------------------------------------
     def _make(self, node: int) -> Made[SurfaceActor]:
         with self._lock:
-            state, d, lighting = self._state, self.drawing, self._lighting
+            state, d = self._state, self.drawing
             if self._coat is None or self._coat[0] != state:
                 self._coat = None
             kept = self._coat
@@ -165,7 +163,7 @@ class TilesActor(TileSet[int, SurfaceActor]):
                 return _repainted(old, again, state, self.is_data)
         surface = d.tile(node, coat)
         actor = SurfaceActor(surface, facade=self._facade)
-        actor.update(surface, lighting, np.empty(0, np.int32))
+        actor.update(surface, np.empty(0, np.int32))
         actor.is_data = self.is_data
         return Made(actor, state, len(surface.triangles))
 
@@ -181,7 +179,7 @@ class TilesActor(TileSet[int, SurfaceActor]):
             return
         surface.order += IN_FRONT
         self._chosen = SurfaceActor(surface, facade=self._facade)
-        self._chosen.update(surface, self._lighting, rows)
+        self._chosen.update(surface, rows)
         self._chosen.actor.SetVisibility(self._visible)
         if self._renderer is not None:
             self._renderer.AddActor(self._chosen.actor)

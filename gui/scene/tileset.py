@@ -13,7 +13,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,22 @@ class View:
         tall = math.tan(math.radians(self.eye.angle / 2))
         wide = tall * self.size[0] / max(1, self.size[1])
         return f, wide * f + right, wide * f - right, tall * f + up, tall * f - up
+
+    @property
+    def focal_px(self) -> float:
+        """Pixels that a metre takes a metre away."""
+        return self.eye.focal_px(self.size[1])
+
+    def shows(self, points: NDArray[Any], margin_m: float = 0.0, margin: float = 1.0) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+        """Which points (N, 3) are before the eye and inside the picture, and how far along the view axis. margin_m, margin: metres, and
+        factor of the picture's size, that count as inside."""
+        f, right, up = self.eye.basis(self.stretch)
+        rel = (points - self.eye.position) * np.array([1.0, 1.0, self.stretch])
+        depth = rel @ f
+        tall = self.size[1] / 2 / self.focal_px * margin
+        wide = tall * self.size[0] / max(1, self.size[1])
+        inside = (depth > 0.5) & (np.abs(rel @ up) < depth * tall + margin_m) & (np.abs(rel @ right) < depth * wide + margin_m)
+        return np.asarray(inside), np.asarray(depth)
 
     def sees(self, low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Boxes (N, 3) that are not wholly outside one of the four sides of the view, or behind it."""

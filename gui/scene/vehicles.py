@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gui.scene.actors import MeshActor
-from gui.scene.lighting import Lighting
 from gui.scene.movers import MovingActor, Present, SpotActor
 from layers.traffic import Fleet
 from twin.city.traffic_flow import BUS, CAR, TRUCK
@@ -52,7 +51,7 @@ class FleetActor(MovingActor):
         self.source = drawing
         self.triangles = 0
 
-    def update(self, d: Fleet, lighting: Lighting, selected: NDArray[np.int32]) -> None:
+    def update(self, d: Fleet, selected: NDArray[np.int32]) -> None:
         self.source = d
         for mesh in self.meshes:
             mesh.offset(d.order)
