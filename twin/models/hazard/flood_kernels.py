@@ -208,30 +208,30 @@ def _edge_flows(edge: Any, root: Any, w: Any, z: Any, qx: Any, qy: Any, froude: 
 
 
 @njit(**OPTIONS)
-def _wall_flows(wall: Any, crest: Any, w: Any, qx: Any, qy: Any, dx: float, dt: float) -> None:
-    """Flow over thin walls: broad-crested weir 1.705 H^1.5, drowned after Villemonte 1947, never past equal levels.
+def weir_flow(a: float, b: float, crest: float, dx: float, dt: float) -> float:
+    """m2/s from level a to level b over a thin wall, negative back: broad-crested weir 1.705 H^1.5, drowned after Villemonte 1947,
+    never past equal levels."""
+    up, down = max(a, b) - crest, min(a, b) - crest
+    q = 0.0
+    if up > 1e-5:
+        q = 1.705 * up * math.sqrt(up)
+        if down > 0.0:
+            q *= max(0.0, 1.0 - (down / up) ** 1.5) ** 0.385
+        q = min(q, 0.25 * abs(a - b) * dx / dt)
+        if b > a:
+            q = -q
+    return q
 
-    wall rows: axis, face row, face column.
-    """
+
+@njit(**OPTIONS)
+def _wall_flows(wall: Any, crest: Any, w: Any, qx: Any, qy: Any, dx: float, dt: float) -> None:
+    """Flow over thin walls. wall rows: axis, face row, face column."""
     for k in range(wall.shape[0]):
         axis, i, j = wall[k]
         if axis == 0:
-            a, b = w[i, j - 1], w[i, j]
+            qx[i, j] = np.float32(weir_flow(w[i, j - 1], w[i, j], crest[k], dx, dt))
         else:
-            a, b = w[i - 1, j], w[i, j]
-        up, down = max(a, b) - crest[k], min(a, b) - crest[k]
-        q = 0.0
-        if up > 1e-5:
-            q = 1.705 * up * math.sqrt(up)
-            if down > 0.0:
-                q *= max(0.0, 1.0 - (down / up) ** 1.5) ** 0.385
-            q = min(q, 0.25 * abs(a - b) * dx / dt)
-            if b > a:
-                q = -q
-        if axis == 0:
-            qx[i, j] = np.float32(q)
-        else:
-            qy[i, j] = np.float32(q)
+            qy[i, j] = np.float32(weir_flow(w[i - 1, j], w[i, j], crest[k], dx, dt))
 
 
 @njit(**OPTIONS)
