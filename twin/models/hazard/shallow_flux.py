@@ -34,6 +34,19 @@ def limited(a: Any, b: Any) -> Any:
     return _F2 * a * b / (a + b) if a * b > _F0 else _F0
 
 
+def lesser(a: Any, b: Any) -> Any:
+    """The one nearer to 0, 0 where they differ in sign."""
+    size_a, size_b = abs(a), abs(b)
+    return _F0 if a * b <= _F0 else (a if size_a < size_b else b)
+
+
+def mirror(h: Any, u: Any, g: Any) -> Any:
+    """Force on water that runs against a wall with u, less its pressure at rest."""
+    c = math.sqrt(g * h)
+    push = c + _ONE_AND_A_HALF * u
+    return h * u * (push if push > c else c)
+
+
 def friction(k: Any, size: Any) -> Any:
     """Share r of a discharge of this size that friction leaves: r (1 + k size r) = 1, whose root is exact (Xia and Liang 2018,
     doi:10.1016/j.advwatres.2018.05.004). k: dt g n^2 / h^(7/3)."""
