@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -50,12 +49,8 @@ class Daylight(QObject):
     # the moment
     @property
     def zone(self) -> tzinfo:
-        """Of the city; UTC where its name is unknown."""
-        city = self.session.city
-        try:
-            return ZoneInfo(city.frame.timezone) if city is not None else UTC
-        except (KeyError, ValueError, OSError):
-            return UTC
+        """Of the city."""
+        return self.session.city.frame.zone if self.session.city is not None else UTC
 
     @property
     def moment(self) -> datetime:
@@ -138,7 +133,7 @@ class Daylight(QObject):
 
     def day(self) -> SunDay | None:
         """Sunrise, noon and sunset of the day shown; None without a city on the map."""
-        from layers.sunlight import place_of
+        from twin.city.suns import place_of
         from twin.sun import sun_day
 
         city = self.session.city

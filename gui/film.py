@@ -13,10 +13,9 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -192,14 +191,11 @@ class DayOfSun:
 
     def __init__(self, city: City, ground: Ground, day: date, place: tuple[float, float]) -> None:
         from layers.light import standing
-        from layers.sunlight import place_of
+        from twin.city.suns import place_of
         from twin.sun import sun_day
 
         self._city, self._ground = city, ground
-        try:
-            self.zone: tzinfo = ZoneInfo(city.frame.timezone)
-        except (KeyError, ValueError, OSError):
-            self.zone = UTC
+        self.zone = city.frame.zone
         noon = datetime(day.year, day.month, day.day, 12, tzinfo=self.zone)
         sun = sun_day(*place_of(city, noon), day, self.zone)
         first, last = noon - timedelta(hours=12), noon + timedelta(hours=11, minutes=59)

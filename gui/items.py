@@ -97,6 +97,7 @@ class FrameModel(QAbstractTableModel):
         self._columns: list[Any] = []
         self._years: set[int] = set()
         self._needle, self._sort = "", (-1, Qt.SortOrder.AscendingOrder)
+        self._hits: NDArray[np.bool_] | None = None
         self._only: NDArray[Any] | None = None
         self.trouble = ""
         """Why the condition filters nothing."""
@@ -106,7 +107,7 @@ class FrameModel(QAbstractTableModel):
     def set_frame(self, frame: pd.DataFrame | None) -> None:
         self.beginResetModel()
         self._frame, self._needle, self._sort, self._texts = frame, "", (-1, Qt.SortOrder.AscendingOrder), None
-        self._only = None
+        self._only = self._hits = None
         self._columns = [] if frame is None else [frame.iloc[:, i].to_numpy() for i in range(frame.shape[1])]
         self._years = set() if frame is None else {i for i, c in enumerate(frame.columns) if str(c) in ("year", "levels", "storeys")}
         self._reorder()
@@ -129,7 +130,8 @@ class FrameModel(QAbstractTableModel):
     def filter(self, needle: str) -> None:
         """Keep rows that hold the words anywhere, upper and lower case alike, or that meet a condition (twin.city.where)."""
         self.beginResetModel()
-        self._needle = needle.strip()
+        self._needle, self.trouble = needle.strip(), ""
+        self._hits = self._matches() if self._needle and self._frame is not None else None
         self._reorder()
         self.endResetModel()
 
@@ -139,13 +141,6 @@ class FrameModel(QAbstractTableModel):
         self._only = rows
         self._reorder()
         self.endResetModel()
-
-    @property
-    def is_condition(self) -> bool:
-        """Whether what is filtered by is a condition, not words."""
-        from twin.city.where import is_condition
-
-        return self._frame is not None and is_condition(self._needle, [str(c) for c in self._frame.columns])
 
     @property
     def order(self) -> NDArray[np.int64]:
@@ -181,7 +176,7 @@ class FrameModel(QAbstractTableModel):
         if self._frame is None:
             self._order = None
             return
-        keep = np.nonzero(self._matches())[0] if self._needle else np.arange(len(self._frame))
+        keep = np.nonzero(self._hits)[0] if self._hits is not None else np.arange(len(self._frame))
         if self._only is not None:
             keep = keep[np.isin(keep, self._only)]
         column, direction = self._sort
@@ -199,15 +194,14 @@ class FrameModel(QAbstractTableModel):
     def _matches(self) -> Any:
         import numpy as np
 
-        from twin.city.where import rows_where
+        from twin.city.where import is_condition, rows_where
         from twin.errors import InputError
 
         assert self._frame is not None
-        self.trouble = ""
-        if self.is_condition:
-            frame = self._frame
+        frame, names = self._frame, [str(c) for c in self._frame.columns]
+        if is_condition(self._needle, names):
             try:
-                return rows_where(self._needle, [str(c) for c in frame.columns], lambda name: frame[name].to_numpy(), len(frame))
+                return rows_where(self._needle, names, lambda name: frame[name].to_numpy(), len(frame))
             except InputError as error:  # still being written
                 self.trouble = str(error)
                 return np.ones(len(frame), bool)

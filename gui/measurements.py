@@ -378,6 +378,7 @@ def _sun_hours(city: Any, number: int, points: Any, options: dict[str, Any], con
 
     from layers.sight import sun_layer
     from twin.city.measuring import Value
+    from twin.city.suns import suns_of
 
     radius, day = float(options["radius_m"]), date.fromisoformat(str(options["day"]))
 
@@ -414,27 +415,6 @@ def name_of(city: Any, row: int) -> str:
     """What people call a building, else its id."""
     found = city.buildings.take([row]).iloc[0]
     return str(found["name"] or "") or tr("building {id}", id=str(found["id"]).removeprefix("building/"))
-
-
-def suns_of(city: Any, at: Any, day: Any, step_min: float = 10.0) -> list[Any]:
-    """Where the sun stands through a civil day; a city on no map has that of latitude 45."""
-    from datetime import datetime, timedelta
-    from zoneinfo import ZoneInfo
-
-    from twin.city.sun_hours import Sun
-    from twin.sun import sun_position
-
-    start = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(city.frame.timezone))
-    if city.frame.has_map:
-        longitude, latitude = (float(v) for v in city.frame.to_lonlat(float(at[0]), float(at[1])))
-    else:
-        offset = start.utcoffset()
-        longitude, latitude = (0.0 if offset is None else offset.total_seconds() / 240), 45.0
-    found = []
-    for k in range(int(24 * 60 / step_min)):
-        sun = sun_position(longitude, latitude, start + timedelta(minutes=(k + 0.5) * step_min))
-        found.append(Sun(sun.azimuth, sun.elevation, step_min / 60))
-    return found
 
 
 def shape_of(city: Any, item: Item) -> Shape:

@@ -50,13 +50,12 @@ def city_pictures(folder: Path, city: City) -> None:
 def other_pictures(folder: Path, city: City) -> None:
     """The city after sunset, and cut open along a line."""
     from datetime import datetime
-    from zoneinfo import ZoneInfo
 
     from gui.shot import Studio
     from layers.cut import cutaway
     from layers.sunlight import light_of
 
-    evening = datetime(2026, 6, 21, 19, 12, tzinfo=ZoneInfo(city.frame.timezone))
+    evening = datetime(2026, 6, 21, 19, 12, tzinfo=city.frame.zone)
     with Studio(city, light=light_of(city, evening), look="realistic") as studio:
         _without_names(studio)
         studio.picture(folder / "dusk.png", RIVER, SIZE)

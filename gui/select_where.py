@@ -72,14 +72,9 @@ class _Row(QWidget):
         name, sign, value = self.field.currentData(), self.sign.currentData(), self.value.currentText().strip()
         if not name or (not value and sign not in BARE):
             return ""
-        field = f"`{name}`" if not str(name).replace("_", "").isalnum() else str(name)
-        if sign in BARE:
-            return f"{field} {sign}"
-        try:
-            float(value)
-        except ValueError:
-            value = f"'{value}'" if "'" not in value else f'"{value}"'
-        return f"{field} {sign} {value}"
+        from twin.city.where import comparison
+
+        return comparison(str(name), str(sign), None if sign in BARE else value)
 
 
 class SelectWhere(QDialog):

@@ -161,15 +161,13 @@ def sun_of(city: City, text: str) -> Light:
 
 def moment_of(city: City, text: str) -> datetime:
     """A moment in ISO 8601 in the city's zone. Raises InputError."""
-    from zoneinfo import ZoneInfo
-
+    zone = city.frame.zone
     try:
         when = datetime.fromisoformat(text)
-        zone = ZoneInfo(city.frame.timezone)
         when = when.replace(tzinfo=zone) if when.tzinfo is None else when.astimezone(zone)
         if not 1900 <= when.year <= 2199:
             raise ValueError
-    except (ValueError, KeyError, OSError, OverflowError):
+    except (ValueError, OverflowError):
         raise InputError(f"'{text}' is not a moment", do="Write YYYY-MM-DDTHH:MM, for example 2026-06-21T17:00.") from None
     return when
 

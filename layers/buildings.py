@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -220,7 +220,7 @@ class BuildingsLayer(TableLayer):
         if found is not None:
             moved, order = found
             common = (self.id, self._version, 0, self.opacity, self.order)
-            return [TiledSurface(*common, buildings=moved, rows_of=order, has_plan=True, coat=lambda: self.coat().of(order))]
+            return [TiledSurface(*common, buildings=moved, rows_of=order, has_plan=True, coat=cache(lambda: self.coat().of(order)))]
         if not len(self._bodies.triangles):
             return []
         return [surface_of(self._bodies, self.coat(), self.id, self._version, self.opacity, self.order)]

@@ -19,7 +19,7 @@ from layers.legend import Legend
 from layers.style import Style, ramp
 from twin.city.city import City
 from twin.city.core import building_boxes
-from twin.city.terrain import Grid, Terrain
+from twin.city.terrain import Grid, Terrain, filled, level_of
 
 MOST_VERTICES = 60_000
 """Of the drawn surface: what software GL turns smoothly together with a city on it."""
@@ -54,11 +54,9 @@ class Ground:
     def _made(city: City) -> Ground:
         terrain = city.terrain
         if terrain is None or not np.isfinite(terrain.elevation).any():
-            heights = city.buildings.column("ground_z_m").astype(float) if len(city.buildings) else np.zeros(1)
-            known = heights[np.isfinite(heights)]
-            return Ground(None, None, float(np.median(known)) if len(known) else 0.0)
+            return Ground(None, None, level_of(city))
         grid, z = _coarser(terrain)
-        z = _filled(z)
+        z = filled(z)
         beside = _beside(city, grid)
         if beside is not None:
             return Ground(grid, z, beside, is_beside=True)
@@ -136,16 +134,6 @@ def _coarser(terrain: Terrain) -> tuple[Grid, NDArray[np.float32]]:
     total = np.where(known, block, 0.0).sum((1, 3))
     z = np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
     return Grid(g.x0, g.y0, g.cell_m * step, rows, columns), z
-
-
-def _filled(z: NDArray[np.float32]) -> NDArray[np.float32]:
-    hole = ~np.isfinite(z)
-    if not hole.any():
-        return z
-    from scipy.ndimage import distance_transform_edt
-
-    nearest = distance_transform_edt(hole, return_distances=False, return_indices=True)
-    return np.asarray(z[tuple(nearest)], np.float32)
 
 
 class TerrainLayer(Layer):

@@ -13,9 +13,11 @@ def warm_up() -> None:
     """Load or compile what is below."""
     image, xy = np.zeros((2, 2, 3), np.uint8), np.zeros((1, 3, 2), np.float32)
     start, index = bins(xy, 0.0, 0.0, 1.0, 1)
-    paint(image, xy, np.zeros((1, 4), np.uint8), start, index, np.array([0, 1, 0, 1]), 1, 0.0, 0.0, 1.0, 1.0)
+    rgba, cells = np.zeros((1, 4), np.uint8), np.array([0, 1, 0, 1])
+    paint(image, xy, rgba, start, index, cells, 1, 0.0, 0.0, 1.0, 1.0)
+    fill(image, *stencil(2, 2, xy, start, index, cells, 1, 0.0, 0.0, 1.0, 1.0), rgba)
     lay(image, np.zeros((1, 1, 4), np.uint8), 0.0, 0.0, 1.0, 1.0, 1.0)
-    shrunk(image, np.zeros((1, 1, 4), np.uint8), 2)
+    halved(image, np.zeros((1, 1, 4), np.uint8))
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -47,52 +49,100 @@ def bins(xy: Any, x0: float, y0: float, step: float, n: int) -> Any:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _placed(corners: Any, x0: float, y0: float, per_x: float, per_y: float) -> tuple[float, float, float, float, float, float]:
+    """Corners of a triangle in pixels, counter-clockwise; all alike where it has no area."""
+    ax, ay = (corners[0, 0] - x0) * per_x - 0.5, (corners[0, 1] - y0) * per_y - 0.5
+    bx, by = (corners[1, 0] - x0) * per_x - 0.5, (corners[1, 1] - y0) * per_y - 0.5
+    cx, cy = (corners[2, 0] - x0) * per_x - 0.5, (corners[2, 1] - y0) * per_y - 0.5
+    area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay)
+    if area < 0:
+        return ax, ay, cx, cy, bx, by
+    if area == 0:
+        return -1.0, -1.0, -1.0, -1.0, -1.0, -1.0
+    return ax, ay, bx, by, cx, cy
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _span(ax: float, ay: float, bx: float, by: float, cx: float, cy: float, j: int, columns: int) -> tuple[int, int]:
+    """First pixel of a row with its centre in a triangle, and the one after the last."""
+    low, high = max(0.0, math.ceil(min(ax, bx, cx))), min(columns - 1.0, math.floor(max(ax, bx, cx)))
+    for e in range(3):
+        if e == 0:
+            px, py, qx, qy = ax, ay, bx, by
+        elif e == 1:
+            px, py, qx, qy = bx, by, cx, cy
+        else:
+            px, py, qx, qy = cx, cy, ax, ay
+        dx, dy = qx - px, qy - py
+        if dy == 0:
+            if dx * (j - py) < 0:
+                high = low - 1
+            continue
+        x = px + dx * (j - py) / dy
+        if dy > 0:
+            high = min(high, x)
+        else:
+            low = max(low, x)
+    return math.ceil(low), math.floor(high) + 1
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def paint(
     image: Any, xy: Any, rgba: Any, start: Any, index: Any, cells: Any, n: int, x0: float, y0: float, per_x: float, per_y: float
 ) -> None:
     """Triangles of some cells (row, column ranges) over an image, row 0 southmost, by their centres; alpha blends."""
     rows, columns = image.shape[:2]
+    flat = image.reshape(-1)
     for r in range(cells[0], cells[1]):
         for c in range(cells[2], cells[3]):
             for k in range(start[r * n + c], start[r * n + c + 1]):
                 t = index[k]
-                ax, ay = (xy[t, 0, 0] - x0) * per_x - 0.5, (xy[t, 0, 1] - y0) * per_y - 0.5
-                bx, by = (xy[t, 1, 0] - x0) * per_x - 0.5, (xy[t, 1, 1] - y0) * per_y - 0.5
-                cx, cy = (xy[t, 2, 0] - x0) * per_x - 0.5, (xy[t, 2, 1] - y0) * per_y - 0.5
-                area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay)
-                if area < 0:
-                    bx, by, cx, cy = cx, cy, bx, by
-                elif area == 0:
-                    continue
-                j0, j1 = max(0, math.ceil(min(ay, by, cy))), min(rows - 1, math.floor(max(ay, by, cy)))
-                i0, i1 = max(0, math.ceil(min(ax, bx, cx))), min(columns - 1, math.floor(max(ax, bx, cx)))
-                alpha = rgba[t, 3] / 255.0
-                for j in range(j0, j1 + 1):
-                    # Where the row of pixels enters and leaves the triangle.
-                    low, high = float(i0), float(i1)
-                    for e in range(3):
-                        if e == 0:
-                            px, py, qx, qy = ax, ay, bx, by
-                        elif e == 1:
-                            px, py, qx, qy = bx, by, cx, cy
-                        else:
-                            px, py, qx, qy = cx, cy, ax, ay
-                        dx, dy = qx - px, qy - py
-                        if dy == 0:
-                            if dx * (j - py) < 0:
-                                high = low - 1
-                            continue
-                        x = px + dx * (j - py) / dy
-                        if dy > 0:
-                            high = min(high, x)
-                        else:
-                            low = max(low, x)
-                    for i in range(math.ceil(low), math.floor(high) + 1):
-                        if alpha >= 1.0:
-                            image[j, i, 0], image[j, i, 1], image[j, i, 2] = rgba[t, 0], rgba[t, 1], rgba[t, 2]
-                        else:
-                            for b in range(3):
-                                image[j, i, b] = image[j, i, b] + (float(rgba[t, b]) - image[j, i, b]) * alpha + 0.5
+                ax, ay, bx, by, cx, cy = _placed(xy[t], x0, y0, per_x, per_y)
+                for j in range(max(0, math.ceil(min(ay, by, cy))), min(rows - 1, math.floor(max(ay, by, cy))) + 1):
+                    first, stop = _span(ax, ay, bx, by, cx, cy, j, columns)
+                    for i in range(first, stop):
+                        _blend(flat, np.uint64(3 * (j * columns + i)), rgba, np.uint64(t))
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _blend(flat: Any, at: Any, rgba: Any, t: Any) -> None:
+    """A triangle's colour over the pixel that begins at a place of a flat image."""
+    alpha = rgba[t, 3]
+    if alpha == 255:
+        for b in range(3):
+            flat[at + np.uint64(b)] = rgba[t, b]
+    elif alpha > 0:
+        share = np.float32(alpha) / np.float32(255)
+        for b in range(3):
+            old = np.float32(flat[at + np.uint64(b)])
+            flat[at + np.uint64(b)] = old + (np.float32(rgba[t, b]) - old) * share + np.float32(0.5)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def stencil(
+    rows: int, columns: int, xy: Any, start: Any, index: Any, cells: Any, n: int, x0: float, y0: float, per_x: float, per_y: float
+) -> tuple[Any, Any]:
+    """Pixels that `paint` would colour and the last triangle that does so in each: what stays when only colours change."""
+    last = np.full(rows * columns, -1, np.int32)
+    for r in range(cells[0], cells[1]):
+        for c in range(cells[2], cells[3]):
+            for k in range(start[r * n + c], start[r * n + c + 1]):
+                t = index[k]
+                ax, ay, bx, by, cx, cy = _placed(xy[t], x0, y0, per_x, per_y)
+                for j in range(max(0, math.ceil(min(ay, by, cy))), min(rows - 1, math.floor(max(ay, by, cy))) + 1):
+                    first, stop = _span(ax, ay, bx, by, cx, cy, j, columns)
+                    for i in range(first, stop):
+                        last[j * columns + i] = t
+    pixels = np.flatnonzero(last >= 0).astype(np.int32)
+    return pixels, last[pixels]
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def fill(image: Any, pixels: Any, triangles: Any, rgba: Any) -> None:
+    """Colours of triangles into the pixels of a stencil."""
+    flat = image.reshape(-1)
+    for k in range(len(pixels)):
+        _blend(flat, np.uint64(3) * np.uint64(pixels[k]), rgba, np.uint64(triangles[k]))
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -124,15 +174,14 @@ def lay(image: Any, picture: Any, x0: float, y0: float, per_px_x: float, per_px_
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def shrunk(image: Any, out: Any, finer: int) -> None:
-    """Mean of blocks of pixels as opaque RGBA."""
-    half = finer * finer // 2
+def halved(image: Any, out: Any) -> None:
+    """Mean of blocks of 2 x 2 pixels as opaque RGBA. By rows of plain numbers: that is what vectorises."""
+    two = np.uint32(2)
     for j in range(out.shape[0]):
+        below, above, row = image[2 * j].reshape(-1), image[2 * j + 1].reshape(-1), out[j].reshape(-1)
         for i in range(out.shape[1]):
             for b in range(3):
-                total = half
-                for v in range(finer):
-                    for u in range(finer):
-                        total += image[j * finer + v, i * finer + u, b]
-                out[j, i, b] = total // (finer * finer)
-            out[j, i, 3] = 255
+                k = 6 * i + b
+                total = np.uint32(below[k]) + np.uint32(below[k + 3]) + np.uint32(above[k]) + np.uint32(above[k + 3])
+                row[4 * i + b] = (total + two) >> two
+            row[4 * i + 3] = 255

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from layers.drawing import Drape, Drawing, Relief, Sheet, Surface
 from layers.ground import TONE, Ground
+from layers.linetiles import TiledLines
 from layers.tiles import TiledSurface, roofs_of
 
 Box = tuple[float, float, float, float]
 PIXELS, FINER = 256, 2
-"""Sides of a painted square, and how many times finer it is painted than kept."""
+"""Sides of a painted square, and how many times finer it is painted than kept (groundkernels.halved)."""
 FINEST_M = 0.15
 """Pixel of the deepest squares."""
 MOST_LEVELS = 14
@@ -33,7 +34,7 @@ MOST_PROBED = 2_000
 BELOW_M, ABOVE_M, MOSTLY = -0.7, 2.0, 0.95
 """Points of what lies on the ground are so far below and above it at most, nearly all of them."""
 MOST_BASES = 112
-"""Squares kept without the plan of the buildings; each takes 0.8 MB."""
+"""Squares kept without the plan of the buildings, 0.8 MB each, and of which it is known what that plan covers, 0.5 MB."""
 
 
 class _Triangles:
@@ -80,7 +81,21 @@ class _Plan(_Triangles):
     def __init__(self, d: TiledSurface) -> None:
         self.bodies = roofs_of(d.tiles)
         self._bin(self.bodies.points, self.bodies.triangles)
+        self.stencils: OrderedDict[Box, tuple[NDArray[np.int32], NDArray[np.int32]]] = OrderedDict()
         self.recolor(d)
+
+    def over(self, image: NDArray[np.uint8], box: Box) -> None:
+        from layers.groundkernels import fill, stencil
+
+        rows, columns = image.shape[:2]
+        kept = self.stencils.pop(box, None)
+        if kept is None:
+            per_m = columns / (box[2] - box[0]), rows / (box[3] - box[1])
+            kept = stencil(rows, columns, self.xy, self.start, self.index, self._cells(box), self.n, box[0], box[1], *per_m)
+            while len(self.stencils) >= MOST_BASES:
+                self.stencils.popitem(last=False)
+        self.stencils[box] = kept
+        fill(image, *kept, self.rgba)
 
     def recolor(self, d: TiledSurface) -> None:  # type: ignore[override]
         color, seen = d.coat().on(self.bodies)
@@ -196,11 +211,11 @@ class GroundPicture:
             geometry = _geometry(d)
             same = self._kept.get(geometry)
             painter: Any
-            if same is not None and isinstance(d, (Surface, TiledSurface)):
+            if same is not None and isinstance(d, (Surface, TiledSurface, TiledLines)):
                 painter = same[1]
                 if same[0] is not d:
                     painter = _copy(painter)
-                    painter.recolor(d)
+                    painter.recolor(d.whole() if isinstance(d, TiledLines) else d)
             elif same is not None and same[0].opacity == d.opacity:
                 painter = same[1]
             else:
@@ -262,13 +277,13 @@ class GroundPicture:
 
     def picture(self, s: Square) -> NDArray[np.uint8]:
         """RGBA (PIXELS, PIXELS, 4), row 0 southmost."""
-        from layers.groundkernels import shrunk
+        from layers.groundkernels import halved
 
         image = self._base(s)
         for painter in self._painters[self._first_plan :]:
             painter.over(image, self.box(s))
         out = np.empty((PIXELS, PIXELS, 4), np.uint8)
-        shrunk(image, out, FINER)
+        halved(image, out)
         return out
 
     def relief(self, s: Square, key: str) -> Relief:
@@ -335,7 +350,7 @@ def _stretched(z: NDArray[np.float64], n: int) -> NDArray[np.float64]:
 
 def _geometry(d: Any) -> object:
     """The same for drawings that differ in colour alone."""
-    if isinstance(d, TiledSurface):
+    if isinstance(d, (TiledSurface, TiledLines)):
         return d.identity()
     return id(d.triangles) if isinstance(d, Surface) else id(d.rgba)
 
@@ -349,8 +364,8 @@ def _copy(painter: _Triangles) -> _Triangles:
 def _painter(d: Drawing) -> _Triangles | _Raster:
     if isinstance(d, TiledSurface):
         return _Plan(d)
-    if isinstance(d, Surface):
-        return _Triangles(d)
+    if isinstance(d, (Surface, TiledLines)):
+        return _Triangles(d if isinstance(d, Surface) else d.whole())
     if isinstance(d, Sheet):
         return _Raster(d.rgba, (float(d.x[0]), float(d.y[0]), float(d.x[-1]), float(d.y[-1])), d.opacity)
     assert isinstance(d, Drape)

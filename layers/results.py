@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -143,6 +143,7 @@ class BuildingResultLayer(_ObjectResult):
         if self._buildings.tiles is not None:
             style = self.style
 
+            @cache
             def coat() -> Coat:
                 rows = self._source.colors(style, values)
                 rows[~shown, 3] = 0

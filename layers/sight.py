@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -87,6 +88,7 @@ class _Painted(TableLayer):
         row = np.full(len(self._buildings), -1, np.int64)
         row[self._rows] = np.arange(len(self._rows))
 
+        @cache
         def coat() -> Coat:
             colors = np.zeros((len(row), 4), np.uint8)
             colors[self._rows] = self.block_colors()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from layers.light import Light
 from twin.city.buildings import Buildings
 from twin.city.city import City
+from twin.city.suns import place_of
 from twin.sun import sun_position
 
 COLUMNS = ("sun", "sky", "bounce", "horizon", "zenith", "glow")
@@ -45,16 +46,6 @@ def sun_light(longitude: float, latitude: float, when: datetime) -> Light:
 def light_of(city: City, when: datetime) -> Light:
     """Light in the middle of a city."""
     return sun_light(*place_of(city, when), when)
-
-
-def place_of(city: City, when: datetime) -> tuple[float, float]:
-    """Longitude and latitude of the middle of a city; one that is on no map lies at latitude 45, at noon by its own clock."""
-    x0, y0, x1, y1 = city.core_bounds
-    if city.frame.has_map:
-        longitude, latitude = (float(v) for v in city.frame.to_lonlat((x0 + x1) / 2, (y0 + y1) / 2))
-        return longitude, latitude
-    offset = when.utcoffset()
-    return (0.0 if offset is None else offset.total_seconds() / 240), 45.0
 
 
 def light_at(azimuth: float, elevation: float, hour: float = 12.0) -> Light:

@@ -387,9 +387,7 @@ class TiledSurface(Tiled):
         mesh = self.buildings.mesh
         if self.rows_of is not None:
             rows = np.flatnonzero(np.isin(self.rows_of, rows)).astype(np.int32)
-        rows = np.sort(rows).astype(mesh.object.dtype)
-        start, stop = np.searchsorted(mesh.object, rows), np.searchsorted(mesh.object, rows, side="right")
-        index = np.concatenate([np.arange(a, z) for a, z in zip(start, stop, strict=True)] or [np.empty(0, np.int64)])
+        index = mesh.of_objects(np.sort(rows))
         surface = mesh.surface[index]
         index = index[(surface != SurfaceClass.GROUND) & (surface != SurfaceClass.CLOSURE)]
         part = mesh.part(index, mesh.object[index])

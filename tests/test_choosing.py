@@ -14,7 +14,7 @@ from gui.scene.camera import Eye
 from tests.little_city import little_city
 from twin.city.choosing import Lens, Outline, buildings_in, extents_of, shapes_in
 from twin.city.summary import Spread, Words, summary_of
-from twin.city.where import is_condition, rows_where
+from twin.city.where import comparison, is_condition, rows_where
 from twin.errors import InputError
 
 
@@ -155,6 +155,44 @@ def test_that_what_is_no_condition_is_told_plainly(text: str) -> None:
 )
 def test_that_words_to_look_for_are_told_from_conditions(text: str, yes: bool) -> None:
     assert is_condition(text, TABLE.columns) is yes
+
+
+WORDS = [
+    "St. John's", 'the "Old" Mill', """it's "both" `kinds`""", "'", '"', "''", "a\nb", " led", "and", "10 000", "1e3", "(x), >=",
+    "教堂", "",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("field", ["name", "is old", "it's `here`", 'a "b"', "not", "and", "addr:street", "高度"])
+@pytest.mark.parametrize("word", WORDS)
+def test_that_a_comparison_finds_its_value_whatever_stands_in_it(field: str, word: str) -> None:
+    column = np.array(WORDS, object)
+    text = comparison(field, "=", word)
+    assert is_condition(text, [field])
+    for condition in (text, f"not ({comparison(field, '!=', word)}) and {text}"):
+        found = rows_where(condition, [field], lambda _: column, len(column))
+        assert [w for w, hit in zip(WORDS, found, strict=True) if hit] == [word]
+
+
+def test_that_a_comparison_reads_as_one_would_write_it() -> None:
+    assert comparison("height_m", ">=", 25.5) == "height_m >= 25.5"
+    assert comparison("name", "contains", "House 5") == "name contains 'House 5'"
+    assert comparison("use", "=", "St. John's") == "use = 'St. John''s'"
+    assert comparison("is old", "is missing") == "`is old` is missing"
+
+
+def test_that_a_quote_that_is_not_closed_is_told_soon() -> None:
+    began = time.process_time()
+    for quote in ("'", '"', "`"):
+        with pytest.raises(InputError):
+            rows_where(f"name = {quote}" + "a" * 20_001 + 2 * quote * 20_000, TABLE.columns, lambda n: TABLE[n].to_numpy(), len(TABLE))
+    assert time.process_time() - began < 1.0
+
+
+def test_that_words_of_other_languages_are_values() -> None:
+    places = np.array(["Haus und Hof", "Haus", "entweder oder"], object)
+    for word, row in (("Haus und Hof", 0), ("entweder oder", 2)):
+        assert np.flatnonzero(rows_where(f"name = {word}", ["name"], lambda _: places, 3)).tolist() == [row]
 
 
 def test_that_a_condition_on_a_million_rows_is_quick() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -67,6 +69,12 @@ def test_that_an_engineering_grid_has_no_map() -> None:
     assert [float(v) for v in frame.to_local(6, 7)] == [1, 2]
     with pytest.raises(InputError, match="no place on the map"):
         frame.to_lonlat(0, 0)
+
+
+@pytest.mark.parametrize("name", ["", "Nowhere/None", "../UTC", "America", "x" * 300])
+def test_that_a_time_zone_nobody_knows_is_that_of_greenwich(name: str) -> None:
+    assert LocalFrame(None, timezone=name).zone is UTC
+    assert LocalFrame(None, timezone="Asia/Shanghai").zone == ZoneInfo("Asia/Shanghai")
 
 
 def test_that_nonsense_is_refused() -> None:

@@ -9,6 +9,7 @@ import shapely
 
 from twin.city.extrude import extrude
 from twin.city.index import FootprintIndex, TriangleIndex
+from twin.city.mesh import Mesh, in_runs
 
 
 def brute_force(points: np.ndarray, triangles: np.ndarray, o: np.ndarray, d: np.ndarray) -> float:
@@ -107,3 +108,15 @@ def test_that_footprints_are_found_by_place() -> None:
     assert index.within(shapely.box(-1, -1, 25, 11)).tolist() == [0, 1, 2]
     assert index.within(shapely.box(-1, -1, 25, 11), whole=True).tolist() == [0, 1]
     assert FootprintIndex(np.empty(0, object)).nearest(0, 0) is None
+
+
+def test_that_the_triangles_of_some_objects_are_found_in_an_ordered_mesh() -> None:
+    rng = np.random.default_rng(8)
+    owner = np.sort(rng.choice(np.setdiff1d(np.arange(60), [0, 17, 59]), 300)).astype(np.int32)  # some have none
+    mesh = Mesh(np.zeros((3, 3)), np.zeros((300, 3), np.int32), owner, np.zeros(300, np.uint8))
+    for rows in ([], [0], [17, 59], [5], [41, 3, 17, 20], range(60)):
+        found = mesh.of_objects(np.array(rows, np.int64))
+        assert found.dtype == np.int64
+        assert found.tolist() == [k for row in rows for k in np.flatnonzero(owner == row).tolist()]
+    assert len(Mesh.empty().of_objects(np.arange(3))) == 0
+    assert in_runs(np.array([4, 9, 2]), np.array([6, 9, 5])).tolist() == [4, 5, 2, 3, 4]

@@ -16,7 +16,7 @@ from tests.known_worlds import world
 from twin.city.measured_files import Record, csv_of, write_grid, write_measurements
 from twin.city.measuring import Value, measured
 from twin.city.section import section
-from twin.city.sun_hours import Sun
+from twin.city.suns import Sun
 from twin.city.viewshed import viewshed
 
 BOXES = [(20, -10, 30, 10, 0, 12), (60, -30, 80, 30, 0, 40), (-90, -5, -80, 5, 0, 9)]

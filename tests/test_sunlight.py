@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -53,6 +54,14 @@ def test_that_offices_are_dark_by_night_and_homes_at_four_in_the_morning() -> No
     assert night.homes < 0.05
     assert night.work < 0.1
     assert sun_light(121.5, 31.2, datetime(2026, 12, 1, 12, 0, tzinfo=SHANGHAI)).lamps == 0.0
+
+
+def test_that_a_moment_of_a_city_of_an_unknown_time_zone_is_one_of_greenwich() -> None:
+    from gui.shot import moment_of
+
+    city = little_city()
+    city = replace(city, frame=replace(city.frame, timezone="Mars/Base"))
+    assert moment_of(city, "2026-06-21T17:00") == datetime(2026, 6, 21, 17, tzinfo=UTC)
 
 
 def test_that_windows_follow_the_people_of_a_building_where_they_are_known() -> None:

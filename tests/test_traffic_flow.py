@@ -14,7 +14,7 @@ from layers.traffic import TrafficLayer, TransitLayer, moving_layers
 from tests.little_city import little_city
 from twin.city.city import City
 from twin.city.network import Network
-from twin.city.traffic_flow import CAR, Course, TrafficFlow, drives_on_left
+from twin.city.traffic_flow import CAR, HEADWAY_M, Course, TrafficFlow, drives_on_left
 from twin.city.trips import CARS, METRO, Trips, running
 
 
@@ -84,6 +84,32 @@ def test_that_no_car_is_on_a_road_a_result_closes_and_more_are_on_a_slow_one() -
     assert on_middle() > 1.3 * free
     flow.set_factors(None)
     assert on_middle() == free
+
+
+@pytest.mark.parametrize("factor", [None, 1.0, 0.4, 0.1])
+@pytest.mark.parametrize("lanes", [1, 2, 3])
+def test_that_cars_of_one_lane_keep_their_distance(factor: float | None, lanes: int) -> None:
+    network, lines = streets("motorway", oneway=True)
+    network.edges["lanes"] = [lanes, 2, lanes]
+    flow = TrafficFlow(network, lines)
+    flow.set_factors(None if factor is None else np.array([1.0, factor, 1.0]))
+    least = []
+    for run_s in np.arange(0.0, 900.0, 31.0):
+        here = flow.at(float(run_s), 17.5 * 3600)
+        for edge in range(3):
+            on = (here.xyz[:, 0] > 2000 * edge) & (here.xyz[:, 0] < 2000 * edge + 2000)
+            for y in np.unique(here.xyz[on, 1].round(3)):
+                least.append(np.diff(np.sort(here.xyz[on & (here.xyz[:, 1].round(3) == y), 0])).min(initial=np.inf))
+        assert len(here) > 40
+    assert min(least) >= HEADWAY_M - 1e-6
+
+
+def test_that_a_street_of_crawling_cars_is_as_full_as_their_distance_allows() -> None:
+    flow = TrafficFlow(*streets(oneway=True))
+    flow.set_factors(np.full(3, 0.08))
+    here = flow.at(0.0, 17.5 * 3600)
+    assert np.diff(np.sort(here.xyz[:, 0])).min() >= HEADWAY_M - 1e-6
+    assert len(here) > 100
 
 
 def test_that_the_same_moment_gives_the_same_cars() -> None:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import numpy as np
 import pytest
+from numba import njit
 
 from tests.known_worlds import world
 from twin.city.facets import Facets, facets
-from twin.city.height_grid import BareGround, Solids, height_grid
+from twin.city.height_grid import COMPILED, BareGround, Solids, height_grid
 from twin.city.sight import EARTH_M, line_of_sight
-from twin.city.sun_hours import Sun, shadow_top, sun_hours
+from twin.city.sun_hours import shadow_top, sun_hours
+from twin.city.suns import Sun, place_of, suns_of
 from twin.city.terrain import Grid
-from twin.city.viewshed import horizon, horizon_exact, viewshed
+from twin.city.viewshed import horizon, viewshed
+from twin.frame import LocalFrame
 
 
 def test_that_an_open_plain_is_seen_to_the_rim() -> None:
@@ -45,6 +50,31 @@ def test_that_a_sector_sees_only_its_way() -> None:
     assert (columns >= v.grid.columns // 2).all()
 
 
+def test_that_the_sun_of_a_day_is_that_of_the_place_and_its_clock() -> None:
+    frame = LocalFrame("EPSG:32651", (356000.0, 3457000.0), timezone="Asia/Shanghai")
+    suns = suns_of(replace(world(None), frame=frame), (0.0, 0.0), date(2026, 6, 21))
+    highest = max(suns, key=lambda s: s.elevation)
+    assert highest.elevation == pytest.approx(90 - 31.24 + 23.43, abs=0.3)
+    assert suns.index(highest) / 6 == pytest.approx(11.9, abs=0.2)  # local noon of Shanghai
+    assert sum(s.hours for s in suns) == pytest.approx(24.0)
+
+
+def test_that_a_city_of_an_unknown_time_zone_has_a_sun_too() -> None:
+    frame = LocalFrame("EPSG:32651", (356000.0, 3457000.0))
+    known, unknown = (replace(world(None), frame=replace(frame, timezone=z)) for z in ("UTC", "Mars/Base"))
+    assert suns_of(unknown, (0, 0), date(2026, 6, 21)) == suns_of(known, (0, 0), date(2026, 6, 21))
+
+
+def test_that_a_city_on_no_map_has_its_noon_at_twelve() -> None:
+    city = replace(world(None), frame=LocalFrame(None, timezone="Asia/Shanghai"))
+    suns = suns_of(city, (0.0, 0.0), date(2026, 3, 20))
+    highest = max(suns, key=lambda s: s.elevation)
+    assert suns.index(highest) / 6 == pytest.approx(12.0, abs=0.35)
+    assert highest.elevation == pytest.approx(45.0, abs=0.5)
+    assert place_of(city, datetime(2026, 3, 20, tzinfo=timezone(timedelta(hours=2)))) == (30.0, 45.0)
+    assert place_of(city, datetime(2026, 3, 20, tzinfo=UTC), (9.0, 9.0)) == (0.0, 45.0)
+
+
 def test_that_a_low_house_behind_a_high_one_is_not_seen() -> None:
     city = world(None, [(20, -10, 30, 10, 0, 20), (50, -5, 60, 5, 0, 10), (80, -5, 90, 5, 0, 90)])
     v = viewshed(city, (0, 0, 1.7), 150.0)
@@ -61,6 +91,36 @@ def test_that_the_earth_ends_the_view_over_the_sea() -> None:
     edge = math.sqrt(2 * EARTH_M * eye / 0.87)
     assert np.flatnonzero(seen).max() * cell == pytest.approx(edge, rel=0.12)
     assert (horizon(np.zeros((81, 81), np.float32), cell, eye, k=1.0) <= 0.02).all()
+
+
+@njit(**COMPILED)
+def horizon_exact(top, cell, eye, curve):
+    """The horizon by a ray of its own to the centre of every cell (R3 of Franklin and Ray 1994)."""
+    side = top.shape[0]
+    reach = side // 2
+    least = np.full(top.shape, -np.inf, np.float32)
+    for dy in range(-reach, reach + 1):
+        for dx in range(-reach, reach + 1):
+            n = max(abs(dx), abs(dy))
+            best = -np.inf
+            for i in range(1, n):
+                x, y = reach + dx * i / n, reach + dy * i / n
+                if abs(dx) >= abs(dy):
+                    c, r = int(math.floor(x + 0.5)), int(math.floor(y))
+                    f = y - r
+                    z = top[r, c] * (1.0 - f) + (top[r + 1, c] * f if f > 0 else 0.0)
+                else:
+                    c, r = int(math.floor(x)), int(math.floor(y + 0.5))
+                    f = x - c
+                    z = top[r, c] * (1.0 - f) + (top[r, c + 1] * f if f > 0 else 0.0)
+                d = cell * math.sqrt(float(dx * dx + dy * dy)) * i / n
+                t = (z - curve * d * d - eye) / d
+                if t > best:
+                    best = t
+            d = cell * math.sqrt(float(dx * dx + dy * dy))
+            if n > 0:
+                least[reach + dy, reach + dx] = eye + best * d + curve * d * d
+    return least
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -433,8 +433,11 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _check_style(style: str) -> None:
-    if style not in ("clay", "realistic", "operations"):
-        raise InputError(f"'{style}' is no style", do="Write clay, realistic or operations.")
+    from layers.citylook import LOOKS
+
+    if style not in LOOKS:
+        *some, last = LOOKS
+        raise InputError(f"'{style}' is no style", do=f"Write {', '.join(some)} or {last}.")
 
 
 @app.command()

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import shapely
@@ -94,6 +96,14 @@ class LocalFrame:
         if self.crs is None:
             return 1.0
         return float(parse_crs(self.crs).axis_info[0].unit_conversion_factor)
+
+    @property
+    def zone(self) -> tzinfo:
+        """In which civil time is shown; UTC where its name is unknown here."""
+        try:
+            return ZoneInfo(self.timezone)
+        except (KeyError, ValueError, OSError):
+            return UTC
 
     @property
     def has_map(self) -> bool:

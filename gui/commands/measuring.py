@@ -147,9 +147,7 @@ class Measuring(Base):
 
     def _put_tool_away(self) -> None:
         if self.view is not None:
-            tools = self.view.scene.tools
-            tools.cancel()
-            tools.cancel()  # the first gives up the shape begun
+            self.view.scene.tools.stop()
 
     def _words(self, tool: str, points: Any) -> str:
         """Of the points so far, also of a measure of a scenario that is being drawn."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from gui.i18n import tr
 from gui.preferences import settings
@@ -46,9 +45,12 @@ class Motions(Base):
         else:
             self._set_motion(str(kept) == "true")
         session = self.session
-        for signal in (session.time_changed, session.store_changed, session.current_changed, session.layers_changed, session.layer_changed):
+        self._preparing: set[int] = set()
+        for signal in (session.time_changed, session.store_changed, session.current_changed, self.timeline.shows_changed):
             signal.connect(self._follow_moment)
-        self.daylight.changed.connect(self._follow_moment)
+        session.layers_changed.connect(self._follow_layers)
+        session.layer_changed.connect(self._follow_layer)
+        self.daylight.changed.connect(self._follow_sun)
         self.timeline.play.toggled.connect(self._played)
         view.scene.tools.finished.connect(self._smoke_drawn)
         self.projects.fires, self.projects.put_fires = self._fires, self._put_fires
@@ -137,25 +139,25 @@ class Motions(Base):
 
     def civil_now(self) -> datetime | None:
         """Local time of what is shown: of the sun that was set, of the result, else of the feed; None where nothing says."""
-        city = self.session.city
-        if city is None:
+        sun = self.daylight
+        if self.session.city is None:
             return None
-        try:
-            zone: Any = ZoneInfo(city.frame.timezone)
-        except (KeyError, ValueError, OSError):
-            zone = UTC
-        if self.daylight.when is not None:
-            return self.daylight.moment.astimezone(zone).replace(tzinfo=None)
+        at = sun.when
         feed = self.sensors is not None and bool(self.sensors.mode)
-        if self.session.store is not None and not (feed and self.timeline.shows != "result"):
-            case = self.session.case
-            start = case.scenario.scenario.start if case is not None else None
-            if start is not None:
-                start = start if start.tzinfo is not None else start.replace(tzinfo=UTC)
-                return (start + timedelta(seconds=self.session.time_s)).astimezone(zone).replace(tzinfo=None)
-        if feed:
-            return datetime.fromtimestamp(self.sensors.hub.clock.now(), zone).replace(tzinfo=None)
-        return None
+        if at is None and self.session.store is not None and not (feed and self.timeline.shows != "result"):
+            at = sun.clock
+        if at is None and feed:
+            at = datetime.fromtimestamp(self.sensors.hub.clock.now(), UTC)
+        return None if at is None else at.astimezone(sun.zone).replace(tzinfo=None)
+
+    def _follow_clock(self) -> None:
+        """Civil time of the view is that of what is shown."""
+        if self.view is None or self.session.city is None:
+            return
+        self.view.motion.playing = self.timeline.play.isChecked()
+        civil, moment = self.civil_now(), self.view.scene.moment
+        if civil is not None and abs((civil - moment.civil).total_seconds()) > 1.5:
+            moment.civil = civil
 
     def _follow_moment(self, *_: Any) -> None:
         """The vehicles are those of the time shown, and keep off the roads that the result closes."""
@@ -163,28 +165,41 @@ class Motions(Base):
             return
         from layers.traffic import TRAFFIC, MovingLayer, TrafficLayer, road_factors
 
-        civil = self.civil_now()
-        motion, moment = self.view.motion, self.view.scene.moment
-        motion.ticks_civil, motion.playing = True, self.timeline.play.isChecked()
-        if civil is not None and abs((civil - moment.civil).total_seconds()) > 1.5:
-            moment.civil = civil
+        self._follow_clock()
         for layer in self.session.layers:
             if isinstance(layer, MovingLayer):
                 layer.in_background = True
                 if layer.visible and not layer.is_prepared:
                     self._prepare(layer)
-        self._seasons()
         traffic = self.session.layer(TRAFFIC)
         if isinstance(traffic, TrafficLayer) and traffic.visible:
             traffic.set_factors(road_factors(self.session.store, self.session.time_s))
 
+    def _follow_layers(self) -> None:
+        self._follow_moment()
+        self._seasons()
+
+    def _follow_layer(self, layer: Any, aspect: str) -> None:
+        """Vehicles that are shown from now on; the clock of a feed goes on with what its sensors say."""
+        from layers.traffic import MovingLayer
+
+        if aspect == "visible" and isinstance(layer, MovingLayer):
+            self._follow_moment()
+        elif aspect == "data" and self.sensors is not None and layer is self.sensors.layer:
+            self._follow_clock()
+
+    def _follow_sun(self) -> None:
+        self._follow_clock()
+        self._seasons()
+
     def _seasons(self) -> None:
         """Leaves of the date that was set for the sun; those of summer where none was."""
         from layers.features import TreeLayer
-        from layers.sunlight import place_of
+        from twin.city.suns import place_of
 
         city, when = self.session.city, self.daylight.when
-        assert city is not None
+        if self.view is None or city is None:
+            return
         latitude = 0.0 if when is None else place_of(city, when)[1]
         for layer in self.session.layers:
             if isinstance(layer, TreeLayer):
@@ -192,12 +207,10 @@ class Motions(Base):
 
     def _prepare(self, layer: Any) -> None:
         """Make what the vehicles follow beside the window, then show them."""
-        if getattr(layer, "is_preparing", False):
+        preparing, key = self._preparing, id(layer)
+        if key in preparing:
             return
-        layer.is_preparing = True
-
-        def ended() -> None:
-            layer.is_preparing = False
+        preparing.add(key)
 
         def done(_: Any) -> None:
             if layer in self.session.layers:
@@ -206,4 +219,4 @@ class Motions(Base):
         job = self.jobs.start(
             tr("Vehicles"), lambda control: layer.prepare(control.check), quiet=True, done=done, failed=self.notices.trouble
         )
-        job.ended.connect(ended)
+        job.ended.connect(lambda: preparing.discard(key))

@@ -81,7 +81,7 @@ class Selecting(Base):
         if on and other.isChecked():
             other.setChecked(False)
         if on:
-            self.view.scene.tools.cancel()
+            self.view.scene.tools.stop()
             self._leave_walk()
         self.view.select_by(way if on else "")
         self._selection_told()
@@ -205,11 +205,13 @@ class Selecting(Base):
             menu.addAction(icon("ph.selection-plus"), text, lambda: self.select_rows(layer, one, how))
             like = next((f for f in ("use", "class", "kind") if known.get(f)), "")
             if like:
-                said = said_value(like, known[like])
+                from twin.city.where import comparison
+
+                said, alike = said_value(like, known[like]), comparison(like, "=", known[like])
                 menu.addAction(
                     icon("ph.funnel"),
                     tr("Select all of the same kind: {kind}", kind=said),
-                    lambda: self.select_where(layer, f"{like} = '{known[like]}'", "replace"),
+                    lambda: self.select_where(layer, alike, "replace"),
                 )
             menu.addAction(icon("ph.table"), tr("Attribute table"), lambda: self.show_table(layer))
             menu.addSeparator()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QActionGroup
+from PySide6.QtGui import QAction, QActionGroup
 
 from gui.daylight import Daylight
 from gui.i18n import mark
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 else:
     Base = object
 
-LOOKS = ("", "clay", "realistic", "operations")
-"""'': what suits the theme of the window."""
-
 
 class Sunlight(Base):
     """Of the View menu."""
+
+    looks: dict[str, QAction]
+    """Actions by the name of their look (layers.citylook.LOOKS, which is not read before there is a view); '' is what suits the theme."""
 
     def make_sun(self) -> None:
         """The panel, before the first layout is remembered."""
@@ -43,7 +43,7 @@ class Sunlight(Base):
     def _put_light(self, state: dict[str, Any]) -> None:
         """Sun and look of a project; a look that it does not name stays as it is."""
         self.daylight.restore(state)
-        if state.get("look") in LOOKS:
+        if state.get("look") in self.looks:
             self.choose_look(str(state["look"]))
 
     def _scene_now(self) -> Scene | None:
@@ -59,10 +59,12 @@ class Sunlight(Base):
     def wire_looks(self) -> None:
         """Once the actions are there: one look at a time, as it was left."""
         group = QActionGroup(self)
-        for name in LOOKS:
-            group.addAction(self.actions_[f"look_{name or 'auto'}"])
+        looks = (id for id in self.actions_.by_id if id.startswith("look_"))
+        self.looks = {id.removeprefix("look_").removeprefix("auto"): self.actions_[id] for id in looks}
+        for action in self.looks.values():
+            group.addAction(action)
         kept = str(settings().value("city_look", ""))
-        self.choose_look(kept if kept in LOOKS else "")
+        self.choose_look(kept if kept in self.looks else "")
         dock = self.docks["sun"]
         dock.visibilityChanged.connect(lambda _: self._sun_shown(not dock.isHidden()))
 
@@ -92,7 +94,7 @@ class Sunlight(Base):
     def choose_look(self, name: str) -> None:
         """A look of the city, remembered for the next start."""
         self.city_look = name
-        self.actions_[f"look_{name or 'auto'}"].setChecked(True)
+        self.looks[name].setChecked(True)
         if self.view is not None:
             had = self.view.scene.has_lamps
             self.view.scene.set_look(name)

@@ -96,7 +96,7 @@ class Views(Base):
             view.walker.leave()
             return
         self.end_select_tools()
-        view.scene.tools.cancel()
+        view.scene.tools.stop()
         self._walk_from(None)
 
     def _walk_from(self, at: Any) -> None:

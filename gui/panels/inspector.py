@@ -112,7 +112,7 @@ class InspectorPanel(QWidget):
         self._wanted = None
         if not one:
             if self._told_of is None or self._told_of[0] is not layer or self._told_of[1] is not rows:
-                self.spreads.tell([], 0)
+                self.spreads.tell([])
             self._told_of = (layer, rows)
             self._summary(layer, rows)
             return
@@ -175,7 +175,7 @@ class InspectorPanel(QWidget):
 
         def done(told: Any) -> None:
             if self._wanted is wanted:
-                self.spreads.tell(told, len(rows))
+                self.spreads.tell(told)
 
         self.session.jobs.start(tr("Summary"), work, quiet=True, done=done, failed=self.session.notices.trouble)
 

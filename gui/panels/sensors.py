@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
@@ -314,8 +313,8 @@ class SensorsPanel(QWidget):
             return ""
         return datetime.fromtimestamp(update.snapshot.now, self._zone()).strftime("%Y-%m-%d %H:%M %Z")
 
-    def _zone(self) -> ZoneInfo:
-        return ZoneInfo(self.hub.frame.timezone if self.hub.frame is not None else "UTC")
+    def _zone(self) -> tzinfo:
+        return self.hub.frame.zone if self.hub.frame is not None else UTC
 
     def _failure(self) -> None:
         """Tell once that a feed could not go on."""

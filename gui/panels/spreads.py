@@ -72,8 +72,8 @@ class Spreads(QScrollArea):
         self.viewport().setAutoFillBackground(False)
         self.told: list[Any] = []
 
-    def tell(self, told: list[Spread | Words], count: int) -> None:
-        """Show it; count: number of rows."""
+    def tell(self, told: list[Spread | Words]) -> None:
+        """Show it."""
         from twin.city.summary import Spread
 
         self.told = told
@@ -83,7 +83,7 @@ class Spreads(QScrollArea):
         column.setContentsMargins(0, 2, 12, 8)
         column.setSpacing(12)
         for line in told:
-            column.addWidget(_numbers(line) if isinstance(line, Spread) else _words(line, count))
+            column.addWidget(_numbers(line) if isinstance(line, Spread) else _words(line))
         column.addStretch(1)
         self.setWidget(body)
 
@@ -132,7 +132,7 @@ def _numbers(line: Spread) -> QWidget:
     return box
 
 
-def _words(line: Words, count: int) -> QWidget:
+def _words(line: Words) -> QWidget:
     box = QWidget()
     grid = QGridLayout(box)
     grid.setContentsMargins(0, 0, 0, 0)

@@ -26,7 +26,6 @@ from gui.theme import colors, icon, look
 
 if TYPE_CHECKING:
     from gui.daylight import Daylight
-    from twin.sun import SunDay
 
 MINUTES = 1440
 STEP_MIN, SNAP_MIN = 10, 5
@@ -139,7 +138,6 @@ class SunPanel(QWidget):
         super().__init__(parent)
         self.daylight = daylight
         self._shown_day: Any = None
-        self._day: SunDay | None = None
         self.time, self.place = QLabel(objectName="title"), QLabel(objectName="quiet")
         self.place.setWordWrap(True)
         self.bar = DayBar()
@@ -252,7 +250,7 @@ class SunPanel(QWidget):
         self.place.setText(self._said(at) if d.when is not None else tr("Drag the bar to give the city a date and an hour."))
 
     def _said(self, at: datetime) -> str:
-        from layers.sunlight import place_of
+        from twin.city.suns import place_of
         from twin.sun import sun_position
 
         city = self.daylight.session.city
@@ -289,7 +287,8 @@ class SunPanel(QWidget):
         self.noon.setText(f"{day.noon:%H:%M}  {day.noon_elevation:.0f}°")
 
     def _sky(self, start: datetime) -> list[QColor]:
-        from layers.sunlight import light_at, place_of
+        from layers.sunlight import light_at
+        from twin.city.suns import place_of
         from twin.sun import sun_position
 
         city = self.daylight.session.city

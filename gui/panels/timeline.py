@@ -5,7 +5,6 @@ from __future__ import annotations
 import bisect
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
@@ -216,11 +215,7 @@ class Timeline(QWidget):
             return ""
         if start.tzinfo is None:
             start = start.replace(tzinfo=UTC)
-        try:
-            zone: Any = ZoneInfo(city.frame.timezone)
-        except (KeyError, ValueError, OSError):
-            zone = UTC
-        at: datetime = (start + timedelta(seconds=time_s)).astimezone(zone)
+        at: datetime = (start + timedelta(seconds=time_s)).astimezone(city.frame.zone)
         return f"{at:%Y-%m-%d %H:%M}"
 
     # play

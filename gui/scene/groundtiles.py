@@ -73,7 +73,7 @@ class GroundTiles(TileSet[Square, ReliefActor]):
         with self._lock:
             state, sources = self._state, self._sources
         if self._taken != state:
-            if self.picture.take([d.whole() if isinstance(d, TiledLines) else d for d in sources]):
+            if self.picture.take(sources):
                 self._changed = state
             self._taken = state
         old = self._made.get(node)

@@ -178,7 +178,7 @@ class Hands:
             return
         if doing in ("rectangle", "lasso"):
             view.marquee.show_outline([])
-            self._chosen(event.modifiers(), doing)
+            self._chosen(event.modifiers())
             return
         if doing:
             view.scene.camera.changed.emit()
@@ -199,7 +199,7 @@ class Hands:
             else:
                 view.clicked.emit(view.scene.pick(x, y))
 
-    def _chosen(self, held: Qt.KeyboardModifier, doing: str) -> None:
+    def _chosen(self, held: Qt.KeyboardModifier) -> None:
         """An outline is closed: which things it is about. With Ctrl they are added, with Ctrl and Shift, or Alt, taken away; in a
         tool of its own the outline replaces, and Shift adds."""
         outline, self._outline = self._outline, []

@@ -32,8 +32,6 @@ class Motion(QObject):
         super().__init__(view)
         self._view = view
         self.on = self.playing = False
-        self.ticks_civil = False
-        """Whether civil time runs too; where a clock of a result or a feed sets it, it does not."""
         self._last: float | None = None
         self._asked_gpu = self._hears = False
         self._timer = QTimer(self)
@@ -75,8 +73,7 @@ class Motion(QObject):
                 step = min(now - self._last, LONGEST_S)
                 moment = self._view.scene.moment
                 moment.run_s += step
-                if self.ticks_civil:
-                    moment.civil += timedelta(seconds=step)
+                moment.civil += timedelta(seconds=step)
             self._last = now
         if self.is_wanted and not self._timer.isActive():
             self._timer.start(round(1000 * max(FRAME_S - seconds, seconds)))

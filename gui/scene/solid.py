@@ -119,10 +119,7 @@ def _near(actor: Any, d: Any, low: Floats, high: Floats) -> Floats:
         rows = rows[(box[:, :2] <= high).all(1) & (box[:, 3:5] >= low).all(1)]
         if actor.seen_rows is not None:
             rows = rows[actor.seen_rows[rows]]
-        wanted = rows.astype(mesh.object.dtype)
-        start, stop = np.searchsorted(mesh.object, wanted), np.searchsorted(mesh.object, wanted, side="right")
-        index = np.concatenate([np.arange(a, z) for a, z in zip(start, stop, strict=True)] or [np.empty(0, np.int64)])
-        corners = np.asarray(mesh.points[mesh.triangles[index]], float)
+        corners = np.asarray(mesh.points[mesh.triangles[mesh.of_objects(rows)]], float)
     else:
         corners = np.asarray(d.points[d.triangles], float)
     flat = corners[..., :2]

@@ -49,8 +49,8 @@ AROUND = 73
 
 
 class Tools:
-    """start -> clicks -> `finished(tool, geometry)`; Esc or `cancel` -> `cancelled`. Geometry is shapely in local metres, with heights
-    where it was drawn on the surface.
+    """start -> clicks -> `finished(tool, geometry)`; `cancel` (Esc) or `stop` -> `cancelled`. Geometry is shapely in local metres, with
+    heights where it was drawn on the surface.
 
     measured: sentence about the line or point drawn so far. changed: another tool, or none, is active.
     """
@@ -99,8 +99,13 @@ class Tools:
         if self.active in ON_SURFACE and self.points:
             self.points = []
             self._redraw()
-        elif self.active:
-            self._stop()
+        else:
+            self.stop()
+
+    def stop(self) -> None:
+        """Put the tool away, with the shape begun."""
+        if self.active:
+            self._end()
             self.cancelled.emit()
 
     def undo_point(self) -> None:
@@ -135,7 +140,7 @@ class Tools:
             self.points = []
             self._redraw()
         else:
-            self._stop()
+            self._end()
         if text:
             self.measured.emit(text)
         self.finished.emit(tool, shape)
@@ -198,7 +203,7 @@ class Tools:
         polygon = shapely.make_valid(shapely.Polygon(xyz))
         return polygon if polygon.area > 0.1 else None
 
-    def _stop(self) -> None:
+    def _end(self) -> None:
         self.active, self.points, self._hover = "", [], None
         self.changed.emit("")
         self._redraw()

@@ -35,7 +35,6 @@ SETTLE_S = 0.09
 """Time in which the eye follows most of a step up or down."""
 TAP_S, LONGEST_S = 0.12, 0.12
 ANGLE, TURN_S, DEG_PX = 62.0, 75.0, 0.12
-TILL_PX = 3.0
 UP_M, UP_PITCH = 420.0, -36.0
 """Where leaving takes one."""
 SEARCH_M = (0.0, 2.0, 4.0, 7.0, 11.0, 16.0, 24.0, 34.0, 48.0, 70.0)

@@ -48,7 +48,7 @@ def test_that_the_view_goes_on_as_a_picture_when_opengl_gives_up(qtbot, view) ->
         pytest.skip(f"Qt has no OpenGL here: {view.drawing.why}")
     assert view.drawing.kind in ("gpu", "software")
     assert view.drawing.name
-    qtbot.wait(300)
+    qtbot.waitUntil(lambda: view.is_still and rgb(view.picture()).std() > 5, timeout=10_000)
     before = rgb(view.picture())
     with qtbot.waitSignal(view.drawing_changed, timeout=5_000) as told:
         view._canvas._give_up("driver: context lost")

@@ -37,6 +37,25 @@ def test_that_a_large_table_is_there_at_once_and_is_searched_with_texts_made_els
     assert model.rowCount() == 1
 
 
+def test_that_what_meets_a_condition_is_sorted_and_kept_within(qapp: object) -> None:
+    model = FrameModel()
+    model.set_frame(pd.DataFrame({"id": list("abcd"), "height_m": [9.0, 30.0, 12.0, 50.0]}))
+    model.filter("height_m > 10")
+    model.sort(1)
+    assert model.order.tolist() == [2, 1, 3]
+    model.keep(np.array([0, 3, 1]))
+    assert model.order.tolist() == [1, 3]
+    model.filter("heigt_m > 10 and")
+    assert model.rowCount() == 0
+    model.filter("height_m >")
+    assert (model.rowCount(), bool(model.trouble)) == (3, True)
+    model.filter("")
+    assert (model.order.tolist(), model.trouble) == ([0, 1, 3], "")
+    model.filter("height_m > 40")
+    model.set_frame(pd.DataFrame({"id": ["x"]}))
+    assert model.rowCount() == 1
+
+
 def test_that_a_small_table_needs_no_help(qapp: object) -> None:
     model = FrameModel()
     model.set_frame(pd.DataFrame({"id": ["a", "b"], "kind": ["river", None]}))

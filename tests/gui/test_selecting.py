@@ -141,6 +141,43 @@ def test_that_conditions_are_written_by_lines_and_select(qtbot: Any, opened: Any
     dialog.close()
 
 
+def test_that_a_value_with_quotes_of_both_kinds_is_found_by_lines(qtbot: Any, opened: Any) -> None:
+    name = """St. John's "Old" House"""
+    opened.session.city.buildings.table.loc[7, "name"] = name
+    dialog = SelectWhere(opened, buildings(opened))
+    dialog.show()
+    line = dialog.rows[0]
+    qtbot.waitUntil(lambda: line.field.findData("name") >= 0, timeout=10_000)
+    line.field.setCurrentIndex(line.field.findData("name"))
+    line.value.setEditText(name)
+    qtbot.waitUntil(lambda: dialog.told.text() == "1 of 36 rows", timeout=10_000)
+    dialog.close()
+
+
+def test_that_all_of_a_kind_with_a_quote_in_its_name_are_selected(qtbot: Any, above: Any) -> None:
+    table = above.session.city.buildings.table
+    table["use"] = table["use"].astype(object)
+    table.loc[[8, 20], "use"] = "St. John's"
+    qtbot.mouseClick(above.view._canvas, Qt.MouseButton.RightButton, pos=pixel_of(above, 8))
+    menu = above.findChild(QMenu, "here")
+    next(a for a in menu.actions() if a.text().startswith("Select all of the same kind")).trigger()
+    qtbot.waitUntil(lambda: rows(above) == [8, 20], timeout=10_000)
+    menu.close()
+
+
+@pytest.mark.parametrize("other", ["select_rectangle", "select_lasso", "walk"])
+def test_that_a_half_drawn_measurement_is_put_away_by_another_tool(above: Any, other: str) -> None:
+    above.actions_["measure"].trigger()
+    at = pixel_of(above, 8)
+    above.view.scene.tools.click(*above.view.pixel(QPointF(at)))
+    assert len(above.view.scene.tools.points) == 1
+    above.actions_[other].trigger()
+    assert above.view.scene.tools.active == ""
+    assert above.view.scene.tools.points == []
+    assert not above.tool_strip.isVisible()
+    above.do_deselect()
+
+
 def test_that_within_and_take_away_work_on_what_is_selected(qtbot: Any, opened: Any) -> None:
     select(opened, [0, 1, 2, 30])
     opened.select_where(buildings(opened), "height_m < 10", "within")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,14 @@ def test_that_a_city_shows_its_sensors_before_any_feed(panel: SensorsPanel) -> N
     pins = panel.layer.draw()[0]
     assert isinstance(pins, Points)
     assert set(pins.shapes.tolist()) == {1}
+
+
+def test_that_a_city_of_an_unknown_time_zone_tells_its_moments_in_utc(panel: SensorsPanel, qtbot: Any) -> None:
+    city = sensor_city()
+    panel.set_city(replace(city, frame=replace(city.frame, timezone="Mars/Base")))
+    qtbot.mouseClick(panel.demo, LEFT)
+    qtbot.waitUntil(lambda: panel.moment.endswith(" UTC"), timeout=20_000)
+    qtbot.mouseClick(panel.stop, LEFT)
 
 
 def test_that_the_demo_feed_goes_live_says_simulated_and_stops(panel: SensorsPanel, qtbot: Any) -> None:

@@ -119,6 +119,12 @@ def test_that_a_project_with_a_moment_nobody_understands_opens_in_plain_light(su
     assert sunny.view.scene.look.name == "realistic"
 
 
+def test_that_every_look_has_its_action(sunny) -> None:
+    from layers.citylook import LOOKS
+
+    assert set(sunny.looks) == {"", *LOOKS}
+
+
 def test_that_the_city_follows_the_theme_until_a_look_is_chosen(sunny) -> None:
     from gui.theme import apply_theme
 

@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from twin.city.buildings import Buildings
+from twin.city.mesh import in_runs
 from twin.city.tiles import Tiles
 
 Floats = NDArray[np.float64]
@@ -130,11 +131,8 @@ def _through(tiles: Tiles, lens: Lens, outline: Outline) -> tuple[NDArray[np.int
         rim.append(part[leaf[part]])
         children = nodes["children"][part[~leaf[part]]].ravel().astype(np.int64)
         now = children[children >= 0]
-    return _runs(nodes["rows"][np.concatenate(inside)]), _runs(nodes["rows"][np.concatenate(rim)])
-
-
-def _runs(runs: NDArray[np.int32]) -> NDArray[np.int64]:
-    return np.concatenate([np.arange(a, z) for a, z in runs.tolist()] or [np.empty(0, np.int64)])
+    sure, perhaps = (in_runs(*nodes["rows"][np.concatenate(some)].astype(np.int64).T) for some in (inside, rim))
+    return sure, perhaps
 
 
 def _classed(
@@ -202,8 +200,7 @@ def _triangles(b: Buildings, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64]
     if b.tiles is None:
         index = np.flatnonzero(np.isin(owner, rows))
     else:
-        wanted = rows.astype(owner.dtype)  # of another type searching would copy millions
-        index = _runs(np.column_stack([np.searchsorted(owner, wanted), np.searchsorted(owner, wanted, side="right")]))
+        index = b.mesh.of_objects(rows)
     return index, np.searchsorted(rows, owner[index])
 
 

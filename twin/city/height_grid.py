@@ -17,8 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 from twin.city.buildings import Buildings
 from twin.city.city import City
 from twin.city.index import box_hits, triangle_distances
-from twin.city.mesh import Mesh
-from twin.city.terrain import Grid, Terrain
+from twin.city.mesh import Mesh, in_runs
+from twin.city.terrain import Grid, Terrain, filled, level_of
 from twin.city.tile_pick import pick
 
 Floats = NDArray[np.float64]
@@ -43,10 +43,7 @@ class BareGround:
     def of(city: City) -> BareGround:
         """The ground of a city; made once."""
         if not _grounds or _grounds[0][0]() is not city:
-            heights = city.buildings.column("ground_z_m").astype(float) if len(city.buildings) else np.zeros(1)
-            known = heights[np.isfinite(heights)]
-            made = BareGround(city.terrain, float(np.median(known)) if len(known) else 0.0)
-            _grounds[:] = [(weakref.ref(city), made)]
+            _grounds[:] = [(weakref.ref(city), BareGround(city.terrain, level_of(city)))]
         return _grounds[0][1]
 
     @property
@@ -88,17 +85,11 @@ class BareGround:
     @cached_property
     def _coarse(self) -> Terrain:
         """The whole terrain on a few cells, without holes."""
-        from scipy.ndimage import distance_transform_edt
-
         assert self.terrain is not None
         g = self.terrain.grid
         step = max(1, -(-max(g.rows, g.columns) // COARSE_SIDE))
         grid = Grid(g.x0, g.y0, g.cell_m * step, -(-g.rows // step), -(-g.columns // step))
-        z = np.array(self.terrain.on(grid), np.float32)
-        hole = ~np.isfinite(z)
-        if hole.any():
-            z = z[tuple(distance_transform_edt(hole, return_distances=False, return_indices=True))]
-        return Terrain(grid, z)
+        return Terrain(grid, filled(self.terrain.on(grid)))
 
 
 class Solids:
@@ -157,14 +148,11 @@ class Solids:
         if not len(rows):
             return np.empty((0, 3, 3)), np.empty(0, np.int64)
         if self.buildings.tiles is not None:  # triangles of a large city run in the order of its rows
-            few = np.asarray(rows, self.mesh.object.dtype)
-            start, stop = np.searchsorted(self.mesh.object, few), np.searchsorted(self.mesh.object, few, side="right")
-            index = _runs(start, stop)
+            index = self.mesh.of_objects(rows)
         else:
             order, begin = self._order
-            start, stop = begin[rows], begin[np.asarray(rows) + 1]
-            index = order[_runs(start, stop)]
-        return self.mesh.points[self.mesh.triangles[index]], np.repeat(rows, stop - start)
+            index = order[in_runs(begin[rows], begin[np.asarray(rows) + 1])]
+        return self.mesh.points[self.mesh.triangles[index]], self.mesh.object[index].astype(np.int64)
 
     def along(self, origin: ArrayLike, direction: ArrayLike, farthest: float) -> Rows:
         """Rows whose boxes a ray goes through."""
@@ -188,12 +176,6 @@ class Solids:
         distance = triangle_distances(corners, o, d)
         best = int(np.argmin(distance))
         return (int(row[best]), float(distance[best])) if distance[best] <= farthest else None
-
-
-def _runs(start: Rows, stop: Rows) -> Rows:
-    """All indices of runs start to stop, one after the other."""
-    count = stop - start
-    return np.arange(int(count.sum())) + np.repeat(start - np.concatenate([[0], np.cumsum(count)[:-1]]), count)
 
 
 @dataclass(frozen=True)

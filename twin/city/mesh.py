@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,5 +66,16 @@ class Mesh:
         color = None if self.color is None else self.color[triangles]
         return Mesh(self.points[used], index.reshape(-1, 3).astype(np.int32), rows.astype(np.int32), self.surface[triangles], color)
 
+    def of_objects(self, rows: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+        """Indices of the triangles of some objects, object after object; of a mesh whose triangles run in the order of its objects."""
+        wanted = np.asarray(rows).astype(self.object.dtype)  # of another type searching would copy millions
+        return in_runs(np.searchsorted(self.object, wanted), np.searchsorted(self.object, wanted, side="right"))
+
     def __len__(self) -> int:
         return len(self.triangles)
+
+
+def in_runs(start: NDArray[np.int64], stop: NDArray[np.int64]) -> NDArray[np.int64]:
+    """All indices of runs start to stop, one after the other."""
+    count = stop - start
+    return np.arange(int(count.sum())) + np.repeat(start - np.cumsum(count) + count, count)

@@ -18,20 +18,12 @@ from numpy.typing import NDArray
 
 from twin.city.facets import Facets
 from twin.city.height_grid import COMPILED, HeightGrid
+from twin.city.suns import Sun
 
 Floats32 = NDArray[np.float32]
 LEAST_ELEVATION = 1.0
 """Degrees: below, the sun of a city is behind its horizon."""
 SLACK_M = 0.1
-
-
-@dataclass(frozen=True)
-class Sun:
-    """Of one step of a day: degrees clockwise from north and above the horizon, and for how many hours it stands there."""
-
-    azimuth: float
-    elevation: float
-    hours: float
 
 
 @dataclass(frozen=True)

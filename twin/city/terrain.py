@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+if TYPE_CHECKING:
+    from twin.city.city import City
 
 MOST_STEPS = 16
 """Samples a side of a coarse cell, at most: enough for a mean."""
@@ -118,3 +122,23 @@ class Terrain:
                 count += known
         with np.errstate(invalid="ignore", divide="ignore"):
             out[r0:r1, c0:c1] = np.where(count > 0, total / count, np.nan)
+
+
+def filled(z: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Heights with each hole given the nearest height that is known; some must be."""
+    hole = ~np.isfinite(z)
+    if not hole.any():
+        return z
+    from scipy.ndimage import distance_transform_edt
+
+    nearest = distance_transform_edt(hole, return_distances=False, return_indices=True)
+    return np.asarray(z[tuple(nearest)], np.float32)
+
+
+def level_of(city: City) -> float:
+    """Height most buildings of a city stand on, metres; 0 where none is known."""
+    if not len(city.buildings):
+        return 0.0
+    heights = city.buildings.column("ground_z_m").astype(float)
+    known = heights[np.isfinite(heights)]
+    return float(np.median(known)) if len(known) else 0.0

@@ -40,9 +40,7 @@ def pick(
     for k in range(0, len(rows), STEP):
         if best is not None and near[k] > best[1]:
             break
-        group = np.sort(rows[k : k + STEP]).astype(mesh.object.dtype)  # of another type searching would copy millions
-        start, stop = np.searchsorted(mesh.object, group), np.searchsorted(mesh.object, group, side="right")
-        index = np.concatenate([np.arange(a, z) for a, z in zip(start, stop, strict=True)])
+        index = mesh.of_objects(np.sort(rows[k : k + STEP]))
         if not len(index):
             continue
         distance = triangle_distances(mesh.points[mesh.triangles[index]], o, d)

@@ -37,8 +37,10 @@ CAR, TRUCK, BUS = 0, 1, 2
 MOST_CARS = 60_000
 STRAIGHT_RAD = 1.1
 """A street goes on into another that turns less than this."""
-HEADWAY_M = 9.0
-"""Cars of one lane are not nearer to one another than this at the start of a street."""
+HEADWAY_M = 13.0
+"""Vehicles of one lane of an edge are not nearer to one another than this, measured from middle to middle: two buses do not touch."""
+LOOSE = (0.1, 0.42)
+"""How far a car is off its place in the stream of its street, at least and at most: shares of the time to the next one."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class TrafficFlow:
     """Streams over the roads of a network.
 
     course: the roads as they are drawn, one line an edge. left: traffic keeps to the left. Cars keep their place in the stream of
-    their street; a slower edge holds more of them, a closed one none, and those in tunnels are not seen.
+    their street; a slower edge holds more of them, as many as HEADWAY_M allows, a closed one none, and those in tunnels are not seen.
     """
 
     network: Network
@@ -141,7 +143,7 @@ class TrafficFlow:
 
     def __len__(self) -> int:
         """Cars at the busiest hour."""
-        return len(self._place)
+        return len(self._number)
 
     def _chain(self) -> None:
         """Arcs in the order in which they are driven, street by street: each goes on into the one that turns least."""
@@ -173,7 +175,7 @@ class TrafficFlow:
         self._length = c.length[self._line]
 
     def _fill(self) -> None:
-        """Cars of the busiest hour: for each its street, place in its stream, rank (how soon it stays at home), lane and look."""
+        """Cars of the busiest hour: for each its street, place in its stream, rank (how soon it stays at home) and look."""
         random = np.random.default_rng(11)
         streets = int(self._street.max(initial=-1)) + 1
         self._first = np.searchsorted(self._street, np.arange(streets + 1))
@@ -187,15 +189,13 @@ class TrafficFlow:
             self.density = MOST_CARS / total
         count = random.poisson(expected * self.density)
         street = np.repeat(np.arange(streets), count)
-        # Evenly, each a little off its place, so that no two meet.
-        k = np.arange(len(street)) - np.repeat(np.cumsum(count) - count, count)
-        n = np.maximum(count, 1)[street]
-        self._place = ((k + random.uniform(-0.42, 0.42, len(street))) / n) % 1.0
+        # Evenly, each a little off its place; lanes take turns.
+        self._number = np.arange(len(street)) - np.repeat(np.cumsum(count) - count, count)
+        self._aside = random.uniform(-1.0, 1.0, len(street))
+        self._count = np.maximum(count, 1)
         self._car_street = street
         self._rank = random.permutation(len(street)) / max(1, len(street))
         self._most = most
-        lane = random.random(len(street))
-        self._lane = lane
         what = random.random(len(street))
         heavy = np.zeros(streets, bool)
         np.logical_or.at(heavy, self._street, self._heavy)
@@ -211,15 +211,22 @@ class TrafficFlow:
         self._factor = None if factor is None else np.where(np.isfinite(factor), np.clip(factor, 0.0, 1.0), 1.0)
         by_arc = np.ones(len(self._row)) if self._factor is None else self._factor[self._row]
         self._open = (by_arc > 0.01) & ~self._tunnel
-        time = self._length / (self._speed * np.where(self._open, np.maximum(by_arc, 0.08), 1.0))
+        speed = self._speed * np.where(self._open, np.maximum(by_arc, 0.08), 1.0)
+        time = self._length / speed
         ends = np.cumsum(time)
         self._arc_end, self._arc_start = ends, ends - time
         base = np.concatenate([[0.0], ends])[self._first]
         self._base, self._run = base[:-1], np.diff(base)
+        # What HEADWAY_M takes of the stream where it is seen, in places of cars; of those of a lane all, every second, ... may drive.
+        self._need = HEADWAY_M / speed * (self._count / self._run)[self._street]
+        loose = np.full(len(self._run), LOOSE[1])
+        np.minimum.at(loose, self._street[self._open], ((self._lanes - self._need) / 2)[self._open])
+        self._loose = np.clip(loose, *LOOSE)
+        self._every = np.maximum(1, np.ceil((self._need + 2 * self._loose[self._street]) / self._lanes - 1e-9)).astype(np.int64)
 
     def at(self, run_s: float, day_s: float, weekend: bool = False) -> Positions:
         """The cars run_s seconds on, at a time of day (seconds since midnight) that says how many there are."""
-        if not len(self._place):
+        if not len(self._number):
             return Positions.none()
         hour = day_s / 3600.0 - 0.5  # the share of an hour is that of its middle
         whole = int(np.floor(hour))
@@ -227,12 +234,18 @@ class TrafficFlow:
         share *= WEEKEND if weekend else 1.0
         some = np.flatnonzero(self._rank < share)
         street = self._car_street[some]
-        run = self._run[street]
-        t = self._base[street] + (self._place[some] * run + run_s) % run
+        run, count, loose, number = self._run[street], self._count[street], self._loose[street], self._number[some]
+        t = self._base[street] + ((number + loose * self._aside[some]) / count * run + run_s) % run
         arc = np.clip(np.searchsorted(self._arc_end, t, "right"), self._first[street], self._first[street + 1] - 1)
         # An edge that carries less than the busiest one of its street has fewer of its cars; none is on a closed one.
         spread = (self._rank[some] * 7919.0) % 1.0
         keep = (spread < self._flow[arc] / self._most[street]) & self._open[arc]
+        # Nor are those that would be too near to the next of their lane, or, the last ones, to the first that comes round again.
+        lanes = self._lanes[arc]
+        lane = number % lanes
+        last = count + lane - number
+        keep &= (number // lanes % self._every[arc] == 0) & ((number < lanes) | (last - 2 * loose >= self._need[arc]))
+        lane, lanes = lane[keep], lanes[keep]
         some, arc, t = some[keep], arc[keep], t[keep]
         part = (t - self._arc_start[arc]) / np.maximum(self._arc_end[arc] - self._arc_start[arc], 1e-9)
         back = self._back[arc]
@@ -240,8 +253,6 @@ class TrafficFlow:
         metres = np.where(back, 1.0 - part, part) * self._length[arc]
         xyz, way = self.course.at(line, metres)
         way = np.where(back[:, None], -way, way)
-        lanes = self._lanes[arc]
-        lane = np.minimum((self._lane[some] * lanes).astype(np.int64), lanes - 1)
         aside = np.where(self._oneway[arc], (lane - (lanes - 1) / 2.0) * LANE_M, (lane + 0.5) * LANE_M)
         side = np.column_stack([way[:, 1], -way[:, 0]]) * (-1.0 if self.left else 1.0)
         xyz[:, :2] += side * aside[:, None]

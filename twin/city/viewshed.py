@@ -12,7 +12,6 @@ import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numba import njit
@@ -41,7 +40,6 @@ class Viewshed:
     """
 
     eye: NDArray[np.float64]
-    radius_m: float
     heading: float
     width: float
     heights: HeightGrid
@@ -62,10 +60,6 @@ class Viewshed:
     @property
     def ground_m2(self) -> float:
         return float((self.inside & self.heights.is_ground).sum()) * self.grid.cell_m**2
-
-    @property
-    def roofs_seen_m2(self) -> float:
-        return float((self.seen & ~self.heights.is_ground).sum()) * self.grid.cell_m**2
 
     @property
     def farthest_m(self) -> float:
@@ -110,7 +104,7 @@ def viewshed(
     seen = inside & (heights.top + lift + np.float32(SLACK_M) >= least)
     owner = heights.owner
     rows, seen_rows = (np.unique(owner[mask & (owner >= 0)]).astype(np.int64) for mask in (inside, seen))
-    return Viewshed(at, radius_m, heading, width, heights, least, inside, seen, rows, seen_rows)
+    return Viewshed(at, heading, width, heights, least, inside, seen, rows, seen_rows)
 
 
 def horizon(top: Floats32, cell_m: float, eye_z: float, k: float = REFRACTION) -> Floats32:
@@ -156,33 +150,3 @@ def _quarter(top, least, cell, eye, curve, dense):  # type: ignore[no-untyped-de
             t = (z - curve * d * d - eye) / d
             if t > best[j]:
                 best[j] = t
-
-
-@njit(**COMPILED)  # type: ignore[untyped-decorator]
-def horizon_exact(top: Any, cell: float, eye: float, curve: float) -> Any:
-    """The same by a ray of its own to the centre of every cell (R3 of Franklin and Ray 1994)."""
-    side = top.shape[0]
-    reach = side // 2
-    least = np.full(top.shape, -np.inf, np.float32)
-    for dy in range(-reach, reach + 1):
-        for dx in range(-reach, reach + 1):
-            n = max(abs(dx), abs(dy))
-            best = -np.inf
-            for i in range(1, n):
-                x, y = reach + dx * i / n, reach + dy * i / n
-                if abs(dx) >= abs(dy):
-                    c, r = int(math.floor(x + 0.5)), int(math.floor(y))
-                    f = y - r
-                    z = top[r, c] * (1.0 - f) + (top[r + 1, c] * f if f > 0 else 0.0)
-                else:
-                    c, r = int(math.floor(x)), int(math.floor(y + 0.5))
-                    f = x - c
-                    z = top[r, c] * (1.0 - f) + (top[r, c + 1] * f if f > 0 else 0.0)
-                d = cell * math.sqrt(float(dx * dx + dy * dy)) * i / n
-                t = (z - curve * d * d - eye) / d
-                if t > best:
-                    best = t
-            d = cell * math.sqrt(float(dx * dx + dy * dy))
-            if n > 0:
-                least[reach + dy, reach + dx] = eye + best * d + curve * d * d
-    return least

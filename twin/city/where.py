@@ -3,7 +3,8 @@
     height_m > 30 and (use = office or name contains tower) and not year is missing
     use in (school, hospital) or height_m between 20 and 40
 
-Fields are named as in the table, in backticks or double quotes where they hold spaces. Words compare without regard to case.
+Fields are named as in the table, in backticks or double quotes where they hold spaces; a quote within its own kind of quotes is
+written twice ('St. John''s'). Words compare without regard to case. `comparison` writes what the parser reads.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from twin.errors import InputError
 Mask = NDArray[np.bool_]
 SIGNS = ("<=", ">=", "!=", "<>", "==", "=", "<", ">")
 WORDS = ("contains", "begins", "ends")
-_TOKEN = re.compile(r"\s*(?:(<=|>=|!=|<>|==|=|<|>|\(|\)|,)|`([^`]*)`|\"([^\"]*)\"|'([^']*)'|([^\s()<>=!,`\"']+))")
+QUOTES = ("`", '"', "'")
+_QUOTED = "|".join(rf"{q}([^{q}]*(?:{q}{q}[^{q}]*)*){q}" for q in QUOTES)
+_TOKEN = re.compile(rf"\s*(?:(<=|>=|!=|<>|==|=|<|>|\(|\)|,)|{_QUOTED}|([^\s()<>=!,`\"']+))")
 _FORM = 'Write it like: height_m > 30 and use = office, or name contains "tower".'
 MOST_DEPTH = 60
 """Brackets within brackets."""
@@ -61,6 +64,20 @@ def is_condition(text: str, names: Collection[str]) -> bool:
     return (after.kind == "sign" and after.text in SIGNS) or after.says("is", "in", "between", "not", *WORDS)
 
 
+def comparison(field: str, sign: str, value: object = None) -> str:
+    """A test as the parser reads it, whatever stands in field and value. sign: as it is written; value: None for `is missing`."""
+    name = field if field.isidentifier() and field.lower() not in ("not", "and", "or") else _quoted(field, "`")
+    if value is None:
+        return f"{name} {sign}"
+    text = str(value)
+    is_bare = _number(text) is not None and text.split() == [text]
+    return f"{name} {sign} {text if is_bare else _quoted(text, chr(39))}"
+
+
+def _quoted(text: str, quote: str) -> str:
+    return quote + text.replace(quote, 2 * quote) + quote
+
+
 def _tokens(text: str) -> list[_Token]:
     out: list[_Token] = []
     at = 0
@@ -74,7 +91,7 @@ def _tokens(text: str) -> list[_Token]:
         elif word is not None:
             out.append(_Token("word", word))
         else:
-            out.append(_Token("quoted", next(q for q in quoted if q is not None)))
+            out.append(next(_Token("quoted", t.replace(2 * q, q)) for q, t in zip(QUOTES, quoted, strict=True) if t is not None))
         at = found.end()
     return [*out, _Token("end", "")]
 
@@ -107,14 +124,14 @@ class _Reader:
 
     def _either(self) -> Mask:
         found = self._both()
-        while self._now.says("or", "oder", "或"):
+        while self._now.says("or"):
             self._next()
             found = found | self._both()
         return found
 
     def _both(self) -> Mask:
         found = self._one()
-        while self._now.says("and", "und", "且"):
+        while self._now.says("and"):
             self._next()
             found = found & self._one()
         return found
@@ -191,7 +208,7 @@ class _Reader:
         if token.kind in ("sign", "end"):
             raise InputError("A value is missing", do=_FORM)
         words = [token.text]
-        while token.kind == "word" and self._now.kind == "word" and not self._now.says("and", "or", "und", "oder", "且", "或"):
+        while token.kind == "word" and self._now.kind == "word" and not self._now.says("and", "or"):
             words.append(self._next().text)  # a name of several words needs no quotes
         return " ".join(words)
 

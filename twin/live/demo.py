@@ -46,7 +46,7 @@ class DemoFeed:
         x0, y0, x1, y1 = city.core_bounds
         reach = max(500.0, (x1 - x0 + y1 - y0) / 4)
         anchor = time.time() if start is None else start
-        self.weather = Weather(seed, anchor, ((x0 + x1) / 2, (y0 + y1) / 2), reach, city.frame.timezone)
+        self.weather = Weather(seed, anchor, ((x0 + x1) / 2, (y0 + y1) / 2), reach, str(city.frame.zone))
         self._state = FeedState(simulated=True)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
