@@ -11,10 +11,12 @@ from typing import Any
 import numba
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 
 from tests import shallow_solutions as exact
 from twin.models.hazard.flood_kernels import CLOSED
-from twin.models.hazard.shallow_flux import DISCHARGE, LEVEL, OPEN, friction
+from twin.models.hazard.shallow_flux import DISCHARGE, LEVEL, OPEN
+from twin.models.hazard.shallow_rows import friction
 from twin.models.hazard.shallow_water import ShallowWater, cell_speed
 
 ORDERS = pytest.mark.parametrize("sloped", [False, True], ids=["first order", "second order"])
@@ -81,7 +83,7 @@ def turned(water: ShallowWater) -> ShallowWater:
 @pytest.mark.parametrize("steps", [500, pytest.param(10_000, marks=pytest.mark.slow)])
 def test_that_a_lake_at_rest_over_random_steps_walls_and_islands_stays_at_rest(sloped: bool, real: Any, steps: int) -> None:
     water = ShallowWater.over(rough(60, 70), 10.0, 0.03, real, sloped)
-    water.w[:] = np.maximum(water.z, 1.3)
+    water.w[:] = np.maximum(water.z.astype(float), 1.3)
     with_walls(water, 0.5)
     at = np.array([(0, i, 70, i, 69, 1, LEVEL) for i in range(60)] + [(1, 0, j, 0, j, -1, OPEN) for j in range(70)])
     water.edge, water.value = at, np.full(len(at), 1.3)
@@ -164,14 +166,15 @@ def test_that_closed_faces_let_nothing_pass(sloped: bool) -> None:
 
 @ORDERS
 def test_that_water_runs_over_a_thin_wall_as_over_a_weir(sloped: bool) -> None:
-    """1.705 H^1.5 while the water behind stays below the crest."""
+    """1.705 H^1.5 of the level at the wall, which the wave that the flow sends back, u = 2 (c0 - c), has lowered."""
     water = channel(np.zeros(400), 10.0, sloped=sloped)
     water.zfx[:, 200] = CLOSED
     water.wall, water.crest = np.array([(0, i, 200) for i in range(2)]), np.full(2, 1.0)
     water.w[:, :200] = 1.2
     water.advance(0.0, 30.0)
     over = float(water.w[0, 200:].sum() * 10.0 / 30.0)
-    assert over == pytest.approx(1.705 * 0.2**1.5, rel=0.1)
+    depth = brentq(lambda h: 2 * h * (math.sqrt(9.81 * 1.2) - math.sqrt(9.81 * h)) - 1.705 * (h - 1.0) ** 1.5, 1.0, 1.2)
+    assert over == pytest.approx(1.705 * (depth - 1.0) ** 1.5, rel=0.04)
 
 
 def test_that_kept_water_stays_at_its_stage_and_tells_what_it_gave() -> None:
@@ -297,36 +300,39 @@ def test_that_subcritical_flow_passes_a_bump(sloped: bool) -> None:
 def test_that_flow_over_a_bump_turns_supercritical(sloped: bool) -> None:
     water = channel(exact.bump(BUMP_X), 0.1, sloped=sloped)
     water.w[:] = 0.66
-    ends(water, (DISCHARGE, 1.53), (OPEN, 0.0))
+    ends(water, (DISCHARGE, 1.53), (LEVEL, 0.66))
     h, q = steady(water, 200.0)
     assert np.abs(q / 1.53 - 1).max() < 0.01
-    assert np.abs(h / exact.bump_transcritical(BUMP_X) - 1).mean() < 0.02
+    assert np.abs(h / exact.bump_transcritical(BUMP_X) - 1).mean() < 0.005
 
 
 @ORDERS
 def test_that_flow_over_a_bump_jumps_where_it_must(sloped: bool) -> None:
+    """First order meets the discharge within 3 % only, in the cells that lead up to the bump (its faces pass the right one)."""
     water = channel(exact.bump(BUMP_X), 0.1, sloped=sloped)
     water.w[:] = 0.33
     ends(water, (DISCHARGE, 0.18), (LEVEL, 0.33))
     h, q = steady(water, 300.0)
     true, jump = exact.bump_with_shock(BUMP_X)
-    at = np.abs(BUMP_X - jump) > 0.2
-    assert np.abs(q[at] / 0.18 - 1).max() < 0.01
+    at = np.abs(BUMP_X - jump) > (0.2 if sloped else 0.4)
+    assert np.abs(q[at] / 0.18 - 1).max() < (0.01 if sloped else 0.03)
     found = BUMP_X[110 + np.argmax(np.diff((h + water.z[0])[110:130]))] + 0.05
     assert abs(found - jump) <= 0.2
-    assert np.abs(h - true).mean() < 0.005
+    assert np.abs(h - true).mean() < 0.002
 
 
 @ORDERS
 def test_that_a_rough_channel_runs_as_macdonald_says(sloped: bool) -> None:
+    """The first cell of a first-order channel has no slope above it that would push it."""
     x = (np.arange(200) + 0.5) * 5.0
     z, h_true = exact.macdonald(x)
     water = channel(z, 5.0, manning=0.033, sloped=sloped)
     water.w[:] = water.z + h_true
     ends(water, (DISCHARGE, 2.0), (LEVEL, float(exact.macdonald(np.array([1000.0]))[1][0])))
     h, q = steady(water, 3000.0)
-    assert np.abs(q / 2.0 - 1).max() < 0.01
-    assert np.abs(h / h_true - 1).mean() < 0.01
+    inside = slice(0 if sloped else 1, None)
+    assert np.abs(q / 2.0 - 1)[inside].max() < 0.01
+    assert np.abs(h / h_true - 1).mean() < 0.005
 
 
 @ORDERS
@@ -347,7 +353,7 @@ def test_that_rain_on_a_plane_runs_off_as_the_kinematic_wave_says(slope: float, 
 @pytest.mark.parametrize("dt", [1e-3, 1.0, 1e3])
 def test_that_friction_brings_uniform_flow_at_any_step(dt: float) -> None:
     """Xia and Liang 2018: q = h^(5/3) sqrt(S) / n is left as it is, and reached within one long step."""
-    h, slope, n = 0.01, 0.05, 0.03
+    h, slope, n = np.float64(0.01), 0.05, 0.03
     uniform = h ** (5 / 3) * math.sqrt(slope) / n
     k = dt * 9.81 * n * n / h ** (7 / 3)
     pulled = uniform + dt * 9.81 * h * slope

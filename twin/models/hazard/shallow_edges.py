@@ -14,7 +14,7 @@ from numba import njit, types
 
 from twin.models.hazard.flood_kernels import OPTIONS, weir_flow
 from twin.models.hazard.shallow_flux import DRY
-from twin.models.hazard.shallow_rows import edge_flux, per_depth
+from twin.models.hazard.shallow_rows import edge_flux, mirror, per_depth
 
 PAD = 2
 """Columns of work space beyond either end of a row."""
@@ -69,10 +69,23 @@ def edge_fluxes(edge: Any, value: Any, w: Any, z: Any, hu: Any, hv: Any, zfx: An
 
 
 @njit(**OPTIONS)
-def wall_masses(wall: Any, crest: Any, w: Any, dx: float, dt: float, out: Any) -> None:
+def wall_fluxes(wall: Any, crest: Any, w: Any, z: Any, hu: Any, hv: Any, g: float, dx: float, dt: float, out: Any) -> None:
+    """Mass over thin walls, and what it changes of the force on the side it leaves: a wall that water runs over stops only the rest. It
+    takes its momentum with it and brings none: it falls."""
     for k in range(wall.shape[0]):
         axis, i, j = wall[k]
-        out[k, 0] = weir_flow(w[i, j - 1] if axis == 0 else w[i - 1, j], w[i, j], crest[k], dx, dt)
+        a, b = (i, j - 1) if axis == 0 else (i - 1, j)
+        q = weir_flow(w[a, b], w[i, j], crest[k], dx, dt)
+        if q < 0.0:
+            a, b = i, j
+        out[k, 0], out[k, 1], out[k, 2] = q, 0.0, 0.0
+        h = w[a, b] - types.float64(z[a, b])
+        if q != 0.0 and h > DRY:
+            through = types.float64(hu[a, b] if axis == 0 else hv[a, b]) * per_depth(h)
+            through = through if q > 0.0 else -through
+            over = abs(q) / h
+            force = mirror(h, through - over, g) - mirror(h, through, g) + abs(q) * over
+            out[k, 1 if q > 0.0 else 2] = force
 
 
 @njit(**OPTIONS)
@@ -80,12 +93,13 @@ def put(
     axis: int, i: int, rows: int, edge: Any, wall: Any, begin: Any, which: Any, flux: Any, mass: Any, left: Any, right: Any,
     along: Any,
 ) -> None:
-    """Fluxes of the edges and walls in a row of faces. A wall is closed, only that water runs over it."""
+    """Fluxes of the edges and walls in a row of faces. A wall is closed, but water runs over it."""
     edges = edge.shape[0]
     for n in range(begin[axis * (rows + 1) + i], begin[axis * (rows + 1) + i + 1]):
         k = which[n]
         if k >= edges:
-            mass[wall[k - edges, 2] + PAD] = flux[k, 0]
+            j = wall[k - edges, 2] + PAD
+            mass[j], left[j], right[j] = flux[k, 0], left[j] + flux[k, 1], right[j] + flux[k, 2]
         else:
             j = edge[k, 2] + PAD
             mass[j], left[j], right[j], along[j] = flux[k, 0], flux[k, 1], flux[k, 2], flux[k, 3]

@@ -37,17 +37,16 @@ _F0, _F1 = np.float32(0.0), np.float32(1.0)
 ) = range(30)  # fmt: skip
 
 
-@njit(parallel=True, **OPTIONS)
+@njit(**OPTIONS)
 def wave_speed(w: Any, z: Any, hu: Any, hv: Any, low: Any, high: Any, g: float) -> float:
     """Greatest of |velocity| + wave speed, m/s; a step of dx / this is the longest there is."""
-    tops = np.zeros(w.shape[0])
-    for i in prange(w.shape[0]):
+    numbers, top = np.empty(w.shape[1] + 1, hu.dtype), 0.0
+    numbers[-1] = g
+    for i in range(w.shape[0]):
         a, b = low[i], high[i]
         if a < b:
-            numbers = np.empty(b - a + 1, hu.dtype)
-            numbers[b - a] = g
-            tops[i] = row.fastest(w[i, a:b], z[i, a:b], hu[i, a:b], hv[i, a:b], numbers[: b - a], numbers[b - a])
-    return float(np.max(tops))
+            top = max(top, row.fastest(w[i, a:b], z[i, a:b], hu[i, a:b], hv[i, a:b], numbers[: b - a], numbers[-1]))
+    return top
 
 
 @njit(**OPTIONS)
@@ -333,6 +332,29 @@ def _reach_pair(low: Any, high: Any, p: int) -> tuple[int, int]:
 
 
 @njit(parallel=True, **OPTIONS)
+def _step(
+    work: Any, level: Any, kept_level: Any, kept_flow: Any, w: Any, z: Any, hu: Any, hv: Any, gn2: Any, zfx: Any, zfy: Any, low: Any,
+    high: Any, edge: Any, wall: Any, begin: Any, which: Any, flux: Any, tops: Any, dt: float, dx: float, g: float, sloped: bool,
+) -> None:
+    """All bands a step on. A function of its own: whatever else is in a parallel one makes compiling it slow."""
+    rows, bands = w.shape[0], work.shape[0]
+    for b in prange(bands):
+        _keep_rows(w, hu, hv, b * rows // bands, (b + 1) * rows // bands, kept_level[b], kept_flow[b])
+        _numbers(work[b, _NEW], g, dt, dx)
+    for b in prange(bands):
+        _band(
+            b * rows // bands, (b + 1) * rows // bands, work[b], level[b], kept_level[b], kept_flow[b], w, z, hu, hv, gn2, zfx, zfy,
+            low, high, edge, wall, begin, which, flux, tops, dt, dx, sloped,
+        )  # fmt: skip
+
+
+@njit(**OPTIONS)
+def _numbers(out: Any, g: float, dt: float, dx: float) -> None:
+    """What a step multiplies by, in the type of the arrays."""
+    out[1, 0], out[1, 1], out[1, 2], out[1, 3], out[2, 0] = g, dt, dt / dx, 0.5 * dt / dx, 0.5 * dt
+
+
+@njit(**OPTIONS)
 def flow(
     w: Any, z: Any, hu: Any, hv: Any, gn2: Any, zfx: Any, zfy: Any, low: Any, high: Any, edge: Any, value: Any, wall: Any, crest: Any,
     shore: Any, stage: Any, volume: Any, dx: float, g: float, from_s: float, until_s: float, cfl: float, sloped: bool, most_steps: int,
@@ -362,17 +384,11 @@ def flow(
         longest = cfl * dx / max(fastest, 0.1)
         count = math.ceil((until_s - now) / longest - 1e-9)
         dt = (until_s - now) / max(1.0, count)
-        edges.wall_masses(wall, crest, w, dx, dt, flux[edge.shape[0] :])
-        for b in prange(bands):
-            first, last = b * rows // bands, (b + 1) * rows // bands
-            _keep_rows(w, hu, hv, first, last, kept_level[b], kept_flow[b])
-            numbers = work[b, _NEW]
-            numbers[1, 0], numbers[1, 1], numbers[1, 2], numbers[1, 3], numbers[2, 0] = g, dt, dt / dx, 0.5 * dt / dx, 0.5 * dt
-        for b in prange(bands):
-            _band(
-                b * rows // bands, (b + 1) * rows // bands, work[b], level[b], kept_level[b], kept_flow[b], w, z, hu, hv, gn2, zfx, zfy,
-                low, high, edge, wall, begin, which, flux, tops, dt, dx, sloped,
-            )
+        edges.wall_fluxes(wall, crest, w, z, hu, hv, g, dx, dt, flux[edge.shape[0] :])
+        _step(
+            work, level, kept_level, kept_flow, w, z, hu, hv, gn2, zfx, zfy, low, high, edge, wall, begin, which, flux, tops, dt, dx, g,
+            sloped,
+        )  # fmt: skip
         top = np.max(tops)
         edges.past_edges(edge, flux, w, z, hu, hv, volume, dt / dx, dx * dx)
         volume[WALL] += edges.kept(shore, stage, w, hu, hv) * dx * dx
@@ -424,7 +440,7 @@ class ShallowWater:
         zfx[:, 1:-1], zfy[1:-1] = np.maximum(bed[:, 1:], bed[:, :-1]), np.maximum(bed[1:], bed[:-1])
         n = np.broadcast_to(np.asarray(manning, float), z.shape)
         return ShallowWater(
-            dx, bed.astype(float), bed, np.zeros(z.shape, real), np.zeros(z.shape, real), (GRAVITY * n * n).astype(real), zfx, zfy,
+            float(dx), bed.astype(float), bed, np.zeros(z.shape, real), np.zeros(z.shape, real), (GRAVITY * n * n).astype(real), zfx, zfy,
             np.zeros(z.shape, bool), np.zeros(rows, np.int64), np.zeros(rows, np.int64), sloped=sloped,
         )  # fmt: skip
 
@@ -432,6 +448,7 @@ class ShallowWater:
         """Steps until until_s, at most most_steps of them; returns the time reached."""
         last = self.steps + most_steps
         with threads_for(self.w.size):
+            from_s, until_s = float(from_s), float(until_s)
             while from_s < until_s and self.steps < last:
                 wet_spans(self.w, self.z, self.still, self.edge, self.hu, self.hv, self.low, self.high)
                 from_s, made = flow(
