@@ -219,7 +219,7 @@ def _similar(ours: Ours, eye: Any) -> float:
         ours.draw()
     coarse = ours.pixels()
     scene.set_moving(False, 0.0)
-    scene.pace.now = EVERYTHING
+    scene.pace.still = EVERYTHING
     ours.draw(float("inf"))
     full = ours.pixels()
     buildings = scene.layer("buildings")
@@ -227,7 +227,7 @@ def _similar(ours: Ours, eye: Any) -> float:
     ours.draw(float("inf"))
     mask = np.abs(ours.pixels().astype(int) - full).sum(2) > 12
     buildings.visible = True
-    scene.pace.now = 1.0
+    scene.pace.still = 1.0
     for layer in shown:
         layer.visible = True
     for actor in scene.hud.actors:

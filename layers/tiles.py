@@ -297,6 +297,10 @@ class Tiled(Drawing):
         """Some rows in full detail, to be highlighted."""
         raise NotImplementedError
 
+    def holding(self, rows: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Which nodes hold some of these rows."""
+        return np.zeros(len(self.tiles.nodes), bool)
+
     def pick(self, origin: NDArray[Any], direction: NDArray[Any], coat: Any) -> tuple[int, float] | None:
         """Row that a ray meets first, and how far away; coat: None where nothing is painted yet."""
         raise NotImplementedError
@@ -381,6 +385,11 @@ class TiledSurface(Tiled):
         seen = coat.rows[:, 3] > 0 if coat is not None and coat.hides else None
         found = pick(self.tiles, self.buildings.mesh, origin, direction, seen=seen)
         return found if found is None or self.rows_of is None else (int(self.rows_of[found[0]]), found[1])
+
+    def holding(self, rows: NDArray[np.int32]) -> NDArray[np.bool_]:
+        own = np.sort(rows) if self.rows_of is None else np.flatnonzero(np.isin(self.rows_of, rows))
+        first, stop = np.searchsorted(own, self.tiles.nodes["rows"]).T
+        return np.asarray(stop > first)
 
     def chosen(self, rows: NDArray[np.int32]) -> Surface:
         coat = Coat(np.broadcast_to(np.array([200, 190, 175, 255], np.uint8), (len(self.buildings), 4)))

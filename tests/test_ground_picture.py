@@ -11,7 +11,7 @@ import shapely
 
 from gui.scene.groundtiles import ROOT, GroundTiles
 from gui.scene.meshes import clustered, triangle_normals
-from gui.scene.pace import CALM, LEAST, Pace
+from gui.scene.pace import CALM, LEAST, LEAST_STILL, Pace
 from gui.scene.scene import Scene
 from gui.scene.tileset import View
 from layers.catalogue import city_layers
@@ -249,17 +249,31 @@ def test_that_a_slow_machine_draws_less_and_a_fast_one_more_but_one_slow_frame_c
     pace = Pace()
     assert not pace.measured(500.0, moving=True, full=True)
     assert not pace.measured(30.0, moving=True, full=True)
-    assert pace.now == 1.0
+    assert pace.moving == 1.0
     for _ in range(100 * CALM):
         pace.measured(120.0, moving=True, full=True)
-    assert pace.now == LEAST
+    assert pace.moving == LEAST
+    assert pace.still == 1.0  # a picture that nobody turns may take longer
     for _ in range(100 * CALM):
         pace.measured(4.0, moving=True, full=True)
-    assert pace.now > 20
-    before = pace.now
+    assert pace.moving > 20
+    assert pace.still == pace.moving
+    before = pace.moving
     for _ in range(20):
         pace.measured(4.0, moving=True, full=False)  # nothing was left out: there is nothing to add
-    assert pace.now == before
+    assert pace.moving == before
+
+
+def test_that_a_view_left_alone_shows_again_what_a_busy_machine_left_out():
+    pace = Pace()
+    for _ in range(100 * CALM):
+        pace.measured(2_000.0, moving=False, full=True)
+    assert pace.still == LEAST_STILL
+    assert pace.rested()
+    assert pace.still == 1.0
+    assert not pace.rested()
+    pace.measured(2_000.0, moving=False, full=True)
+    assert pace.still == 1.0
 
 
 def test_that_a_cut_takes_away_one_side_and_what_was_there_is_not_picked(scene: Scene, window: Window, city: City):

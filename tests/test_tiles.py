@@ -284,6 +284,22 @@ def test_that_one_sees_every_triangle_of_what_is_near(scene: Scene, city: City, 
     assert tiles.leaves[at[0]]
 
 
+def test_that_the_tile_of_what_is_selected_is_shown_whole_however_far(scene: Scene, city: City, tiles: Tiles) -> None:
+    drawing = scene.layer("buildings").draw()[0]
+    holding = drawing.holding(np.array([200], np.int32))
+    runs = tiles.nodes["rows"]
+    assert np.array_equal(holding, (runs[:, 0] <= 200) & (runs[:, 1] > 200))
+    scene.camera.view("top", animate=False)
+    scene.camera.set(replace(scene.camera.eye, distance=60_000.0))
+    scene.prepare((800, 500))
+    actor = of_buildings(scene)
+    assert not any(holding[n] and tiles.leaves[n] for n in actor._shown)
+    scene.layer("buildings").select([200])
+    scene.prepare((800, 500))
+    assert [n for n in actor._shown if holding[n]] == np.flatnonzero(holding & tiles.leaves).tolist()
+    scene.layer("buildings").select([])
+
+
 def test_that_picking_selecting_and_colouring_work_in_a_scene(scene: Scene, city: City) -> None:
     c = shapely.centroid(city.buildings.shapes([200]))[0]
     scene.camera.fly_to((c.x - 20, c.x + 20, c.y - 20, c.y + 20, 0, 20))

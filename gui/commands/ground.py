@@ -21,6 +21,8 @@ else:
 
 STRETCHES = (1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 MOVE_M = 10.0
+NEAR_CUT_M, FAR_CUT_M, CUT_PITCH = 120.0, 700.0, -14.0
+"""From where a cut is looked at first: distance, and angle down."""
 
 
 class GroundViews(Base):
@@ -29,6 +31,8 @@ class GroundViews(Base):
     _cut_line: tuple[Any, Any, bool] | None = None
     """Two places, and whether the other side is taken away."""
     _stretch_actions: QActionGroup
+    _unearthed: set[str]
+    """Ids of layers that are shown because the ground is faded."""
 
     def make_stretch_menu(self, menu: QMenu) -> None:
         """Fill the menu of how much heights are stretched."""
@@ -55,12 +59,25 @@ class GroundViews(Base):
 
     def wire_ground(self, view: View3D) -> None:
         """Tools of a view that has just been made."""
+        self._unearthed = set()
         view.scene.tools.finished.connect(self._cut_drawn)
         self.session.city_changed.connect(self._whole_again)
 
     def do_underground(self, on: bool) -> None:
-        if self.view is not None:
-            self.view.scene.relief.show_underground(on)
+        """Fade the ground; networks that lie in it are shown while it is."""
+        if self.view is None:
+            return
+        from layers.traffic import MovingLayer
+
+        for layer in self.session.layers:
+            if on and layer.is_buried and not layer.visible and not isinstance(layer, MovingLayer):
+                self._unearthed.add(layer.id)
+                layer.visible = True
+            elif not on and layer.id in self._unearthed:
+                layer.visible = False
+        if not on:
+            self._unearthed.clear()
+        self.view.scene.relief.show_underground(on)
 
     def do_cut(self) -> None:
         """Draw the line of the cut; pressed again while there is one, the city is whole again."""
@@ -106,6 +123,20 @@ class GroundViews(Base):
             eye = self.view.scene.camera.eye.position[:2]
             way = b - a
             self._cut_at(a, b, bool(-way[1] * (eye[0] - a[0]) + way[0] * (eye[1] - a[1]) > 0))
+            self._face_cut(a, b)
+
+    def _face_cut(self, a: Any, b: Any) -> None:
+        """Fly to where the cut can be read: a strip of ground a hundred times as long as deep is a thin line from afar."""
+        import numpy as np
+
+        from gui.scene.camera import Eye
+
+        assert self.view is not None
+        assert self._cut_line is not None
+        scene, (x, y), way = self.view.scene, (a + b) / 2, b - a
+        heading = np.degrees(np.arctan2(-way[1], way[0])) + (180.0 if self._cut_line[2] else 0.0)
+        distance = float(np.clip(1.2 * np.linalg.norm(way), NEAR_CUT_M, FAR_CUT_M))
+        scene.camera.go(Eye(float(x), float(y), float(scene.ground.height(x, y)), distance, float(heading), CUT_PITCH))
 
     def _cut_at(self, a: Any, b: Any, flipped: bool) -> None:
         city, view = self.session.city, self.view
@@ -129,5 +160,6 @@ class GroundViews(Base):
     def _whole_again(self) -> None:
         """Another city is seen as it is."""
         self._cut_line = None
+        self._unearthed.clear()
         self.actions_["underground"].setChecked(False)
         self.stretch_heights(1.0)

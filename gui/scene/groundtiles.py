@@ -82,9 +82,11 @@ class GroundTiles(TileSet[Square, ReliefActor]):
                 return Made(old.actor, state, WEIGHT, lambda: None)  # buildings of other colours stand elsewhere
             rgba, shown = self.picture.picture(node), old.actor
             return Made(shown, state, WEIGHT, lambda: shown.texture(rgba))
-        actor = ReliefActor(self.picture.relief(node, f"ground {node.level}/{node.column}/{node.row}"))
-        actor.fade(self._opacity)
-        return Made(actor, state, WEIGHT)
+        return Made(ReliefActor(self.picture.relief(node, f"ground {node.level}/{node.column}/{node.row}")), state, WEIGHT)
+
+    def _keep(self, node: Square, made: Made[ReliefActor]) -> None:
+        made.actor.fade(self._opacity)  # which may have changed since the worker began with it
+        super()._keep(node, made)
 
     def _choice(self, view: View) -> tuple[list[Square], list[Square]]:
         least = PIXEL_ERROR if view.moving else FINE_ERROR

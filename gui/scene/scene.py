@@ -388,6 +388,11 @@ class Scene:
         if self.city is not None and self.pace.measured(frame_ms, moving, any(t.is_full for t in self.tiles())) and not moving:
             self.request_render()
 
+    def rested(self) -> None:
+        """The view has been left alone for a while: what a busy machine left out of the picture is shown."""
+        if any(t.is_full for t in self.tiles()) and self.pace.rested():
+            self.request_render()
+
     def restyle(self, scale: float) -> None:
         """Labels, markers and head-up display for another number of pixels per point."""
         if scale == self.scale:
@@ -472,7 +477,8 @@ class Scene:
 
     def _look(self, patient: bool, also: bool = False) -> None:
         """Choose and place for the eye of the view in use. also: tiles that an earlier view of this picture lacks are still wanted."""
-        view = View(self.camera.eye, self.size, self.is_moving or self.camera.is_flying, patient, self.pace.now, self.camera.stretch)
+        moving = self.is_moving or self.camera.is_flying
+        view = View(self.camera.eye, self.size, moving, patient, self.pace.of(moving), self.camera.stretch)
         self._lean(view)
         self.stand_in.choose(view)
         for tiles in self.tiles():
@@ -840,7 +846,7 @@ class Scene:
 
     def ripen(self, size: tuple[int, int]) -> bool:
         """Let what a picture of this size lacks be made by workers; whether there is more to wait for."""
-        self.pace.now = max(self.pace.now, PICTURE / STILL)  # all that a picture which takes its time would make
+        self.pace.still = max(self.pace.still, PICTURE / STILL)  # all that a picture which takes its time would make
         self.prepare(size, self.scale, 0.0)
         for k in self.panes.order if len(self.panes) else ():
             self.enter(k)

@@ -19,6 +19,8 @@ FIRST = 90_000
 """Triangles made before the first picture."""
 IN_FRONT = 180
 """Order of what is selected: it is seen through the boxes that stand for it from afar."""
+MOST_UNFOLDED = 24
+"""Rows selected up to which the tiles that hold them are shown whole, however far: a box would hide what is in it."""
 
 
 class TilesActor(TileSet[int, SurfaceActor]):
@@ -37,6 +39,7 @@ class TilesActor(TileSet[int, SurfaceActor]):
         self._seen: tuple[Any, ...] = ()
         self._leaves_low = False
         self._selected: NDArray[np.int32] = np.empty(0, np.int32)
+        self._unfolded: NDArray[np.bool_] | None = None
 
     # -- what the scene tells ------------------------------------------------------------------------------------------
     def update(self, d: Tiled, selected: NDArray[np.int32]) -> None:
@@ -50,6 +53,7 @@ class TilesActor(TileSet[int, SurfaceActor]):
                 self._state += 1
         if not np.array_equal(selected, self._selected):
             self._selected = selected.copy()
+            self._unfolded = self.drawing.holding(selected) if 0 < len(selected) <= MOST_UNFOLDED else None
             self._show_chosen()
         elif self._chosen is not None:
             self._show_chosen()
@@ -122,12 +126,13 @@ class TilesActor(TileSet[int, SurfaceActor]):
         while queue:
             wish, node = heapq.heappop(queue)
             below = [c for c in self._nodes["children"][node].tolist() if c >= 0]
-            if -wish <= least or not below:
+            unfolds = self._unfolded is not None and self._unfolded[node]
+            if (-wish <= least and not unfolds) or not below:
                 shown.append(node)
                 continue
             below = [c for c in below if inside[c]]
             more = int(self._sizes[below].sum()) - int(self._sizes[node])
-            if total + more > view.budget:
+            if total + more > view.budget and not unfolds:
                 self.is_full = True
                 shown.append(node)
                 continue

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gui.scene.scene import Scene
     from gui.scene.walk import Walker
 
-STILL_MS = 220
+STILL_MS, CALM_MS = 220, 2_500
 ARRIVE_MS, MOST_PATIENCE, ENOUGH = 90, 4, 24
 """While tiles of a large city are made: how often to look, after how many looks to show what has come, and how many tiles are
 worth a picture at once."""
@@ -78,6 +78,10 @@ class View3D(QWidget):
         self._arrive.setInterval(ARRIVE_MS)
         self._arrive.timeout.connect(self._on_arrive)
         self._patience = 0
+        self._calm = QTimer(self)
+        self._calm.setSingleShot(True)
+        self._calm.setInterval(CALM_MS)
+        self._calm.timeout.connect(self._on_calm)
         self._begin = QTimer(self)
         self._begin.setSingleShot(True)
         self._begin.setInterval(0)
@@ -167,6 +171,7 @@ class View3D(QWidget):
         self._closed = True
         self._still.stop()
         self._arrive.stop()
+        self._calm.stop()
         self._begin.stop()
         self._rest.stop()
         self.hands.spacemouse.stop()
@@ -191,6 +196,7 @@ class View3D(QWidget):
     def _on_painted(self, seconds: float) -> None:
         self.frame_ms = seconds * 1000
         self.scene.measured(self.frame_ms)
+        self._calm.start()
         self.hands.painted()
         if self.scene.camera.is_flying:
             self.moving()
@@ -213,6 +219,10 @@ class View3D(QWidget):
             self._canvas.ask()
         elif scene.is_waiting:
             self._arrive.start()
+
+    def _on_calm(self) -> None:
+        if not self._closed and self.is_still:
+            self.scene.rested()
 
     def moving(self) -> None:
         """Something moves: keep it light until it has stood still for a moment."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+import shapely
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
@@ -13,7 +16,9 @@ from PySide6.QtWidgets import QApplication
 from gui.comparing import OWN
 from gui.picture_dialogs import FilmDialog, FilmWish, PictureDialog
 from gui.pictures import Wish
+from layers.networks import network_layers
 from tests.gui.test_window import make_short, run_to_end
+from twin.city.network import Network
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -222,3 +227,21 @@ def test_that_the_status_bar_says_what_draws(opened) -> None:
     assert opened.status.drawing.isVisible()
     assert opened.status.drawing.text() == "Picture drawing"
     assert "TWIN_SOFT_VIEW" in opened.status.drawing.toolTip()
+
+
+def test_that_networks_in_the_ground_are_shown_while_it_is_faded(qtbot, opened) -> None:
+    qtbot.waitUntil(lambda: opened.view is not None and opened.view.scene.city is not None, timeout=30_000)
+    nodes = pd.DataFrame({"id": ["water/a", "water/b"], "x": [0.0, 50.0], "y": [0.0, 0.0], "z": [0.0, 0.0]})
+    edges = pd.DataFrame({"id": ["water/e"], "start": [0], "end": [1], "length_m": [50.0], "kind": ["pipe"]})
+    pipes = np.array([shapely.LineString([(0, 0), (50, 0)])], object)
+    (layer,) = network_layers("water", Network("water", nodes, edges, pipes, "test"), opened.view.scene.ground, alone=False)
+    opened.session.add_layers([layer])
+    assert not layer.visible
+    opened.actions_["underground"].trigger()
+    assert layer.visible
+    opened.actions_["underground"].trigger()
+    assert not layer.visible
+    layer.visible = True
+    opened.actions_["underground"].trigger()
+    opened.actions_["underground"].trigger()
+    assert layer.visible, "it was shown before"
