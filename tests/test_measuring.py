@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
 from tests.known_worlds import world
+from twin.city.features import Features
 from twin.city.height_grid import BareGround, Solids, height_grid
 from twin.city.measuring import body_volumes, building_volume, measured, pieces
 from twin.city.section import section
@@ -224,3 +227,14 @@ def test_that_a_section_aslant_is_longer_through_a_house() -> None:
     city = world(None, [(-10, -10, 10, 10, 0, 5)])
     (cut,) = section(city, [(-30, -30), (30, 30)]).cuts
     assert cut.stop - cut.start == pytest.approx(20 * math.sqrt(2), rel=1e-4)
+
+
+def test_that_a_section_shows_the_water_of_a_river_where_its_level_lies_above_the_bed() -> None:
+    city = world(lambda x, y: np.where(np.abs(x) < 20, -3.0, 4.0), [])
+    river = Features("water", pd.DataFrame({"id": ["water/1"], "level_m": [2.0]}), np.array([shapely.box(-30, -100, 30, 100)], object))
+    found = section(replace(city, layers={"water": river}), [(-90, 0), (90, 0)])
+    wet = np.isfinite(found.still)
+    assert set(found.still[wet]) == {2.0}
+    assert found.s[wet].mean() == pytest.approx(90, abs=3)
+    assert (found.still[wet] > found.ground[wet, 2]).all()
+    assert not wet[np.abs(found.s - 90) > 30].any()

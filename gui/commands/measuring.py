@@ -317,15 +317,21 @@ class Measuring(Base):
             self.show_section(was[1])
 
     def _water_of_section(self, *_: Any) -> None:
-        """Water of the result shown, at the moment shown."""
+        """Water of the result shown, at the moment shown, and that of rivers and lakes."""
         layer = self.profile.layer
         if layer is None:
             return
+        import numpy as np
+
         from layers.fields import WaterLayer
         from layers.section import water_along
 
         water = next((x for x in reversed(self.session.layers) if isinstance(x, WaterLayer) and x.visible), None)
-        self.profile.show_water(None if water is None else water_along(water, layer.section.ground))
+        level = layer.section.still
+        if water is not None:
+            risen = water_along(water, layer.section.ground)
+            level = np.where(np.isfinite(risen), risen, level)
+        self.profile.show_water(level)
 
     def _hover_section(self, x: float, y: float, z: float) -> None:
         """A cursor near the line in the view points at its place in the profile."""

@@ -52,11 +52,13 @@ class Crossing:
 
 @dataclass(frozen=True)
 class Section:
-    """line: (N, 2) vertices. s: metres along the line in plan; ground: (N, 3) points of the bare ground there."""
+    """line: (N, 2) vertices. s: metres along the line in plan; ground: (N, 3) points of the bare ground there; still: (N,) level of rivers
+    and lakes, NaN where there is none or the source states no level."""
 
     line: Floats
     s: Floats
     ground: Floats
+    still: Floats
     cuts: tuple[Cut, ...]
     crossings: tuple[Crossing, ...] = ()
 
@@ -84,7 +86,20 @@ def section(city: City, line: ArrayLike, most: int = 4000) -> Section:
     for a, b in zip(xy[:-1], xy[1:], strict=True):
         cuts += leg_cuts(city, a, b, start, s, points[:, 2])
         start += float(np.linalg.norm(b - a))
-    return Section(xy, s, points, tuple(sorted(cuts, key=lambda c: c.start)), tuple(crossings(city, xy)))
+    return Section(xy, s, points, still_water(city, points), tuple(sorted(cuts, key=lambda c: c.start)), tuple(crossings(city, xy)))
+
+
+def still_water(city: City, points: Floats) -> Floats:
+    """Level of the permanent water (layer `water`, column level_m) over points of the ground, NaN where there is none."""
+    out = np.full(len(points), np.nan)
+    water = city.layers.get("water")
+    if water is None or "level_m" not in water.table:
+        return out
+    level = pd.to_numeric(water.table["level_m"], errors="coerce").to_numpy(float)
+    which, shape = shapely.STRtree(water.geometry).query(shapely.points(points[:, :2]), predicate="within")
+    wet = level[shape] > points[which, 2]
+    out[which[wet]] = level[shape[wet]]
+    return out
 
 
 def leg_cuts(city: City, a: Floats, b: Floats, start: float, s: Floats, ground: Floats) -> list[Cut]:
