@@ -205,6 +205,17 @@ def test_that_an_edge_within_the_grid_leaves_the_ground_beyond_it_empty() -> Non
     assert stored(water) - before == pytest.approx(-water.volume[LEVEL], rel=1e-9)
 
 
+@ORDERS
+def test_that_ponds_that_films_run_into_do_not_begin_to_swing(sloped: bool) -> None:
+    """An hour of 50 mm/h on steps of up to 5 m: nothing faster than water that fell from there through a film's friction."""
+    water = ShallowWater.over(np.random.default_rng(2).uniform(-3, 2, (60, 60)), 5.0, 0.03, np.float32, sloped)
+    for turn in range(720):
+        water.w += 50 / 3.6e6 * 5
+        water.advance(turn * 5.0, turn * 5.0 + 5.0)
+    assert speed(water, 1e-4).max() < 2.0
+    assert stored(water) == pytest.approx(0.05 * 60 * 60 * 25, rel=1e-10)
+
+
 # rapid flow
 
 

@@ -17,7 +17,7 @@ from twin.models.hazard import shallow_flux as flux
 from twin.models.hazard.flood_kernels import OPTIONS, inverse_cube_root
 from twin.models.hazard.shallow_flux import DRY
 
-_PLAIN = np.float32(-1e30)
+_PLAIN, _LIKE = np.float32(-1e30), np.float32(0.125)
 _F0, _F1, _HALF, _FLUSH = (np.float32(v) for v in (0.0, 1.0, 0.5, 1e-9))
 
 _inline = njit(forceinline=True, **OPTIONS)  # a call left in a loop keeps it from being vectorised
@@ -94,25 +94,29 @@ def differences(a: Any, b: Any, out: Any) -> None:
 
 @njit(**OPTIONS)
 def reaches(hl: Any, hr: Any, zl: Any, zr: Any, zf: Any, out: Any) -> None:
-    """1 where slopes may reach over a face: water on both sides and no sill."""
+    """1 where slopes may reach over a face: water of like depth on both sides and no sill. A film that runs into a pond says nothing of
+    how the pond goes on: slopes over its edge would keep the pond swinging."""
     for j in range(out.size):
         l, r, zs, a, b = zl[j], zr[j], zf[j], hl[j], hr[j]
-        bed, both = l if l > r else r, a if a < b else b
+        bed, less, more = l if l > r else r, a if a < b else b, b if a < b else a
+        least = more * _LIKE
+        least = least if least > DRY else DRY
         free = _F1 if zs <= bed else _F0
-        out[j] = free if both > DRY else _F0
+        out[j] = free if less > least else _F0
 
 
 @njit(**OPTIONS)
 def slopes(reach: Any, on: Any, d: Any, d_on: Any, before: Any, at: Any, after: Any, out: Any) -> None:
     """Limited slopes of `at` and of a level whose differences are d, d_on; none beside a face that slopes do not reach over, except that
-    the level falls on where it falls with the bed: else the last cell of a film would bear half its weight only. before, at, after, out:
-    depth and velocities, row by row."""
+    the level falls on where it falls with the bed: else the last cell of a film would bear half its weight only (that of the film, though,
+    where it meets deeper water). before, at, after, out: depth and velocities, row by row."""
     (h0, u0, v0), (h1, u1, v1), (h2, u2, v2), (sw, sh, su, sv) = before, at, after, out
     for j in range(sw.size):
         west, east = reach[j], on[j]
         both, d0, d1, e0, e1 = west * east, d[j], d_on[j], h1[j] - h0[j], h2[j] - h1[j]
-        level, depth = west * d0 + east * d1, west * e0 + east * e1
-        sw[j] = both * limited(d0, d1) + (_F1 - both) * lesser(level, level - depth)
+        level, depth, h, beside = west * d0 + east * d1, west * e0 + east * e1, h1[j], h1[j] - west * e0 + east * e1
+        weight = beside / h if beside < h else _F1
+        sw[j] = both * limited(d0, d1) + (_F1 - both) * weight * lesser(level, level - depth)
         sh[j] = both * limited(e0, e1)
     for j in range(sw.size):
         ok = reach[j] * on[j]
