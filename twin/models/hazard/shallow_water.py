@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numba import njit, prange, types
 from numpy.typing import ArrayLike, NDArray
 
+from twin.models.hazard import flood_kernels, shallow_flux
 from twin.models.hazard import shallow_edges as edges
 from twin.models.hazard import shallow_rows as row
 from twin.models.hazard.flood_kernels import CLOSED, GRAVITY, MARGIN, OPTIONS, threads_for
@@ -458,3 +460,17 @@ class ShallowWater:
                 )
                 self.steps += made
         return from_s
+
+
+def _rebuild_when_any_changes() -> None:
+    """Kept machine code is good for one state of all these files: numba looks at a function's own only, so that an edit of shallow_rows
+    would leave `flow` as it was."""
+    files = [Path(module.__file__ or "") for module in (shallow_flux, row, edges, flood_kernels)] + [Path(__file__)]
+    stamp = tuple((file.stat().st_mtime, file.stat().st_size) for file in files if file.is_file())
+    for thing in (*vars(row).values(), *vars(edges).values(), *globals().values()):
+        kept = getattr(getattr(thing, "_cache", None), "_cache_file", None)
+        if kept is not None and thing.py_func.__module__.startswith(shallow_flux.__name__.replace("flux", "")):
+            kept._source_stamp = stamp
+
+
+_rebuild_when_any_changes()
