@@ -223,3 +223,18 @@ def _timed(work: Any, clock: Any) -> float:
     began = clock()
     work()
     return float(clock() - began)
+
+
+def test_that_a_house_within_a_block_stands_in_the_water_around_the_block() -> None:
+    """Three houses in a row fill cells of their own; the middle one touches none that has water."""
+    shapes = np.array([shapely.box(x, 40, x + 20, 60) for x in (20, 40, 60)] + [shapely.box(400, 40, 420, 60)], object)
+    known = np.ones((60, 60), bool)
+    known[2:8, 0:10] = False
+    known[:, 30:] = False
+    grid = Grid(0.0, 0.0, 10.0, 60, 60)
+    depth = np.where(known, 0.4, np.nan).astype(np.float32)
+    touch = Touch.around(shapes, grid)
+    assert touch.greatest(depth).tolist() == [0.0, 0.0, 0.0, 0.0]
+    reached = touch.reaching(known, 5.0)
+    assert reached.greatest(depth) == pytest.approx([0.4, 0.4, 0.4, 0.0]), "the last is too far from any open ground"
+    assert touch.reaching(np.zeros_like(known), 5.0) is touch

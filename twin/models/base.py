@@ -193,6 +193,8 @@ class Cancelled(Exception):
 
 
 _REGISTRY: dict[str, type[Model]] = {}
+_installed: set[str] = set()
+"""Entry points read so far: looking through what is installed takes a tenth of a second."""
 
 
 def register(model: type[Model]) -> type[Model]:
@@ -202,10 +204,12 @@ def register(model: type[Model]) -> type[Model]:
 
 
 def models() -> dict[str, type[Model]]:
-    """Every model of entry point group `urban_twin.models` (ours are registered the same way), by name."""
-    for point in entry_points(group="urban_twin.models"):
-        if point.name not in _REGISTRY:
-            point.load()
+    """Every model by name: those of entry point group `urban_twin.models` (ours among them), read once, and those registered since."""
+    if not _installed:
+        for point in entry_points(group="urban_twin.models"):
+            if point.name not in _REGISTRY:
+                point.load()
+            _installed.add(point.name)
     return dict(sorted(_REGISTRY.items()))
 
 

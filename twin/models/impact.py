@@ -17,6 +17,8 @@ from twin.models.base import Array, Inputs, Model, Need, Param, register
 from twin.models.exposure import Note, damage_share, exposed_value, people_by_hour, region_of, table, uses
 from twin.models.sampling import Touch
 
+REACH_M = 50.0
+"""A house with houses all around takes the water of the nearest open ground within this."""
 DEPTH_CLASSES = (0.15, 0.5, 1.0, 2.0)
 
 
@@ -46,7 +48,7 @@ class Impact(Model):
     """Depth at the wall, share of the value lost (JRC curves), money lost, people in buildings that are reached."""
 
     name = "impact"
-    version = "1"
+    version = "2"
     title = "Flood impact"
     question = "Which buildings does the water reach, who is in them, and what does it cost?"
     role = "impact"
@@ -99,7 +101,9 @@ class Impact(Model):
         grids = inputs.grids if isinstance(inputs, Inputs) else {}
         if "water_depth" not in grids:
             raise ModelError("Water depth came without its grid")
-        state.touch = Touch.around(city.buildings.footprints, grids["water_depth"])
+        grid = grids["water_depth"]
+        touch = Touch.around(city.buildings.footprints, grid)
+        state.touch = touch.reaching(np.isfinite(inputs["water_depth"]), REACH_M / grid.cell_m)
         self._read(state, inputs)
         return state
 

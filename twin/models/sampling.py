@@ -41,6 +41,30 @@ class Touch:
         owner = np.repeat(both.rows % n, np.diff(np.append(both.first, len(both.cells))))
         return Touch._packed(n, owner, both.cells)
 
+    def reaching(self, known: NDArray[np.bool_], most_cells: float) -> Touch:
+        """Objects none of whose cells has a value take the nearest cell that has one, within most_cells: houses within a block stand in the
+        water that stands around it."""
+        has = np.zeros(self.count, bool)
+        owner = np.repeat(self.rows, np.diff(np.append(self.first, len(self.cells))))
+        has[owner[known.ravel()[self.cells]]] = True
+        lacking = ~has[owner]
+        if not lacking.any() or not known.any():
+            return self
+        from scipy import ndimage
+
+        away, nearest = ndimage.distance_transform_edt(~known, return_indices=True)
+        flat = (nearest[0] * known.shape[1] + nearest[1]).ravel()
+        cells, owners = self.cells[lacking], owner[lacking]
+        near = away.ravel()[cells] <= most_cells
+        # of each object's cells the one that is nearest to a value
+        order = np.lexsort((away.ravel()[cells[near]], owners[near]))
+        first = np.unique(owners[near][order], return_index=True)[1]
+        picked = order[first]
+        return Touch._packed(
+            self.count, np.concatenate([owner[~lacking], owners[near][picked]]),
+            np.concatenate([self.cells[~lacking], flat[cells[near][picked]]]),
+        )  # fmt: skip
+
     @staticmethod
     def at(count: int, owner: NDArray[np.int64], x: NDArray[np.float64], y: NDArray[np.float64], grid: Grid) -> Touch:
         """Cells under points; owner is the object of each."""

@@ -286,6 +286,24 @@ def _switch(city: City, change: Change, values: Values) -> City:
     return city.derived(layers={**city.layers, "pumps": replace(pumps, table=pumps.table.assign(on=on))})
 
 
+def _inflow(city: City, change: Change, values: Values) -> City:
+    row = {"id": f"inflow/{change.id}", "kind": "inflow", "discharge_m3s": values["discharge_m3s"], "begin_s": values["begin"]}
+    row |= {"duration_s": values["duration"], "hydrograph": values.get("hydrograph", "")}
+    return with_feature(city, "inflows", "other", [shapely.force_2d(change.geometry)], [row])
+
+
+def _standing(city: City, change: Change, values: Values) -> City:
+    row = {"id": f"standing/{change.id}", "kind": "standing water", "depth_m": values["depth_m"]}
+    row |= {"level_z_m": values.get("level_z_m", np.nan)}
+    return with_feature(city, "standing_water", "other", [shapely.force_2d(change.geometry)], [row])
+
+
+def _breach(city: City, change: Change, values: Values) -> City:
+    row = {"id": f"breach/{change.id}", "kind": "breach", "width_m": values["width_m"], "begin_s": values["begin"]}
+    row |= {"formation_s": values["formation"], "bottom_z_m": values.get("bottom_z_m", np.nan)}
+    return with_feature(city, "breaches", "other", [shapely.force_2d(change.geometry)], [row])
+
+
 EDITS: dict[str, EditKind] = {
     e.kind: e
     for e in (
@@ -303,6 +321,33 @@ EDITS: dict[str, EditKind] = {
         EditKind(
             "basin", "Storage basin", "polygon", ("layer:basins",), _basin,
             (Param("depth_m", "Depth below the mean ground", 2.0, "m", low=0.1, high=30),), (), "The ground is dug to a level floor.",
+        ),
+        EditKind(
+            "inflow", "Inflow", "point", ("layer:inflows",), _inflow,
+            (
+                Param("discharge_m3s", "Discharge", 1.0, "m3/s", low=0, high=100_000),
+                Param("begin", "Begins after", "PT0S", "s", "duration", low=0, high=30 * 86400),
+                Param("duration", "Lasts", "PT0S", "s", "duration", low=0, high=30 * 86400, help="0: to the end."),
+            ),
+            (Param("hydrograph", "Hydrograph", "", kind="text", help="Seconds and m3/s in pairs: 0 0, 3600 20. Replaces the others."),),
+            "A river that enters, a main that bursts, a tank that empties.",
+        ),
+        EditKind(
+            "standing_water", "Water at the start", "polygon", ("layer:standing_water",), _standing,
+            (Param("depth_m", "Depth", 1.0, "m", low=0, high=100),),
+            (Param("level_z_m", "Level", 0.0, "m", low=-500, high=9000, help="In the city's vertical datum; replaces the depth."),),
+            "A reservoir before its dam goes, a flood that has come already.",
+        ),
+        EditKind(
+            "breach", "Breach of a dike or wall", "point", ("layer:breaches",), _breach,
+            (
+                Param("width_m", "Width of its bottom in the end", 40.0, "m", low=1, high=2000),
+                Param("begin", "Begins after", "PT0S", "s", "duration", low=0, high=30 * 86400),
+                Param("formation", "Grows for", "PT30M", "s", "duration", low=0, high=7 * 86400,
+                      source="Froehlich 2008: twin.models.hazard.surge.froehlich gives it for a volume and height."),
+            ),
+            (Param("bottom_z_m", "Bottom in the end", 0.0, "m", low=-500, high=9000, help="Else the lowest ground within its width."),),
+            "The crest goes down to the bottom and the gap grows sideways; finite volumes compute the rush through it.",
         ),
         EditKind(
             "raise_ground", "Raise ground", "polygon", ("terrain",), _raise_ground,

@@ -8,23 +8,24 @@ from typing import Any
 import numpy as np
 from numba import njit, prange
 
-from twin.models.hazard.flood_kernels import MARGIN, OPTIONS
+from twin.models.hazard.flood_kernels import GRAVITY, MARGIN, OPTIONS
 
 
 @njit(parallel=True, **OPTIONS)
 def rain_and_losses(
-    w: Any, z: Any, rain_weight: Any, pervious: Any, drain: Any, taken: Any, highest: Any, arrival: Any, rain_m: float, dt: float,
-    at_s: float, mode: int, k_ms: float, suction_deficit_m: float, capacity_m: float, seen_m: float,
+    w: Any, z: Any, hu: Any, hv: Any, rain_weight: Any, pervious: Any, drain: Any, taken: Any, rain_m: float, dt: float, mode: int,
+    k_ms: float, suction_deficit_m: float, capacity_m: float,
 ) -> tuple[float, float, float]:
-    """Rain of dt on the cells, what soil and drains take of it, and the records of depth and arrival at at_s.
+    """Rain of dt on the cells, and what soil and drains take of it.
 
-    rain_weight: 1, more beside roofs; pervious: share of the ground; drain: m/s; taken: depth infiltrated in the pervious part, m.
+    hu, hv: flow of cells, which goes with the water that is taken, or (0, 0). rain_weight: 1, more beside roofs; pervious: share of the
+    ground; drain: m/s; taken: depth infiltrated in the pervious part, m.
     mode: 0 no infiltration, 1 Green-Ampt (k_ms, suction_deficit_m; see rain.green_ampt_step), 2 capacity_m in this dt.
     Returns depth sums over cells, m: rain, infiltrated, drained.
     """
     rows, columns = w.shape
     sums = np.zeros((rows, 3))
-    kt = k_ms * dt
+    kt, has_flow = k_ms * dt, hu.size > 0
     for i in prange(rows):
         fell, soaked, drained = 0.0, 0.0, 0.0
         for j in range(columns):
@@ -42,20 +43,64 @@ def rain_and_losses(
                 into_drain = min(h - into_soil, drain[i, j] * dt)
                 if into_soil > 0.0:
                     taken[i, j] += np.float32(into_soil / pervious[i, j])
-                h -= into_soil + into_drain
-                w[i, j] = z[i, j] + h
+                left = h - (into_soil + into_drain)
+                if has_flow and left < h:
+                    share = np.float32(max(left, 0.0) / h)
+                    hu[i, j] *= share
+                    hv[i, j] *= share
+                w[i, j] = z[i, j] + left
                 fell += add
                 soaked += into_soil
                 drained += into_drain
-                if h > highest[i, j]:
-                    highest[i, j] = np.float32(h)
-                if h > seen_m and arrival[i, j] != arrival[i, j]:
-                    arrival[i, j] = np.float32(at_s)
         sums[i, 0], sums[i, 1], sums[i, 2] = fell, soaked, drained
     a, b, c = 0.0, 0.0, 0.0
     for i in range(rows):
         a, b, c = a + sums[i, 0], b + sums[i, 1], c + sums[i, 2]
     return a, b, c
+
+
+@njit(parallel=True, **OPTIONS)
+def record(
+    w: Any, z: Any, a: Any, b: Any, at_faces: bool, land: Any, dt: float, at_s: float, seen_m: float, long_m: float, rapid_m: float,
+    highest: Any, arrival: Any, duration: Any, fastest: Any, hazard: Any,
+) -> int:
+    """What has been worst in each cell of land until at_s, dt after the last time. a, b: flows of faces or of cells.
+
+    highest, m; arrival, s, of seen_m; duration, s, over long_m; fastest, m/s, and hazard (hazard_rating) where there is seen_m. Returns how
+    many cells deeper than rapid_m run faster than waves do (Froude number over 1).
+    """
+    rows, columns = w.shape
+    rapid = np.zeros(rows, np.int64)
+    for i in prange(rows):
+        for j in range(columns):
+            h = w[i, j] - z[i, j]
+            if h <= 0.0 or not land[i, j]:
+                continue
+            if h > highest[i, j]:
+                highest[i, j] = np.float32(h)
+            if h > long_m:
+                duration[i, j] += np.float32(dt)
+            if h <= seen_m:
+                continue
+            if arrival[i, j] != arrival[i, j]:
+                arrival[i, j] = np.float32(at_s)
+            u, v = (0.5 * (a[i, j] + a[i, j + 1]), 0.5 * (b[i, j] + b[i + 1, j])) if at_faces else (a[i, j] * 1.0, b[i, j] * 1.0)
+            speed = math.sqrt(u * u + v * v) / h
+            if speed > fastest[i, j]:
+                fastest[i, j] = np.float32(speed)
+            rating = hazard_rating(h, speed)
+            if rating > hazard[i, j]:
+                hazard[i, j] = np.float32(rating)
+            if h > rapid_m and speed * speed > GRAVITY * h:
+                rapid[i] += 1
+    return rapid.sum()
+
+
+@njit(**OPTIONS)
+def hazard_rating(depth: float, speed: float) -> float:
+    """Danger to people of water of a depth, m, and speed, m/s: d (v + 0.5) + DF with the debris factor of towns (Defra and Environment
+    Agency 2006, FD2321/TR1): 0 up to 0.25 m and 2 m/s, else 1. Low below 0.75, some 1.25, most 2.0, all beyond."""
+    return depth * (speed + 0.5) + (0.0 if depth <= 0.25 and speed <= 2.0 else 1.0)
 
 
 @njit(**OPTIONS)
@@ -105,13 +150,13 @@ def stored_m(w: Any, z: Any, land: Any) -> float:
 
 
 @njit(**OPTIONS)
-def cell_speed(w: Any, z: Any, qx: Any, qy: Any, out: Any, least_m: float) -> None:
-    """Speed at cell centres, m/s, from the mean of opposite faces; 0 below least_m of water."""
+def cell_speed(w: Any, z: Any, a: Any, b: Any, at_faces: bool, out: Any, least_m: float) -> None:
+    """Speed at cell centres, m/s, from flows of faces (mean of opposite ones) or of cells; 0 below least_m of water."""
     for i in range(w.shape[0]):
         for j in range(w.shape[1]):
             h = w[i, j] - z[i, j]
             if h > least_m:
-                u, v = 0.5 * (qx[i, j] + qx[i, j + 1]), 0.5 * (qy[i, j] + qy[i + 1, j])
+                u, v = (0.5 * (a[i, j] + a[i, j + 1]), 0.5 * (b[i, j] + b[i + 1, j])) if at_faces else (a[i, j] * 1.0, b[i, j] * 1.0)
                 out[i, j] = np.float32(math.sqrt(u * u + v * v) / h)
             else:
                 out[i, j] = np.float32(0.0)

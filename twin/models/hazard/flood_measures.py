@@ -40,6 +40,11 @@ class Walls:
         np.maximum.at(crest, inverse.ravel(), self.crest[stands])
         return np.ascontiguousarray(face), crest
 
+    def middles(self, grid: Grid) -> NDArray[np.float64]:
+        """Middle of each face, local metres."""
+        axis, i, j = self.face.T
+        return np.column_stack([grid.x0 + (j + 0.5 * (axis == 1)) * grid.cell_m, grid.y0 + (i + 0.5 * (axis == 0)) * grid.cell_m])
+
     def joined(self, other: Walls) -> Walls:
         return Walls(
             np.concatenate([self.face, other.face]), np.concatenate([self.of, other.of + len(self.ids)]),
@@ -59,9 +64,7 @@ class Walls:
         """Down to the ground, within a cell of a geometry where there is one. Raises ScenarioError when nothing is hit."""
         hit = np.isin(self.of, rows)
         if where is not None:
-            axis, i, j = self.face.T
-            middle = shapely.points(grid.x0 + (j + 0.5 * (axis == 1)) * grid.cell_m, grid.y0 + (i + 0.5 * (axis == 0)) * grid.cell_m)
-            hit &= shapely.dwithin(middle, where, grid.cell_m)
+            hit &= shapely.dwithin(shapely.points(self.middles(grid)), where, grid.cell_m)
         if not hit.any():
             raise ScenarioError("There is no barrier where the breach should be", do="Place it on a barrier.")
         return replace(self, crest=np.where(hit, -np.inf, self.crest))
@@ -143,7 +146,7 @@ class Pumps:
         ids: tuple[str, ...], xy: NDArray[np.float64], m3s: NDArray[np.float64], on: NDArray[np.bool_], grid: Grid, land: NDArray[np.bool_]
     ) -> Pumps:
         """Pumps that draw from the land within INTAKE_M and one and a half cells."""
-        return Pumps(ids, xy, m3s, on, tuple(_near(x, y, grid, land) for x, y in xy))
+        return Pumps(ids, xy, m3s, on, tuple(near_cells(x, y, grid, land) for x, y in xy))
 
     def joined(self, other: Pumps) -> Pumps:
         return Pumps(
@@ -156,15 +159,21 @@ class Pumps:
         state[rows] = on
         return replace(self, on=state)
 
-    def draw(self, w: NDArray[np.float64], z: NDArray[np.float32], dt: float, area_m2: float) -> float:
-        """Take what each can in dt, the same share from all its cells; returns m3."""
+    def draw(
+        self, w: NDArray[np.float64], z: NDArray[np.float32], dt: float, area_m2: float, carried: tuple[NDArray[np.float32], ...] = ()
+    ) -> float:
+        """Take what each can in dt, the same share from all its cells, and of their flows (carried); returns m3."""
         total = 0.0
         for row in np.flatnonzero(self.on & (self.m3s > 0)):  # dozens at most
             i, j = self.cells[row].T
             depth = np.maximum(w[i, j] - z[i, j], 0.0)
             there = float(depth.sum()) * area_m2
             if there > 0:
-                kept = depth * (1.0 - min(1.0, self.m3s[row] * dt / there))
+                share = 1.0 - min(1.0, self.m3s[row] * dt / there)
+                kept = depth * share
+                for flow in carried:
+                    if flow.size:
+                        flow[i, j] *= np.float32(share)
                 w[i, j] = z[i, j] + kept
                 total += float((depth - kept).sum()) * area_m2
         return total
@@ -181,8 +190,9 @@ def pumps_of(layer: Features | None, grid: Grid, land: NDArray[np.bool_]) -> Pum
     return Pumps.at(tuple(layer.ids), xy, np.nan_to_num(column(layer, "capacity_m3s")), on, grid, land)
 
 
-def _near(x: float, y: float, grid: Grid, land: NDArray[np.bool_]) -> NDArray[np.int64]:
-    reach = max(INTAKE_M, 1.5 * grid.cell_m)
+def near_cells(x: float, y: float, grid: Grid, land: NDArray[np.bool_], reach: float = 0.0) -> NDArray[np.int64]:
+    """Land cells with their centre within reach (INTAKE_M and one and a half cells, where that is more), (n, 2) rows and columns."""
+    reach = max(INTAKE_M, 1.5 * grid.cell_m, reach)
     if not np.isfinite([x, y]).all():
         return np.zeros((0, 2), np.int64)
     i0, i1 = np.clip(((np.array([y - reach, y + reach]) - grid.y0) / grid.cell_m + [0, 1]).astype(int), 0, grid.rows)

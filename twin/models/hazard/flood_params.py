@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from twin.models.base import Param
+from twin.models.hazard.flood_schemes import SCHEMES
 from twin.models.hazard.rain import HYETOGRAPHS, soils
 
 INFILTRATION = {"none": 0, "green_ampt": 1, "horton": 2, "constant": 2}
 """Choices, and the mode of flood_kernels.rain_and_losses each uses."""
 
 PARAMS = (
+    Param(
+        "scheme", "Equations", "local_inertial", kind="choice", choices=SCHEMES,
+        help="local_inertial: quick, for rain and slow floods; finite_volume: also dam breaks, breaches and surges, three times the work; "
+        "finite_volume_2: second order, sharper fronts, five times the work.",
+    ),
     Param(
         "rain_mm", "Rain", 100.0, "mm", low=0, high=2000, help="Depth that falls over the whole duration.",
         source="100 mm in 2 h: about a 20-year storm in Shanghai (formula in twin.models.hazard.rain; 129 mm: 100 years).",
@@ -40,6 +46,27 @@ PARAMS = (
         help="keep: they stay at their level and take what runs in; ground: computed like land.",
     ),
     Param("river_rise_m", "River above its normal level", 0.0, "m", low=-5, high=10, help="It spills where banks and walls are lower."),
+    Param(
+        "tide_range_m", "Tide, low to high water", 0.0, "m", low=0, high=16, help="Of the sea and the tidal river; the rise comes on top.",
+    ),
+    Param("tide_high", "First high water after the start", "PT3H", "s", "duration", low=0, high=86400),
+    Param(
+        "typhoon_hpa", "Typhoon: pressure in its centre", 1010.0, "hPa", low=850, high=1010, help="1010: there is none.",
+        source="Holland 1980; Vickery and Wadhera 2008 for the shape of its wind.",
+    ),
+    Param("typhoon_rmax_km", "Typhoon: radius of its strongest wind", 40.0, "km", low=5, high=200),
+    Param(
+        "typhoon_pass_km", "Typhoon: passes at", 40.0, "km", low=-500, high=500,
+        help="Distance of its nearest point from the middle of the area, positive where the city lies on the right of its way.",
+    ),
+    Param("typhoon_time", "Typhoon: nearest after", "PT6H", "s", "duration", low=0, high=10 * 86400),
+    Param("typhoon_speed_kmh", "Typhoon: its way", 25.0, "km/h", low=0, high=120),
+    Param("typhoon_heading", "Typhoon: heads for", 315.0, "deg", low=0, high=360, help="Clockwise from north."),
+    Param("sea_bearing", "The open sea lies towards", 90.0, "deg", low=0, high=360, help="Clockwise from north.", advanced=True),
+    Param("shelf_km", "Shallow sea before the coast", 60.0, "km", low=0, high=1000, advanced=True),
+    Param("shelf_depth_m", "Its depth far out", 20.0, "m", low=1, high=500, advanced=True),
+    Param("coast_depth_m", "Its depth at the coast", 8.0, "m", low=1, high=200, advanced=True),
+    Param("ambient_hpa", "Pressure of the air around", 1010.0, "hPa", low=950, high=1060, advanced=True),
     Param(
         "boundary", "Rim of the area", "open", kind="choice", choices=("open", "closed"),
         help="open: water leaves on the slope that goes on beyond the rim.",

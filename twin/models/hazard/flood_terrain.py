@@ -47,16 +47,17 @@ Notice = tuple[str, str, str]
 class Ground:
     """Static input of the solver. Cell arrays (rows, columns); face arrays as in flood_kernels.
 
-    z: float32 bed; kind: uint8 LAND, BLOCK (building), WATER (permanent, kept at `level`) or OUTSIDE; gn2: g n^2;
-    pervious: share; drained: bool; rain_weight: cells of rain that fall on or run onto a cell; roof_cells: cells of roof rain that go
-    straight to the drain. edge, edge_root: faces where water leaves over the rim (see
-    flood_kernels); shore: row and column of permanent water beside land.
+    z: float32 bed; kind: uint8 LAND, BLOCK (building), WATER (permanent, kept at `level`; `rising`: with river and sea) or OUTSIDE;
+    gn2: g n^2; pervious: share; drained: bool; rain_weight: cells of rain that fall on or run onto a cell; roof_cells: cells of roof rain
+    that go straight to the drain. edge, edge_root: faces where water leaves over the rim (see flood_kernels); shore: row and column of
+    permanent water beside land.
     """
 
     grid: Grid
     z: NDArray[np.float32]
     kind: NDArray[np.uint8]
     level: NDArray[np.float64]
+    rising: NDArray[np.bool_]
     gn2: NDArray[np.float32]
     pervious: NDArray[np.float32]
     drained: NDArray[np.bool_]
@@ -116,7 +117,7 @@ def ground_of(city: City, grid: Grid, params: Mapping[str, Any], checkpoint: Cal
     edge, root = _rim(z, kind, manning, grid.cell_m) if params["boundary"] == "open" else (np.zeros((0, 6), np.int64), np.zeros(0))
     shore = np.argwhere((kind == WATER) & _beside(land)).astype(np.int64)
     return Ground(
-        grid, z, kind, level, (GRAVITY * manning * manning).astype(np.float32), np.where(land, pervious, 0).astype(np.float32),
+        grid, z, kind, level, rising, (GRAVITY * manning * manning).astype(np.float32), np.where(land, pervious, 0).astype(np.float32),
         drained & land, weight, roof_cells, zfx, zfy, edge, root, shore, tuple(notices),
     )
 
