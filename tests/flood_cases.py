@@ -37,12 +37,12 @@ class Grid:
     @property
     def x(self) -> Array:
         """Of the columns' centres, one row."""
-        return (self.x0 + (np.arange(self.columns) + 0.5) * self.dx)[None, :]
+        return self.x0 + (np.arange(self.columns, dtype=np.float64)[None, :] + 0.5) * self.dx
 
     @property
     def y(self) -> Array:
         """Of the rows' centres, one column."""
-        return (self.y0 + (np.arange(self.rows) + 0.5) * self.dx)[:, None]
+        return self.y0 + (np.arange(self.rows, dtype=np.float64)[:, None] + 0.5) * self.dx
 
     def cell(self, at: Point) -> tuple[int, int]:
         """Row and column of the cell that holds a point."""
@@ -72,11 +72,11 @@ def run(water: ShallowWater, times: Array, before: Callable[[float, float], None
 
 def inside(x: Array, y: Array, corners: Sequence[Point]) -> NDArray[np.bool_]:
     """Whether points lie in a convex polygon, corners in either direction."""
-    left, right = True, True
+    left, right = np.ones(np.broadcast(x, y).shape, bool), np.ones(np.broadcast(x, y).shape, bool)
     for (ax, ay), (bx, by) in zip(corners, [*corners[1:], corners[0]], strict=True):
         side = (bx - ax) * (y - ay) - (by - ay) * (x - ax)
         left, right = left & (side >= 0), right & (side <= 0)
-    return np.asarray(left | right)
+    return left | right
 
 
 # dam breaks and waves with exact solutions
@@ -97,7 +97,7 @@ def line_error(case: str, cells: int, sloped: bool, real: Any = np.float64) -> t
     """Mean error of depth on a channel of 1,000 m after 20 s ("stoker": 10 m on 1 m; "smooth": a simple wave on 1 m), as a share of the
     depth behind the dam or of the water at rest; and the water."""
     dx = 1000.0 / cells
-    x = (np.arange(cells) + 0.5) * dx
+    x = (np.arange(cells, dtype=np.float64) + 0.5) * dx
     water = ShallowWater.over(np.zeros((2, cells)), dx, real=real, sloped=sloped)
     if case == "stoker":
         water.w[:] = np.where(x < 500, 10.0, 1.0)
