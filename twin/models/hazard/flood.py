@@ -1,4 +1,4 @@
-"""Cloudburst: where the rain that falls on a city goes, how deep it stands and when it comes.
+"""Flood: where the water of rain, river, sea or a breach goes in a city, how deep it stands and when it comes.
 
 Two-dimensional flow on square cells with buildings as obstacles, walls on cell faces, soil, drains and pumps: local inertial (Bates et
 al. 2010, de Almeida et al. 2012) or finite volumes (flood_schemes says which is for what). The ground is in flood_terrain, storms in rain.
@@ -99,8 +99,8 @@ class Flood(Model):
 
     name = "flood"
     version = "2"
-    title = "Cloudburst"
-    question = "If this much rain falls, where does the water stand, how deep, and when does it get there?"
+    title = "Flood"
+    question = "Where does the water of rain, river, sea or a breach stand, how deep and fast is it, and when does it get there?"
     role = "hazard"
     reads = (
         "terrain", "buildings", "network:roads", "layer:water", "layer:landuse", "layer:green", "layer:barriers", "layer:pumps",

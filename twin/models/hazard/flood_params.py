@@ -12,8 +12,8 @@ INFILTRATION = {"none": 0, "green_ampt": 1, "horton": 2, "constant": 2}
 PARAMS = (
     Param(
         "scheme", "Equations", "local_inertial", kind="choice", choices=SCHEMES,
-        help="local_inertial: quick, for rain and slow floods; finite_volume: also dam breaks, breaches and surges, three times the work; "
-        "finite_volume_2: second order, sharper fronts, five times the work.",
+        help="Local inertial: for rain and slow floods. Finite volumes: also for dam breaks, breaches and surges, in twice the time; "
+        "of second order with sharper fronts, in three times.",
     ),
     Param(
         "rain_mm", "Rain", 100.0, "mm", low=0, high=2000, help="Depth that falls over the whole duration.",
@@ -54,14 +54,15 @@ PARAMS = (
         "typhoon_hpa", "Typhoon: pressure in its centre", 1010.0, "hPa", low=850, high=1010, help="1010: there is none.",
         source="Holland 1980; Vickery and Wadhera 2008 for the shape of its wind.",
     ),
-    Param("typhoon_rmax_km", "Typhoon: radius of its strongest wind", 40.0, "km", low=5, high=200),
+    Param("typhoon_rmax_km", "Typhoon: radius of its strongest wind", 40.0, "km", low=5, high=200, advanced=True),
     Param(
         "typhoon_pass_km", "Typhoon: passes at", 40.0, "km", low=-500, high=500,
         help="Distance of its nearest point from the middle of the area, positive where the city lies on the right of its way.",
+        advanced=True,
     ),
-    Param("typhoon_time", "Typhoon: nearest after", "PT6H", "s", "duration", low=0, high=10 * 86400),
-    Param("typhoon_speed_kmh", "Typhoon: its way", 25.0, "km/h", low=0, high=120),
-    Param("typhoon_heading", "Typhoon: heads for", 315.0, "deg", low=0, high=360, help="Clockwise from north."),
+    Param("typhoon_time", "Typhoon: nearest after", "PT6H", "s", "duration", low=0, high=10 * 86400, advanced=True),
+    Param("typhoon_speed_kmh", "Typhoon: its way", 25.0, "km/h", low=0, high=120, advanced=True),
+    Param("typhoon_heading", "Typhoon: heads for", 315.0, "deg", low=0, high=360, help="Clockwise from north.", advanced=True),
     Param("sea_bearing", "The open sea lies towards", 90.0, "deg", low=0, high=360, help="Clockwise from north.", advanced=True),
     Param("shelf_km", "Shallow sea before the coast", 60.0, "km", low=0, high=1000, advanced=True),
     Param("shelf_depth_m", "Its depth far out", 20.0, "m", low=1, high=500, advanced=True),
