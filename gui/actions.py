@@ -198,7 +198,7 @@ ACTIONS: tuple[Spec, ...] = (
     ),
     Spec("select_all", EDIT, mark("Select a&ll"), "ph.selection-all", "Ctrl+A", mark("Everything in the layer chosen"), needs="city"),
     Spec("select_invert", EDIT, mark("In&vert selection"), "ph.selection-inverse", "Ctrl+Shift+I", mark("All the others"), needs="city"),
-    Spec("deselect", EDIT, mark("Select &nothing"), "ph.selection-slash", "Esc", mark("Clear the selection, end drawing"), needs="city"),
+    Spec("deselect", EDIT, mark("Select &nothing"), "ph.selection-slash", "Esc", mark("Clear the selection, end drawing, close a notice")),
     Spec(
         "isolate",
         EDIT,

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.i18n import declared, tr
+from gui.i18n import declared, mark, tr
 from gui.theme import icon
 
 if TYPE_CHECKING:
@@ -29,6 +29,25 @@ if TYPE_CHECKING:
     from twin.models.base import Param
 
 _BIG = 1e12
+CHOICES = {
+    "local_inertial": mark("Local inertial (quick)"),
+    "finite_volume": mark("Finite volumes"),
+    "finite_volume_2": mark("Finite volumes, second order"),
+    "uniform": mark("Even rain"),
+    "chicago": mark("Chicago storm"),
+    "alternating": mark("Alternating"),
+    "none": mark("None"),
+    "green_ampt": mark("Green-Ampt"),
+    "horton": mark("Horton"),
+    "constant": mark("Constant"),
+    "keep": mark("Keep level"),
+    "ground": mark("Like land"),
+    "open": mark("Open rim"),
+    "closed": mark("Closed rim"),
+    "street": mark("To the street"),
+    "drain": mark("To the drains"),
+}
+"""Words of models that say too little by themselves."""
 UNITS = {"1": "", "Cel": "°C", "currency": "", "%": "%"}
 
 
@@ -261,8 +280,12 @@ def help_of(p: Param) -> str:
 
 def choice_text(choice: str) -> str:
     """A choice as people read it."""
+    if choice in CHOICES:
+        return tr(CHOICES[choice])
     said = declared(choice)
-    return said if said != choice else choice.replace("_", " ")
+    if said == choice:
+        said = choice.replace("_", " ")
+    return said[:1].upper() + said[1:]
 
 
 def _said(p: Param, value: Any) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from gui.i18n import language, mark, tr
+from twin.figures import large
 
 if TYPE_CHECKING:
     import numpy as np
@@ -95,7 +96,8 @@ def said(amount: float, unit: str = "m") -> str:
     if unit == "m2" and size >= 1_000_000:
         return f"{amount / 1e6:,.3f} km²"
     if unit == "m3" and size >= 10_000_000:
-        return tr("{n} million m³", n=f"{amount / 1e6:,.2f}")
+        part, word = large(amount, language.name[:2])
+        return f"{amount / part:,.2f} {word}m³"
     if unit == "m":
         places = 2 if size < 10 else 1 if size < 1000 else 0
     elif unit in ("m2", "m3"):

@@ -14,6 +14,9 @@ ICONS = {
     "barrier": "ph.wall",
     "pump": "ph.drop-half",
     "basin": "ph.selection-all",
+    "inflow": "ph.arrow-bend-right-down",
+    "standing_water": "ph.waves",
+    "breach": "ph.arrows-out-line-horizontal",
     "raise_ground": "ph.stack",
     "green": "ph.tree",
     "close_road": "ph.prohibit",
@@ -26,25 +29,19 @@ COST = {"barrier": 8000.0, "pump": 250000.0}
 so (assets/report/texts.toml, cost_note, names the figures too); a person changes it."""
 
 
-def target(session: Session) -> str:
-    """The scenario that takes a new measure: the one chosen, or a branch of it when it is a baseline that has run."""
-    case = session.case
-    if case is None:
-        return ""
-    is_baseline = not case.scenario.scenario.parent and not case.scenario.edit
-    return session.branch(case.name).name if is_baseline else case.name
-
-
 def add(session: Session, kind: str, geometry: Any = None, objects: tuple[str, ...] = ()) -> str:
-    """Add a measure from a shape in local metres or from object ids; its id. "" where nothing is open."""
+    """Add a measure from a shape in local metres or from object ids; its id. "" where nothing is open.
+
+    The scenario chosen takes it, or a branch of it when it is a baseline; either way one step of undo takes it back.
+    """
     from twin.scenario.edits import EDITS
     from twin.scenario.scenario import Edit
 
-    city, name = session.city, target(session)
-    if city is None or not name:
+    city, case = session.city, session.case
+    if city is None or case is None:
         return ""
     declaration = EDITS[kind]
-    taken = {e.id for e in session.cases[name].scenario.edit}
+    taken = {e.id for e in case.scenario.edit}
     id = next(f"{kind.replace('_', '-')}-{n}" for n in range(1, 10_000) if f"{kind.replace('_', '-')}-{n}" not in taken)
     values = {p.name: p.checked(p.default) for p in declaration.params}
     cost = 0.0
@@ -52,9 +49,13 @@ def add(session: Session, kind: str, geometry: Any = None, objects: tuple[str, .
         cost = round(geometry.length * COST["barrier"], -3)
     elif kind == "pump":
         cost = round(COST["pump"] * values.get("capacity_m3s", 1.0), -3)
-    text = wkt_of(session, session.cases[name].scenario, geometry) if geometry is not None else None
-    edit = Edit(id=id, kind=kind, geometry=text, object=",".join(objects) or None, cost=cost, **values)
-    session.edit_case(name, tr("add {measure}", measure=declared(declaration.title)), lambda s: s.edit.append(edit))
+    wkt = wkt_of(session, case.scenario, geometry) if geometry is not None else None
+    edit = Edit(id=id, kind=kind, geometry=wkt, object=",".join(objects) or None, cost=cost, **values)
+    text = tr("add {measure}", measure=declared(declaration.title))
+    if not case.scenario.scenario.parent and not case.scenario.edit:
+        session.branch(case.name, text, lambda s: s.edit.append(edit))
+    else:
+        session.edit_case(case.name, text, lambda s: s.edit.append(edit))
     return id
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleEvent
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from gui.i18n import language, say, tr
@@ -17,21 +19,40 @@ from twin.errors import TwinError
 
 BELOW_BADGE = 54
 """Pixels from the top: the badge of the picture stays in sight."""
+READ_S = 10.0
+"""After which a notice goes by itself that only informs."""
+LOOK_MS = 1000
 ICONS = {"info": "ph.info", "good": "ph.check-circle", "warning": "ph.warning", "error": "ph.warning-octagon"}
+
+
+@dataclass(frozen=True)
+class Stay:
+    """How long a notice is there. so: whether what it says is still so, asked once a second; held: it does not go because it has
+    been there for long (what to do with the tool in hand)."""
+
+    so: Callable[[], bool] = lambda: True
+    held: bool = False
 
 
 class Notices(QObject):
     """The one place that is told; banner and log listen."""
 
-    told = Signal(str, str, str, object)
-    """level, sentence, details, [(label, callable)]."""
+    told = Signal(str, str, str, object, object)
+    """level, sentence, details, [(label, callable)], Stay."""
     logged = Signal(object, str, str)
 
-    def tell(self, level: str, text: str, details: str = "", actions: list[tuple[str, Callable[[], None]]] | None = None) -> None:
+    def tell(
+        self,
+        level: str,
+        text: str,
+        details: str = "",
+        actions: list[tuple[str, Callable[[], None]]] | None = None,
+        stay: Stay | None = None,
+    ) -> None:
         """Banner and log. level: info, good, warning, error."""
         text = spoken(text)
         self.log(level, text + (f"\n{details}" if details else ""))
-        self.told.emit(level, text, details, actions or [])
+        self.told.emit(level, text, details, actions or [], stay or Stay())
 
     def log(self, level: str, text: str) -> None:
         """Log only."""
@@ -51,7 +72,8 @@ class Notices(QObject):
 
 
 class Banner(QFrame):
-    """Lies over the top of the view; one notice at a time, the newest."""
+    """Lies over the top of the view; one notice at a time, the newest. What only informs goes by itself; errors and what asks for
+    something stay until they are closed, or what they say is no longer so."""
 
     def __init__(self, notices: Notices, parent: QWidget) -> None:
         super().__init__(parent)
@@ -79,6 +101,11 @@ class Banner(QFrame):
         self.offered: list[str] = []
         """What its buttons say."""
         self.is_low: Callable[[], bool] = lambda: False
+        self.read_s = READ_S
+        self._stay, self._since = Stay(), 0.0
+        self._clock = QTimer(self)
+        self._clock.setInterval(LOOK_MS)
+        self._clock.timeout.connect(self.look_again)
         row = QHBoxLayout()
         row.setSpacing(10)
         row.addWidget(self._icon)
@@ -101,7 +128,8 @@ class Banner(QFrame):
         self._icon.setPixmap(icon(ICONS.get(level, "ph.info"), tint).pixmap(20, 20))
         self._close.setIcon(icon("ph.x"))
 
-    def show_notice(self, level: str, text: str, details: str, actions: list[tuple[str, Callable[[], None]]]) -> None:
+    def show_notice(self, level: str, text: str, details: str, actions: list[tuple[str, Callable[[], None]]], stay: Stay) -> None:
+        self._stay, self._since = stay, time.monotonic()
         self.setProperty("level", level)
         self.style().unpolish(self)
         self.style().polish(self)
@@ -123,6 +151,24 @@ class Banner(QFrame):
         self.raise_()
         self.place()
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
+
+    @property
+    def goes_by_itself(self) -> bool:
+        return self.property("level") in ("info", "good") and not self.offered and not self._stay.held
+
+    def look_again(self) -> None:
+        """Whether it is still of use; one under the pointer is being read."""
+        read = time.monotonic() - self._since > self.read_s and not self.underMouse() and self._details.isHidden()
+        if not self._stay.so() or (self.goes_by_itself and read):
+            self.hide()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._clock.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._clock.stop()
 
     def show_again(self) -> None:
         """The last notice: what it asked is still open."""

@@ -258,16 +258,19 @@ FIRST = ("buildings", "places", "measures", "sensors", "facilities", "stations")
 
 
 def best(found: list[tuple[Layer, int, str, str]], text: str) -> list[tuple[Layer, int, str, str]]:
-    """The best MOST of all layers: the very name first, then names that begin so, then by layer; a name once per layer."""
+    """The best MOST of all layers: the very name first, then names that begin so, then by layer. A name once for each kind of thing:
+    results speak of the same buildings and roads as the layers of the city do."""
     sought = text.casefold()
 
-    def rank(hit: tuple[Layer, int, str, str]) -> tuple[bool, bool, int]:
+    def rank(hit: tuple[Layer, int, str, str]) -> tuple[bool, bool, bool, int]:
         layer, _, name, id = hit
         named = name.casefold()
+        computed = layer.group == "results"
         place = next((k for k, word in enumerate(FIRST) if word in layer.id), len(FIRST))
-        return sought not in (named, id.casefold()), not named.startswith(sought), place
+        return sought not in (named, id.casefold()), not named.startswith(sought), computed, place
 
     kept: dict[tuple[str, str], tuple[Layer, int, str, str]] = {}
     for hit in sorted(found, key=rank):
-        kept.setdefault((hit[0].id, hit[2]), hit)
+        kind = hit[3].partition("/")[0] if "/" in hit[3] else hit[0].id
+        kept.setdefault((kind, hit[2]), hit)
     return list(kept.values())[:MOST]

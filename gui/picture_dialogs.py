@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -27,7 +27,11 @@ from PySide6.QtWidgets import (
 
 from gui.i18n import mark, say, tr
 from gui.pictures import Wish
+from gui.progress import ProgressLine
 from gui.theme import icon
+
+if TYPE_CHECKING:
+    from gui.jobs import Job
 
 SIZES = (
     (mark("As the view"), None),
@@ -116,8 +120,40 @@ class PictureDialog(QDialog):
         self.copy_button.clicked.connect(lambda: self.copy.emit(self.wish))
         whole = QVBoxLayout(self)
         whole.addLayout(form)
+        self.line, self.cancel = ProgressLine(), QPushButton()
+        say(self.cancel.setText, "Cancel")
+        self._at_work = QWidget()
+        told = QHBoxLayout(self._at_work)
+        told.setContentsMargins(0, 0, 0, 0)
+        told.addWidget(self.line, 1)
+        told.addWidget(self.cancel)
+        self._at_work.hide()
+        self.job: Job | None = None
+        self.cancel.clicked.connect(lambda: self.job.cancel() if self.job is not None else None)
+        whole.addWidget(self._at_work)
         whole.addWidget(buttons)
         self._sized()
+
+    def follow(self, job: Job | None) -> None:
+        """Show how far the picture is; nothing else is asked for meanwhile."""
+        if job is None:
+            return
+        self.job = job
+        self.line.set_value(-1.0)
+        self._at_work.show()
+        for button in (self.save_button, self.copy_button):
+            button.setEnabled(False)
+        self.told.setText(tr("The picture is being drawn, piece by piece."))
+        job.progressed.connect(self._progress)
+        job.ended.connect(self._ended)
+
+    def _progress(self, _: str, fraction: float, __: object) -> None:
+        self.line.set_value(fraction)
+
+    def _ended(self) -> None:
+        self.job = None
+        self._at_work.hide()
+        self._tell()
 
     @property
     def wish(self) -> Wish:
@@ -144,6 +180,8 @@ class PictureDialog(QDialog):
 
     def _tell(self, *_: Any) -> None:
         """How large it gets, or why it cannot be made."""
+        if self.job is not None:
+            return
         from gui.scene.offscreen import check_room
         from gui.spoken import error_spoken
         from twin.errors import InputError

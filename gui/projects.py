@@ -13,6 +13,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, Qt, QTimer, 
 from PySide6.QtGui import QImage
 
 from gui.i18n import tr
+from gui.notices import Stay
 from gui.preferences import settings
 
 if TYPE_CHECKING:
@@ -52,12 +53,14 @@ class Projects(QObject):
         self.fires: Callable[[], list[dict[str, Any]]] = list
         """Fires drawn by hand, asked when a project is made; `put_fires` takes them over from one."""
         self.put_fires: Callable[[list[dict[str, Any]]], None] = lambda _: None
+        self.digest = ""
+        """Of the file at `path` as it was opened or saved last."""
         self._lock: ProjectLock | None = None
         self._mine: ProjectLock | None = None
         self._autosave = autosave_folder() / f"{os.getpid()}.twin"
         self._timer = QTimer(self)
         self._timer.setInterval(AUTOSAVE_MS)
-        self._timer.timeout.connect(self.autosave)
+        self._timer.timeout.connect(lambda: self.autosave())
         self._timer.start()
 
     # project <- session
@@ -103,17 +106,26 @@ class Projects(QObject):
         if self.path is None or path.resolve() != self.path.resolve():
             lock = ProjectLock(path)
             if not lock.acquire():
-                self.session.notices.tell("warning", tr("{name} is open in another window. Save under another name.", name=path.name))
+                was = self.path
+                self.session.notices.tell(
+                    "warning",
+                    tr("{name} is open in another window. Save under another name.", name=path.name),
+                    stay=Stay(lambda: self.path == was and not lock.is_free()),
+                )
                 return False
             self._let_go()
             self._lock = lock
         project = self.snapshot()
         self.session.is_dirty = False
 
-        def work(_: Control) -> Path:
-            return project.save(path)
+        def work(_: Control) -> tuple[Path, str]:
+            from twin.project import digest_of
 
-        def done(saved: Path) -> None:
+            saved = project.save(path)
+            return saved, digest_of(saved)
+
+        def done(told: tuple[Path, str]) -> None:
+            saved, self.digest = told
             self.path = saved
             self.remember([str(saved)], project.thumbnail)
             self.forget_autosave()
@@ -137,6 +149,7 @@ class Projects(QObject):
         from gui.ready import checked
         from layers.style import Style
         from twin.errors import ScenarioError
+        from twin.project import digest_of
 
         s = self.session
         s.bookmarks = dict(project.bookmarks)
@@ -168,8 +181,24 @@ class Projects(QObject):
             s.notices.tell("warning", tr("Some results of this project are gone; run the scenarios again."), "\n".join(missing))
         s.undo.clear()
         s.is_dirty = False
-        self.path = path
+        self.path, self.digest = path, digest_of(path) if path is not None else ""
         self.path_changed.emit()
+
+    def taken_up(self, project: Project) -> Path | None:
+        """The file that recovered work goes back to, ours from now on; None, and told why, where that cannot be."""
+        from twin.project import digest_of
+
+        if not project.file:
+            return None
+        path = Path(project.file)
+        if path.exists() and digest_of(path) != project.file_digest:
+            why = tr("{name} was saved by somebody else since. Save the recovered work under another name.", name=path.name)
+        elif not self.take(path):
+            why = tr("{name} is open in another window. Save the recovered work under another name.", name=path.name)
+        else:
+            return path
+        self.session.notices.tell("warning", why, stay=Stay(lambda: self.path is None))
+        return None
 
     def _look(self, layer: Any, kept: dict[str, Any], style: Any) -> None:
         try:
@@ -215,7 +244,7 @@ class Projects(QObject):
     def close(self) -> None:
         """The city goes: nothing is saved under its name any more."""
         self._let_go()
-        self.path = None
+        self.path, self.digest = None, ""
         self.path_changed.emit()
 
     def _let_go(self) -> None:
@@ -224,8 +253,8 @@ class Projects(QObject):
             self._lock = None
 
     # autosave and recovery
-    def autosave(self) -> None:
-        """Keep what is not saved where the next start finds it."""
+    def autosave(self, instead_of: Path | None = None) -> None:
+        """Keep what is not saved where the next start finds it; instead_of: an autosave that goes once this one is there."""
         if not self.session.is_dirty or self.session.city is None:
             return
         from twin.project import ProjectLock
@@ -233,13 +262,23 @@ class Projects(QObject):
         if self._mine is None:  # says that this process lives
             self._mine = ProjectLock(self._autosave)
             self._mine.acquire()
-        project, path = self.snapshot(), self._autosave
+        project, path = self._unsaved(), self._autosave
+
+        def work(_: Control) -> None:
+            project.save(path)
+            if instead_of is not None and instead_of != path:
+                instead_of.unlink(missing_ok=True)
+
         self.session.jobs.start(
             tr("Autosave"),
-            lambda _: project.save(path),
+            work,
             quiet=True,
             failed=lambda error: self.session.notices.log("warning", tr("Autosave did not work: {error}", error=error)),
         )
+
+    def _unsaved(self) -> Project:
+        """What is open, with the name of the file that it belongs to."""
+        return replace(self.snapshot(), file=str(self.path.resolve()) if self.path is not None else "", file_digest=self.digest)
 
     def autosave_now(self) -> None:
         """At closing: no worker is left to do it."""
@@ -247,7 +286,7 @@ class Projects(QObject):
 
         if self.session.is_dirty and self.session.city is not None and (self.session.cases or self.session.undo.count()):
             try:
-                self.snapshot().save(self._autosave)
+                self._unsaved().save(self._autosave)
             except StorageError as error:
                 self.session.notices.log("error", str(error))
 

@@ -47,6 +47,7 @@ class Runs(QObject):
         self._shown: tuple[object, tuple[str, ...]] = (None, ())
         self._building: Job | None = None
         session.store_changed.connect(self._show_store)
+        session.cases_changed.connect(self._cancel_lost)
 
     @property
     def is_running(self) -> bool:
@@ -100,6 +101,11 @@ class Runs(QObject):
     def cancel(self) -> None:
         if self.job is not None:
             self.job.cancel()
+
+    def _cancel_lost(self) -> None:
+        """Undo took away the scenario that runs."""
+        if self._case is not None and all(c is not self._case for c in self.session.cases.values()):
+            self.cancel()
 
     def show_result(self, folder: Path | str) -> None:
         """Open a result folder; its scenario joins the tree."""
@@ -189,6 +195,8 @@ class Runs(QObject):
         if case is None:
             return
         name, ok = case.name, case.result is not None
+        if self.session.cases.get(name) is not case:
+            return
         if not ok and case.buffer is not None and not case.buffer.times:
             case.buffer, case.ran = None, ""
         self.session.store_changed.emit()  # the last frame may have been skipped

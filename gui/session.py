@@ -6,14 +6,15 @@ Panels listen to its signals and call its methods; everything a person can undo 
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from gui.i18n import tr
+from gui.i18n import declared, mark, tr
 from gui.jobs import Jobs
 from gui.notices import Notices
 
@@ -22,6 +23,24 @@ if TYPE_CHECKING:
     from twin.city.city import City
     from twin.results import FieldStore, FrameBuffer, RunResult
     from twin.scenario.scenario import Scenario
+
+
+WHAT = {
+    "visible": mark("show or hide {layer}"),
+    "opacity": mark("opacity of {layer}"),
+    "order": mark("order of {layer}"),
+    "style": mark("style of {layer}"),
+    "kind": mark("style of {layer}"),
+    "field": mark("field of {layer}"),
+    "color": mark("colour of {layer}"),
+    "palette": mark("palette of {layer}"),
+    "range": mark("range of {layer}"),
+    "classes": mark("classes of {layer}"),
+    "width_by": mark("width of {layer}"),
+}
+"""What Undo says of a change of a layer, by what was changed."""
+MERGING = ("opacity", "color", "range", "classes")
+"""What is changed by moving something."""
 
 
 @dataclass
@@ -46,14 +65,21 @@ class Case:
         return self.result if self.result is not None else self.buffer
 
 
+MERGE_S = 1.0
+"""Changes of one thing that follow each other within this time (a slider being moved) are one step of undo."""
+
+
 class _Change(QUndoCommand):
-    """Set before or after; changes of one thing in a row (a slider) merge."""
+    """Set before or after; changes of one thing in quick succession merge."""
 
     _ids: dict[str, int] = {}
 
-    def __init__(self, text: str, set_value: Callable[[Any], None], before: Any, after: Any, merge: str = "") -> None:
+    def __init__(
+        self, text: str, set_value: Callable[[Any], None], before: Any, after: Any, merge: str = "", within_s: float = MERGE_S
+    ) -> None:
         super().__init__(text)
         self._set, self._before, self._after, self._merge = set_value, before, after, merge
+        self._within_s, self._at = within_s, time.monotonic()
 
     def redo(self) -> None:
         self._set(self._after)
@@ -65,9 +91,9 @@ class _Change(QUndoCommand):
         return self._ids.setdefault(self._merge, len(self._ids) + 1) if self._merge else -1
 
     def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, _Change) or other._merge != self._merge:
+        if not isinstance(other, _Change) or other._merge != self._merge or other._at - self._at > other._within_s:
             return False
-        self._after = other._after
+        self._after, self._at = other._after, other._at
         return True
 
 
@@ -96,6 +122,7 @@ class Session(QObject):
         self.jobs, self.notices = jobs, notices
         self.undo = QUndoStack(self)
         self.undo.setUndoLimit(500)
+        self.merge_s = MERGE_S
         self.city: City | None = None
         self.what: list[str] = []
         self.plain: tuple[str, tuple[str, ...]] | None = None
@@ -213,20 +240,15 @@ class Session(QObject):
         before = getattr(layer, aspect)
         if before == value:
             return
-        titles = {
-            "visible": tr("show or hide {layer}"),
-            "opacity": tr("opacity of {layer}"),
-            "order": tr("order of {layer}"),
-            "style": tr("style of {layer}"),
-        }
-
         def put(to: Any) -> None:
             now = self.layer(layer.id)  # results are made anew after a run
             if now is not None:
                 setattr(now, aspect, to)
 
-        merge = f"{aspect} {layer.id}" if aspect in ("opacity", "style") else ""
-        self.undo.push(_Change(titles[aspect].format(layer=layer.title), put, before, value, merge))
+        changed = changed_of(aspect, before, value)
+        merge = f"{changed} {layer.id}" if changed in MERGING else ""
+        title = WHAT[changed] if changed in WHAT else WHAT["style"]
+        self.undo.push(_Change(tr(title, layer=declared(layer.title)), put, before, value, merge, self.merge_s))
 
     def set_orders(self, orders: dict[str, int]) -> None:
         """New drawing order of several layers by id, one step of undo."""
@@ -243,7 +265,7 @@ class Session(QObject):
 
     def change(self, text: str, put: Callable[[Any], None], before: Any, after: Any, merge: str = "") -> None:
         """Any other change that can be undone: put shows one state or the other."""
-        self.undo.push(_Change(text, put, before, after, merge))
+        self.undo.push(_Change(text, put, before, after, merge, self.merge_s))
 
     # selection
     def select(self, layer: Layer, rows: Any) -> None:
@@ -285,12 +307,26 @@ class Session(QObject):
         self.set_current(name)
         return case
 
-    def branch(self, name: str, title: str = "") -> Case:
-        """A child that starts as its parent is."""
+    def branch(self, name: str, text: str = "", change: Callable[[Scenario], None] | None = None) -> Case:
+        """A child that starts as its parent is, with a change where one is given; one step of undo takes it away again."""
         child = self.cases[name].scenario.model_copy(deep=True)
+        if change is not None:
+            change(child)
         child.scenario.parent = name
-        child.scenario.name = title or tr("{name} with measures", name=self._root(name))
-        return self.add_case(child)
+        child.scenario.name = self.free_name(tr("{name} with measures", name=self._root(name)))
+        case, title = Case(child), child.scenario.name
+
+        def put(there: bool) -> None:
+            if not there:
+                self.remove_case(title)
+            elif title not in self.cases:
+                self.cases[title] = case
+                self._touched()
+                self.cases_changed.emit()
+                self.set_current(title)
+
+        self.undo.push(_Change(text or tr("branch of {name}", name=name), put, False, True))
+        return case
 
     def remove_case(self, name: str) -> None:
         """Children of what goes hang on its parent."""
@@ -349,7 +385,7 @@ class Session(QObject):
                 self.case_edited.emit(name)
                 self.cases_changed.emit()
 
-        self.undo.push(_Change(text, put, before, after, merge and f"{name} {merge}"))
+        self.undo.push(_Change(text, put, before, after, merge and f"{name} {merge}", self.merge_s))
 
     def digest(self, case: Case) -> str:
         """Of everything a result of this scenario depends on."""
@@ -395,3 +431,15 @@ class Session(QObject):
 
     def _touched(self, *_: Any) -> None:
         self.is_dirty = self.city is not None
+
+
+def changed_of(aspect: str, before: Any, after: Any) -> str:
+    """What a change of a layer changes: its aspect, of a style the part that is another."""
+    if aspect != "style":
+        return aspect
+    parts = {f.name for f in fields(after) if getattr(before, f.name) != getattr(after, f.name)}
+    if "kind" in parts or "field" in parts:
+        return "kind" if "kind" in parts else "field"
+    if parts <= {"low", "high"}:
+        return "range"
+    return parts.pop() if len(parts) == 1 else "style"

@@ -5,22 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QToolButton, QWidget
 
+from gui.elided import Elided
 from gui.i18n import language, mark, say, tr
 from gui.progress import ProgressLine
 from gui.spoken import spoken
-from gui.theme import icon, look
+from gui.theme import colors, icon, look
 
 if TYPE_CHECKING:
     from gui.scene.canvas import Drawing
     from gui.session import Session
 
+WHOLE_PX = 1000
+"""Narrower than this the cursor's latitude and longitude are left out."""
 BADGES = {"LIVE": mark("LIVE"), "REPLAY": mark("REPLAY"), "WHAT-IF": mark("WHAT-IF"), "EXERCISE": mark("EXERCISE")}
 
 
 class Status(QStatusBar):
+    """Its texts give way to each other and never make the window wider."""
+
     crs_clicked = Signal()
+    alerts_clicked = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,21 +38,13 @@ class Status(QStatusBar):
         self.crs.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         say(self.crs.setToolTip, "Reference system of this city: click for details")
         self.crs.clicked.connect(self.crs_clicked)
-        self.cursor_xy, self.cursor_lonlat, self.height, self.feed, self.badge = (
-            QLabel(),
-            QLabel(),
-            QLabel(),
-            QLabel(),
-            QLabel(objectName="badge"),
-        )
+        self.cursor_xy = Elided(room="E 0,000,000.0  N 0,000,000.0")
+        self.cursor_lonlat = Elided(room="00.000000° N  000.000000° E")
+        self.height, self.feed, self.badge = Elided(room="0,000.0 m"), Elided(), QLabel(objectName="badge")
         say(self.cursor_xy.setAccessibleName, "Cursor, projected")
         say(self.cursor_lonlat.setAccessibleName, "Cursor, latitude and longitude")
         say(self.height.setAccessibleName, "Height under the cursor")
-        digits = self.fontMetrics().horizontalAdvance
-        self.cursor_xy.setMinimumWidth(digits("E 0,000,000.0  N 0,000,000.0") + 14)
-        self.cursor_lonlat.setMinimumWidth(digits("00.000000° N  000.000000° E") + 14)
-        self.height.setMinimumWidth(digits("0,000.0 m"))
-        self.drawing = QLabel(objectName="quiet")
+        self.drawing = Elided(objectName="quiet")
         say(self.drawing.setAccessibleName, "What draws the view")
         self.drawing.hide()
         self._drawing: Drawing | None = None
@@ -53,19 +52,27 @@ class Status(QStatusBar):
         row = QHBoxLayout(self.job)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        self.job_text, self.job_bar, self.job_cancel = QLabel(), ProgressLine(), QToolButton()
-        self.job_bar.setFixedWidth(120)
+        self.job_text, self.job_bar, self.job_cancel = Elided(), ProgressLine(), QToolButton()
+        self.job_bar.setMinimumWidth(40)
+        self.job_bar.setMaximumWidth(120)
         say(self.job_cancel.setToolTip, "Cancel")
         say(self.job_cancel.setAccessibleName, "Cancel")
         self.job_cancel.clicked.connect(self._cancel)
         for widget in (self.job_text, self.job_bar, self.job_cancel):
             row.addWidget(widget)
+        self.alerts = QToolButton(objectName="alerts")
+        self.alerts.setAutoRaise(True)
+        self.alerts.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        say(self.alerts.setToolTip, "Alerts of sensors that nobody has acknowledged: click to see them")
+        self.alerts.clicked.connect(self.alerts_clicked)
+        self.waiting = 0
         self.addWidget(self.crs)
         self.addWidget(self.cursor_xy)
         self.addWidget(self.cursor_lonlat)
         self.addWidget(self.height)
         self.addPermanentWidget(self.job)
         self.addPermanentWidget(self.drawing)
+        self.addPermanentWidget(self.alerts)
         self.addPermanentWidget(self.feed)
         self.addPermanentWidget(self.badge)
         self._clock = QTimer(self)
@@ -79,6 +86,11 @@ class Status(QStatusBar):
         self._jobs()
         self.set_badge("")
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window what runs and what warns has the room; the cursor is told once."""
+        super().resizeEvent(event)
+        self.cursor_lonlat.setVisible(event.size().width() >= WHOLE_PX)
+
     def refresh(self, *_: Any) -> None:
         if self._drawing is not None:
             self.set_drawing(self._drawing)
@@ -91,6 +103,7 @@ class Status(QStatusBar):
             self.crs.setText(tr("no map") if crs is None else crs if len(crs) < 30 else tr("own reference system"))
         self.crs.setIcon(icon("ph.globe-hemisphere-west"))
         self.job_cancel.setIcon(icon("ph.x-circle"))
+        self.set_alerts(self.waiting)
         self.set_badge(str(self.badge.property("mode") or ""))
 
     def show_cursor(self, x: float, y: float, z: float) -> None:
@@ -147,6 +160,13 @@ class Status(QStatusBar):
     def set_feed(self, text: str) -> None:
         self.feed.setText(text)
         self.feed.setVisible(bool(text))
+
+    def set_alerts(self, new: int) -> None:
+        """How many alerts wait to be acknowledged; nothing is there for none."""
+        self.waiting = new
+        self.alerts.setIcon(icon("ph.bell-ringing", colors().warning))
+        self.alerts.setText(tr("1 alert") if new == 1 else tr("{n:,} alerts", n=new))
+        self.alerts.setVisible(new > 0)
 
     def _jobs(self) -> None:
         busy = bool(self.session.jobs.shown)

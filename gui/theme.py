@@ -145,6 +145,7 @@ QTabBar::tab { background: transparent; color: $quiet; padding: 6px 12px; border
   border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; }
 QTabBar::tab:hover { color: $text; }
+QTabBar QToolButton { padding: 1px; border-radius: 3px; background: $window; }
 QTabWidget::pane { border: 0; }
 QPushButton { background: $raised; border: 1px solid $line; border-radius: 6px; padding: 5px 12px; color: $text; }
 QPushButton:hover { border-color: $accent; }

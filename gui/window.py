@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QMainWindow,
     QMenu,
+    QScrollArea,
     QSizePolicy,
     QTabBar,
     QTabWidget,
@@ -50,12 +51,13 @@ from gui.theme import colors, icon, look
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gui.jobs import Control
     from gui.scene.ready import Ready
     from gui.scene.view import View3D
 
 LAYOUT_VERSION = 4
-NARROW_PX = 470
-"""Narrowest of the panels below the view, so that the window fits a projector of 1024 pixels."""
+NARROW_PX, LOW_PX, SIDE_PX = 350, 70, 180
+"""Smallest of a panel: what does not fit is scrolled, so that the window can be as small as 800 x 560."""
 
 
 class Stage(QFrame):
@@ -65,7 +67,7 @@ class Stage(QFrame):
         super().__init__(parent)
         self.setObjectName("stage")
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.setMinimumSize(320, 240)
+        self.setMinimumSize(NARROW_PX, 200)
         self.filling: list[QWidget] = []
         self.banner: Banner | None = None
 
@@ -74,6 +76,20 @@ class Stage(QFrame):
             widget.setGeometry(self.rect())
         if self.banner is not None and self.banner.isVisible():
             self.banner.place()
+
+
+class Scrolled(QScrollArea):
+    """Holds a panel of a dock; scrolls where that is smaller than the panel can be."""
+
+    def __init__(self, panel: QWidget, narrow: int) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setMinimumSize(narrow, LOW_PX)
+        self.setWidget(panel)
+
+    def sizeHint(self) -> QSize:
+        return self.widget().sizeHint()
 
 
 class MainWindow(QMainWindow, Commands):
@@ -120,6 +136,9 @@ class MainWindow(QMainWindow, Commands):
         self.wire_looks()
         self.layout().activate()  # or it stays as wide as all docks were side by side
         self.resize(1500, 940)
+        self.layout().activate()
+        self.resizeDocks([self.docks["layers"], self.docks["inspector"]], [330, 300], Qt.Orientation.Horizontal)
+        self.resizeDocks([self.docks["timeline"], self.docks["results"]], [46, 230], Qt.Orientation.Vertical)
         self._first_layout = self.saveState(LAYOUT_VERSION)
         self._titled()
         self._enable()
@@ -170,8 +189,6 @@ class MainWindow(QMainWindow, Commands):
         self.docks["inspector"].raise_()
         self.docks["layers"].raise_()
         self.docks["results"].raise_()
-        self.resizeDocks([self.docks["layers"], self.docks["inspector"]], [330, 300], Qt.Orientation.Horizontal)
-        self.resizeDocks([self.docks["timeline"], self.docks["results"]], [46, 200], Qt.Orientation.Vertical)
 
     def _dock_titles(self, *_: Any) -> None:
         """A dock in a row of tabs has its title there already."""
@@ -185,6 +202,8 @@ class MainWindow(QMainWindow, Commands):
         """Qt leaves tab bars of an earlier layout over the docks after restoreState: hide those that belong to nothing."""
         rows = [{d.windowTitle(), *(o.windowTitle() for o in self.tabifiedDockWidgets(d))} for d in self.docks.values()]
         for bar in self.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            bar.setElideMode(Qt.TextElideMode.ElideNone)  # a title of one letter says nothing
+            bar.setUsesScrollButtons(True)
             if {bar.tabText(i) for i in range(bar.count())} not in rows:
                 bar.hide()
 
@@ -193,9 +212,11 @@ class MainWindow(QMainWindow, Commands):
         dock.setObjectName(id)
         say(dock.setWindowTitle, title)
         panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        if area is Qt.DockWidgetArea.BottomDockWidgetArea:
-            panel.setMinimumWidth(NARROW_PX)
-        dock.setWidget(panel)
+        if id == "timeline":
+            panel.setMinimumWidth(NARROW_PX)  # it makes itself narrow
+            dock.setWidget(panel)
+        else:
+            dock.setWidget(Scrolled(panel, NARROW_PX if area is Qt.DockWidgetArea.BottomDockWidgetArea else SIDE_PX))
         self.addDockWidget(area, dock)
         dock.dockLocationChanged.connect(self._dock_titles)
         dock.topLevelChanged.connect(self._dock_titles)
@@ -276,6 +297,7 @@ class MainWindow(QMainWindow, Commands):
         self.inspector.zoom_to.connect(self.fly_to_rows)
         self.table.zoom_to.connect(self.fly_to_rows)
         self.docks["table"].visibilityChanged.connect(self.table.show_something)
+        self.docks["scenarios"].visibilityChanged.connect(self.scenario_panel.build_soon)
         self.scenario_panel.draw.connect(self.draw)
         self.scenario_panel.show_shape.connect(self.fly_to_shape)
         self.compare_panel.difference_wanted.connect(self.show_difference)
@@ -378,6 +400,26 @@ class MainWindow(QMainWindow, Commands):
 
         self.jobs.start(tr("Getting ready"), work, quiet=True, done=done, failed=self.notices.trouble)
 
+    def make_pickable(self) -> None:
+        """Build in a worker what the first click in the view would else wait for."""
+        if self.view is None:
+            return
+        import numpy as np
+
+        from layers.drawing import Surface
+
+        picker = self.view.scene.picker
+        drawn = [d for layer in self.session.layers if layer.visible for d in layer.draw() if isinstance(d, Surface)]
+
+        def work(control: Control) -> None:
+            up = np.array([0.0, 0.0, 1.0])
+            for surface in drawn:
+                control.check()
+                if (surface.rows >= 0).any():
+                    picker.ray(surface, up, up)
+
+        self.jobs.start(tr("Getting ready"), work, quiet=True, failed=self.notices.trouble)
+
     def when_warm(self, call: Callable[[], None]) -> None:
         """Do it once models and sensors are there."""
         if self.sensors is not None:
@@ -390,10 +432,9 @@ class MainWindow(QMainWindow, Commands):
 
         self.sensors = panel = SensorsPanel(parent=self)
         panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        panel.setMinimumWidth(NARROW_PX)
-        empty = self.docks["sensors"].widget()
-        self.docks["sensors"].setWidget(panel)
-        empty.deleteLater()
+        held = self.docks["sensors"].widget()
+        assert isinstance(held, Scrolled)
+        held.setWidget(panel)  # the empty one goes
         self.timeline.attach(panel.player)
         panel.troubled.connect(self.notices.trouble)
         panel.feed_changed.connect(self._hud)
@@ -403,6 +444,7 @@ class MainWindow(QMainWindow, Commands):
         panel.sensor_chosen.connect(self.select_sensor)
         panel.scenario_from_rain.connect(self.scenario_from_rain)
         panel.updated.connect(self._show_sensors)
+        self._wire_alerts()
         self.status.set_feed(panel.text)
         if self.session.city is not None:
             panel.set_city(self.session.city)
@@ -505,8 +547,9 @@ class MainWindow(QMainWindow, Commands):
         self.actions_.enable(have)
         self.rain_button.setEnabled("city" in have and "running" not in have)
         self.actions_["cloudburst"].setEnabled(self.rain_button.isEnabled())
-        for id, text in (("undo", session.undo.undoText()), ("redo", session.undo.redoText())):
-            self.actions_[id].setStatusTip(text)
+        undone, redone = session.undo.undoText().replace("&", "&&"), session.undo.redoText().replace("&", "&&")
+        self.actions_["undo"].setText(tr("&Undo: {what}", what=undone) if undone else tr("&Undo"))
+        self.actions_["redo"].setText(tr("&Redo: {what}", what=redone) if redone else tr("&Redo"))
         self.setWindowModified(session.is_dirty)
 
     def _titled(self, *_: Any) -> None:

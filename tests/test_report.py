@@ -16,7 +16,7 @@ from tests.engine_world import small_city, tub_scenario
 from twin.city.city import City
 from twin.city.terrain import Grid
 from twin.errors import InputError
-from twin.figures import figure, indicator_title, is_better, line_chart, rounded
+from twin.figures import figure, figures_of_change, indicator_title, is_better, line_chart, rounded
 from twin.frame import LocalFrame
 from twin.plan_map import colours, plan_map
 from twin.report import write_report
@@ -100,6 +100,32 @@ def test_that_figures_read_like_figures(value: float, unit: str, text: str) -> N
     assert figure(value, unit) == text
 
 
+@pytest.mark.parametrize(
+    ("baseline", "other", "unit", "said"),
+    [
+        (5613.0, 5626.0, "persons", ("5,613", "5,626", "+13")),
+        (118_960.0, 118_770.0, "persons", ("118,960", "118,770", "\u2212190")),
+        (712.3e6, 712.1e6, "CNY", ("712.3 million CNY", "712.1 million CNY", "\u22120.2 million CNY")),
+        (1.204e6, 1.213e6, "m2", ("1.204 km²", "1.213 km²", "+0.009 km²")),
+        (12.0, 118_988.0, "persons", ("12", "119,000", "+119,000")),
+        (3.2e6, 1.1e6, "CNY", ("3.2 million CNY", "1.1 million CNY", "\u22122.1 million CNY")),
+        (5600.0, 5600.0, "persons", ("5,600", "5,600", "0")),
+    ],
+)
+def test_that_two_figures_and_their_change_do_not_contradict_each_other(
+    baseline: float, other: float, unit: str, said: tuple[str, str, str]
+) -> None:
+    assert figures_of_change(baseline, other, other - baseline, unit) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [(712e6, "CNY", "7.12 亿 CNY"), (3.2e6, "CNY", "320 万 CNY"), (2.5e6, "m3", "250 万 m³"), (119_000.0, "persons", "119,000")],
+)
+def test_that_large_numbers_in_chinese_are_counted_in_ten_thousands(value: float, unit: str, text: str) -> None:
+    assert figure(value, unit, lang="zh") == text
+
+
 def test_that_changes_carry_their_sign() -> None:
     assert figure(-1234, "persons", sign=True) == "\u22121,200"
     assert figure(1234, "persons", sign=True) == "+1,200"
@@ -152,6 +178,11 @@ def test_that_a_comparison_says_what_the_measures_do_and_cost(pair: tuple[RunRes
     assert "At its worst &lt;now&gt;" in text
     assert page.images == 4  # baseline, alternative, difference, picture
     assert "450,000 CNY" in text
+
+
+def test_that_a_report_can_have_a_name_of_its_own(pair: tuple[RunResult, RunResult], tmp_path: Path) -> None:
+    assert write_report(tmp_path, small_city(), pair[0], name="for the council.html") == tmp_path / "for the council.html"
+    assert [p.name for p in tmp_path.iterdir() if p.suffix == ".html"] == ["for the council.html"]
 
 
 def test_that_a_report_written_into_a_result_keeps_it_whole(pair: tuple[RunResult, RunResult]) -> None:

@@ -13,34 +13,109 @@ from typing import Any
 MINUS, DASH = "\u2212", "\u2013"
 
 
+LARGE = {"en": ((1e9, "billion "), (1e6, "million ")), "zh": ((1e8, "亿 "), (1e4, "万 "))}
+"""Words for large numbers; Chinese counts in ten thousands."""
+
+
 def rounded(value: float) -> float:
     """Over 100,000 to 1,000; over 1,000 to 100; over 100 to 10; below that two significant digits: what is known, not more."""
-    size = abs(value)
-    if not math.isfinite(value) or size == 0:
+    if not math.isfinite(value) or value == 0:
         return value
-    step = 1000.0 if size > 100_000 else 100.0 if size > 1000 else 10.0 if size >= 100 else 10.0 ** (math.floor(math.log10(size)) - 1)
+    step = digit(value)
     return round(value / step) * step
 
 
-def figure(value: float, unit: str, sign: bool = False) -> str:
-    """Rounded, with separators and a unit people read: m2 becomes ha or km2, money millions. A dash where there is none."""
+def digit(value: float) -> float:
+    """What `rounded` rounds to. value: finite, not 0."""
+    size = abs(value)
+    return 1000.0 if size > 100_000 else 100.0 if size > 1000 else 10.0 if size >= 100 else 10.0 ** (math.floor(math.log10(size)) - 1)
+
+
+def large(value: float, lang: str = "en") -> tuple[float, str]:
+    """Size and word (with a space behind it) in which a large number is said: 1e6, "million "; 1, "" for a small one."""
+    return next(((size, word) for size, word in LARGE.get(lang, LARGE["en"]) if abs(value) >= size), (1.0, ""))
+
+
+def figure(value: float, unit: str, sign: bool = False, lang: str = "en") -> str:
+    """Rounded, with separators and a unit people read: m2 becomes ha or km2, money millions (in Chinese 万 and 亿). A dash where
+    there is none."""
     if value is None or not math.isfinite(value):
         return DASH
-    if unit in ("persons", "buildings") and abs(value) < 100:
-        value, unit = float(round(value)), ""
-    elif unit in ("persons", "buildings"):
-        unit = ""
-    elif unit == "m2":
-        value, unit = (value / 1e6, "km²") if abs(value) >= 1e6 else (value / 1e4, "ha")
-    elif unit == "m3":
-        value, unit = (value / 1e6, "million m³") if abs(value) >= 1e6 else (value, "m³")
-    elif len(unit) == 3 and unit.isupper():
-        for limit, word in ((1e9, "billion"), (1e6, "million")):
-            if abs(value) >= limit:
-                return f"{_number(_significant(value / limit, 3), sign)} {word} {unit}"
-    elif unit == "1":
+    if unit == "1":
         return f"{value:+.2g}" if sign else f"{value:.2g}"
-    return f"{_number(rounded(value), sign)} {unit}".rstrip()
+    if unit in ("persons", "buildings") and abs(value) < 100:
+        return _number(float(round(value)), sign)
+    size, words = _said_in(value, unit, lang)
+    return f"{_number(_rounded_in(value, size, unit), sign)}{words}"
+
+
+def figures_of_change(baseline: float, other: float, change: float, unit: str, lang: str = "en") -> tuple[str, str, str]:
+    """Two figures and their change, rounded so that they do not contradict each other: "5,613, 5,626, +13" instead of
+    "5,600, 5,600, +13". Each by itself where that agrees; else all to the finest digit that one of them needs."""
+    one_by_one = figure(baseline, unit, lang=lang), figure(other, unit, lang=lang), figure(change, unit, sign=True, lang=lang)
+    values = (baseline, other, change)
+    if unit == "1" or not all(v is not None and math.isfinite(v) for v in values):
+        return one_by_one
+    if abs(change) <= 1e-9 * max(abs(baseline), abs(other)):
+        return one_by_one[0], one_by_one[0], _number(0.0, False)
+    sizes = [_said_in(v, unit, lang)[0] for v in values]
+    before, after, by = (_rounded_in(v, size, unit) * size for v, size in zip(values, sizes, strict=True))
+    if abs(after - before - by) <= 0.01 * abs(by) and sizes[0] == sizes[1]:
+        return one_by_one
+    step = min(_step_in(v, size, unit) for v, size in zip(values, sizes, strict=True) if v)
+    if unit in ("persons", "buildings"):
+        step = max(step, 1.0)
+    parts = [round(v / step) for v in (baseline, other)]
+    parts.append(parts[1] - parts[0])
+    size, words = _said_in(max(baseline, other, key=abs), unit, lang)
+    smaller = [(n, f" {word}{unit}") for n, word in (*LARGE.get(lang, LARGE["en"]), (1.0, "")) if n < size] if _is_money(unit) else []
+    places = _places(parts, step / size)
+    while places > 2 and smaller:
+        size, words = smaller.pop(0)
+        places = _places(parts, step / size)
+
+    def said(n: int, plus: str = "") -> str:
+        return f"{MINUS if n < 0 else plus if n else ''}{abs(n * step / size):,.{places}f}{words}"
+
+    return said(parts[0]), said(parts[1]), said(parts[2], "+")
+
+
+def _is_money(unit: str) -> bool:
+    return len(unit) == 3 and unit.isupper()
+
+
+def _places(parts: Sequence[int], step: float) -> int:
+    """Decimals that show all these numbers of steps."""
+    places = max(0, -math.floor(math.log10(step) + 1e-9))
+    while places and all(round(n * step * 10**places) % 10 == 0 for n in parts):
+        places -= 1
+    return places
+
+
+def _rounded_in(value: float, size: float, unit: str) -> float:
+    """A value over the size in which it is said, rounded."""
+    return _significant(value / size, 3) if _is_money(unit) and size > 1 else rounded(value / size)
+
+
+def _step_in(value: float, size: float, unit: str) -> float:
+    """What `_rounded_in` rounds to, in the unit of the value. value: not 0."""
+    if _is_money(unit) and size > 1:
+        return float(10.0 ** (math.floor(math.log10(abs(value))) - 2))
+    return digit(value / size) * size
+
+
+def _said_in(value: float, unit: str, lang: str) -> tuple[float, str]:
+    """What a value is divided by to be said, and what is said behind it."""
+    if unit in ("persons", "buildings"):
+        return 1.0, ""
+    if unit == "m2":
+        return (1e6, " km²") if abs(value) >= 1e6 else (1e4, " ha")
+    if _is_money(unit) or unit == "m3":
+        size, word = large(value, lang)
+        if unit == "m3" and size == 1e9:
+            size, word = 1e6, "million "
+        return size, f" {word}{'m³' if unit == 'm3' else unit}"
+    return 1.0, f" {unit}" if unit else ""
 
 
 def _significant(value: float, digits: int) -> float:

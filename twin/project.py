@@ -7,6 +7,7 @@ by path, absolute and relative to the project. Writing is atomic: beside, synced
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
 import os
@@ -62,6 +63,10 @@ class Project:
     """Of a city that was mended: its recipe (JSON) with repairs, '' where `what` tells all."""
     repairs: list[str] = field(default_factory=list)
     """Made to a city that comes from no recipe."""
+    file: str = ""
+    """Of an autosave: the project file whose work it is; '' where it was never saved under a name."""
+    file_digest: str = ""
+    """SHA-256 of that file as it was opened or saved last."""
 
     def save(self, path: Path | str) -> Path:
         """Write the file. Raises StorageError; an older file at the path is then as it was."""
@@ -149,6 +154,8 @@ def _checked(data: dict[str, Any], scenarios: list[Scenario], thumbnail: bytes, 
         "saved": str,
         "recipe": str,
         "repairs": list,
+        "file": str,
+        "file_digest": str,
     }
     for key, kind in kinds.items():
         value = data.get(key, getattr(project, key))
@@ -230,6 +237,14 @@ def write_atomic(path: Path, data: bytes) -> None:
         ) from error
 
 
+def digest_of(path: Path) -> str:
+    """SHA-256 of a project file, '' where it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
 class ProjectLock:
     """Held while a project is open, so that a second window does not overwrite it; the system frees it if we crash."""
 
@@ -252,6 +267,20 @@ class ProjectLock:
             file.close()
             return False
         self._file = file
+        return True
+
+    def is_free(self) -> bool:
+        """Whether nobody holds it now; it is not taken."""
+        try:
+            file = open(self.path, "r+b")  # noqa: SIM115 (closed below, which frees what was tried)
+        except OSError:
+            return True
+        try:
+            lock(file)
+        except OSError:
+            return False
+        finally:
+            file.close()
         return True
 
     def release(self) -> None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from twin.city.city import City
 from twin.errors import InputError, StorageError, TwinError
-from twin.figures import DASH, figure, indicator_table, indicator_title, is_better, line_chart
+from twin.figures import DASH, figure, figures_of_change, indicator_table, indicator_title, is_better, line_chart
 from twin.plan_map import CLOSED, MEASURE, plan_map, ramp
 from twin.results import RunResult, seal
 from twin.scenario.compare import Comparison
@@ -29,9 +29,14 @@ BASE_COLOUR, OTHER_COLOUR = "#8593a0", "#1a5f7a"
 
 
 def write_report(
-    out: Path | str, city: City, what: RunResult | Comparison, pictures: Sequence[tuple[str, Path]] = (), lang: str = "en"
+    out: Path | str,
+    city: City,
+    what: RunResult | Comparison,
+    pictures: Sequence[tuple[str, Path]] = (),
+    lang: str = "en",
+    name: str = "report.html",
 ) -> Path:
-    """report.html in a folder; in a result's own folder its manifest learns the new checksums.
+    """One HTML file in a folder; in a result's own folder its manifest learns the new checksums.
 
     city: the city that was run, with or without the scenario's edits. pictures: (caption, image file), embedded.
     lang: en or zh (what models say themselves stays English). Raises StorageError, and InputError for a broken picture.
@@ -43,18 +48,18 @@ def write_report(
         files("assets").joinpath("report", "report.html.j2").read_text("utf-8")
     )
     html = template.render(_page(city, what, pictures, lang))
-    part = folder / "report.html.part"
+    part = folder / f"{name}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         part.write_text(html, "utf-8")
-        os.replace(part, folder / "report.html")
+        os.replace(part, folder / name)
         if (folder / "manifest.json").is_file():
             seal(folder)
     except OSError as error:
         part.unlink(missing_ok=True)
         advice = "Free some space or choose another folder."
         raise StorageError(f"The report cannot be written: {error.strerror or error}", where=str(folder), do=advice) from error
-    return folder / "report.html"
+    return folder / name
 
 
 def _page(city: City, what: RunResult | Comparison, pictures: Sequence[tuple[str, Path]], lang: str) -> dict[str, Any]:
@@ -71,14 +76,14 @@ def _page(city: City, what: RunResult | Comparison, pictures: Sequence[tuple[str
     return {
         "lang": lang, "t": t, "city": city, "two": len(runs) == 2,
         "title": head.name, "question": head.question or t["no_question"], "answer": _answer(what, t, lang),
-        "economics": _economics(what, t), "made": main.manifest["made"][:10],
+        "economics": _economics(what, t, lang), "made": main.manifest["made"][:10],
         "starts": f"{head.start:%Y-%m-%d %H:%M}" if head.start else "",
         "synthetic": main.synthetic, "attribution": main.manifest["city"]["attribution"],
         "cards": _cards(what, lang), "maps": maps, "legends": legends,
         "pictures": [{"caption": caption, "src": _embedded(path)} for caption, path in pictures],
         "columns": [t["value"]] if len(runs) == 1 else [t["baseline"], t["alternative"], t["change"], t["percent"]],
         "rows": _rows(what, lang), "charts": _charts(runs, lang),
-        "buildings": _top_buildings(main), "roads": _top_roads(main),
+        "buildings": _top_buildings(main, lang), "roads": _top_roads(main),
         "measures": [
             {"id": e.id, "kind": e.kind, "values": ", ".join(f"{k} {v}" for k, v in e.values.items()) or e.object or "",
              "cost": f"{e.cost:,.0f} {city.currency}" if e.cost else t["no_cost"]}
@@ -103,7 +108,7 @@ def _answer(what: RunResult | Comparison, t: dict[str, str], lang: str) -> str:
     """One paragraph made of the numbers."""
     if isinstance(what, Comparison):
         return _answer_of_comparison(what, t, lang)
-    said = {name: figure(i.value, i.unit) for name, i in what.indicators.items()}
+    said = {name: figure(i.value, i.unit, lang=lang) for name, i in what.indicators.items()}
     value = {name: i.value for name, i in what.indicators.items()}
     params = {k: v for m in what.manifest["models"] for k, v in m["params"].items()}
     said["affected_m"] = f"{params.get('affected_m', 0.15):g} m"
@@ -134,7 +139,7 @@ def _answer_of_comparison(what: Comparison, t: dict[str, str], lang: str) -> str
         old, now, change, unit = row["baseline"], row["other"], row["change"], str(row["unit"])
         if not math.isfinite(change):
             continue
-        before, after = figure(old, unit), figure(now, unit)
+        before, after = figure(old, unit, lang=lang), figure(now, unit, lang=lang)
         title = indicator_title(name, lang)
         words = {"what": title[:1].lower() + title[1:], "old": before, "new": after, "percent": _percent(row["percent"], 0)}
         lines.append(t["c_same" if before == after else "c_change"].format(**words))
@@ -148,13 +153,14 @@ def _percent(value: float, digits: int) -> str:
     return "0" if value == 0 else f"{value:+.{digits}f}".replace("-", "\u2212")
 
 
-def _economics(what: RunResult | Comparison, t: dict[str, str]) -> str:
+def _economics(what: RunResult | Comparison, t: dict[str, str], lang: str) -> str:
     if not isinstance(what, Comparison) or not what.economics:
         return ""
     e, currency = what.economics, what.other.manifest["city"]["currency"]
+    cost, saved = figure(e["cost"], currency, lang=lang), figure(abs(e["saved"]), currency, lang=lang)
     if e["saved"] < 0:
-        return t["economics_worse"].format(cost=figure(e["cost"], currency), lost=figure(-e["saved"], currency))
-    return t["economics"].format(cost=figure(e["cost"], currency), saved=figure(e["saved"], currency), ratio=f"{e['ratio']:.2g}")
+        return t["economics_worse"].format(cost=cost, lost=saved)
+    return t["economics"].format(cost=cost, saved=saved, ratio=f"{e['ratio']:.2g}")
 
 
 def _front(names: Sequence[str]) -> list[str]:
@@ -173,16 +179,18 @@ def _cards(what: RunResult | Comparison, lang: str) -> list[dict[str, str]]:
         i = main.indicators[name]
         change = float(changes.get(name, math.nan))
         better = is_better(name, change)
-        text = figure(change, i.unit, sign=True) if math.isfinite(change) else ""
+        value, text = figure(i.value, i.unit, lang=lang), ""
+        if math.isfinite(change):
+            _, value, text = figures_of_change(i.value - change, i.value, change, i.unit, lang)
         tone = "" if better is None else "good" if better else "bad"
-        cards.append({"title": indicator_title(name, lang), "value": figure(i.value, i.unit), "change": text, "tone": tone})
+        cards.append({"title": indicator_title(name, lang), "value": value, "change": text, "tone": tone})
     return cards
 
 
 def _rows(what: RunResult | Comparison, lang: str) -> list[dict[str, Any]]:
     if not isinstance(what, Comparison):
-        one = what.indicators
-        return [{"title": indicator_title(n, lang), "values": [figure(one[n].value, one[n].unit)], "tone": ""} for n in _front(list(one))]
+        said = {n: figure(i.value, i.unit, lang=lang) for n, i in what.indicators.items()}
+        return [{"title": indicator_title(n, lang), "values": [said[n]], "tone": ""} for n in _front(list(said))]
     rows = []
     sides = {row[0]: row[1:] for row in what.table.itertuples(index=False, name=None)}
     for name in _front(list(sides)):
@@ -191,7 +199,7 @@ def _rows(what: RunResult | Comparison, lang: str) -> list[dict[str, Any]]:
             change = 0.0 if abs(percent) < 0.05 else change
             percent = 0.0 if change == 0 else math.nan
         better = is_better(name, change)
-        values = [figure(base, unit), figure(other, unit), figure(change, unit, sign=True), _percent(percent, 1)]
+        values = [*figures_of_change(base, other, change, unit, lang), _percent(percent, 1)]
         tone = "" if better is None else "good" if better else "bad"
         rows.append({"title": indicator_title(name, lang), "values": values, "tone": tone})
     return rows
@@ -213,7 +221,7 @@ def _charts(runs: Sequence[RunResult], lang: str) -> list[dict[str, str]]:
     return charts
 
 
-def _top_buildings(result: RunResult, count: int = 12) -> list[dict[str, str]]:
+def _top_buildings(result: RunResult, lang: str, count: int = 12) -> list[dict[str, str]]:
     table = result.objects("building")
     if "building_loss" not in table or not (table["building_loss"] > 0).any():
         return []
@@ -223,7 +231,7 @@ def _top_buildings(result: RunResult, count: int = 12) -> list[dict[str, str]]:
     for row in table.to_dict("records"):
         rows.append({
             "name": _label(row), "use": str(row.get("use") or ""), "depth": f"{row['building_water_depth_max']:.2f}",
-            "damage": f"{row['building_damage']:.0%}", "loss": figure(float(row["building_loss"]), currency),
+            "damage": f"{row['building_damage']:.0%}", "loss": figure(float(row["building_loss"]), currency, lang=lang),
             "people": figure(float(row["building_people_affected"]), "persons"),
         })
     return rows

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gui.i18n import tr
+from gui.notices import Stay
 
 if TYPE_CHECKING:
     from gui.window import MainWindow
@@ -28,8 +29,13 @@ class Comparisons(Base):
         self.addToolBar(self.compare_bar)
         self.comparing.changed.connect(self._mark_views)
         self.comparing.changed.connect(self._hud)
-        self.projects.views, self.projects.put_views = self.comparing.state, self.comparing.restore
+        self.projects.views = lambda: self.comparing.state() | self.compare_panel.state()
+        self.projects.put_views = self._restore_views
         self._mark_views()
+
+    def _restore_views(self, kept: dict[str, Any]) -> None:
+        self.comparing.restore(kept)
+        self.compare_panel.restore(kept)
 
     def do_views_1(self, on: bool) -> None:
         self._views(1)
@@ -44,7 +50,8 @@ class Comparisons(Base):
         if not on:
             self.comparing.close()
         elif not self.comparing.show(1, swipe=True):
-            self.notices.tell("info", tr("There is nothing to compare yet: run a scenario, then swipe between it and the city before."))
+            text = tr("There is nothing to compare yet: run a scenario, then swipe between it and the city before.")
+            self.notices.tell("info", text, stay=Stay(lambda: not self.runs.is_running and not self.comparing.presets(2, swipe=True)))
         self._mark_views()
 
     def do_views_linked(self, on: bool) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtCore import QLocale, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtWidgets import QFileDialog, QFileSystemModel, QMessageBox, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
 
 from gui.i18n import language, tr
+from gui.notices import Stay
 from gui.opening import read_city, sorted_out
 from gui.ready import checked, titled
 from gui.spoken import spoken
@@ -73,6 +74,7 @@ class Files(Base):
 
         def rest() -> None:
             """What needs the models, and need not be there for the first picture."""
+            self.make_pickable()
             if not self.session.cases:  # whoever is quick has pressed Cloudburst by now
                 self._first_scenario()
             self.projects.remember(what)
@@ -106,7 +108,7 @@ class Files(Base):
 
     def _open_project(self, path: Path, recovered: bool = False) -> None:
         from twin.errors import TwinError
-        from twin.project import Project
+        from twin.project import Project, ProjectLock
 
         try:
             project = Project.load(path)
@@ -114,15 +116,16 @@ class Files(Base):
             self.notices.trouble(error)
             return
         if not recovered and not self.projects.take(path):
-            self.notices.tell("warning", tr("{name} is open in another window.", name=path.name))
+            taken = Stay(lambda: not ProjectLock(path).is_free())
+            self.notices.tell("warning", tr("{name} is open in another window.", name=path.name), stay=taken)
             return
 
         def then() -> None:
             self.session.cases.clear()
-            self.projects.apply(project, None if recovered else path)
+            self.projects.apply(project, self.projects.taken_up(project) if recovered else path)
             if recovered:
-                path.unlink(missing_ok=True)
                 self.session.is_dirty = True
+                self.projects.autosave(instead_of=path)
             else:
                 self.projects.take(path)
                 self.projects.remember([str(path)], project.thumbnail)
@@ -274,41 +277,49 @@ class Files(Base):
         self.write_report(self.compare_panel.subject)
 
     def write_report(self, subject: Any) -> None:
-        """Ask where, then write the report in a worker; the picture is the view as it is now."""
+        """Ask for a name, then write the report: one HTML file with everything inside."""
         if subject is not None:
-            self._dialog(
-                tr("Folder for the report"), QFileDialog.FileMode.Directory, lambda paths: self.report_into(Path(paths[0]), subject)
-            )
+            name, kind = f"{self._stem()} {tr('report')}.html", tr("Web page") + " (*.html)"
+            self._save_dialog(tr("Export report"), name, kind, lambda path: self.report_into(path, subject), tr("Export"))
 
-    def report_into(self, folder: Path, subject: Any) -> None:
-        city = self.session.city
+    def report_into(self, path: Path, subject: Any) -> None:
+        """Draw the view as it is now, piece by piece, then write the report in a worker."""
+        if self.view is None:
+            self._write_report(path, subject, None)
+            return
+        from gui.pictures import Wish, picture
+
+        pieces = picture(self.view.scene, Wish((1600, 900), 1))
+        self.drawing(tr("Picture for the report"), pieces, lambda found: self._write_report(path, subject, found[0]))
+
+    def _write_report(self, path: Path, subject: Any, rgb: Any) -> None:
+        city, caption, lang = self.session.city, self.session.current, language.name[:2]
         if city is None:
             return
-        pictures, lang = [], language.name[:2]
-        if self.view is not None:
-            shot = folder / "pictures" / "view.png"
-            try:
-                shot.parent.mkdir(parents=True, exist_ok=True)
-                self.view.scene.screenshot(shot, (1600, 900), 1)
-                pictures.append((self.session.current, shot))
-            except OSError as error:
-                self.notices.log("warning", str(error))
 
         def work(control: Control) -> Path:
+            from tempfile import TemporaryDirectory
+
+            from gui.scene.offscreen import write_png
             from twin.report import write_report
 
             control.progress(tr("Writing report"))
-            return write_report(folder, city, subject, pictures, lang)
+            with TemporaryDirectory() as folder:
+                shots = []
+                if rgb is not None:
+                    shots.append((caption, Path(folder) / "view.png"))
+                    write_png(shots[0][1], rgb, {})
+                return write_report(path.parent, city, subject, shots, lang, path.name)
 
-        def done(path: Path) -> None:
+        def done(written: Path) -> None:
             from PySide6.QtCore import QUrl
             from PySide6.QtGui import QDesktopServices
 
             self.notices.tell(
                 "good",
-                tr("Report written: {path}", path=path),
+                tr("Report written: {path}", path=written),
                 "",
-                [(tr("Open"), lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))))],
+                [(tr("Open"), lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(written))))],
             )
 
         self.jobs.start(tr("Report"), work, done=done, failed=self.notices.trouble)
@@ -329,8 +340,11 @@ class Files(Base):
         dialog.filesSelected.connect(then)
         dialog.open()
 
-    def _save_dialog(self, title: str, name: str, names: str, then: Callable[[Path], Any]) -> None:
+    def _save_dialog(self, title: str, name: str, names: str, then: Callable[[Path], Any], accept: str = "") -> None:
+        """accept: what the button says, Save where nothing is given."""
         dialog = self._file_dialog(title, names, saving=True)
+        if accept:
+            dialog.setLabelText(QFileDialog.DialogLabel.Accept, accept)
         dialog.setDefaultSuffix(Path(name).suffix.removeprefix("."))
         dialog.selectFile(name)
         dialog.fileSelected.connect(lambda p: then(Path(p)))
@@ -355,6 +369,8 @@ class Files(Base):
             dialog.setLabelText(label, text)
         if names:
             dialog.setNameFilter(names)
+        for tree in dialog.findChildren(QTreeView):
+            tree.setItemDelegate(_FileWords(tree))
         dialog.setDirectory(str(settings().value("folder", str(Path.home()))))
         dialog.filesSelected.connect(lambda paths: settings().setValue("folder", str(Path(paths[0]).parent)))
         return dialog
@@ -371,6 +387,21 @@ class Files(Base):
                 write_atomic(thumbnail_path(names), picture)
             except StorageError as error:
                 self.notices.log("warning", str(error))
+
+
+class _FileWords(QStyledItemDelegate):
+    """Kinds and dates of Qt's own file dialog in the language of the user: Qt takes them from the system."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        super().initStyleOption(option, index)
+        model = index.model()
+        if not isinstance(model, QFileSystemModel) or language.name == "en":
+            return
+        if index.column() == 2:
+            suffix = Path(model.fileName(index)).suffix.removeprefix(".").upper()
+            option.text = tr("Folder") if model.isDir(index) else tr("{kind} file", kind=suffix).strip()
+        elif index.column() == 3:
+            option.text = QLocale().toString(model.lastModified(index).toLocalTime(), QLocale.FormatType.ShortFormat)
 
 
 def _is_recording(path: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gui.i18n import say, tr
+from gui.notices import Stay
 from gui.theme import icon
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ class GroundViews(Base):
             return
         self.view.scene.tools.start("cut", "segment")
         self.view.setFocus()
-        self.notices.tell("info", tr("Click at two places: the city is cut open along the line between them. Esc gives up."))
+        text = tr("Click at two places: the city is cut open along the line between them. Esc gives up.")
+        self.notices.tell("info", text, stay=Stay(held=True))
 
     def do_cut_flip(self) -> None:
         if self._cut_line is not None:

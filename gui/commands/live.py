@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QFileDialog
 
-from gui.i18n import tr
+from gui.i18n import language, tr
 
 if TYPE_CHECKING:
     from gui.window import MainWindow
@@ -54,6 +55,21 @@ class Live(Base):
 
     def do_live_panel(self) -> None:
         self.show_dock("sensors")
+
+    def _wire_alerts(self) -> None:
+        self.sensors.alerts_counted.connect(self._count_alerts)
+        self.status.alerts_clicked.connect(self.do_live_panel)
+        language.changed.connect(self._count_alerts)
+        self._count_alerts()
+
+    def _count_alerts(self, *_: Any) -> None:
+        """New alerts are seen whatever panel is in front: on the tab and in the status bar; screen readers are told of more."""
+        waiting, before = self.sensors.alerts.waiting, self.status.waiting
+        title = tr("Sensors")
+        self.docks["sensors"].setWindowTitle(f"{title} ({waiting:,})" if waiting else title)
+        self.status.set_alerts(waiting)
+        if waiting > before:
+            QAccessible.updateAccessibility(QAccessibleEvent(self.status.alerts, QAccessible.Event.Alert))
 
     def show_sensor(self, thing: str) -> None:
         """Select a sensor in the view and fly to it."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from gui.i18n import tr
+from gui.notices import Stay
 from gui.preferences import settings
 from gui.theme import look
 
@@ -65,7 +66,7 @@ class Motions(Base):
         if self.view is not None and self.session.city is not None:
             self._fire = (wind_from, wind_ms, heat_mw)
             self.view.scene.tools.start(SMOKE, "point")
-            self.notices.tell("info", tr("Click where it burns; Esc gives up."))
+            self.notices.tell("info", tr("Click where it burns; Esc gives up."), stay=Stay(held=True))
 
     def _smoke_drawn(self, tool: str, shape: Any) -> None:
         if tool != SMOKE or self.view is None:

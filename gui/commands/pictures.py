@@ -5,13 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
+from shiboken6 import isValid
 
 from gui.i18n import mark, tr
 from gui.panels.timeline import elapsed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from gui.jobs import Job
     from gui.picture_dialogs import FilmWish
     from gui.pictures import Wish
     from gui.scene.canvas import Drawing
@@ -52,10 +57,15 @@ class Picturing(Base):
         dialog = PictureDialog((self.view.width(), self.view.height()), len(self.comparing.contents) if self.comparing.is_on else 1, self)
 
         def save(wish: Wish) -> None:
-            self._save_dialog(tr("Save picture"), f"{self._stem()}.png", "PNG (*.png)", lambda path: self.save_picture(path, wish))
+            def into(path: Path) -> None:
+                job = self.save_picture(path, wish)
+                if isValid(dialog):  # it may have been closed meanwhile
+                    dialog.follow(job)
+
+            self._save_dialog(tr("Save picture"), f"{self._stem()}.png", "PNG (*.png)", into)
 
         dialog.save.connect(save)
-        dialog.copy.connect(self.copy_picture)
+        dialog.copy.connect(lambda wish: dialog.follow(self.copy_picture(wish)))
         dialog.show()
 
     def do_picture_copy(self) -> None:
@@ -75,10 +85,17 @@ class Picturing(Base):
         assert self.view is not None
         return Wish((max(64, self.view.width()), max(64, self.view.height())))
 
-    def save_picture(self, path: Path, wish: Wish | None = None) -> None:
+    def drawing(self, title: str, pieces: Generator[float, None, Any], done: Callable[[Any], None]) -> Job:
+        """Draw piece by piece: between two pieces the window lives, and the cursor says that it is at work."""
+        self.setCursor(Qt.CursorShape.BusyCursor)
+        job = self.jobs.steps(title, pieces, done=done, failed=self.notices.trouble)
+        job.ended.connect(self.unsetCursor)
+        return job
+
+    def save_picture(self, path: Path, wish: Wish | None = None) -> Job | None:
         """Draw the view off screen and write it; told at the end."""
         if self.view is None:
-            return
+            return None
         from gui.pictures import picture
         from gui.scene.offscreen import write_png
 
@@ -94,12 +111,11 @@ class Picturing(Base):
                 failed=self.notices.trouble,
             )
 
-        pieces = picture(self.view.scene, wish or self._wish())
-        self.jobs.steps(tr("Picture"), pieces, done=done, failed=self.notices.trouble)
+        return self.drawing(tr("Picture"), picture(self.view.scene, wish or self._wish()), done)
 
-    def copy_picture(self, wish: Wish | None = None) -> None:
+    def copy_picture(self, wish: Wish | None = None) -> Job | None:
         if self.view is None:
-            return
+            return None
         from gui.pictures import picture
 
         def done(found: Any) -> None:
@@ -109,8 +125,7 @@ class Picturing(Base):
             QGuiApplication.clipboard().setImage(image)
             self.notices.tell("good", tr("The picture is in the clipboard: {w} × {h} pixels", w=f"{columns:,}", h=f"{rows:,}"))
 
-        pieces = picture(self.view.scene, wish or self._wish())
-        self.jobs.steps(tr("Picture"), pieces, done=done, failed=self.notices.trouble)
+        return self.drawing(tr("Picture"), picture(self.view.scene, wish or self._wish()), done)
 
     def _told(self) -> dict[str, str]:
         """What the file of a picture says besides what the scene knows."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from gui import measures
 from gui.i18n import declared, tr
+from gui.notices import Stay
 from gui.panels.timeline import elapsed
 from gui.ready import title_of
 from gui.theme import icon
@@ -113,7 +114,7 @@ class Scenarios(Base):
             "point": tr("Click where it stands; Esc gives up."),
             "area": tr("Click around the area; double click or Enter ends it, Esc gives up."),
         }[shape]
-        self.notices.tell("info", f"{declared(declaration.title)}: {how}")
+        self.notices.tell("info", f"{declared(declaration.title)}: {how}", stay=Stay(held=True))
 
     def _selected_ids(self, kind: str) -> tuple[str, ...]:
         layer, rows = self.session.selected
@@ -151,7 +152,8 @@ class Scenarios(Base):
         if base:
             self.runs.compare(base, self.session.current)
         else:
-            self.notices.tell("info", tr("There is nothing to compare with yet: run another scenario too."))
+            text = tr("There is nothing to compare with yet: run another scenario too.")
+            self.notices.tell("info", text, stay=Stay(lambda: not self.runs.is_running and not self.session.base_of(self.session.current)))
         self.show_dock("results")
 
     def do_difference(self) -> None:
@@ -177,4 +179,4 @@ class Scenarios(Base):
             text = tr("{name} stopped at {time}. What came until then can be played, but there is no result.", name=name, time=until)
             self.notices.log("info", text)
             if not self.banner.isVisible():  # what went wrong is told there
-                self.notices.told.emit("info", text, "", [])
+                self.notices.told.emit("info", text, "", [], Stay())

@@ -46,7 +46,11 @@ class Views(Base):
             self.view.walker.leave()
         elif self.view is not None and self.view.scene.tools.active:
             self.view.scene.tools.cancel()
-        elif not self.end_select_tools():
+        elif self.end_select_tools():
+            return
+        elif self.banner.isVisible():
+            self.banner.hide()
+        else:
             self.session.clear_selection()
 
     def do_preferences(self) -> None:

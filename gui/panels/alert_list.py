@@ -57,6 +57,11 @@ class AlertList(QWidget):
         self.alerts, self._names, self._zone = alerts, names, zone
         self._fill()
 
+    @property
+    def waiting(self) -> int:
+        """How many are not acknowledged."""
+        return sum(a.acknowledged_at is None for a in self.alerts)
+
     def _fill(self, *_: Any) -> None:
         chosen = {i.data(Qt.ItemDataRole.UserRole).id for i in self.list.selectedItems()}
         self.list.blockSignals(True)
@@ -70,7 +75,7 @@ class AlertList(QWidget):
             self.list.addItem(item)
             item.setSelected(alert.id in chosen)
         self.list.blockSignals(False)
-        new = sum(a.acknowledged_at is None for a in self.alerts)
+        new = self.waiting
         self.title.setText(tr("Alerts: {n} new", n=new) if new else tr("Alerts"))
         self._enable()
 

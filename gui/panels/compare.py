@@ -28,6 +28,8 @@ class ComparePanel(QWidget):
         self.session, self.runs = session, runs
         self.comparison: Any = None
         self._names = ("", "")
+        self._kept: tuple[str, str] | None = None
+        """Of a project whose results are still being opened."""
         self.base, self.other = QComboBox(), QComboBox()
         say(self.base.setAccessibleName, "Baseline")
         say(self.other.setAccessibleName, "Alternative")
@@ -85,8 +87,21 @@ class ComparePanel(QWidget):
             return self.comparison
         return self.session.case.result if self.session.case is not None else None
 
+    def state(self) -> dict[str, Any]:
+        """What a project keeps of it; empty where nothing is compared."""
+        return {"against": list(self._names)} if self.comparison is not None else {}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """What `state` gave, as soon as both results are open; what cannot be understood is left."""
+        names = state.get("against")
+        self._kept = (str(names[0]), str(names[1])) if isinstance(names, list) and len(names) == 2 else None
+        self.refresh()
+
     def refresh(self, *_: Any) -> None:
         """Choices, and the figures of the scenario shown."""
+        if self._kept is not None and all(n in self.session.cases and self.session.cases[n].result is not None for n in self._kept):
+            (base, other), self._kept = self._kept, None
+            self.runs.compare(base, other)
         done = [n for n, c in self.session.cases.items() if c.result is not None]
         current = self.session.current if self.session.current in done else (self._names[1] if self._names[1] in done else "")
         if self.comparison is not None and (self._names[1] != current or self._names[0] not in done):
@@ -111,7 +126,7 @@ class ComparePanel(QWidget):
         self.report.setIcon(icon("ph.file-text"))
         if case is None or case.result is None:
             return
-        from twin.figures import indicator_table, indicator_title, is_better
+        from twin.figures import figure, figures_of_change, indicator_table, indicator_title, is_better
 
         table, lang = indicator_table(), language.name[:2]
         known = list(table)
@@ -121,7 +136,8 @@ class ComparePanel(QWidget):
 
         if self.comparison is None:
             figures = case.result.indicators
-            rows = [(indicator_title(n, lang), figure(figures[n].value, self._unit(figures[n].unit))) for n in sorted(figures, key=rank)]
+            said = {n: figure(i.value, self._unit(i.unit), lang=lang) for n, i in figures.items()}
+            rows = [(indicator_title(n, lang), said[n]) for n in sorted(figures, key=rank)]
             self._fill([tr("Indicator"), current], rows, [None] * len(rows))
             return
         rows, good = [], []
@@ -130,15 +146,8 @@ class ComparePanel(QWidget):
             line, unit = lines[name], self._unit(str(lines[name]["unit"]))
             change, percent = line["change"], line["percent"]
             share = "" if percent != percent or not change else f"{percent:+.1f} %".replace("-", "\u2212")
-            rows.append(
-                (
-                    indicator_title(name, lang),
-                    figure(line["baseline"], unit),
-                    figure(line["other"], unit),
-                    figure(change, unit, sign=True) if change else "=",
-                    share,
-                )
-            )
+            before, after, by = figures_of_change(line["baseline"], line["other"], change, unit, lang)
+            rows.append((indicator_title(name, lang), before, after, by if change else "=", share))
             good.append(is_better(name, change))
         self._fill([tr("Indicator"), self._names[0], self._names[1], tr("Change"), "%"], rows, good)
 
@@ -178,11 +187,3 @@ class ComparePanel(QWidget):
     def _compared(self, comparison: Any, base: str, other: str) -> None:
         self.comparison, self._names = comparison, (base, other)
         self.refresh()
-
-
-def figure(value: float, unit: str, sign: bool = False) -> str:
-    """As in a report, with large numbers in the words of the language of now."""
-    from twin import figures
-
-    text = figures.figure(value, unit, sign)
-    return text.replace("million", tr("million")).replace("billion", tr("billion"))

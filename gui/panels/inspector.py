@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QMenu, QToolButton, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QMenu,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gui.forms import UNITS
 from gui.i18n import declared, language, say, titled, tr
@@ -20,12 +32,50 @@ if TYPE_CHECKING:
     from layers.layer import Layer
 
 
+GAP_PX = 14
+"""Between a key and its value."""
+PADDING_PX, MOST_LINES = 8, 4
+
+
+class _Lines(QStyledItemDelegate):
+    """Rows as high as their text needs in the width of its column; a style sheet would give each one line."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        size, tree = super().sizeHint(option, index), self.parent()
+        assert isinstance(tree, QTreeWidget)
+        if not index.parent().isValid():
+            return size
+        width = tree.columnWidth(index.column()) - PADDING_PX - (2 * tree.indentation() if index.column() == 0 else 0)
+        text = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
+        box = tree.fontMetrics().boundingRect(QRect(0, 0, max(20, width), 10_000), Qt.TextFlag.TextWordWrap.value, text)
+        lines = min(MOST_LINES, max(1, round(box.height() / tree.fontMetrics().lineSpacing())))
+        return QSize(size.width(), size.height() + (lines - 1) * tree.fontMetrics().lineSpacing())
+
+
 class _Attributes(QTreeWidget):
-    """Both columns stay in sight at any width; sized by itself, for the panel has a size before this is shown."""
+    """Keys have the room that they need, up to half; values take the rest, in several lines where they are long. Both columns stay in
+    sight at any width; sized by itself, for the panel has a size before this is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWordWrap(True)
+        self.setItemDelegate(_Lines(self))
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.header().setStretchLastSection(True)
+        self.header().setMinimumSectionSize(20)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def fit(self) -> None:
+        """Share the width out."""
+        groups = [self.topLevelItem(i) for i in range(self.topLevelItemCount())]
+        keys = [group.child(k).text(0) for group in groups for k in range(group.childCount())]
+        needed = max((self.fontMetrics().horizontalAdvance(k) for k in keys), default=0) + 2 * self.indentation() + GAP_PX
+        self.header().resizeSection(0, min(needed, self.viewport().width() // 2))
+        self.scheduleDelayedItemsLayout()
 
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)
-        self.header().resizeSection(0, round(self.viewport().width() * 0.46))
+        self.fit()
 
 
 class InspectorPanel(QWidget):
@@ -54,7 +104,6 @@ class InspectorPanel(QWidget):
         self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.tree.customContextMenuRequested.connect(self._menu)
         self.tree.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        self.tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         say(self.tree.setAccessibleName, "Attributes")
         self._box = QWidget()
         column = QVBoxLayout(self._box)
@@ -135,6 +184,7 @@ class InspectorPanel(QWidget):
                 (tr("Reference system"), found.crs or ""),
             ]
         self._group(tr("Source"), [(k, v) for k, v in lines if v])
+        self.tree.fit()
 
     def _results(self, layer: Layer, row: int) -> None:
         """Fields of the result shown that speak of objects of this layer."""

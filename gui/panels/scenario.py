@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -49,8 +49,10 @@ class ScenarioPanel(QWidget):
     def __init__(self, session: Session, runs: Runs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session, self.runs = session, runs
-        self.forms: dict[str, Form] = {}
+        self._forms: dict[str, Form] = {}
         self.edit_form: Form | None = None
+        self._is_due = False
+        """The forms are of another scenario, or of another language or look."""
         self._building = False
         self.tree = QTreeWidget()
         self.tree.setHeaderHidden(True)
@@ -79,15 +81,13 @@ class ScenarioPanel(QWidget):
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inner.addWidget(self.area, 1)
         column.addWidget(self._all, 1)
         session.cases_changed.connect(self.refresh)
         session.current_changed.connect(self.rebuild)
         session.case_edited.connect(self._edited)
-        runs.started.connect(self.refresh)
+        runs.started.connect(self._follow)
         runs.ended.connect(self.refresh)
-        session.jobs.changed.connect(self._follow)
         language.changed.connect(self.rebuild)
         look.changed.connect(self.rebuild)
         self.rebuild()
@@ -186,11 +186,13 @@ class ScenarioPanel(QWidget):
         self.remove_button.setIcon(icon("ph.trash"))
         self.run_button.setIcon(icon("ph.play-fill", colors().on_accent))
 
-    def _follow(self) -> None:
-        job = self.runs.job
-        if job is not None and not job.is_over and job.property("followed") is None:
-            job.setProperty("followed", True)
-            job.progressed.connect(self._progress)
+    def _follow(self, _: str) -> None:
+        """A run begins; nothing of the one before is said of it."""
+        self.bar.set_value(-1.0)
+        self.stage.setText(tr("Getting ready"))
+        if self.runs.job is not None:
+            self.runs.job.progressed.connect(self._progress)
+        self.refresh()
 
     def _progress(self, stage: str, fraction: float, remaining: float | None) -> None:
         self.bar.set_value(fraction)
@@ -201,9 +203,37 @@ class ScenarioPanel(QWidget):
 
     # forms
     def rebuild(self, *_: Any) -> None:
-        """Forms of the scenario chosen, made anew."""
+        """Forms of the scenario chosen, made anew when the events that told so are over, however many they are, and seen."""
         self.refresh()
-        self.forms, self.edit_form = {}, None
+        self._is_due = True
+        self.build_soon()
+
+    def build_soon(self, *_: Any) -> None:
+        """Once, when the events that ask for it are over."""
+        QTimer.singleShot(0, self, self._build_if_seen)
+
+    def _build_if_seen(self) -> None:
+        """Behind another tab nothing is made."""
+        if not self.visibleRegion().isEmpty():
+            self._build_if_due()
+
+    @property
+    def forms(self) -> dict[str, Form]:
+        """By hazard, and the clock's."""
+        self._build_if_due()
+        return self._forms
+
+    @property
+    def edits(self) -> QTreeWidget:
+        """The measures of the scenario chosen."""
+        self._build_if_due()
+        return self._edits
+
+    def _build_if_due(self) -> None:
+        if not self._is_due:
+            return
+        self._is_due = False
+        self._forms, self.edit_form = {}, None
         case = self.session.case
         if case is None:
             return
@@ -221,18 +251,17 @@ class ScenarioPanel(QWidget):
             column.addWidget(title)
             form = Form(model.params, given)
             form.changed.connect(lambda key, value, i=id, m=model: self._set_param(i, m.name, key, value))
-            self.forms[id] = form
+            self._forms[id] = form
             column.addWidget(form)
         column.addWidget(QLabel(tr("Clock"), objectName="section"))
         clock = Form(
             clock_params(), {"duration": scenario.scenario.duration, "interval": scenario.outputs.interval, "seed": scenario.scenario.seed}
         )
         clock.changed.connect(self._set_clock)
-        self.forms["clock"] = clock
+        self._forms["clock"] = clock
         column.addWidget(clock)
         column.addStretch(1)
         self.area.setWidget(body)
-        self.area.setMinimumWidth(body.minimumSizeHint().width() + self.area.verticalScrollBar().sizeHint().width())
         self._fill_edits()
 
     def _set_param(self, id: str, model: str, key: str, value: Any) -> None:
@@ -262,17 +291,17 @@ class ScenarioPanel(QWidget):
         self._building = False
 
     def _edited(self, name: str) -> None:
-        if name != self.session.current:
+        if name != self.session.current or self._is_due:
             return
         self._fill_edits()
         if self._building:
             return
         scenario = self.session.cases[name].scenario  # an undo: show the values of now
         for id, _, given in hazards_of(scenario):
-            form = self.forms.get(id)
+            form = self._forms.get(id)
             for key, p in (form.params if form is not None else {}).items():
                 form.set_value(key, given.get(key, p.default))  # type: ignore[union-attr]
-        clock = self.forms.get("clock")
+        clock = self._forms.get("clock")
         if clock is not None:
             for key, value in (
                 ("duration", scenario.scenario.duration),
@@ -306,16 +335,16 @@ class ScenarioPanel(QWidget):
             self.draw_buttons[kind] = button
             grid.addWidget(button, i // 2, i % 2)
         column.addLayout(grid)
-        self.edits = QTreeWidget()
-        self.edits.setColumnCount(3)
-        self.edits.setHeaderLabels([tr("Measure"), tr("Value"), tr("Cost")])
-        self.edits.setRootIsDecorated(False)
-        self.edits.setAccessibleName(tr("Measures"))
-        self.edits.currentItemChanged.connect(lambda *_: self._show_edit())
-        self.edits.itemDoubleClicked.connect(self._fly)
+        self._edits = QTreeWidget()
+        self._edits.setColumnCount(3)
+        self._edits.setHeaderLabels([tr("Measure"), tr("Value"), tr("Cost")])
+        self._edits.setRootIsDecorated(False)
+        self._edits.setAccessibleName(tr("Measures"))
+        self._edits.currentItemChanged.connect(lambda *_: self._show_edit())
+        self._edits.itemDoubleClicked.connect(self._fly)
         self.edits_empty = _quiet(tr("None yet: this is the city as it is."))
         column.addWidget(self.edits_empty)
-        column.addWidget(self.edits)
+        column.addWidget(self._edits)
         self._edit_box = QVBoxLayout()
         column.addLayout(self._edit_box)
         return box
@@ -326,11 +355,11 @@ class ScenarioPanel(QWidget):
         case = self.session.case
         if case is None:
             return
-        chosen = self.edits.currentItem().data(0, NAME) if self.edits.currentItem() is not None else ""
-        if case.scenario.edit and len(case.scenario.edit) > self.edits.topLevelItemCount() > 0:
+        chosen = self._edits.currentItem().data(0, NAME) if self._edits.currentItem() is not None else ""
+        if case.scenario.edit and len(case.scenario.edit) > self._edits.topLevelItemCount() > 0:
             chosen = case.scenario.edit[-1].id  # the one just added
-        self.edits.blockSignals(True)
-        self.edits.clear()
+        self._edits.blockSignals(True)
+        self._edits.clear()
         for edit in case.scenario.edit:
             kind = EDITS.get(edit.kind)
             first = next(((p, edit.values[p.name]) for p in (kind.params if kind else ()) if p.name in edit.values), None)
@@ -343,22 +372,22 @@ class ScenarioPanel(QWidget):
             item.setData(0, NAME, edit.id)
             item.setIcon(0, icon(measures.ICONS.get(edit.kind, "ph.pencil-simple")))
             item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight)
-            self.edits.addTopLevelItem(item)
+            self._edits.addTopLevelItem(item)
             if edit.id == chosen:
-                self.edits.setCurrentItem(item)
-        header = self.edits.header()
+                self._edits.setCurrentItem(item)
+        header = self._edits.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for k in (1, 2):
             header.setSectionResizeMode(k, QHeaderView.ResizeMode.ResizeToContents)
-        if self.edits.currentItem() is None and self.edits.topLevelItemCount():
-            self.edits.setCurrentItem(self.edits.topLevelItem(self.edits.topLevelItemCount() - 1))
-        self.edits.blockSignals(False)
+        if self._edits.currentItem() is None and self._edits.topLevelItemCount():
+            self._edits.setCurrentItem(self._edits.topLevelItem(self._edits.topLevelItemCount() - 1))
+        self._edits.blockSignals(False)
         rows = min(len(case.scenario.edit), 6)
-        self.edits.setFixedHeight(header.sizeHint().height() + rows * max(24, self.edits.sizeHintForRow(0)) + 6)
-        self.edits.setVisible(bool(case.scenario.edit))
+        self._edits.setFixedHeight(header.sizeHint().height() + rows * max(24, self._edits.sizeHintForRow(0)) + 6)
+        self._edits.setVisible(bool(case.scenario.edit))
         self.edits_empty.setVisible(not case.scenario.edit)
-        now = self.edits.currentItem().data(0, NAME) if self.edits.currentItem() is not None else ""
+        now = self._edits.currentItem().data(0, NAME) if self._edits.currentItem() is not None else ""
         if not (self._building and self.edit_form is not None and now == chosen):
             self._show_edit()
 
@@ -366,7 +395,7 @@ class ScenarioPanel(QWidget):
         while self._edit_box.count():
             self._edit_box.takeAt(0).widget().deleteLater()
         self.edit_form = None
-        case, item = self.session.case, self.edits.currentItem()
+        case, item = self.session.case, self._edits.currentItem()
         edit = next((e for e in case.scenario.edit if e.id == item.data(0, NAME)), None) if case is not None and item is not None else None
         if edit is None:
             return
@@ -412,7 +441,7 @@ class ScenarioPanel(QWidget):
         self._edit_box.addWidget(card)
 
     def _fly(self, *_: Any) -> None:
-        case, item = self.session.case, self.edits.currentItem()
+        case, item = self.session.case, self._edits.currentItem()
         if case is None or item is None:
             return
         edit = next((e for e in case.scenario.edit if e.id == item.data(0, NAME)), None)

@@ -91,6 +91,8 @@ class SensorsPanel(QWidget):
     """Thing id to select, without flying there."""
     scenario_from_rain = Signal(dict)
     """Parameters of the model flood (rain_mm, rain_duration) from the rain of the last three hours."""
+    alerts_counted = Signal(int)
+    """How many alerts wait to be acknowledged."""
     updated = Signal(object)
     """The Update of each tick that brought something."""
     troubled = Signal(object)
@@ -327,6 +329,7 @@ class SensorsPanel(QWidget):
     def _fill_alerts(self, update: Update) -> None:
         names = {t.id: t.name for t in update.snapshot.roster.things}
         self.alerts.show_alerts(self.hub.alerts.inbox(), names, self._zone())
+        self.alerts_counted.emit(self.alerts.waiting)
 
     def _acknowledge(self, numbers: list[int]) -> None:
         self.hub.alerts.acknowledge(numbers, self.hub.clock.now())

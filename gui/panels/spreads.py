@@ -8,9 +8,10 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from gui.i18n import tr
+from gui.i18n import language, tr
 from gui.items import heading, said_value, shown
 from gui.theme import colors
+from twin.figures import large
 
 if TYPE_CHECKING:
     from twin.city.summary import Spread, Words
@@ -91,9 +92,9 @@ class Spreads(QScrollArea):
 def _figure(column: str, value: float) -> str:
     if column in YEARS:
         return f"{value:g}"
-    for size, words in ((1e9, tr("billion")), (1e6, tr("million"))):
-        if abs(value) >= size:
-            return f"{value / size:,.3g} {words}"
+    size, word = large(value, language.name[:2])
+    if size > 1 and abs(value) >= 1e6:
+        return f"{float(f'{value / size:.3g}'):,.10g} {word}".rstrip()
     if abs(value) >= 1000:
         return f"{value:,.0f}"
     return shown(round(value, 2))

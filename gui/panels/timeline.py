@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSlider, QToolButton, QWidget
 
+from gui.elided import Elided
 from gui.i18n import language, mark, say, tr
 from gui.player import RATES
 from gui.theme import icon, look
@@ -22,6 +24,8 @@ FRAMES_PER_SECOND = 4.0
 RESULT, RECORDING = "result", "recording"
 FINE = 10_000
 """Places of the slider over a recording."""
+SLIDER_PX, NARROW_PX, WHOLE_PX = 100, 440, 560
+"""Least width of the slider; below the others the steps go, then the time since the start."""
 STEP_S = 900.0
 """One step of a recording."""
 
@@ -67,9 +71,9 @@ class Timeline(QWidget):
         self.slider.valueChanged.connect(self._slid)
         self.slider.sliderReleased.connect(self._seek)
         self.slider.actionTriggered.connect(self._moved)
-        self.clock, self.since = QLabel(objectName="heading"), QLabel(objectName="quiet")
-        for label in (self.clock, self.since):
-            label.setMinimumWidth(label.fontMetrics().horizontalAdvance("T+ 00:00:00  00"))
+        room = "T+ 00:00:00  00"
+        self.clock, self.since = Elided(room=room, objectName="heading"), Elided(room=room, objectName="quiet")
+        self.slider.setMinimumWidth(SLIDER_PX)
         self.speed = QComboBox()
         self.speed.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         say(self.speed.setToolTip, "Speed of play")
@@ -90,6 +94,14 @@ class Timeline(QWidget):
         look.changed.connect(self._paint_icons)
         language.changed.connect(self._retitled)
         self.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the slider keeps its room: what can be done without gives way first."""
+        super().resizeEvent(event)
+        wide = event.size().width()
+        self.since.setVisible(wide >= WHOLE_PX)
+        for button in (self.back, self.ahead):
+            button.setVisible(wide >= NARROW_PX)
 
     # what it moves
     def attach(self, player: Player) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QPushButton
+from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QPushButton, QStyleOptionViewItem, QTreeView
 
 from gui.i18n import language, set_language, tr
 from gui.theme import apply_theme, look
@@ -86,11 +86,22 @@ def test_that_a_banner_in_another_language_goes_when_the_language_changes(window
     set_language("en")
 
 
-def test_that_dialogs_of_files_are_large_enough_and_speak_chinese(window) -> None:
+def test_that_dialogs_of_files_are_large_enough_and_speak_chinese(qtbot, window, tmp_path: Path) -> None:
     set_language("zh_CN")
     dialog = window._file_dialog("x", "")
     assert dialog.labelText(QFileDialog.DialogLabel.LookIn) == "查找范围："
     assert dialog.labelText(QFileDialog.DialogLabel.FileType) == "文件类型："
+    dialog.setDirectory(str(tmp_path))
+    (tmp_path / "inner").mkdir()
+    dialog.show()
+    tree = dialog.findChild(QTreeView, "treeView")
+    qtbot.waitUntil(lambda: tree.model().rowCount(tree.rootIndex()) > 0, timeout=5000)
+    option = QStyleOptionViewItem()
+    tree.itemDelegate().initStyleOption(option, tree.model().index(0, 2, tree.rootIndex()))
+    assert option.text == "文件夹"
+    tree.itemDelegate().initStyleOption(option, tree.model().index(0, 3, tree.rootIndex()))
+    assert "AM" not in option.text
+    assert "PM" not in option.text
     assert dialog.width() >= 900
     assert dialog.height() >= 560
     dialog.close()
@@ -221,6 +232,78 @@ def test_that_a_barrier_makes_a_branch_and_two_runs_are_compared(qtbot, opened) 
     assert opened.compare_panel.table.columnCount() == 5
     opened.compare_panel.difference.click()
     qtbot.waitUntil(lambda: any(x.id.startswith("difference") for x in opened.session.layers), timeout=20_000)
+
+
+def test_that_a_second_run_begins_with_nothing_of_the_first(qtbot, opened) -> None:
+    make_short(opened)
+    opened.show_dock("scenarios")
+    run_to_end(qtbot, opened)
+    panel = opened.scenario_panel
+    panel.bar.set_value(1.0)
+    panel.stage.setText("Writing the result   143 s   0 s left")
+    panel.run_button.click()
+    assert panel.bar.value < 0
+    assert "143" not in panel.stage.text()
+    opened.runs.cancel()
+
+
+def test_that_forms_are_made_once_for_many_scenarios_and_only_where_they_are_seen(qtbot, opened) -> None:
+    from gui.running import cloudburst
+
+    opened.show_dock("layers")
+    before = opened.scenario_panel.area.widget()
+    for _ in range(3):
+        opened.session.add_case(cloudburst())
+    qtbot.wait(50)
+    assert opened.scenario_panel.area.widget() is before
+    opened.show_dock("scenarios")
+    qtbot.waitUntil(lambda: opened.scenario_panel.area.widget() is not before)
+    assert "rain_mm" in flood_form(opened).params
+
+
+def test_that_choices_of_a_form_are_words_in_both_languages(opened) -> None:
+    shape = flood_form(opened).fields["hyetograph"]
+    assert [shape.itemText(i) for i in range(shape.count())] == ["Even rain", "Chicago storm", "Alternating"]
+    set_language("zh_CN")
+    shape = flood_form(opened).fields["hyetograph"]
+    assert shape.itemText(1) == "芝加哥雨型"
+    set_language("en")
+
+
+def test_that_a_report_is_one_file_of_the_name_asked_for(qtbot, opened, tmp_path: Path) -> None:
+    make_short(opened)
+    run_to_end(qtbot, opened)
+    opened.actions_["report"].trigger()
+    dialog = opened.findChild(QFileDialog)
+    assert dialog.acceptMode() is QFileDialog.AcceptMode.AcceptSave
+    assert dialog.labelText(QFileDialog.DialogLabel.Accept) == "Export"
+    assert dialog.selectedFiles()[0].endswith("report.html")
+    dialog.close()
+    opened.report_into(tmp_path / "council.html", opened.compare_panel.subject)
+    assert opened.jobs.shown, "it can be followed and cancelled"
+    qtbot.waitUntil(lambda: (tmp_path / "council.html").exists(), timeout=60_000)
+    assert [p.name for p in tmp_path.glob("*.html")] == ["council.html"]
+    assert "data:image" in (tmp_path / "council.html").read_text("utf-8")
+
+
+def test_that_a_picture_shows_in_its_dialog_how_far_it_is_and_can_be_cancelled(qtbot, opened) -> None:
+    from gui.picture_dialogs import PictureDialog
+
+    opened.actions_["screenshot"].trigger()
+    dialog = opened.findChild(PictureDialog)
+    dialog.copy_button.click()
+    assert dialog.line.isVisible()
+    assert not dialog.save_button.isEnabled()
+    dialog.cancel.click()
+    assert not dialog.line.isVisible()
+    assert dialog.save_button.isEnabled()
+    dialog.close()
+
+
+def test_that_what_a_click_needs_is_made_before_the_first_click(qtbot, opened) -> None:
+    qtbot.waitUntil(lambda: not opened.jobs.running, timeout=30_000)
+    surface = next(d for x in opened.session.layers if x.visible for d in x.draw() if type(d).__name__ == "Surface" and (d.rows >= 0).any())
+    assert surface.key in opened.view.scene.picker._indices
 
 
 def test_that_a_result_whose_inputs_changed_is_called_stale(qtbot, opened) -> None:
@@ -379,6 +462,19 @@ def test_that_find_goes_to_a_name_and_to_coordinates(qtbot, opened) -> None:
     eye = opened.view.scene.camera.eye
     assert abs(eye.x - float(x)) < 1
     assert abs(eye.y - float(y)) < 1
+
+
+def test_that_find_tells_a_thing_once_however_many_results_speak_of_it(qtbot, opened) -> None:
+    make_short(opened)
+    run_to_end(qtbot, opened)
+    qtbot.waitUntil(lambda: any(x.id.startswith("result:") for x in opened.session.layers), timeout=20_000)
+    find = opened.find_popup
+    opened.actions_["find"].trigger()
+    qtbot.keyClicks(find.field, "House 3-2")
+    qtbot.waitUntil(lambda: find.list.count() > 0 and "House 3-2" in find.list.item(0).text(), timeout=5000)
+    qtbot.waitUntil(lambda: not opened.jobs.running, timeout=10_000)
+    assert find.list.count() == 1
+    find.hide()
 
 
 def test_that_the_command_palette_runs_a_command_by_its_words(qtbot, opened) -> None:
