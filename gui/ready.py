@@ -13,6 +13,9 @@ TITLES = {
     "cloudburst-100y": mark("Cloudburst 120 mm"),
     "cloudburst-100y-walls-and-pumps": mark("Cloudburst, walls and pumps"),
     "high-river": mark("High river"),
+    "pump-failure": mark("Cloudburst, pumps fail"),
+    "typhoon-spring-tide": mark("Typhoon at spring tide"),
+    "wall-breach": mark("Breach of the river wall"),
     "high-river-steps-closed": mark("High river, steps closed"),
 }
 

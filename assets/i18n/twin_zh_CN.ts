@@ -280,8 +280,8 @@
       <translation>取消选择(&amp;N)</translation>
     </message>
     <message>
-      <source>Clear the selection, end drawing</source>
-      <translation>清除选择，结束绘制</translation>
+      <source>Clear the selection, end drawing, close a notice</source>
+      <translation>清除选择，结束绘制，关闭提示</translation>
     </message>
     <message>
       <source>Show &amp;only the selection</source>
@@ -1132,6 +1132,10 @@
       <translation>正在导出 {name}</translation>
     </message>
     <message>
+      <source>Picture for the report</source>
+      <translation>报告的图片</translation>
+    </message>
+    <message>
       <source>{name} is open in another window.</source>
       <translation>{name} 已在另一窗口中打开。</translation>
     </message>
@@ -1164,8 +1168,8 @@
       <translation>城市已写出：{path}</translation>
     </message>
     <message>
-      <source>Folder for the report</source>
-      <translation>报告文件夹</translation>
+      <source>Export</source>
+      <translation>导出</translation>
     </message>
     <message>
       <source>Writing report</source>
@@ -1182,6 +1186,10 @@
     <message>
       <source>Files of type:</source>
       <translation>文件类型：</translation>
+    </message>
+    <message>
+      <source>Folder</source>
+      <translation>文件夹</translation>
     </message>
     <message>
       <source>demonstration city</source>
@@ -1206,6 +1214,14 @@
     <message>
       <source>none yet</source>
       <translation>尚无</translation>
+    </message>
+    <message>
+      <source>report</source>
+      <translation>报告</translation>
+    </message>
+    <message>
+      <source>{kind} file</source>
+      <translation>{kind} 文件</translation>
     </message>
     <message>
       <source>Getting {name}</source>
@@ -1298,6 +1314,10 @@
     <message>
       <source>datum unknown</source>
       <translation>基准未知</translation>
+    </message>
+    <message>
+      <source>Sensors</source>
+      <translation>传感器</translation>
     </message>
     <message>
       <source>Replay recording</source>
@@ -1456,6 +1476,10 @@
       <translation>保存情景</translation>
     </message>
     <message>
+      <source>There is nothing to compare with yet: run another scenario too.</source>
+      <translation>尚无可比较的对象：请再运行一个情景。</translation>
+    </message>
+    <message>
       <source>{name} stopped at {time}. What came until then can be played, but there is no result.</source>
       <translation>{name}在{time}停止。此前的内容可以播放，但没有结果。</translation>
     </message>
@@ -1474,10 +1498,6 @@
     <message>
       <source>Click around the area; double click or Enter ends it, Esc gives up.</source>
       <translation>沿区域边界点击；双击或回车结束，Esc 放弃。</translation>
-    </message>
-    <message>
-      <source>There is nothing to compare with yet: run another scenario too.</source>
-      <translation>尚无可比较的对象：请再运行一个情景。</translation>
     </message>
     <message>
       <source>{name} has run. Move the slider to see it again, or add a measure and run once more.</source>
@@ -1714,6 +1734,70 @@
     <message>
       <source>Street level</source>
       <translation>街道视角</translation>
+    </message>
+    <message>
+      <source>Local inertial (quick)</source>
+      <translation>局部惯性（快速）</translation>
+    </message>
+    <message>
+      <source>Finite volumes</source>
+      <translation>有限体积</translation>
+    </message>
+    <message>
+      <source>Finite volumes, second order</source>
+      <translation>有限体积（二阶）</translation>
+    </message>
+    <message>
+      <source>Even rain</source>
+      <translation>均匀</translation>
+    </message>
+    <message>
+      <source>Chicago storm</source>
+      <translation>芝加哥雨型</translation>
+    </message>
+    <message>
+      <source>Alternating</source>
+      <translation>交替区块</translation>
+    </message>
+    <message>
+      <source>None</source>
+      <translation>无</translation>
+    </message>
+    <message>
+      <source>Green-Ampt</source>
+      <translation>Green-Ampt 法</translation>
+    </message>
+    <message>
+      <source>Horton</source>
+      <translation>Horton 法</translation>
+    </message>
+    <message>
+      <source>Constant</source>
+      <translation>恒定</translation>
+    </message>
+    <message>
+      <source>Keep level</source>
+      <translation>保持水位</translation>
+    </message>
+    <message>
+      <source>Like land</source>
+      <translation>按陆地计算</translation>
+    </message>
+    <message>
+      <source>Open rim</source>
+      <translation>边界开放</translation>
+    </message>
+    <message>
+      <source>Closed rim</source>
+      <translation>边界封闭</translation>
+    </message>
+    <message>
+      <source>To the street</source>
+      <translation>流到街面</translation>
+    </message>
+    <message>
+      <source>To the drains</source>
+      <translation>排入管道</translation>
     </message>
     <message>
       <source>Default: {value}</source>
@@ -2072,10 +2156,6 @@
       <translation>高程 {z}</translation>
     </message>
     <message>
-      <source>{n} million m³</source>
-      <translation>{n} 百万 m³</translation>
-    </message>
-    <message>
       <source>Looking around</source>
       <translation>正在计算视域</translation>
     </message>
@@ -2340,10 +2420,6 @@
       <translation>运行后此处显示数字。添加措施再次运行，两者即自动比较。</translation>
     </message>
     <message>
-      <source>billion</source>
-      <translation>十亿</translation>
-    </message>
-    <message>
       <source>nothing</source>
       <translation>无</translation>
     </message>
@@ -2354,10 +2430,6 @@
     <message>
       <source>Change</source>
       <translation>变化</translation>
-    </message>
-    <message>
-      <source>million</source>
-      <translation>百万</translation>
     </message>
     <message>
       <source>What the views show</source>
@@ -2410,10 +2482,6 @@
     <message>
       <source>Save recipe…</source>
       <translation>保存配方…</translation>
-    </message>
-    <message>
-      <source>Export</source>
-      <translation>导出</translation>
     </message>
     <message>
       <source>Report as a page or as data, or a recipe that opens the city as it is now</source>
@@ -3036,10 +3104,6 @@
       <translation>以最近三小时实测降雨启动暴雨情景</translation>
     </message>
     <message>
-      <source>Sensors</source>
-      <translation>传感器</translation>
-    </message>
-    <message>
       <source>Encrypted (TLS)</source>
       <translation>加密 (TLS)</translation>
     </message>
@@ -3536,6 +3600,10 @@
       <translation>{n} 帧。进度、剩余时间和取消按钮在状态栏；窗口可继续使用。</translation>
     </message>
     <message>
+      <source>The picture is being drawn, piece by piece.</source>
+      <translation>正在分块绘制图片。</translation>
+    </message>
+    <message>
       <source>{w} × {h} pixels</source>
       <translation>{w} × {h} 像素</translation>
     </message>
@@ -3676,6 +3744,10 @@
       <translation>正在保存 {name}</translation>
     </message>
     <message>
+      <source>{name} was saved by somebody else since. Save the recovered work under another name.</source>
+      <translation>{name} 在此之后已被他人保存。请将恢复的内容另存为其他名称。</translation>
+    </message>
+    <message>
       <source>Autosave</source>
       <translation>自动保存</translation>
     </message>
@@ -3686,6 +3758,10 @@
     <message>
       <source>Some results of this project are gone; run the scenarios again.</source>
       <translation>此项目的部分结果已不存在；请重新运行情景。</translation>
+    </message>
+    <message>
+      <source>{name} is open in another window. Save the recovered work under another name.</source>
+      <translation>{name} 已在另一个窗口中打开。请将恢复的内容另存为其他名称。</translation>
     </message>
     <message>
       <source>{name} is open in another window. Save under another name.</source>
@@ -3710,6 +3786,18 @@
     <message>
       <source>High river</source>
       <translation>河流高水位</translation>
+    </message>
+    <message>
+      <source>Cloudburst, pumps fail</source>
+      <translation>特大暴雨，泵站失效</translation>
+    </message>
+    <message>
+      <source>Typhoon at spring tide</source>
+      <translation>台风遇天文大潮</translation>
+    </message>
+    <message>
+      <source>Breach of the river wall</source>
+      <translation>防汛墙溃决</translation>
     </message>
     <message>
       <source>High river, steps closed</source>
@@ -3876,12 +3964,40 @@
       <translation>{layer} 的样式</translation>
     </message>
     <message>
+      <source>field of {layer}</source>
+      <translation>{layer}的字段</translation>
+    </message>
+    <message>
+      <source>colour of {layer}</source>
+      <translation>{layer}的颜色</translation>
+    </message>
+    <message>
+      <source>palette of {layer}</source>
+      <translation>{layer}的色带</translation>
+    </message>
+    <message>
+      <source>range of {layer}</source>
+      <translation>{layer}的范围</translation>
+    </message>
+    <message>
+      <source>classes of {layer}</source>
+      <translation>{layer}的分级</translation>
+    </message>
+    <message>
+      <source>width of {layer}</source>
+      <translation>{layer}的宽度</translation>
+    </message>
+    <message>
       <source>{name} with measures</source>
       <translation>{name}（含措施）</translation>
     </message>
     <message>
       <source>order of layers</source>
       <translation>图层顺序</translation>
+    </message>
+    <message>
+      <source>branch of {name}</source>
+      <translation>{name} 的分支</translation>
     </message>
     <message>
       <source>Car or container</source>
@@ -4620,6 +4736,10 @@
       <translation>视图绘制方式</translation>
     </message>
     <message>
+      <source>Alerts of sensors that nobody has acknowledged: click to see them</source>
+      <translation>尚未确认的传感器警报：点击查看</translation>
+    </message>
+    <message>
       <source>Software drawing</source>
       <translation>软件绘制</translation>
     </message>
@@ -4646,6 +4766,14 @@
     <message>
       <source>Mode: {mode}</source>
       <translation>模式：{mode}</translation>
+    </message>
+    <message>
+      <source>1 alert</source>
+      <translation>1 条警报</translation>
+    </message>
+    <message>
+      <source>{n:,} alerts</source>
+      <translation>{n:,} 条警报</translation>
     </message>
     <message>
       <source>no map</source>
@@ -4696,6 +4824,14 @@
       <translation>导入报告</translation>
     </message>
     <message>
+      <source>&amp;Undo: {what}</source>
+      <translation>撤销(&amp;U)：{what}</translation>
+    </message>
+    <message>
+      <source>&amp;Redo: {what}</source>
+      <translation>重做(&amp;R)：{what}</translation>
+    </message>
+    <message>
       <source>Urban Twin</source>
       <translation>城市孪生</translation>
     </message>
@@ -4703,12 +4839,32 @@
   <context>
     <name>declared</name>
     <message>
-      <source>Cloudburst</source>
-      <translation>暴雨</translation>
+      <source>Flood</source>
+      <translation>洪水</translation>
     </message>
     <message>
-      <source>If this much rain falls, where does the water stand, how deep, and when does it get there?</source>
-      <translation>若降下这么多雨，何处积水、多深、何时到达？</translation>
+      <source>Where does the water of rain, river, sea or a breach stand, how deep and fast is it, and when does it get there?</source>
+      <translation>降雨、河流、海水或溃口的水积在哪里，多深、多快，何时到达？</translation>
+    </message>
+    <message>
+      <source>Equations</source>
+      <translation>计算方程</translation>
+    </message>
+    <message>
+      <source>Local inertial: for rain and slow floods. Finite volumes: also for dam breaks, breaches and surges, in twice the time; of second order with sharper fronts, in three times.</source>
+      <translation>局部惯性：适用于降雨和缓慢的洪水。有限体积：也适用于溃坝、溃口和风暴潮，用时约两倍；二阶的锋面更清晰，用时约三倍。</translation>
+    </message>
+    <message>
+      <source>local_inertial</source>
+      <translation>局部惯性</translation>
+    </message>
+    <message>
+      <source>finite_volume</source>
+      <translation>有限体积</translation>
+    </message>
+    <message>
+      <source>finite_volume_2</source>
+      <translation>有限体积（二阶）</translation>
     </message>
     <message>
       <source>Rain</source>
@@ -4869,6 +5025,74 @@
     <message>
       <source>It spills where banks and walls are lower.</source>
       <translation>在岸和墙较低处漫溢。</translation>
+    </message>
+    <message>
+      <source>Tide, low to high water</source>
+      <translation>潮差</translation>
+    </message>
+    <message>
+      <source>Of the sea and the tidal river; the rise comes on top.</source>
+      <translation>海和感潮河段的潮差；水位抬高另加。</translation>
+    </message>
+    <message>
+      <source>First high water after the start</source>
+      <translation>首次高潮距开始</translation>
+    </message>
+    <message>
+      <source>Typhoon: pressure in its centre</source>
+      <translation>台风：中心气压</translation>
+    </message>
+    <message>
+      <source>1010: there is none.</source>
+      <translation>1010表示没有台风。</translation>
+    </message>
+    <message>
+      <source>Typhoon: radius of its strongest wind</source>
+      <translation>台风：最大风速半径</translation>
+    </message>
+    <message>
+      <source>Typhoon: passes at</source>
+      <translation>台风：最近距离</translation>
+    </message>
+    <message>
+      <source>Distance of its nearest point from the middle of the area, positive where the city lies on the right of its way.</source>
+      <translation>路径最近点到区域中心的距离；城市位于路径右侧时为正。</translation>
+    </message>
+    <message>
+      <source>Typhoon: nearest after</source>
+      <translation>台风：最近时刻距开始</translation>
+    </message>
+    <message>
+      <source>Typhoon: its way</source>
+      <translation>台风：移动速度</translation>
+    </message>
+    <message>
+      <source>Typhoon: heads for</source>
+      <translation>台风：移动方向</translation>
+    </message>
+    <message>
+      <source>Clockwise from north.</source>
+      <translation>自北顺时针。</translation>
+    </message>
+    <message>
+      <source>The open sea lies towards</source>
+      <translation>外海方向</translation>
+    </message>
+    <message>
+      <source>Shallow sea before the coast</source>
+      <translation>岸前浅海宽度</translation>
+    </message>
+    <message>
+      <source>Its depth far out</source>
+      <translation>外侧水深</translation>
+    </message>
+    <message>
+      <source>Its depth at the coast</source>
+      <translation>岸边水深</translation>
+    </message>
+    <message>
+      <source>Pressure of the air around</source>
+      <translation>环境气压</translation>
     </message>
     <message>
       <source>Rim of the area</source>
@@ -5075,6 +5299,82 @@
       <translation>低于平均地面的深度</translation>
     </message>
     <message>
+      <source>Inflow</source>
+      <translation>入流</translation>
+    </message>
+    <message>
+      <source>A river that enters, a main that bursts, a tank that empties.</source>
+      <translation>流入的河水、爆裂的干管、放空的水池。</translation>
+    </message>
+    <message>
+      <source>Discharge</source>
+      <translation>流量</translation>
+    </message>
+    <message>
+      <source>Begins after</source>
+      <translation>开始时间</translation>
+    </message>
+    <message>
+      <source>Lasts</source>
+      <translation>持续时间</translation>
+    </message>
+    <message>
+      <source>0: to the end.</source>
+      <translation>0表示直到结束。</translation>
+    </message>
+    <message>
+      <source>Hydrograph</source>
+      <translation>流量过程线</translation>
+    </message>
+    <message>
+      <source>Seconds and m3/s in pairs: 0 0, 3600 20. Replaces the others.</source>
+      <translation>成对的秒和立方米每秒：0 0, 3600 20。替代其他各项。</translation>
+    </message>
+    <message>
+      <source>Water at the start</source>
+      <translation>初始积水</translation>
+    </message>
+    <message>
+      <source>A reservoir before its dam goes, a flood that has come already.</source>
+      <translation>溃坝前的水库，或已经到来的洪水。</translation>
+    </message>
+    <message>
+      <source>Depth</source>
+      <translation>水深</translation>
+    </message>
+    <message>
+      <source>Level</source>
+      <translation>水位</translation>
+    </message>
+    <message>
+      <source>In the city's vertical datum; replaces the depth.</source>
+      <translation>以城市高程基准计；替代水深。</translation>
+    </message>
+    <message>
+      <source>Breach of a dike or wall</source>
+      <translation>堤坝或防汛墙溃口</translation>
+    </message>
+    <message>
+      <source>The crest goes down to the bottom and the gap grows sideways; finite volumes compute the rush through it.</source>
+      <translation>顶部降至底部，缺口向两侧扩大；有限体积法计算涌流。</translation>
+    </message>
+    <message>
+      <source>Width of its bottom in the end</source>
+      <translation>最终底宽</translation>
+    </message>
+    <message>
+      <source>Grows for</source>
+      <translation>发展时间</translation>
+    </message>
+    <message>
+      <source>Bottom in the end</source>
+      <translation>最终底高程</translation>
+    </message>
+    <message>
+      <source>Else the lowest ground within its width.</source>
+      <translation>否则取其宽度内的最低地面。</translation>
+    </message>
+    <message>
       <source>Raise ground</source>
       <translation>抬高地面</translation>
     </message>
@@ -5167,6 +5467,30 @@
       <translation>变化：流速</translation>
     </message>
     <message>
+      <source>Greatest flow speed</source>
+      <translation>最大流速</translation>
+    </message>
+    <message>
+      <source>Change: Greatest flow speed</source>
+      <translation>变化：最大流速</translation>
+    </message>
+    <message>
+      <source>Time under more than 30 cm of water</source>
+      <translation>积水超过30厘米的时长</translation>
+    </message>
+    <message>
+      <source>Change: Time under more than 30 cm of water</source>
+      <translation>变化：积水超过30厘米的时长</translation>
+    </message>
+    <message>
+      <source>Danger to people (hazard rating)</source>
+      <translation>洪水对人的危险等级</translation>
+    </message>
+    <message>
+      <source>Change: Danger to people (hazard rating)</source>
+      <translation>变化：洪水对人的危险等级</translation>
+    </message>
+    <message>
       <source>Arrival time of water</source>
       <translation>积水到达时间</translation>
     </message>
@@ -5191,28 +5515,28 @@
       <translation>变化：建筑处最大水深</translation>
     </message>
     <message>
-      <source>Damage share</source>
-      <translation>损毁比例</translation>
+      <source>Damage share by the end</source>
+      <translation>最终损毁比例</translation>
     </message>
     <message>
-      <source>Change: Damage share</source>
-      <translation>变化：损毁比例</translation>
+      <source>Change: Damage share by the end</source>
+      <translation>变化：最终损毁比例</translation>
     </message>
     <message>
-      <source>Direct loss</source>
-      <translation>直接损失</translation>
+      <source>Direct loss by the end</source>
+      <translation>最终直接损失</translation>
     </message>
     <message>
-      <source>Change: Direct loss</source>
-      <translation>变化：直接损失</translation>
+      <source>Change: Direct loss by the end</source>
+      <translation>变化：最终直接损失</translation>
     </message>
     <message>
-      <source>People affected</source>
-      <translation>受影响人数</translation>
+      <source>People affected by the end</source>
+      <translation>最终受影响人数</translation>
     </message>
     <message>
-      <source>Change: People affected</source>
-      <translation>变化：受影响人数</translation>
+      <source>Change: People affected by the end</source>
+      <translation>变化：最终受影响人数</translation>
     </message>
     <message>
       <source>Water depth on road</source>
@@ -5341,6 +5665,18 @@
     <message>
       <source>Where does the river come in when it stands 2.9 m above its usual level?</source>
       <translation>河水高出常水位 2.9 m 时从何处进水？</translation>
+    </message>
+    <message>
+      <source>How much worse is the cloudburst when the pumping stations lose their power after half an hour?</source>
+      <translation>半小时后泵站断电，暴雨会严重多少？</translation>
+    </message>
+    <message>
+      <source>Where does the river come in when a typhoon meets a spring tide?</source>
+      <translation>台风遇上天文大潮时，河水从哪里漫入？</translation>
+    </message>
+    <message>
+      <source>What does the river reach, and how soon, when the wall of the inner bend breaks at high water?</source>
+      <translation>高水位时内弯防汛墙溃决，河水会到哪里、多快到达？</translation>
     </message>
     <message>
       <source>Length of the run</source>

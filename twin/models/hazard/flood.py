@@ -60,7 +60,8 @@ _VOLUMES = ("rain", "standing", "let_in", "infiltrated", "drained", "pumped", "l
 class FloodState:
     """Arrays as in flood_kernels and flood_cells.record; rapid: cells that ran faster than waves at once, at most.
 
-    volume: m3 since the start, by _VOLUMES (into_water is negative where a river spills)."""
+    volume: m3 since the start, by _VOLUMES (into_water is negative where a river spills). ebb: how far the sea may fall below its level.
+    """
 
     params: dict[str, Any]
     ground: Ground
@@ -118,7 +119,9 @@ class Flood(Model):
         "Buildings are closed blocks: no water gets into basements, underground stations or passages narrower than a cell; yards of fewer "
         "than 30 cells with houses all around count as built.",
         "Drains are a constant sink wherever the ground is built up; they neither fill up nor surcharge, and what they take is gone.",
-        "Rivers and lakes stand at a fixed level.",
+        "Lakes stand at a fixed level, rivers at one that rises everywhere at once with tide and surge; what is let in comes up on land.",
+        "The surge of a typhoon is that of a sea that follows wind and pressure at once: no waves, no resonance, no rain of its own.",
+        "A breach grows as it was told to; the flow through it does not scour.",
     )
     cite = (
         "Bates, Horritt and Fewtrell 2010, J. Hydrol. 387, doi:10.1016/j.jhydrol.2010.03.027",
