@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from layers.layer import ascending
 from layers.legend import Legend, LegendEntry
 from layers.style import Style, hex_rgb
 from layers.sunlight import presence
-from layers.tiles import MOST_CHOSEN, ROOFS_PITCHED, Bodies, Coat, TiledSurface, arranged, bodies_of, surface_of
+from layers.tiles import MOST_CHOSEN, ROOFS_PITCHED, Bodies, Coat, TiledSurface, arranged, bodies_of, painted_once, surface_of
 from twin.city.centres import centres
 from twin.city.city import City
 
@@ -220,7 +220,7 @@ class BuildingsLayer(TableLayer):
         if found is not None:
             moved, order = found
             common = (self.id, self._version, 0, self.opacity, self.order)
-            return [TiledSurface(*common, buildings=moved, rows_of=order, has_plan=True, coat=cache(lambda: self.coat().of(order)))]
+            return [TiledSurface(*common, buildings=moved, rows_of=order, has_plan=True, coat=painted_once(lambda: self.coat().of(order)))]
         if not len(self._bodies.triangles):
             return []
         return [surface_of(self._bodies, self.coat(), self.id, self._version, self.opacity, self.order)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from layers.layer import Layer
 from layers.particles import PUFFED, PuffLayer
 from layers.roads import road_widths
 from layers.style import Style, hex_rgb, hushed, ramp
-from layers.tiles import Bodies, Coat, TiledSurface, bodies_of
+from layers.tiles import Bodies, Coat, TiledSurface, bodies_of, painted_once
 from twin.city.city import City
 from twin.quantities import Quantity, quantities
 from twin.results import FieldStore
@@ -143,7 +143,7 @@ class BuildingResultLayer(_ObjectResult):
         if self._buildings.tiles is not None:
             style = self.style
 
-            @cache
+            @painted_once
             def coat() -> Coat:
                 rows = self._source.colors(style, values)
                 rows[~shown, 3] = 0

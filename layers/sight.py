@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from layers.features import Bounds, TableLayer
 from layers.ground import Ground
 from layers.legend import Legend, LegendEntry
 from layers.style import Style, hex_rgb, hushed, ramp
-from layers.tiles import Coat, TiledSurface, arranged
+from layers.tiles import Coat, TiledSurface, arranged, painted_once
 from twin.city.city import City
 from twin.city.facets import Facets, facets
 from twin.city.height_grid import HeightGrid, Solids
@@ -88,7 +87,7 @@ class _Painted(TableLayer):
         row = np.full(len(self._buildings), -1, np.int64)
         row[self._rows] = np.arange(len(self._rows))
 
-        @cache
+        @painted_once
         def coat() -> Coat:
             colors = np.zeros((len(row), 4), np.uint8)
             colors[self._rows] = self.block_colors()

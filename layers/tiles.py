@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -152,6 +153,19 @@ class Coat:
             rgb[:, :3] += (MARK - rgb[:, :3]) * self._mark(bodies)
         rgb[:, 3] = np.where(seen, rgb[:, 3], 255)
         return np.clip(rgb, 0, 255).astype(np.uint8), seen
+
+
+def painted_once(make: Callable[[], Coat]) -> Callable[[], Coat]:
+    """The coat of one drawing, made by whoever asks first: tiles and ground ask from threads of their own at the same time."""
+    lock, made = threading.Lock(), list[Coat]()
+
+    def coat() -> Coat:
+        with lock:
+            if not made:
+                made.append(make())
+            return made[0]
+
+    return coat
 
 
 def surface_of(
