@@ -42,7 +42,7 @@ from twin.models.hazard.rain import Storm, horton_mm, soils, storm
 from twin.models.hazard.surge import Breach, Hydrograph, Stage
 
 TURN_S = 5.0
-"""Rain, soil, drains, pumps and records take turns with the flow at least this often."""
+"""Rain, soil, drains, pumps and records take turns with the flow at least this often on cells of 10 m, less often on larger ones."""
 SEEN_M = 0.05
 """Depth from which water has arrived, and is fast or dangerous."""
 LONG_M = 0.3
@@ -60,7 +60,8 @@ _VOLUMES = ("rain", "standing", "let_in", "infiltrated", "drained", "pumped", "l
 class FloodState:
     """Arrays as in flood_kernels and flood_cells.record; rapid: cells that ran faster than waves at once, at most.
 
-    volume: m3 since the start, by _VOLUMES (into_water is negative where a river spills). ebb: how far the sea may fall below its level.
+    volume: m3 since the start, by _VOLUMES (into_water is negative where a river spills).
+    ebb: how far the sea may fall below its level; tidal: rows and columns of the water that moves with it.
     """
 
     params: dict[str, Any]
@@ -90,6 +91,7 @@ class FloodState:
     notices: list[tuple[str, str, str]]
     sea: Stage | None
     ebb: float
+    tidal: tuple[NDArray[np.int64], ...]
     inflows: Inflows
     breaches: Breaches = NO_BREACHES
 
@@ -154,7 +156,8 @@ class Flood(Model):
             fastest=np.zeros(shape, f32), hazard=np.zeros(shape, f32), land=ground.kind == LAND, still=still, top=top,
             walls=walls_of(city.layers.get("barriers"), grid, ground.zfx, ground.zfy),
             pumps=pumps_of(city.layers.get("pumps"), grid, ground.kind == LAND), volume=dict.fromkeys(_VOLUMES, 0.0), steps=0, rapid=0,
-            notices=list(ground.notices), sea=sea, ebb=ebb, inflows=inflows_of(city.layers.get("inflows"), ground),
+            notices=list(ground.notices), sea=sea, ebb=ebb,
+            tidal=np.nonzero(ground.rising & water), inflows=inflows_of(city.layers.get("inflows"), ground),
         )
         state.volume["standing"] = standing * grid.cell_m**2
         walls = state.walls
@@ -172,10 +175,10 @@ class Flood(Model):
 
     def update(self, state: FloodState, inputs: Mapping[str, Array], until_s: float) -> None:
         """Flow in steps of the Courant number, interrupted every TURN_S for rain, losses, pumps and records."""
-        begin = state.now_s
+        begin, turn_s = state.now_s, TURN_S * max(1.0, state.ground.grid.cell_m / 10.0)
         most = int(min(kernels.MARGIN, max(1, MOST_UPDATES // state.w.size)))
         while state.now_s < until_s:
-            turn_from, turn_to = state.now_s, min(until_s, (math.floor(state.now_s / TURN_S + 1e-9) + 1) * TURN_S)
+            turn_from, turn_to = state.now_s, min(until_s, (math.floor(state.now_s / turn_s + 1e-9) + 1) * turn_s)
             _open_breaches(state, turn_from, turn_to)
             while state.now_s < turn_to:
                 state.now_s, steps, left, into_water = state.flow.advance(state.now_s, turn_to, most)
@@ -371,14 +374,18 @@ def _move_sea(state: FloodState, at_rest: bool = True) -> None:
     if state.sea is None:
         return
     ground = state.ground
+    i, j = state.tidal
     rise = max(float(state.sea.at(state.now_s)), -state.ebb)
-    level = (ground.level + rise * ground.rising).astype(np.float32).astype(float)
-    moved = ground.rising & (ground.kind == WATER)
+    level = (ground.level[i, j] + rise).astype(np.float32).astype(float)
     if at_rest:
-        state.w[moved] = level[moved]
-    state.still[moved] = level[moved] <= _lowest_face(ground)[moved]
-    state.flow.set_stage(level[ground.shore[:, 0], ground.shore[:, 1]])
-    state.top[0] = max(state.top[0], float((state.w - state.z)[moved & ~state.still].max(initial=0.0)))
+        state.w[i, j] = level
+    bank = np.minimum(np.minimum(ground.zfx[i, j], ground.zfx[i, j + 1]), np.minimum(ground.zfy[i, j], ground.zfy[i + 1, j]))
+    state.still[i, j] = level <= bank
+    shore_i, shore_j = ground.shore.T
+    stage = ground.level[shore_i, shore_j]
+    state.flow.set_stage(np.where(ground.rising[shore_i, shore_j], (stage + rise).astype(np.float32).astype(float), stage))
+    depth = level - state.z[i, j]
+    state.top[0] = max(state.top[0], float(depth[level > bank].max(initial=0.0)))
 
 
 def _open_breaches(state: FloodState, from_s: float, to_s: float) -> None:
