@@ -20,7 +20,10 @@ from bench.measure import Row
 
 FULL, QUICK = 60.0, 3.0
 WARM = 0.1
-"""Share of the time that counts as warming up; never less than a minute."""
+"""Share of the time that counts as warming up, after every layer and every preset has been seen once; never less than a minute."""
+PRESETS = ("iso", "top", "north", "east", "street")
+LOOKED = 8
+"""Acts for which each layer is shown while warming up."""
 EVERY_MS = 60
 
 
@@ -68,7 +71,9 @@ class _Pilot:
         from PySide6.QtCore import QTimer
 
         self.window, self.random = window, random.Random(4)
-        self.until_s, self.warm_s = minutes * 60, max(60.0, minutes * 60 * WARM)
+        self.until_s, self.warm_s = minutes * 60, float("inf")
+        self.unseen = [(PRESETS[k % len(PRESETS)], layer) for k, layer in enumerate(window.session.layers)]
+        self.looked_at: tuple[Any, bool] | None = None
         self.begun = time.monotonic()
         self.said: dict[str, Any] = {"steps": 0, "frames": 0}
         self.memory: list[tuple[float, float]] = []
@@ -94,7 +99,25 @@ class _Pilot:
         if now > self.until_s:
             self._done()
             return
+        if self.warm_s == float("inf"):
+            self._see(n, now)
         self._act(n)
+
+    def _see(self, n: int, now: float) -> None:
+        """Every layer and every preset once: what is made when first looked at is made now."""
+        if n % LOOKED:
+            return
+        session = self.window.session
+        if self.looked_at is not None:
+            session.set_layer(self.looked_at[0], "visible", self.looked_at[1])
+            self.looked_at = None
+        if not self.unseen:
+            self.warm_s = now + max(60.0, self.until_s * WARM)
+            return
+        preset, layer = self.unseen.pop(0)
+        self.window.view.scene.camera.view(preset, animate=False)
+        self.looked_at = layer, layer.visible
+        session.set_layer(layer, "visible", True)
 
     def _act(self, n: int) -> None:
         scene, session, pick = self.window.view.scene, self.window.session, self.random
@@ -108,7 +131,7 @@ class _Pilot:
             slider = self.window.timeline.slider
             slider.setValue(pick.randint(slider.minimum(), slider.maximum()))
         if n % 40 == 0:
-            camera.view(pick.choice(("iso", "top", "north", "east", "street")), animate=True)
+            camera.view(pick.choice(PRESETS), animate=True)
         if n % 33 == 0:
             layer = pick.choice(session.layers)
             session.set_layer(layer, "visible", not layer.visible)
@@ -133,7 +156,7 @@ class _Pilot:
 
     def _done(self) -> None:
         self.timer.stop()
-        after = [mb for at, mb in self.memory if self.warm_s <= at < self.warm_s + 0.1 * self.until_s]
+        after = [mb for at, mb in self.memory if self.warm_s <= at < self.warm_s + 0.1 * self.until_s] or [mb for _, mb in self.memory[-1:]]
         last = [mb for at, mb in self.memory if at > 0.9 * self.until_s]
         self.said["warm_mb"], self.said["end_mb"] = sorted(after)[len(after) // 2], sorted(last)[len(last) // 2]
         self.said["end_vtk"] = _vtk_objects()

@@ -31,6 +31,12 @@ CURTAIN_M, CURTAIN_ALPHA = 30.0, 90
 """A pale curtain over a wall, so that its course is seen above the roofs."""
 
 
+def called_by(title: str, id: str) -> str:
+    """What people call a measure: its kind with its number, or with the name that somebody gave it."""
+    last = id.rpartition("-")[2]
+    return f"{title} {last}" if last.isdigit() else f"{title}: {id}"
+
+
 class MeasuresLayer(TableLayer):
     """One row a measure: id, name, kind, cost and its values. Those that lie nowhere in the city are rows without a shape.
 
@@ -42,7 +48,7 @@ class MeasuresLayer(TableLayer):
         rows, shapes, tops = [], [], []
         for edit in scenario.edit:
             shape, top = _shape(city, scenario, edit)
-            name = f"{called.get(edit.kind, edit.kind)} {edit.id.rpartition('-')[2]}"
+            name = called_by(called.get(edit.kind, edit.kind), edit.id)
             rows.append({"id": f"measure/{edit.id}", "name": name, "kind": edit.kind, "cost": edit.cost, **edit.values})
             shapes.append(shape)
             tops.append(top)

@@ -350,6 +350,7 @@ class ScenarioPanel(QWidget):
         return box
 
     def _fill_edits(self) -> None:
+        from layers.measures import called_by
         from twin.scenario.edits import EDITS
 
         case = self.session.case
@@ -366,9 +367,7 @@ class ScenarioPanel(QWidget):
             value = (
                 f"{first[1]:g} {first[0].unit}" if first and isinstance(first[1], (int, float)) and not isinstance(first[1], bool) else ""
             )
-            item = QTreeWidgetItem(
-                [f"{declared(kind.title) if kind else edit.kind}  {edit.id.rpartition('-')[2]}", value, f"{edit.cost:,.0f}"]
-            )
+            item = QTreeWidgetItem([called_by(declared(kind.title) if kind else edit.kind, edit.id), value, f"{edit.cost:,.0f}"])
             item.setData(0, NAME, edit.id)
             item.setIcon(0, icon(measures.ICONS.get(edit.kind, "ph.pencil-simple")))
             item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight)
