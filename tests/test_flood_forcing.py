@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import shapely
 
-from tests.flood_city import STILL, features, flooded, ground, line, start
-from twin.errors import ScenarioError
+from tests.flood_city import STILL, features, flooded, ground, houses, line, start
+from twin.errors import ModelError, ScenarioError
 from twin.models.base import Change
 from twin.models.hazard.flood import Flood
 from twin.models.hazard.flood_forcing import pairs_of
@@ -179,3 +179,43 @@ def test_that_rapid_flow_is_told_of_where_the_scheme_is_not_made_for_it() -> Non
     assert "rapid-flow" in codes["local_inertial"]
     assert "rapid-flow" not in codes["finite_volume"]
     assert isinstance(model, Flood)
+
+
+@SCHEMED
+def test_that_flow_that_became_unstable_is_told_with_its_place(scheme: str) -> None:
+    model, state = start(ground(np.zeros((40, 40))), **STILL, scheme=scheme)
+    state.w[20, 30] = np.nan
+    with pytest.raises(ModelError, match="unstable") as caught:
+        model.update(state, {}, 60.0)
+    assert "x 3" in str(caught.value)
+
+
+@SCHEMED
+@pytest.mark.parametrize("what", ["spike", "step", "hole", "pit"])
+def test_that_terrain_that_is_wrong_stops_no_run_and_loses_no_water(what: str, scheme: str) -> None:
+    z = np.random.default_rng(5).uniform(0, 1, (40, 40)).astype(np.float32)
+    if what == "spike":
+        z[20, 20] = 3_000.0
+    elif what == "step":
+        z[:, 20:] += 500.0
+    elif what == "hole":
+        z[18:22, 18:22] = np.nan
+    else:
+        z[20, 20] = -800.0
+    model, state = flooded(ground(z), 900.0, rain_mm=60, rain_duration=600, scheme=scheme)
+    assert abs(model.balance(state)[1]) < 1e-5
+    assert np.isfinite(model.outputs(state)["water_depth"][:15, :15]).all()
+
+
+@pytest.mark.parametrize("roofs", ["street", "drain"])
+def test_that_a_shower_rains_where_it_is_and_less_far_from_its_way(roofs: str) -> None:
+    sheds = [shapely.box(x, x, x + 0.5, x + 0.5) for x in (52, 548)]  # so that all of the ground is computed
+    city = ground(np.zeros((60, 60)), buildings=houses(shapely.box(100, 100, 160, 160), *sheds))
+    model, whole = flooded(city, 1800.0, **{**STILL, "rain_mm": 40.0, "rain_duration": 1800.0}, roofs=roofs)
+    model, state = flooded(
+        city, 1800.0, **{**STILL, "rain_mm": 40.0, "rain_duration": 1800.0}, roofs=roofs, rain_cell_km=0.1, rain_cell_kmh=0.5,
+        rain_cell_heading=90.0,
+    )  # fmt: skip
+    assert 0.1 * whole.volume["rain"] < state.volume["rain"] < 0.6 * whole.volume["rain"]
+    assert state.highest[30].mean() > 2 * state.highest[:6].mean()
+    assert abs(model.balance(state)[1]) < 1e-5

@@ -4907,6 +4907,26 @@
       <translation>最强降雨之前所占的历时比例。</translation>
     </message>
     <message>
+      <source>Shower that moves: its radius</source>
+      <translation>移动雨团：半径</translation>
+    </message>
+    <message>
+      <source>0: it rains everywhere alike; else the depth is that of the middle of its way, which leads over the middle of the area.</source>
+      <translation>0表示各处降雨相同；否则雨量为路径中线上的雨量，路径经过区域中心。</translation>
+    </message>
+    <message>
+      <source>Shower: its way</source>
+      <translation>雨团：移动速度</translation>
+    </message>
+    <message>
+      <source>Shower: heads for</source>
+      <translation>雨团：移动方向</translation>
+    </message>
+    <message>
+      <source>Clockwise from north.</source>
+      <translation>自北顺时针。</translation>
+    </message>
+    <message>
       <source>Cell size</source>
       <translation>网格边长</translation>
     </message>
@@ -5069,10 +5089,6 @@
     <message>
       <source>Typhoon: heads for</source>
       <translation>台风：移动方向</translation>
-    </message>
-    <message>
-      <source>Clockwise from north.</source>
-      <translation>自北顺时针。</translation>
     </message>
     <message>
       <source>The open sea lies towards</source>

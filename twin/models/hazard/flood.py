@@ -32,14 +32,15 @@ from twin.models.hazard.flood_forcing import (
     fill_standing,
     inflows_of,
     new_feature,
+    rain_cell,
     sea_of,
 )
 from twin.models.hazard.flood_measures import Pumps, Walls, features_row, new_wall, pumps_of, walls_of
 from twin.models.hazard.flood_params import INFILTRATION, PARAMS
 from twin.models.hazard.flood_schemes import SCHEMES, Scheme, scheme
-from twin.models.hazard.flood_terrain import LAND, WATER, Ground, grid_for, ground_of
+from twin.models.hazard.flood_terrain import BLOCK, LAND, WATER, Ground, grid_for, ground_of
 from twin.models.hazard.rain import Storm, horton_mm, soils, storm
-from twin.models.hazard.surge import Breach, Hydrograph, Stage
+from twin.models.hazard.surge import Breach, Hydrograph, RainCell, Stage
 
 TURN_S = 5.0
 """Rain, soil, drains, pumps and records take turns with the flow at least this often on cells of 10 m, less often on larger ones."""
@@ -93,6 +94,7 @@ class FloodState:
     ebb: float
     tidal: tuple[NDArray[np.int64], ...]
     inflows: Inflows
+    cell: RainCell | None
     breaches: Breaches = NO_BREACHES
 
 
@@ -158,6 +160,7 @@ class Flood(Model):
             pumps=pumps_of(city.layers.get("pumps"), grid, ground.kind == LAND), volume=dict.fromkeys(_VOLUMES, 0.0), steps=0, rapid=0,
             notices=list(ground.notices), sea=sea, ebb=ebb,
             tidal=np.nonzero(ground.rising & water), inflows=inflows_of(city.layers.get("inflows"), ground),
+            cell=rain_cell(grid, params),
         )
         state.volume["standing"] = standing * grid.cell_m**2
         walls = state.walls
@@ -187,8 +190,15 @@ class Flood(Model):
                 state.volume["into_water"] += into_water
                 self.checkpoint((state.now_s - begin) / (until_s - begin))
             _take_turn(state, turn_to - turn_from)
+            if not math.isfinite(state.now_s) or not math.isfinite(float(state.top[0])):
+                break
         if not math.isfinite(self.balance(state)[0]):
-            raise ModelError("The flow became unstable", do="Lower the Courant number or the greatest Froude number of the flood model.")
+            grid = state.ground.grid
+            i, j = np.argwhere(~np.isfinite(state.w))[0] if not np.isfinite(state.w).all() else (0, 0)
+            raise ModelError(
+                "The flow became unstable", where=f"about x {grid.x[j]:.0f} m, y {grid.y[i]:.0f} m, {state.now_s:.0f} s after the start",
+                do="Lower the Courant number or the greatest Froude number of the flood model, and look at the terrain there.",
+            )
 
     def apply(self, state: FloodState, change: Change) -> None:
         """switch: `on` of the pumps named. pump: a new one at the point. barrier: new crest (crest_z_m, or crest_m above the ground) of the
@@ -345,16 +355,20 @@ def _take_turn(state: FloodState, dt: float) -> None:
         )
     deficit = soil.effective_porosity * (1.0 - params["initial_moisture"])
     rain_m = state.storm.fallen_mm(state.now_s - dt, state.now_s) / 1000.0
+    weight, on_roofs = ground.rain_weight, rain_m * ground.roof_cells
+    if state.cell is not None and rain_m > 0:
+        share = state.cell.rain_mm_h(ground.grid.x[None, :], ground.grid.y[:, None], state.now_s - dt / 2).astype(np.float32)
+        weight, on_roofs = weight * share, rain_m * float(share[ground.kind == BLOCK].sum()) if ground.roof_cells else 0.0
     flow = state.flow
     carried = (_NO_FLOW, _NO_FLOW) if flow.at_faces else (flow.a, flow.b)
     with kernels.threads_for(state.w.size):
         fell, soaked, drained = cells.rain_and_losses(
-            state.w, state.z, *carried, ground.rain_weight, ground.pervious, state.drain, state.taken, rain_m, dt, INFILTRATION[mode],
+            state.w, state.z, *carried, weight, ground.pervious, state.drain, state.taken, rain_m, dt, INFILTRATION[mode],
             soil.conductivity_mm_h / 3.6e6, soil.suction_mm / 1000.0 * deficit, capacity_mm / 1000.0,
         )
-    state.volume["rain"] += (fell + rain_m * ground.roof_cells) * area
+    state.volume["rain"] += (fell + on_roofs) * area
     state.volume["infiltrated"] += soaked * area
-    state.volume["drained"] += (drained + rain_m * ground.roof_cells) * area
+    state.volume["drained"] += (drained + on_roofs) * area
     state.volume["let_in"] += state.inflows.pour(state.w, state.now_s - dt, state.now_s, area)
     _move_sea(state)
     state.volume["pumped"] += state.pumps.draw(state.w, state.z, dt, area, carried)

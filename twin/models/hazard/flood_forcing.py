@@ -22,7 +22,7 @@ from twin.models.base import Change
 from twin.models.hazard.flood_kernels import CLOSED
 from twin.models.hazard.flood_measures import column, features_row, near_cells
 from twin.models.hazard.flood_terrain import LAND, WATER, Ground
-from twin.models.hazard.surge import Breach, Coast, Hydrograph, Stage, Surge, Typhoon, hydrograph, tide
+from twin.models.hazard.surge import Breach, Coast, Hydrograph, RainCell, Stage, Surge, Typhoon, hydrograph, tide
 from twin.scenario.duration import parse_duration
 
 LOWEST_SURGE_M = 1.0
@@ -49,6 +49,17 @@ def sea_of(city: City, params: Mapping[str, Any]) -> Stage | None:
         coast = Coast(params["shelf_depth_m"], params["shelf_km"] * 1000.0, params["sea_bearing"], coast_depth_m=params["coast_depth_m"])
         surge = Surge(storm, coast)
     return None if waves is None and surge is None else Stage(tide=waves, surge=surge)
+
+
+def rain_cell(grid: Grid, params: Mapping[str, Any]) -> RainCell | None:
+    """The shower that moves over the middle of a grid, there when half of the rain's time is over; None where it rains everywhere alike."""
+    if params["rain_cell_km"] <= 0:
+        return None
+    speed, heading = params["rain_cell_kmh"] / 3.6, math.radians(params["rain_cell_heading"])
+    x0, y0, x1, y1 = grid.bounds
+    back = speed * params["rain_duration"] / 2
+    x, y = (x0 + x1) / 2 - back * math.sin(heading), (y0 + y1) / 2 - back * math.cos(heading)
+    return RainCell(1.0, params["rain_cell_km"] * 1000.0, x, y, speed, params["rain_cell_heading"])
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,12 @@ PARAMS = (
         source="Keifer and Chu 1957; Chow, Maidment and Mays 1988, 14.4; intensity law with b = 7 min, c = 0.656.",
     ),
     Param("peak", "Position of the peak", 0.4, "1", low=0.0, high=1.0, help="Share of the duration before the heaviest rain."),
+    Param(
+        "rain_cell_km", "Shower that moves: its radius", 0.0, "km", low=0, high=100, advanced=True,
+        help="0: it rains everywhere alike; else the depth is that of the middle of its way, which leads over the middle of the area.",
+    ),
+    Param("rain_cell_kmh", "Shower: its way", 20.0, "km/h", low=0, high=150, advanced=True),
+    Param("rain_cell_heading", "Shower: heads for", 45.0, "deg", low=0, high=360, help="Clockwise from north.", advanced=True),
     Param("cell_m", "Cell size", 10.0, "m", low=1.0, high=50.0, help="Half the size sees narrower streets and takes eight times the work."),
     Param(
         "drainage_mm_h", "Street drains", 12.0, "mm/h", low=0, high=200,
