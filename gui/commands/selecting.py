@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 else:
     Base = object
 
+LEAST_WATER_M = 0.05
+"""Depth of a flood from which the name under the cursor says it too."""
 HERE_PX = 8
 """The name goes when the cursor leaves this far."""
 MOST_KEPT_IDS = 300_000
@@ -416,8 +418,11 @@ class Selecting(Base):
         if self.view is None or hit is None:
             QToolTip.hideText()
             return
-        here = self.view.mapFromGlobal(at)
-        QToolTip.showText(at, self.told_of(hit.layer, hit.row), self.view, QRect(here, here).adjusted(-HERE_PX, -HERE_PX, HERE_PX, HERE_PX))
+        here, told = self.view.mapFromGlobal(at), self.told_of(hit.layer, hit.row)
+        water = self.view.scene.water_depth(hit.point[0], hit.point[1])
+        if water >= LEAST_WATER_M:
+            told = f"<b>{tr('{depth} m of water here', depth=f'{water:.2f}')}</b><br>{told}"
+        QToolTip.showText(at, told, self.view, QRect(here, here).adjusted(-HERE_PX, -HERE_PX, HERE_PX, HERE_PX))
 
     def told_of(self, layer: Layer, row: int) -> str:
         """Name of a thing, what it is, and what its colour says; HTML."""

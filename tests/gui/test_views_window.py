@@ -11,11 +11,13 @@ import shapely
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from gui.comparing import OWN
 from gui.picture_dialogs import FilmDialog, FilmWish, PictureDialog
 from gui.pictures import Wish
+from gui.scene.picking import Hit
+from layers.fields import WaterLayer
 from layers.networks import network_layers
 from tests.gui.test_window import make_short, run_to_end
 from twin.city.network import Network
@@ -245,3 +247,22 @@ def test_that_networks_in_the_ground_are_shown_while_it_is_faded(qtbot, opened) 
     opened.actions_["underground"].trigger()
     opened.actions_["underground"].trigger()
     assert layer.visible, "it was shown before"
+
+
+def test_that_the_name_under_the_cursor_says_how_deep_the_water_is_there(qtbot, two_results, monkeypatch: pytest.MonkeyPatch) -> None:
+    window, *_ = two_results
+    monkeypatch.setattr("gui.commands.selecting.LEAST_WATER_M", 0.001)  # the run is a short one
+    scene = window.view.scene
+    field = next(layer.field() for layer in window.session.layers if isinstance(layer, WaterLayer) and layer.visible)
+    assert field is not None
+    grid, depth = field
+    row, column = np.unravel_index(np.nanargmax(np.nan_to_num(depth)), depth.shape)
+    x, y = float(grid.x[column]), float(grid.y[row])
+    assert scene.water_depth(x, y) > 0.001
+    at = window.view.mapToGlobal(window.view.rect().center())
+    window.view.rested.emit(Hit(window.session.layer("buildings"), 0, (x, y, 0.0)), at)
+    assert "m of water here" in QToolTip.text()
+    window.view.rested.emit(Hit(window.session.layer("buildings"), 0, (x + 1e6, y, 0.0)), at)
+    assert "m of water here" not in QToolTip.text()
+    QToolTip.hideText()
+    qtbot.waitUntil(lambda: not QToolTip.isVisible(), timeout=10_000)
