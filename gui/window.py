@@ -406,17 +406,13 @@ class MainWindow(QMainWindow, Commands):
             return
         import numpy as np
 
-        from layers.drawing import Surface
-
-        picker = self.view.scene.picker
-        drawn = [d for layer in self.session.layers if layer.visible for d in layer.draw() if isinstance(d, Surface)]
+        picker, drawn = self.view.scene.picker, self.view.scene.pickable_surfaces()
 
         def work(control: Control) -> None:
             up = np.array([0.0, 0.0, 1.0])
             for surface in drawn:
                 control.check()
-                if (surface.rows >= 0).any():
-                    picker.ray(surface, up, up)
+                picker.ray(surface, up, up)
 
         self.jobs.start(tr("Getting ready"), work, quiet=True, failed=self.notices.trouble)
 

@@ -87,24 +87,6 @@ def _span(ax: float, ay: float, bx: float, by: float, cx: float, cy: float, j: i
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def paint(
-    image: Any, xy: Any, rgba: Any, start: Any, index: Any, cells: Any, n: int, x0: float, y0: float, per_x: float, per_y: float
-) -> None:
-    """Triangles of some cells (row, column ranges) over an image, row 0 southmost, by their centres; alpha blends."""
-    rows, columns = image.shape[:2]
-    flat = image.reshape(-1)
-    for r in range(cells[0], cells[1]):
-        for c in range(cells[2], cells[3]):
-            for k in range(start[r * n + c], start[r * n + c + 1]):
-                t = index[k]
-                ax, ay, bx, by, cx, cy = _placed(xy[t], x0, y0, per_x, per_y)
-                for j in range(max(0, math.ceil(min(ay, by, cy))), min(rows - 1, math.floor(max(ay, by, cy))) + 1):
-                    first, stop = _span(ax, ay, bx, by, cx, cy, j, columns)
-                    for i in range(first, stop):
-                        _blend(flat, np.uint64(3 * (j * columns + i)), rgba, np.uint64(t))
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _blend(flat: Any, at: Any, rgba: Any, t: Any) -> None:
     """A triangle's colour over the pixel that begins at a place of a flat image."""
     alpha = rgba[t, 3]
@@ -119,11 +101,11 @@ def _blend(flat: Any, at: Any, rgba: Any, t: Any) -> None:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def stencil(
-    rows: int, columns: int, xy: Any, start: Any, index: Any, cells: Any, n: int, x0: float, y0: float, per_x: float, per_y: float
-) -> tuple[Any, Any]:
-    """Pixels that `paint` would colour and the last triangle that does so in each: what stays when only colours change."""
-    last = np.full(rows * columns, -1, np.int32)
+def _scan(
+    flat: Any, rgba: Any, last: Any, rows: int, columns: int, xy: Any, start: Any, index: Any, cells: Any, n: int, x0: float, y0: float,
+    per_x: float, per_y: float,
+) -> None:
+    """Triangles of some cells (row, column ranges), by the centres of pixels: each into `last` where it has room, else its colour."""
     for r in range(cells[0], cells[1]):
         for c in range(cells[2], cells[3]):
             for k in range(start[r * n + c], start[r * n + c + 1]):
@@ -131,8 +113,30 @@ def stencil(
                 ax, ay, bx, by, cx, cy = _placed(xy[t], x0, y0, per_x, per_y)
                 for j in range(max(0, math.ceil(min(ay, by, cy))), min(rows - 1, math.floor(max(ay, by, cy))) + 1):
                     first, stop = _span(ax, ay, bx, by, cx, cy, j, columns)
-                    for i in range(first, stop):
-                        last[j * columns + i] = t
+                    if last.size > 0:
+                        for i in range(first, stop):
+                            last[j * columns + i] = t
+                    else:
+                        for i in range(first, stop):
+                            _blend(flat, np.uint64(3 * (j * columns + i)), rgba, np.uint64(t))
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def paint(
+    image: Any, xy: Any, rgba: Any, start: Any, index: Any, cells: Any, n: int, x0: float, y0: float, per_x: float, per_y: float
+) -> None:
+    """Triangles of some cells over an image, row 0 southmost, by their centres; alpha blends."""
+    rows, columns = image.shape[:2]
+    _scan(image.reshape(-1), rgba, np.empty(0, np.int32), rows, columns, xy, start, index, cells, n, x0, y0, per_x, per_y)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def stencil(
+    rows: int, columns: int, xy: Any, start: Any, index: Any, cells: Any, n: int, x0: float, y0: float, per_x: float, per_y: float
+) -> tuple[Any, Any]:
+    """Pixels that `paint` would colour and the last triangle that does so in each: what stays when only colours change."""
+    last = np.full(rows * columns, -1, np.int32)
+    _scan(np.empty(0, np.uint8), np.empty((0, 4), np.uint8), last, rows, columns, xy, start, index, cells, n, x0, y0, per_x, per_y)
     pixels = np.flatnonzero(last >= 0).astype(np.int32)
     return pixels, last[pixels]
 

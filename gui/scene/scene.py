@@ -796,6 +796,11 @@ class Scene:
     def picker(self) -> Picker:
         return self._picker
 
+    def pickable_surfaces(self) -> list[Surface]:
+        """What rays are sent at, as it is drawn now; tiles look after themselves."""
+        actors = (actor for layer in self._layers if self.sees(layer) for actor, _ in self._actors[layer.id].values())
+        return [a.source for a in actors if isinstance(a, SurfaceActor) and pickable(a.source)]
+
     def bodies(self) -> Iterator[tuple[Any, Drawing]]:
         """What is seen and stands in the way: buildings, bridges, walls."""
         for layer in self._layers:

@@ -344,7 +344,7 @@ EDITS: dict[str, EditKind] = {
                 Param("width_m", "Width of its bottom in the end", 40.0, "m", low=1, high=2000),
                 Param("begin", "Begins after", "PT0S", "s", "duration", low=0, high=30 * 86400),
                 Param("formation", "Grows for", "PT30M", "s", "duration", low=0, high=7 * 86400,
-                      source="Froehlich 2008: twin.models.hazard.surge.froehlich gives it for a volume and height."),
+                      source="Froehlich 2008, J. Hydraul. Eng. 134(12): 63.2 sqrt(V / (g h^2)) s for a volume V behind a height h."),
             ),
             (Param("bottom_z_m", "Bottom in the end", 0.0, "m", low=-500, high=9000, help="Else the lowest ground within its width."),),
             "The crest goes down to the bottom and the gap grows sideways; finite volumes compute the rush through it.",

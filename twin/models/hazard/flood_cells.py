@@ -104,11 +104,8 @@ def hazard_rating(depth: float, speed: float) -> float:
 
 
 @njit(**OPTIONS)
-def wet_spans(w: Any, z: Any, still: Any, qx: Any, qy: Any, low: Any, high: Any) -> None:
-    """Columns per row that may hold water within MARGIN steps; flows left behind outside are cleared.
-
-    still: permanent water that cannot spill, which counts as dry.
-    """
+def wet_in_rows(w: Any, z: Any, still: Any) -> tuple[Any, Any]:
+    """First wet column of each row and the one after the last; still: permanent water that cannot spill, which counts as dry."""
     rows, columns = w.shape
     first, last = np.full(rows, columns), np.zeros(rows, np.int64)
     for i in range(rows):
@@ -121,11 +118,27 @@ def wet_spans(w: Any, z: Any, still: Any, qx: Any, qy: Any, low: Any, high: Any)
                 if w[i, j] > z[i, j] and not still[i, j]:
                     last[i] = j + 1
                     break
-    for i in range(rows):
-        a, b = columns, 0
-        for k in range(max(0, i - MARGIN), min(rows, i + MARGIN + 1)):
-            a, b = min(a, first[k]), max(b, last[k])
-        a, b = (max(0, a - MARGIN), min(columns, b + MARGIN)) if a < b else (0, 0)
+    return first, last
+
+
+@njit(**OPTIONS)
+def within_margin(first: Any, last: Any, i: int, columns: int) -> tuple[int, int]:
+    """Columns of a row that water may reach within MARGIN steps; 0, 0 where none does."""
+    a, b = columns, 0
+    for k in range(max(0, i - MARGIN), min(first.size, i + MARGIN + 1)):
+        a, b = min(a, first[k]), max(b, last[k])
+    return (max(0, a - MARGIN), min(columns, b + MARGIN)) if a < b else (0, 0)
+
+
+@njit(**OPTIONS)
+def wet_spans(w: Any, z: Any, still: Any, qx: Any, qy: Any, low: Any, high: Any) -> None:
+    """Columns per row that may hold water within MARGIN steps; flows left behind outside are cleared.
+
+    still: permanent water that cannot spill, which counts as dry.
+    """
+    first, last = wet_in_rows(w, z, still)
+    for i in range(w.shape[0]):
+        a, b = within_margin(first, last, i, w.shape[1])
         for j in range(low[i], high[i] + 1):
             if a >= b or j < a or j > b:
                 qx[i, j] = np.float32(0.0)

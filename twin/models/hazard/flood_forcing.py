@@ -22,7 +22,7 @@ from twin.models.base import Change
 from twin.models.hazard.flood_kernels import CLOSED
 from twin.models.hazard.flood_measures import column, features_row, near_cells
 from twin.models.hazard.flood_terrain import LAND, WATER, Ground
-from twin.models.hazard.surge import Breach, Coast, Hydrograph, RainCell, Stage, Surge, Typhoon, hydrograph, tide
+from twin.models.hazard.surge import Breach, Coast, Hydrograph, RainCell, Stage, Surge, Tide, Typhoon, hydrograph
 from twin.scenario.duration import parse_duration
 
 LOWEST_SURGE_M = 1.0
@@ -32,7 +32,7 @@ MIDDLE_LATITUDE = 31.0
 
 def sea_of(city: City, params: Mapping[str, Any]) -> Stage | None:
     """Level of the tidal river and the sea over the normal one through a run; None where it does not change."""
-    waves = tide(params["tide_range_m"], params["tide_high"]) if params["tide_range_m"] > 0 else None
+    waves = Tide(params["tide_range_m"], params["tide_high"]) if params["tide_range_m"] > 0 else None
     surge = None
     if params["typhoon_hpa"] < params["ambient_hpa"]:
         latitude = float(city.frame.to_lonlat(0.0, 0.0)[1]) if city.frame.has_map else MIDDLE_LATITUDE

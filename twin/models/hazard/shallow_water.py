@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numba import njit, prange, types
+from numba import njit, prange
 from numpy.typing import ArrayLike, NDArray
 
+from twin.models.hazard import flood_cells as cells
 from twin.models.hazard import flood_kernels, shallow_flux
 from twin.models.hazard import shallow_edges as edges
 from twin.models.hazard import shallow_rows as row
@@ -52,42 +53,18 @@ def wave_speed(w: Any, z: Any, hu: Any, hv: Any, low: Any, high: Any, g: float) 
 
 
 @njit(**OPTIONS)
-def cell_speed(w: Any, z: Any, hu: Any, hv: Any, out: Any, least_m: float) -> None:
-    """Speed at cell centres, m/s; 0 below least_m of water."""
-    for i in range(w.shape[0]):
-        for j in range(w.shape[1]):
-            h = w[i, j] - types.float64(z[i, j])
-            u, v = types.float64(hu[i, j]), types.float64(hv[i, j])
-            out[i, j] = math.sqrt(u * u + v * v) / h if h > least_m else 0.0
-
-
-@njit(**OPTIONS)
 def wet_spans(w: Any, z: Any, still: Any, edge: Any, hu: Any, hv: Any, low: Any, high: Any) -> None:
     """Columns per row that may hold water within MARGIN steps; discharges left behind outside are cleared.
 
     still: permanent water that cannot spill, which counts as dry. Water may come from an edge where a level or a discharge is given.
     """
-    rows, columns = w.shape
-    first, last = np.full(rows, columns), np.zeros(rows, np.int64)
-    for i in range(rows):
-        for j in range(columns):
-            if w[i, j] > z[i, j] and not still[i, j]:
-                first[i] = j
-                break
-        if first[i] < columns:
-            for j in range(columns - 1, -1, -1):
-                if w[i, j] > z[i, j] and not still[i, j]:
-                    last[i] = j + 1
-                    break
+    first, last = cells.wet_in_rows(w, z, still)
     for k in range(edge.shape[0]):
         if edge[k, 6] == LEVEL or edge[k, 6] == DISCHARGE:
             i, j = edge[k, 3], edge[k, 4]
             first[i], last[i] = min(first[i], j), max(last[i], j + 1)
-    for i in range(rows):
-        a, b = columns, 0
-        for k in range(max(0, i - MARGIN), min(rows, i + MARGIN + 1)):
-            a, b = min(a, first[k]), max(b, last[k])
-        a, b = (max(0, a - MARGIN), min(columns, b + MARGIN)) if a < b else (0, 0)
+    for i in range(w.shape[0]):
+        a, b = cells.within_margin(first, last, i, w.shape[1])
         for j in range(low[i], high[i]):
             if j < a or j >= b:
                 hu[i, j] = _F0
@@ -465,7 +442,7 @@ class ShallowWater:
 def _rebuild_when_any_changes() -> None:
     """Kept machine code is good for one state of all these files: numba looks at a function's own only, so that an edit of shallow_rows
     would leave `flow` as it was."""
-    files = [Path(module.__file__ or "") for module in (shallow_flux, row, edges, flood_kernels)] + [Path(__file__)]
+    files = [Path(module.__file__ or "") for module in (shallow_flux, row, edges, cells, flood_kernels)] + [Path(__file__)]
     stamp = tuple((file.stat().st_mtime, file.stat().st_size) for file in files if file.is_file())
     for thing in (*vars(row).values(), *vars(edges).values(), *globals().values()):
         kept = getattr(getattr(thing, "_cache", None), "_cache_file", None)

@@ -21,8 +21,8 @@ GRAVITY = 9.81
 AIR, SEA = 1.15, 1025.0
 """Densities, kg/m3: air as used with Holland's profile, sea water."""
 EARTH_RAD_S = 7.292e-5
-M2_HOURS, S2_HOURS = 12.4206, 12.0
-"""Periods of the principal lunar and solar half-day tides."""
+M2_HOURS = 12.4206
+"""Period of the principal lunar half-day tide."""
 DRAG_LIMIT = 2.115e-3
 """Large and Pond's drag at 25 m/s, where their winds end."""
 HOLLAND_B = (1.0, 2.5)
@@ -43,38 +43,17 @@ def _above_zero(**values: float) -> None:
 
 
 @dataclass(frozen=True)
-class Constituent:
-    """One harmonic of the tide; high_water_s: a moment of its crest."""
-
-    amplitude_m: float
-    period_h: float = M2_HOURS
-    high_water_s: float = 0.0
-
-
-@dataclass(frozen=True)
 class Tide:
-    """A sum of harmonics about the mean level: sum of A cos(2 pi (t - t_hw) / T) (Doodson 1921, Proc. R. Soc. A 100, 305), without
-    nodal corrections, which come and go in 18.6 years."""
+    """The principal lunar half-day tide about the mean level; range_m: low to high water, high_water_s: a moment of its crest. Springs and
+    neaps, a week apart, are other ranges."""
 
-    constituents: tuple[Constituent, ...] = ()
+    range_m: float
+    high_water_s: float = 0.0
 
     def level_m(self, t_s: ArrayLike) -> Floats:
         """Level above the mean."""
-        t, level = np.asarray(t_s, float), np.zeros(np.shape(t_s))
-        for c in self.constituents:
-            level = level + c.amplitude_m * np.cos(2.0 * math.pi * (t - c.high_water_s) / (3600.0 * c.period_h))
-        return np.asarray(level)
-
-
-def tide(range_m: float, high_water_s: float = 0.0, s2_range_m: float = 0.0, spring_s: float | None = None) -> Tide:
-    """M2 of a range (low to high water) with high water at a moment. s2_range_m adds S2, so that the range goes from the sum at
-    springs to the difference at neaps, 7.4 days later; both crest together at spring_s (default: the high water given)."""
-    moon = Constituent(range_m / 2.0, M2_HOURS, high_water_s)
-    if s2_range_m == 0.0:
-        return Tide((moon,))
-    spring = high_water_s if spring_s is None else spring_s
-    sun_s = spring - (spring - high_water_s) * S2_HOURS / M2_HOURS
-    return Tide((moon, Constituent(s2_range_m / 2.0, S2_HOURS, sun_s)))
+        t = np.asarray(t_s, float)
+        return np.asarray(0.5 * self.range_m * np.cos(2.0 * math.pi * (t - self.high_water_s) / (3600.0 * M2_HOURS)))
 
 
 # Typhoon
@@ -346,67 +325,25 @@ def hydrograph(pairs: Any, after: After = "zero", where: str = "") -> Hydrograph
     return Hydrograph(*knots(pairs, lowest=0.0, unit="m3/s", where=where), after)
 
 
-def triangular(peak_m3s: float, to_peak_s: float, fall_s: float | None = None, base_m3s: float = 0.0) -> Hydrograph:
-    """A triangle on a base flow, which goes on afterwards; fall_s is by default 1.67 times the rise, as in the triangular unit
-    hydrograph of the NRCS (National Engineering Handbook 630, chapter 16; from memory: CHECK)."""
-    fall = 1.67 * to_peak_s if fall_s is None else fall_s
-    _above_zero(time_to_the_peak=to_peak_s, time_of_falling=fall)
-    return hydrograph([(0.0, base_m3s), (to_peak_s, base_m3s + peak_m3s), (to_peak_s + fall, base_m3s)], "hold")
-
-
-def gamma(peak_m3s: float, to_peak_s: float, shape: float = 3.7, base_m3s: float = 0.0, steps: int = 100) -> Hydrograph:
-    """Q = Qp (t / tp)^m exp(m (1 - t / tp)) on a base flow, in `steps` knots up to the peak and as many until 0.1 % of it; m = 3.7
-    is close to the curved unit hydrograph of the NRCS (peak rate factor 484; NEH 630, chapter 16, from memory: CHECK). Its whole
-    volume is Qp tp Gamma(m + 1) e^m / m^(m + 1)."""
-    _above_zero(time_to_the_peak=to_peak_s, shape_of_the_hydrograph=shape)
-    end = 1.0
-    while shape * (math.log(end) + 1.0 - end) > math.log(1e-3):
-        end *= 1.02
-    share = np.concatenate([np.linspace(0.0, 1.0, steps), np.linspace(1.0, end, steps)[1:]])
-    flows = peak_m3s * share**shape * np.exp(shape * (1.0 - share))
-    flows[-1] = 0.0
-    return hydrograph(np.column_stack([share * to_peak_s, base_m3s + flows]), "hold")
-
-
 @dataclass(frozen=True)
 class Stage:
-    """Water level of an open boundary: mean level, tide, surge and a rise (of the river, say) by pairs of time and metres,
-    added up as if they did not change one another."""
+    """Water level of the sea over its mean: tide and surge, added up as if they did not change one another."""
 
-    mean_m: float = 0.0
     tide: Tide | None = None
     surge: Surge | None = None
-    rise: tuple[tuple[float, ...], tuple[float, ...]] | None = None
-    """Times s and metres, as knots gives them; the ends are held."""
 
     def at(self, t_s: ArrayLike) -> Floats:
-        """Level at moments, metres of the city's height datum."""
+        """Level at moments."""
         t = np.asarray(t_s, float)
-        level = np.full(t.shape, self.mean_m)
+        level = np.zeros(t.shape)
         if self.tide is not None:
             level = level + self.tide.level_m(t)
         if self.surge is not None:
             level = level + self.surge.surge_m(t)
-        if self.rise is not None:
-            level = level + np.interp(t, *self.rise)
         return np.asarray(level)
 
 
 # Breach
-
-
-def froehlich(volume_m3: float, height_m: float, overtopping: bool = True) -> tuple[float, float, float]:
-    """Average width, m, formation time, s, and side slope (horizontal to vertical) of a breach in an embankment.
-
-    B = 0.27 Ko Vw^0.32 Hb^0.04, tf = 63.2 sqrt(Vw / (g Hb^2)), Ko 1.3 and slope 1.0 where water runs over, 1.0 and 0.7 otherwise
-    (Froehlich 2008, doi:10.1061/(ASCE)0733-9429(2008)134:12(1708)). volume_m3: water above the base of the breach that can run
-    out; height_m: from the base to the crest. Coefficients as in several codes after the HEC-RAS reference manual; some give other Ko
-    and slopes: CHECK in the paper. From 74 dams with reservoirs: for a dike along a river or the sea, whose water does not
-    run out, it is an order of magnitude.
-    """
-    _above_zero(volume_behind_the_breach=volume_m3, height_of_the_breach=height_m)
-    width = 0.27 * (1.3 if overtopping else 1.0) * volume_m3**0.32 * height_m**0.04
-    return width, 63.2 * math.sqrt(volume_m3 / (GRAVITY * height_m**2)), 1.0 if overtopping else 0.7
 
 
 @dataclass(frozen=True)
@@ -451,14 +388,6 @@ class Breach:
         return np.asarray(np.where(self.grown(t_s) > 0.0, np.minimum(level + side, whole), whole))
 
 
-def breach(crest_m: float, base_m: float, volume_m3: float, overtopping: bool = True, start_s: float = 0.0) -> Breach:
-    """The breach that Froehlich 2008 expects. The average width is that at half height, so the bottom is narrower by slope times
-    height; where that leaves nothing the sides are made steeper and the average is kept."""
-    width, formation, slope = froehlich(volume_m3, crest_m - base_m, overtopping)
-    slope = min(slope, width / (crest_m - base_m))
-    return Breach(crest_m, base_m, width - slope * (crest_m - base_m), formation, slope, start_s)
-
-
 # Rain in space
 
 
@@ -486,25 +415,3 @@ class RainCell:
         return np.asarray(self.peak_mm_h * np.exp(-0.5 * (dx * dx + dy * dy) / self.radius_m**2))
 
 
-def gauge_weights(gauges_m: ArrayLike, cells_m: ArrayLike, power: float = 2.0, nearest_m: float = 1.0) -> Floats:
-    """Inverse-distance weights (Shepard 1968, doi:10.1145/800186.810616), one row for every cell, each row adding to 1.
-
-    gauges_m (n, 2), cells_m (m, 2) -> (m, n). Distances below nearest_m count as that, so that a cell at a gauge takes (all but
-    exactly) that gauge's rain and still has the others when it fails.
-    """
-    gauges, cells = np.reshape(np.asarray(gauges_m, float), (-1, 2)), np.reshape(np.asarray(cells_m, float), (-1, 2))
-    if not len(gauges):
-        raise ScenarioError("There must be at least one rain gauge")
-    square = (cells[:, :1] - gauges[:, 0]) ** 2 + (cells[:, 1:] - gauges[:, 1]) ** 2
-    np.maximum(square, nearest_m * nearest_m, out=square)
-    weights = (square.min(axis=1, keepdims=True) / square) ** (0.5 * power)
-    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
-
-
-def gauge_rain(weights: Floats, values: ArrayLike) -> Floats:
-    """Rain of every cell of readings (n,) or (times, n) -> (m,) or (times, m). Gauges that say NaN are left out and the weights of
-    the rest raised to 1; NaN where none is left."""
-    read = np.asarray(values, float)
-    known = np.isfinite(read)
-    top, bottom = np.where(known, read, 0.0) @ weights.T, known.astype(float) @ weights.T
-    return np.asarray(np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom > 0.0))
