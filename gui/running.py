@@ -44,6 +44,8 @@ class Runs(QObject):
         """Layers of grids whose next picture the worker makes."""
         self.job: Job | None = None
         self._case: Case | None = None
+        self._before: tuple[Any, Any, bool, str] = (None, None, False, "")
+        """Buffer, result, partial and ran of the case before it ran."""
         self._shown: tuple[object, tuple[str, ...]] = (None, ())
         self._building: Job | None = None
         session.store_changed.connect(self._show_store)
@@ -61,6 +63,7 @@ class Runs(QObject):
         from twin.results import FrameBuffer
 
         case, city = session.cases[name], session.city
+        self._before = case.buffer, case.result, case.partial, case.ran
         case.buffer, case.result, case.partial = FrameBuffer(), None, True
         case.ran = session.digest(case)
         self._case = case
@@ -197,8 +200,8 @@ class Runs(QObject):
         name, ok = case.name, case.result is not None
         if self.session.cases.get(name) is not case:
             return
-        if not ok and case.buffer is not None and not case.buffer.times:
-            case.buffer, case.ran = None, ""
+        if not ok and case.buffer is not None and not case.buffer.times:  # nothing came of it: what was there before stays
+            case.buffer, case.result, case.partial, case.ran = self._before
         self.session.store_changed.emit()  # the last frame may have been skipped
         self.session.cases_changed.emit()
         self.ended.emit(name, ok)
@@ -218,8 +221,8 @@ class Runs(QObject):
         store = session.store
         names = tuple(store.quantities()) if store is not None else ()
         if store is None or not names:
-            if self._shown != (None, ()):
-                self._shown = (None, ())
+            self._shown = (None, ())
+            if any(x.id.startswith(RESULT) for x in session.layers):
                 session.replace_layers(RESULT, [])
             return
         if self._shown == (store, names) or self._building is not None:

@@ -406,15 +406,19 @@ class MainWindow(QMainWindow, Commands):
             return
         import numpy as np
 
-        picker, drawn = self.view.scene.picker, self.view.scene.pickable_surfaces()
+        scene, up = self.view.scene, np.array([0.0, 0.0, 1.0])
 
-        def work(control: Control) -> None:
-            up = np.array([0.0, 0.0, 1.0])
-            for surface in drawn:
-                control.check()
-                picker.ray(surface, up, up)
+        def begin() -> None:
+            drawn = scene.pickable_surfaces()
 
-        self.jobs.start(tr("Getting ready"), work, quiet=True, failed=self.notices.trouble)
+            def work(control: Control) -> None:
+                for surface in drawn:
+                    control.check()
+                    scene.picker.ray(surface, up, up)
+
+            self.jobs.start(tr("Getting ready"), work, quiet=True, failed=self.notices.trouble)
+
+        self.view.after_picture(begin)
 
     def when_warm(self, call: Callable[[], None]) -> None:
         """Do it once models and sensors are there."""

@@ -120,6 +120,24 @@ def test_that_a_breach_of_nothing_is_a_plain_error() -> None:
         start(ground(np.zeros((40, 60)), layers={"breaches": flat}), **STILL)
 
 
+def test_that_bumpy_ground_without_a_crest_is_no_dike_and_a_bank_over_water_is() -> None:
+    z = np.random.default_rng(2).uniform(0, 0.3, (40, 60)).astype(np.float32)
+    z[:, 45:] += 3.0  # a terrace: high on one side only
+    for x in (200, 440):
+        gap = features("breaches", [shapely.Point(x, 205)], width_m=[40.0])
+        with pytest.raises(ScenarioError, match="nothing to break"):
+            start(ground(z, layers={"breaches": gap}), **STILL)
+    canal = np.full((40, 60), 0.0, np.float32)
+    canal[:, 28:30] = 2.0
+    layers = {
+        "water": features("water", [shapely.box(300, 0, 340, 400)], level_m=[1.7]),
+        "breaches": features("breaches", [shapely.Point(290, 205)], width_m=[40.0], formation_s=[60.0]),
+    }
+    model, state = flooded(ground(canal, layers=layers), 600.0, **STILL, scheme="finite_volume")
+    assert (state.w[:, :20] - state.z[:, :20] > 0.1).any(), "the canal runs out through its bank"
+    assert abs(model.balance(state)[1]) < 1e-5
+
+
 def tidal(bank: float = 1.0) -> object:
     z = np.full((30, 40), bank, np.float32)
     river = features("water", [shapely.box(0, 0, 100, 300)], level_m=[0.0])

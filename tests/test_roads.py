@@ -131,6 +131,7 @@ def test_that_a_city_without_roads_says_so() -> None:
     model, state = wet(1.0, small_city().derived(networks={}))
     assert all(len(a) == 0 for a in model.outputs(state).values())
     assert "no-roads" in [n[1] for n in model.notices(state)]
+    assert model.indicators(state) == {}, "no figure where nothing is said"
 
 
 def test_that_missing_speeds_count_as_a_street() -> None:

@@ -1628,6 +1628,10 @@
       <translation>所选</translation>
     </message>
     <message>
+      <source>{depth} m of water here</source>
+      <translation>此处水深 {depth} m</translation>
+    </message>
+    <message>
       <source>Sun</source>
       <translation>日照</translation>
     </message>
@@ -3850,10 +3854,6 @@
     <message>
       <source>W A S D or arrows walk, Shift runs, drag or Q and E look around. Esc leaves.</source>
       <translation>W A S D 或方向键步行，Shift 奔跑，拖动或 Q、E 环视。Esc 退出。</translation>
-    </message>
-    <message>
-      <source>{depth} m of water here</source>
-      <translation>此处水深 {depth} m</translation>
     </message>
     <message>
       <source>is</source>

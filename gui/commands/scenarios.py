@@ -174,7 +174,7 @@ class Scenarios(Base):
             self.show_dock("results")
             return
         case = self.session.cases.get(name)
-        if case is not None and case.buffer is not None and case.buffer.times:
+        if case is not None and case.partial and case.buffer is not None and case.buffer.times:
             until = elapsed(case.buffer.times[-1])
             text = tr("{name} stopped at {time}. What came until then can be played, but there is no result.", name=name, time=until)
             self.notices.log("info", text)

@@ -431,7 +431,8 @@ class Selecting(Base):
         known = layer.attributes(row)
         name = str(known.get("name") or "") or str(known.get("id") or "")
         fields = [f for f in dict.fromkeys((layer.style.field, *TOLD)) if f and f in known and f not in ("id", "name")]
-        lines = [(heading(f), said_value(f, known[f])) for f in fields]
+        of_result = layer.style.field if layer.group == "results" else ""
+        lines = [(declared(layer.title) if f == of_result else heading(f), said_value(f, known[f])) for f in fields]
         shown = [f"{escape(k)}: {escape(v)}" for k, v in lines if v][:3]
         title = declared(layer.title)
         return "<br>".join([f"<b>{escape(name or title)}</b>", *([escape(title)] if name else []), *shown])

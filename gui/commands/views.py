@@ -273,9 +273,16 @@ class Views(Base):
         if hit is None:
             self.session.clear_selection()
         else:
-            self.session.select(hit.layer, [hit.row])
+            self.session.select(self.thing_of(hit), [hit.row])
             if self.sensors is not None and hit.layer is self.sensors.layer:
                 self.sensors.show_sensor(str(hit.layer.table()["id"].iloc[hit.row]))
+
+    def thing_of(self, hit: Any) -> Layer:
+        """The layer of the thing hit: a building that a result colours is a building, of which all is known."""
+        from layers.results import BuildingResultLayer
+
+        whole = self.session.layer("buildings") if isinstance(hit.layer, BuildingResultLayer) else None
+        return whole if whole is not None and whole.visible else hit.layer
 
     def _double_clicked(self, hit: Any) -> None:
         if hit is not None:

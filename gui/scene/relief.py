@@ -113,6 +113,7 @@ class Relief:
                 layer.below = yes
             self._bedrock(yes)
             self._scene.set_ground_opacity(FADED if yes else 1.0)
+            self._scene.reveal(self._scene.stand_in.aprons)
 
     def _bedrock(self, yes: bool) -> None:
         scene = self._scene

@@ -35,6 +35,8 @@ class StandIn:
         self._fits = True
         self._replaced: set[int] = set()
         """Identities of the actors that the squares stand in for."""
+        self.aprons: set[int] = set()
+        """Those of the plain that carries a city without terrain, and would hide what lies in the ground."""
 
     def take(self, bounds: Box) -> None:
         """Begin with the ground of another city."""
@@ -53,6 +55,8 @@ class StandIn:
 
     def replaces(self, actor: Any, layer: Layer) -> bool:
         """Whether an actor is not seen now because the squares are; what is selected stays."""
+        if self._scene.relief.is_underground and id(actor) in self.aprons:
+            return True
         return self.is_on and id(actor) in self._replaced and not len(layer.selected)
 
     @property
@@ -115,6 +119,9 @@ class StandIn:
         base = [d for layer, _, d in self._scene.on_ground() if layer.group == "base"]
         self._fits = self._scene.ground.grid is not None or all(squares.picture.carries(d) for d in base)
         self.show(False)
+        self.aprons = set()
+        if self._scene.ground.grid is None:
+            self.aprons = {id(actor) for _, actor, d in self._scene.on_ground() if d.key == "terrain-beyond"}
         plans = [d for *_, d in drawn if isinstance(d, TiledSurface)]
         flat = [(actor, d) for *_, actor, d in drawn if not isinstance(d, TiledSurface)]
         self._replaced = {id(actor) for actor, d in flat if getattr(d, "material", "") != "water"}
@@ -125,4 +132,4 @@ class StandIn:
         if self.squares is not None and yes != self.is_on:
             self.is_on = yes
             self.squares.visible(yes)
-            self._scene.reveal(self._replaced)
+            self._scene.reveal(self._replaced | self.aprons)

@@ -6,6 +6,7 @@ nothing moves.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal
@@ -60,6 +61,7 @@ class View3D(QWidget):
         self._scene: Scene | None = None
         self._canvas: Any = None
         self._seen_picture = False
+        self._after: list[Callable[[], None]] = []
         self._closed = False
         self.hands, self.divider = Hands(self), Divider(self)
         self.walker: Walker | None = None
@@ -207,6 +209,14 @@ class View3D(QWidget):
         if not self._seen_picture and self.scene.city is not None:
             self._seen_picture = True
             self.first_picture.emit()
+        calls, self._after = self._after, []
+        for call in calls:
+            call()
+
+    def after_picture(self, call: Callable[[], None]) -> None:
+        """Do it once the next picture has been drawn: layers are drawings then."""
+        self._after.append(call)
+        self.scene.request_render()
 
     def _on_arrive(self) -> None:
         """Better tiles may have come: a picture for several of them, not for each."""

@@ -19,9 +19,12 @@ from gui.pictures import Wish
 from gui.scene.picking import Hit
 from layers.fields import WaterLayer
 from layers.networks import network_layers
+from layers.results import BuildingResultLayer
 from tests.gui.test_window import make_short, run_to_end
 from twin.city.network import Network
+from twin.scenario.scenario import Edit
 
+HERE = "POINT (0 0)"
 pytestmark = pytest.mark.timeout(180)
 
 
@@ -266,3 +269,47 @@ def test_that_the_name_under_the_cursor_says_how_deep_the_water_is_there(qtbot, 
     assert "m of water here" not in QToolTip.text()
     QToolTip.hideText()
     qtbot.waitUntil(lambda: not QToolTip.isVisible(), timeout=10_000)
+
+
+def test_that_a_run_that_fails_at_once_leaves_the_result_that_was_there(qtbot, two_results) -> None:
+    window, _, name = two_results
+    case = window.session.cases[name]
+    before = case.result
+    shown = {x.id for x in window.session.layers if x.id.startswith("result:")}
+    assert before is not None
+    assert shown
+    window.session.edit_case(name, "bad", lambda s: s.edit.append(Edit(id="b", kind="breach", geometry=HERE, width_m=20.0)))
+    with qtbot.waitSignal(window.runs.ended, timeout=90_000) as told:
+        window.scenario_panel.run_button.click()
+    assert not told.args[1]
+    assert "(edit b)" in window.log_panel.text.toPlainText()
+    assert "stopped at" not in window.log_panel.text.toPlainText()
+    assert case.result is before
+    qtbot.waitUntil(lambda: {x.id for x in window.session.layers if x.id.startswith("result:")} == shown, timeout=30_000)
+    assert window.session.store is before
+
+
+def test_that_a_building_that_a_result_colours_is_inspected_as_a_building(two_results) -> None:
+    window, *_ = two_results
+    coloured = next(x for x in window.session.layers if isinstance(x, BuildingResultLayer))
+    window._clicked(Hit(coloured, 3, (0.0, 0.0, 0.0)))
+    layer, rows = window.session.selected
+    assert (layer.id, list(rows)) == ("buildings", [3])
+    window.session.layer("buildings").visible = False
+    window._clicked(Hit(coloured, 4, (0.0, 0.0, 0.0)))
+    assert window.session.selected[0] is coloured
+
+
+def test_that_the_plain_under_a_city_without_terrain_is_not_drawn_over_what_lies_in_it(qtbot, opened) -> None:
+    scene = opened.view.scene
+    assert scene.ground.grid is None
+
+    def plain() -> bool:
+        scene.prepare(scene.size)
+        return bool(next(a for a, d in scene._actors["terrain"].values() if d.key == "terrain-beyond").actor.GetVisibility())
+
+    qtbot.waitUntil(plain, timeout=30_000)
+    opened.actions_["underground"].trigger()
+    qtbot.waitUntil(lambda: not plain(), timeout=30_000)
+    opened.actions_["underground"].trigger()
+    qtbot.waitUntil(plain, timeout=30_000)

@@ -301,9 +301,9 @@ def test_that_a_picture_shows_in_its_dialog_how_far_it_is_and_can_be_cancelled(q
 
 
 def test_that_what_a_click_needs_is_made_before_the_first_click(qtbot, opened) -> None:
-    qtbot.waitUntil(lambda: not opened.jobs.running, timeout=30_000)
-    surface = next(d for x in opened.session.layers if x.visible for d in x.draw() if type(d).__name__ == "Surface" and (d.rows >= 0).any())
-    assert surface.key in opened.view.scene.picker._indices
+    scene = opened.view.scene
+    qtbot.waitUntil(lambda: "roads" in scene.picker._indices, timeout=30_000)
+    assert {d.key for d in scene.pickable_surfaces()} == set(scene.picker._indices)
 
 
 def test_that_a_result_whose_inputs_changed_is_called_stale(qtbot, opened) -> None:

@@ -306,7 +306,7 @@ class Flood(Model):
                 raise ModelError("The saved flood belongs to another city")
             ids, xy, shapes = zip(*facts["breaches"], strict=True) if facts["breaches"] else ((), np.zeros((0, 2)), ())
             state.breaches = Breaches(tuple(ids), np.array(xy, float).reshape(-1, 2), tuple(Breach(*shape) for shape in shapes))
-            state.ground = state.breaches.dig(state.ground, facts["now_s"], state.w, state.z)
+            state.ground = state.breaches.dig(state.ground, facts["now_s"], state.w, state.z, state.still)
             for name in _SAVED:  # in place: the scheme shares some of them
                 getattr(state, name)[:] = kept[name]
             for name, values in state.flow.saved().items():
@@ -409,7 +409,8 @@ def _open_breaches(state: FloodState, from_s: float, to_s: float) -> None:
     walls = state.walls
     x, y = walls.middles(state.ground.grid).T
     state.walls = replace(walls, crest=state.breaches.crest(x, y, to_s, walls.crest))
-    state.ground = state.breaches.dig(state.ground, to_s, state.w, state.z)
+    state.ground = state.breaches.dig(state.ground, to_s, state.w, state.z, state.still)
+    state.top[0] = max(state.top[0], float((state.w - state.z)[~state.still].max(initial=0.0)))
     _set_walls(state)
 
 

@@ -28,6 +28,8 @@ from twin.scenario.duration import parse_duration
 LOWEST_SURGE_M = 1.0
 """The sea falls no further below its normal level and the tide than this: beds of permanent water are laid so deep."""
 MIDDLE_LATITUDE = 31.0
+LEAST_DIKE_M, LEAST_BREACH_M = 0.5, 0.05
+"""A rise of the ground that is less high over what lies beside it is no dike; a breach that is less deep is none."""
 
 
 def sea_of(city: City, params: Mapping[str, Any]) -> Stage | None:
@@ -170,8 +172,9 @@ class Breaches:
                 left = np.asarray(shape.crest(np.hypot(x - bx, y - by), at_s, left))
         return left
 
-    def dig(self, ground: Ground, at_s: float, w: NDArray[np.float64], z: NDArray[np.float32]) -> Ground:
-        """Lower bed and faces of dikes; water goes down with its bed. Returns the ground as it is then."""
+    def dig(self, ground: Ground, at_s: float, w: NDArray[np.float64], z: NDArray[np.float32], still: NDArray[np.bool_]) -> Ground:
+        """Lower bed and faces of dikes; water goes down with its bed, and what is kept at its level beside them is no longer `still`.
+        Returns the ground as it is then."""
         grid = ground.grid
         zfx, zfy = ground.zfx.copy(), ground.zfy.copy()
         for (bx, by), shape in zip(self.xy, self.shapes, strict=True):
@@ -188,23 +191,45 @@ class Breaches:
             new = np.where(land, shape.crest(away, at_s, z[part].astype(float)), z[part]).astype(np.float32)
             w[part] -= z[part].astype(float) - new.astype(float)
             z[part] = new
-            self._open(ground, part, land & (new < ground.z[part]), z, zfx, zfy)
+            self._open(ground, part, land & (new < ground.z[part]), z, zfx, zfy, still)
         return replace(ground, zfx=zfx, zfy=zfy)
 
     @staticmethod
     def _open(
         ground: Ground, part: tuple[slice, slice], dug: NDArray[np.bool_], z: NDArray[np.float32], zfx: NDArray[np.float32],
-        zfy: NDArray[np.float32],
+        zfy: NDArray[np.float32], still: NDArray[np.bool_],
     ) -> None:  # fmt: skip
-        """Faces of cells that were dug: as high as the higher bed, and beside permanent water as the dug one."""
+        """Faces of cells that were dug: as high as the higher bed; permanent water beside them gets as deep, and as open, as they are."""
         rows, columns = z.shape
         for i, j in np.argwhere(dug) + (part[0].start, part[1].start):
             for faces, at, other in (
                 (zfx, (i, j), (i, j - 1)), (zfx, (i, j + 1), (i, j + 1)), (zfy, (i, j), (i - 1, j)), (zfy, (i + 1, j), (i + 1, j)),
             ):  # fmt: skip
                 inside = 0 <= other[0] < rows and 0 <= other[1] < columns
-                if inside and faces[at] < CLOSED:
-                    faces[at] = z[i, j] if ground.kind[other] == WATER else max(z[i, j], z[other])
+                if not inside or faces[at] >= CLOSED:
+                    continue
+                if ground.kind[other] == WATER:
+                    z[other] = min(z[other], z[i, j])
+                    still[other] = ground.level[other] <= z[other]
+                    faces[at] = z[i, j]
+                else:
+                    faces[at] = max(z[i, j], z[other])
+
+
+def _falls_both_ways(ground: Ground, x: float, y: float, top: float, reach: float) -> bool:
+    """Whether a place is the crest of a dike: in some direction the ground falls away on this side and on that, or there is water below."""
+    grid = ground.grid
+    low = np.where(ground.kind == WATER, ground.level, np.where(ground.kind == LAND, ground.z + LEAST_DIKE_M, np.inf))
+    along = np.arange(grid.cell_m, reach + 0.5 * grid.cell_m, grid.cell_m)
+    for turn in np.radians(np.arange(0.0, 180.0, 22.5)):
+        sides = []
+        for sign in (1.0, -1.0):
+            i, j = grid.cell_of(x + sign * along * math.sin(turn), y + sign * along * math.cos(turn))
+            known = i >= 0
+            sides.append(float(low[i[known], j[known]].min(initial=np.inf)))
+        if max(sides) <= top:
+            return True
+    return False
 
 
 NO_BREACHES = Breaches((), np.zeros((0, 2)), ())
@@ -227,15 +252,20 @@ def breaches_of(layer: Features | None, ground: Ground, crests: NDArray[np.float
             raise ScenarioError("There is no land where the breach should be", where=str(layer.ids[row]), do="Place it on a dike or wall.")
         z = ground.z[cells[:, 0], cells[:, 1]].astype(float)
         away = np.hypot(grid.x[cells[:, 1]] - x, grid.y[cells[:, 0]] - y)
-        top = float(z[away <= max(0.5 * wide, 1.5 * grid.cell_m)].max(initial=float(z.min())))
+        crest = cells[int(np.where(away <= 1.5 * grid.cell_m, z, -np.inf).argmax())]  # nobody points at it to the cell
+        top = float(ground.z[crest[0], crest[1]])
+        wall = -math.inf
         if len(walls_xy):
             hit = np.hypot(*(walls_xy - (x, y)).T) <= max(0.5 * wide, 1.5 * grid.cell_m)
-            top = max(top, float(crests[hit].max(initial=-np.inf)))
+            wall = float(crests[hit].max(initial=-math.inf))
         base = float(bottom[row]) if np.isfinite(bottom[row]) else float(z.min())
-        if top - base < 0.05:
+        is_dike = wall > top or _falls_both_ways(ground, grid.x[crest[1]], grid.y[crest[0]], top, max(1.5 * wide, 3 * grid.cell_m))
+        top = max(top, wall)
+        if not is_dike or top - base < LEAST_BREACH_M:
             raise ScenarioError(
-                "There is nothing to break where the breach should be", where=str(layer.ids[row]), do="Place it on a dike or wall."
-            )
+                "There is nothing to break where the breach should be", where=str(layer.ids[row]).removeprefix("breach/"),
+                do="Place it on the crest of a dike or on a wall.",
+            )  # fmt: skip
         lasts = float(formation[row]) if np.isfinite(formation[row]) else 1800.0
         made.append(Breach(top, base, wide, max(lasts, 1.0), 1.0, float(np.nan_to_num(begin[row]))))
     return Breaches(tuple(layer.ids), xy, tuple(made))

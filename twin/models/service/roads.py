@@ -190,6 +190,8 @@ class Roads(Model):
         }
 
     def indicators(self, state: RoadState) -> dict[str, tuple[float, str]]:
+        if not len(state.length):
+            return {}
         km = np.where(state.for_cars, state.length, 0.0) / 1000.0
         figures = {
             "roads_impassable": (float(km[state.state == IMPASSABLE].sum()), "km"),
