@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 _BIG = 1e12
 CHOICES = {
-    "local_inertial": mark("Local inertial (quick)"),
-    "finite_volume": mark("Finite volumes"),
-    "finite_volume_2": mark("Finite volumes, second order"),
+    "local_inertial": mark("Quick (local inertial)"),
+    "finite_volume": mark("Accurate (finite volumes)"),
+    "finite_volume_2": mark("Finest (finite volumes, second order)"),
     "uniform": mark("Even rain"),
     "chicago": mark("Chicago storm"),
     "alternating": mark("Alternating"),
@@ -48,7 +48,10 @@ CHOICES = {
     "drain": mark("To the drains"),
 }
 """Words of models that say too little by themselves."""
-UNITS = {"1": "", "Cel": "°C", "currency": "", "%": "%"}
+UNITS = {
+    "1": "", "Cel": "°C", "currency": "", "deg": "°", "m2": "m²", "m3": "m³", "m3/s": "m³/s", "kg/m3": "kg/m³", "s/m^(1/3)": "s/m^⅓",
+}  # fmt: skip
+"""Units as they are written; the others stand for themselves."""
 
 
 class _NoWheel(QObject):
@@ -230,14 +233,16 @@ class Form(QWidget):
         elif p.kind == "integer":
             field = QSpinBox()
             field.setRange(int(p.low if p.low is not None else -(2**31)), int(p.high if p.high is not None else 2**31 - 1))
-            field.setSuffix(f" {p.unit}" if UNITS.get(p.unit, p.unit) else "")
+            field.setSuffix(f" {UNITS.get(p.unit, p.unit)}" if UNITS.get(p.unit, p.unit) else "")
             field.setKeyboardTracking(False)
             field.setAlignment(Qt.AlignmentFlag.AlignRight)
             field.valueChanged.connect(lambda v, n=p.name: told(n, v))
         elif p.kind == "choice":
             field = QComboBox()
+            field.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             for choice in p.choices:
                 field.addItem(choice_text(choice), choice)
+                field.setItemData(field.count() - 1, choice_text(choice), Qt.ItemDataRole.ToolTipRole)
             field.currentIndexChanged.connect(lambda _, f=field, n=p.name: told(n, f.currentData()))
         elif p.kind == "flag":
             field = QCheckBox()

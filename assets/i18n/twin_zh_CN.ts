@@ -1740,16 +1740,16 @@
       <translation>街道视角</translation>
     </message>
     <message>
-      <source>Local inertial (quick)</source>
-      <translation>局部惯性（快速）</translation>
+      <source>Quick (local inertial)</source>
+      <translation>快速（局部惯性）</translation>
     </message>
     <message>
-      <source>Finite volumes</source>
-      <translation>有限体积</translation>
+      <source>Accurate (finite volumes)</source>
+      <translation>精确（有限体积）</translation>
     </message>
     <message>
-      <source>Finite volumes, second order</source>
-      <translation>有限体积（二阶）</translation>
+      <source>Finest (finite volumes, second order)</source>
+      <translation>最精细（有限体积，二阶）</translation>
     </message>
     <message>
       <source>Even rain</source>
@@ -5331,12 +5331,8 @@
       <translation>开始时间</translation>
     </message>
     <message>
-      <source>Lasts</source>
-      <translation>持续时间</translation>
-    </message>
-    <message>
-      <source>0: to the end.</source>
-      <translation>0表示直到结束。</translation>
+      <source>Lasts (0: to the end)</source>
+      <translation>持续时间（0 表示直到结束）</translation>
     </message>
     <message>
       <source>Hydrograph</source>
@@ -5367,8 +5363,8 @@
       <translation>以城市高程基准计；替代水深。</translation>
     </message>
     <message>
-      <source>Breach of a dike or wall</source>
-      <translation>堤坝或防汛墙溃口</translation>
+      <source>Breach</source>
+      <translation>溃口</translation>
     </message>
     <message>
       <source>The crest goes down to the bottom and the gap grows sideways; finite volumes compute the rush through it.</source>
@@ -5489,6 +5485,22 @@
     <message>
       <source>Change: Greatest flow speed</source>
       <translation>变化：最大流速</translation>
+    </message>
+    <message>
+      <source>Flow towards east</source>
+      <translation>向东流速</translation>
+    </message>
+    <message>
+      <source>Change: Flow towards east</source>
+      <translation>变化：向东流速</translation>
+    </message>
+    <message>
+      <source>Flow towards north</source>
+      <translation>向北流速</translation>
+    </message>
+    <message>
+      <source>Change: Flow towards north</source>
+      <translation>变化：向北流速</translation>
     </message>
     <message>
       <source>Time under more than 30 cm of water</source>

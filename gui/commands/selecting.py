@@ -414,15 +414,17 @@ class Selecting(Base):
                 self.view.unrest()
                 QToolTip.hideText()
 
-    def _rested(self, hit: Any, at: QPoint) -> None:
-        if self.view is None or hit is None:
+    def _rested(self, hit: Any, place: Any, at: QPoint) -> None:
+        """hit: what is below the cursor, None for bare ground; place: where, local metres, None for the sky."""
+        told = [] if self.view is None or hit is None else [self.told_of(hit.layer, hit.row)]
+        water = 0.0 if self.view is None or place is None else self.view.scene.water_depth(place[0], place[1])
+        if water >= LEAST_WATER_M:
+            told.insert(0, f"<b>{tr('{depth} m of water here', depth=f'{water:.2f}')}</b>")
+        if not told:
             QToolTip.hideText()
             return
-        here, told = self.view.mapFromGlobal(at), self.told_of(hit.layer, hit.row)
-        water = self.view.scene.water_depth(hit.point[0], hit.point[1])
-        if water >= LEAST_WATER_M:
-            told = f"<b>{tr('{depth} m of water here', depth=f'{water:.2f}')}</b><br>{told}"
-        QToolTip.showText(at, told, self.view, QRect(here, here).adjusted(-HERE_PX, -HERE_PX, HERE_PX, HERE_PX))
+        here = self.view.mapFromGlobal(at)
+        QToolTip.showText(at, "<br>".join(told), self.view, QRect(here, here).adjusted(-HERE_PX, -HERE_PX, HERE_PX, HERE_PX))
 
     def told_of(self, layer: Layer, row: int) -> str:
         """Name of a thing, what it is, and what its colour says; HTML."""

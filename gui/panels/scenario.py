@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -32,10 +33,14 @@ from gui.theme import colors, icon, look
 if TYPE_CHECKING:
     from gui.running import Runs
     from gui.session import Session
-    from twin.models.base import Model
+    from twin.models.base import Model, Param
     from twin.scenario.scenario import Scenario
 
 NAME = Qt.ItemDataRole.UserRole
+NARROW = 100
+"""Pixels that a button and a field get at least, so that two go beside each other in a narrow panel."""
+MOST_ROWS = 9
+"""Scenarios that are seen without scrolling."""
 
 
 class ScenarioPanel(QWidget):
@@ -81,6 +86,7 @@ class ScenarioPanel(QWidget):
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inner.addWidget(self.area, 1)
         column.addWidget(self._all, 1)
         session.cases_changed.connect(self.refresh)
@@ -121,7 +127,7 @@ class ScenarioPanel(QWidget):
                 self.tree.addTopLevelItem(item)
         self.tree.expandAll()
         row = self.tree.sizeHintForRow(0) if items else 24
-        self.tree.setFixedHeight(min(max(1, len(items)), 6) * row + 6)
+        self.tree.setFixedHeight(min(max(1, len(items)), MOST_ROWS) * row + 6)
         self.tree.header().setStretchLastSection(False)
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
@@ -249,7 +255,7 @@ class ScenarioPanel(QWidget):
             title = QLabel(declared(model.title), objectName="section")
             title.setToolTip(declared(model.question))
             column.addWidget(title)
-            form = Form(model.params, given)
+            form = Form(self._params_of(model), given)
             form.changed.connect(lambda key, value, i=id, m=model: self._set_param(i, m.name, key, value))
             self._forms[id] = form
             column.addWidget(form)
@@ -263,6 +269,14 @@ class ScenarioPanel(QWidget):
         column.addStretch(1)
         self.area.setWidget(body)
         self._fill_edits()
+
+    def _params_of(self, model: type[Model]) -> list[Param]:
+        """What a model can be told; the hour of the day is that of the scenario's start where it has one."""
+        from twin.scenario.plan import start_hour
+
+        case, city = self.session.case, self.session.city
+        hour = start_hour(case.scenario.scenario.start, city) if case is not None and city is not None else None
+        return [replace(p, default=hour) if p.name == "start_hour" and hour is not None else p for p in model.params]
 
     def _set_param(self, id: str, model: str, key: str, value: Any) -> None:
         def change(scenario: Scenario) -> None:
@@ -331,6 +345,7 @@ class ScenarioPanel(QWidget):
                 "object": tr("For the objects selected."),
             }.get(declaration.geometry, tr("For the objects selected, or draw an area in the view."))
             button.setToolTip(f"{declared(declaration.help)}\n{how}".strip())
+            button.setMinimumWidth(NARROW)
             button.clicked.connect(lambda _=False, k=kind: self.draw.emit(k))
             self.draw_buttons[kind] = button
             grid.addWidget(button, i // 2, i % 2)

@@ -14,7 +14,7 @@ from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkDataObject, vtkImageD
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkTexture
 
 from gui.scene.lighting import Haze, Lighting
-from gui.scene.lit import ATTRIBUTE, MAP, bring_light, declared, lit, packed, varyings
+from gui.scene.lit import ATTRIBUTE, HIGHLIGHT, MAP, bring_light, declared, lit, packed, varyings
 from gui.scene.meshes import below_top, clustered, facade_coordinates, facade_tile, facets, glyph_mesh, smooth_normals
 from gui.scene.shaders import (
     AIR,
@@ -35,7 +35,6 @@ from gui.scene.trees import tree_shapes
 from layers.citylook import SAME
 from layers.drawing import Drape, Glyphs, Lines, Surface
 
-HIGHLIGHT = np.array([255, 140, 0], np.float32)
 OFFSET, RAISE_M, LIFT_M = 7e-7, 0.05, 0.3
 """Depth (in clip space), and height of which only the depth is taken, between two orders of draped layers; and the height from
 the ground to the first of them, since it bends a little between the corners of what is draped. Done in the vertex

@@ -13,9 +13,12 @@ from numpy.typing import NDArray
 
 from gui.scene.lighting import Lighting
 from gui.scene.meshes import STOREY_M
+from layers.citylook import SAME, Grade
 from layers.light import SLACK_ROOF_M, SLACK_WALL_M, SOFT_M, STEP_CELLS
 from twin.city.terrain import Grid
 
+HIGHLIGHT = np.array([255, 140, 0], np.float32)
+"""Colour of what is selected."""
 ATTRIBUTE = "cityMC"
 MAP = "materialTex"
 """The name under which VTK hands a texture over without painting it on the surface."""
@@ -80,6 +83,9 @@ def bring_light(shader: Any, lighting: Lighting, is_data: bool, in_map: bool, is
     u.SetUniform3f("litSun", light.sun)
     u.SetUniform3f("litSky", light.sky)
     u.SetUniform3f("litBounce", light.bounce)
+    grade = SAME if is_data else lighting.look.grade
+    u.SetUniformf("chosenOn", float(grade != SAME))
+    u.SetUniform3f("chosenTone", before_grade(HIGHLIGHT / 255, grade))
     if is_facade:
         dim = float(np.clip(np.dot(light.sky, (0.3, 0.5, 0.2)) / 0.65, 0, 1))
         horizon, zenith = np.array(light.horizon), np.array(light.zenith)
@@ -95,6 +101,12 @@ def bring_light(shader: Any, lighting: Lighting, is_data: bool, in_map: bool, is
         g, low, span = (Grid(0.0, 0.0, 1.0, 1, 1), 0.0, 1.0) if shadows is None else (shadows.grid, shadows.low, shadows.span)
         u.SetUniform4f("mapAt", [g.x0, g.y0, 1.0 / g.cell_m, g.cell_m * STEP_CELLS])
         u.SetUniform4f("mapSize", [float(g.columns), float(g.rows), low, span / 65535.0])
+
+
+def before_grade(tone: NDArray[np.float32], grade: Grade) -> list[float]:
+    """The colour that a grade turns into this one: what is selected stands out in every look."""
+    rows = np.array(grade, float)
+    return [float(v) for v in np.linalg.solve(rows[:, :3], tone - rows[:, 3])]
 
 
 LIT_DEC = f"\nin vec4 {ATTRIBUTE};\n"
@@ -116,6 +128,7 @@ LIT = f"""
   float citySteep = max(0.0, 1.0 - dot({ATTRIBUTE}.xy, {ATTRIBUTE}.xy));
   vec3 cityN = vec3({ATTRIBUTE}.xy, (cityCode & 1u) == 0u ? sqrt(citySteep) : -sqrt(citySteep));
   float cityChosen = float((cityCode >> 1) & 1u);
+  vertexColorVSOutput.rgb = mix(vertexColorVSOutput.rgb, chosenTone, cityChosen * chosenOn);
   float cityWall = 1.0 - abs(cityN.z);
   float cityFoot = FOOT;
   float cityLow = 1.0 / (1.0 + cityFoot * cityFoot * REACH);

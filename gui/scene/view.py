@@ -40,8 +40,8 @@ class View3D(QWidget):
     """Click with Ctrl or Shift: Hit or None."""
     outlined = Signal(object, str)
     """Corners (N, 2) of an outline that selects, shares of the picture from its top left, and replace, add or remove."""
-    rested = Signal(object, object)
-    """The cursor rests: Hit or None below it, global position."""
+    rested = Signal(object, object, object)
+    """The cursor rests: Hit or None below it, place on the city (3,) or None, global position."""
     walk_ended = Signal()
     double_clicked = Signal(object)
     context = Signal(object, object)
@@ -327,7 +327,10 @@ class View3D(QWidget):
             return
         if self.is_dragging or self.scene.camera.is_flying or not self.is_still:
             return
-        self.rested.emit(self.scene.pick(*self.pixel(self._rest_at, keep=True)), self._canvas.mapToGlobal(self._rest_at.toPoint()))
+        pixel = self.pixel(self._rest_at, keep=True)
+        hit = self.scene.pick(*pixel)
+        place = hit.point if hit is not None else self.scene.ground_point(*pixel)
+        self.rested.emit(hit, place, self._canvas.mapToGlobal(self._rest_at.toPoint()))
 
     # -- on foot -------------------------------------------------------------------------------------------------------
     def walk(self, at: Any = None) -> bool:

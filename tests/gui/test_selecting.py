@@ -288,7 +288,7 @@ def test_that_the_cursor_at_rest_is_told_what_is_below_and_it_can_be_switched_of
 
 
 class _Named:
-    title = "Sign"
+    title, group = "Sign", "base"
 
     class style:
         field = ""

@@ -263,9 +263,11 @@ def test_that_the_name_under_the_cursor_says_how_deep_the_water_is_there(qtbot, 
     x, y = float(grid.x[column]), float(grid.y[row])
     assert scene.water_depth(x, y) > 0.001
     at = window.view.mapToGlobal(window.view.rect().center())
-    window.view.rested.emit(Hit(window.session.layer("buildings"), 0, (x, y, 0.0)), at)
+    window.view.rested.emit(Hit(window.session.layer("buildings"), 0, (x, y, 0.0)), (x, y, 0.0), at)
     assert "m of water here" in QToolTip.text()
-    window.view.rested.emit(Hit(window.session.layer("buildings"), 0, (x + 1e6, y, 0.0)), at)
+    window.view.rested.emit(None, (x, y, 0.0), at)
+    assert "m of water here" in QToolTip.text(), "bare ground says it too"
+    window.view.rested.emit(Hit(window.session.layer("buildings"), 0, (x + 1e6, y, 0.0)), (x + 1e6, y, 0.0), at)
     assert "m of water here" not in QToolTip.text()
     QToolTip.hideText()
     qtbot.waitUntil(lambda: not QToolTip.isVisible(), timeout=10_000)

@@ -327,7 +327,7 @@ EDITS: dict[str, EditKind] = {
             (
                 Param("discharge_m3s", "Discharge", 1.0, "m3/s", low=0, high=100_000),
                 Param("begin", "Begins after", "PT0S", "s", "duration", low=0, high=30 * 86400),
-                Param("duration", "Lasts", "PT0S", "s", "duration", low=0, high=30 * 86400, help="0: to the end."),
+                Param("duration", "Lasts (0: to the end)", "PT0S", "s", "duration", low=0, high=30 * 86400),
             ),
             (Param("hydrograph", "Hydrograph", "", kind="text", help="Seconds and m3/s in pairs: 0 0, 3600 20. Replaces the others."),),
             "A river that enters, a main that bursts, a tank that empties.",
@@ -339,7 +339,7 @@ EDITS: dict[str, EditKind] = {
             "A reservoir before its dam goes, a flood that has come already.",
         ),
         EditKind(
-            "breach", "Breach of a dike or wall", "point", ("layer:breaches",), _breach,
+            "breach", "Breach", "point", ("layer:breaches",), _breach,
             (
                 Param("width_m", "Width of its bottom in the end", 40.0, "m", low=1, high=2000),
                 Param("begin", "Begins after", "PT0S", "s", "duration", low=0, high=30 * 86400),
