@@ -21,7 +21,7 @@ from twin.scenario.compare import compare
 from twin.scenario.edits import apply_edits
 from twin.scenario.engine import run
 from twin.scenario.events import Finished, Progress
-from twin.scenario.scenario import Scenario, load_scenario, ready_scenarios
+from twin.scenario.scenario import Scenario, load_scenario, ready_at
 
 if TYPE_CHECKING:
     from gui.scene.scene import Scene
@@ -204,7 +204,7 @@ def _make_room(out: Path, mark: str = "report.html") -> None:
 
 def _ready_pair() -> tuple[Scenario, Scenario]:
     """The ready scenario without a parent, and the first one that names it as parent."""
-    scenarios = [load_scenario(path) for path in ready_scenarios().values()]
+    scenarios = [load_scenario(path) for path in ready_at().values()]
     base = next(s for s in scenarios if not s.scenario.parent)
     return base, next(s for s in scenarios if s.scenario.parent == base.scenario.name)
 

@@ -16,6 +16,8 @@ TITLES = {
     "pump-failure": mark("Cloudburst, pumps fail"),
     "typhoon-spring-tide": mark("Typhoon at spring tide"),
     "wall-breach": mark("Breach of the river wall"),
+    "delft-canal-bank": mark("Canal bank gives way"),
+    "shanghai-cloudburst": mark("Cloudburst of 100 years"),
     "high-river-steps-closed": mark("High river, steps closed"),
 }
 

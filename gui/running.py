@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gui.jobs import Control, Job
     from gui.session import Case, Session
     from layers.layer import Layer
+    from twin.city.city import City
     from twin.results import RunResult
     from twin.scenario.scenario import Scenario
 
@@ -280,19 +281,31 @@ def new_run_folder(name: str) -> Path:
     return path
 
 
-def first_scenarios(what: list[str]) -> list[Scenario]:
-    """What is ready for this city, the baseline first: the demonstration city's own scenarios, else a cloudburst."""
-    from twin.scenario.scenario import load_scenario, ready_scenarios
+def ready_for(what: list[str], city: City | None) -> dict[str, Path]:
+    """The ready scenarios of what is open: the demonstration city's own, or those for its place."""
+    from twin.scenario.scenario import ready_at
 
-    if not what or not what[0].startswith("demo"):
-        return [cloudburst()]
-    ready = [load_scenario(path) for path in ready_scenarios().values()]
+    if what and what[0].startswith("demo"):
+        return ready_at()
+    if city is None or not city.frame.has_map:
+        return {}
+    x0, y0, x1, y1 = city.core_bounds
+    lon, lat = city.frame.to_lonlat((x0 + x1) / 2, (y0 + y1) / 2)
+    return ready_at((float(lon), float(lat)))
+
+
+def first_scenarios(what: list[str], city: City | None) -> list[Scenario]:
+    """What is ready for this city, the baseline first: its own scenarios, and a cloudburst where none of them is one."""
+    from twin.scenario.scenario import load_scenario
+
+    ready = [load_scenario(path) for path in ready_for(what, city).values()]
     roots = [s for s in ready if not s.scenario.parent]
     roots.sort(key=lambda s: "cloudburst" not in s.scenario.name)
-    if not roots:
-        return [cloudburst()]
+    if not roots or "cloudburst" not in roots[0].scenario.name:
+        roots.insert(0, cloudburst())
     # Measures drawn for the city of full size lie outside a smaller one.
-    return roots + ([s for s in ready if s.scenario.parent] if what[0] == "demo" else [])
+    is_whole = not what or not what[0].startswith("demo") or what[0] == "demo"
+    return roots + ([s for s in ready if s.scenario.parent] if is_whole else [])
 
 
 def cloudburst() -> Scenario:

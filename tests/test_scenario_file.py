@@ -226,3 +226,31 @@ def test_that_a_water_level_is_depth_above_the_ground_of_the_place() -> None:
     for depth, holds in ((0.0, False), (0.4, False), (0.5, True)):
         field = Field("water_depth", "grid", np.full(grid.shape, depth, np.float32), grid)
         assert condition.holds({"water_depth": field}, {}) is holds
+
+
+def test_that_ready_scenarios_are_offered_where_they_belong() -> None:
+    from twin.scenario.scenario import ready_at
+
+    assert "cloudburst-100y" in ready_at()
+    assert set(ready_at((121.49, 31.24))) == {"shanghai-cloudburst"}
+    assert set(ready_at((4.3595, 52.0105))) == {"delft-canal-bank"}
+    assert ready_at((0.0, 51.5)) == {}
+
+
+@pytest.mark.parametrize("sources", [("delft-canal-bank", ("city_delft", "delft_3dfier/derived/delft_dtm_1m_from_ahn3.tif")),
+                                     ("shanghai-cloudburst", ("shanghai",))], ids=("delft", "shanghai"))  # fmt: skip
+def test_that_the_scenarios_of_real_cities_run_on_them(data: Path, tmp_path: Path, sources: tuple[str, tuple[str, ...]]) -> None:
+    from twin.city.recipe import open_city
+    from twin.scenario.engine import run
+    from twin.scenario.events import Finished
+    from twin.scenario.scenario import ready_at
+
+    name, what = sources
+    city = open_city([data / w for w in what], use_cache=False)
+    x0, y0, x1, y1 = city.core_bounds
+    lon, lat = city.frame.to_lonlat((x0 + x1) / 2, (y0 + y1) / 2)
+    scenario = load_scenario(ready_at((float(lon), float(lat)))[name])
+    scenario.scenario.duration = 1200.0
+    last = list(run(city, scenario, tmp_path / "result"))[-1]
+    assert isinstance(last, Finished)
+    assert last.ok, last.message

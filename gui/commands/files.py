@@ -143,7 +143,7 @@ class Files(Base):
         from twin.errors import TwinError
 
         try:
-            names = [self.session.add_case(titled(s)).name for s in first_scenarios(self.session.what)]
+            names = [self.session.add_case(titled(s)).name for s in first_scenarios(self.session.what, self.session.city)]
             self.session.set_current(names[0])
         except TwinError as error:
             self.notices.trouble(error)

@@ -53,12 +53,12 @@ class Scenarios(Base):
         self.show_dock("scenarios")
 
     def fill_ready(self) -> None:
-        from twin.scenario.scenario import ready_scenarios
+        from gui.running import ready_for
 
         menu = self._ready_menu
         menu.clear()
-        if self.session.city is not None and self.session.what[:1] and self.session.what[0].startswith("demo"):
-            for name, path in ready_scenarios().items():
+        if self.session.city is not None:
+            for name, path in ready_for(self.session.what, self.session.city).items():
                 menu.addAction(icon("ph.cloud-rain"), title_of(name), lambda p=path: self.open([str(p)]))
         if menu.isEmpty():
             menu.addAction(tr("none for this city")).setEnabled(False)

@@ -38,6 +38,8 @@ class Head(_Part):
     crs: str | None = None
     """CRS of every geometry below; None: the city's own."""
     city: str | None = None
+    place: tuple[float, float, float, float] | None = None
+    """West, south, east and north in degrees: a ready scenario is offered to cities there alone."""
 
     @field_validator("duration", "coupling", mode="before")
     @classmethod
@@ -215,3 +217,14 @@ def ready_scenarios() -> dict[str, Path]:
     """The scenarios that come with the program, by name."""
     folder = Path(str(files("seeds").joinpath("scenarios")))
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
+def ready_at(place: tuple[float, float] | None = None) -> dict[str, Path]:
+    """Of the ready scenarios those for a place (longitude, latitude); without one those of the demonstration city."""
+
+    def fits(home: tuple[float, float, float, float] | None) -> bool:
+        if home is None or place is None:
+            return home is place
+        return home[0] <= place[0] <= home[2] and home[1] <= place[1] <= home[3]
+
+    return {name: path for name, path in ready_scenarios().items() if fits(load_scenario(path).scenario.place)}
