@@ -400,6 +400,56 @@ def run(
     print(f"\n{result.path / 'report.html'}   ({seconds:.1f} s)")
 
 
+@app.command()
+def ensemble(
+    scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of a ready one.")],
+    city: Annotated[list[str], typer.Option("--city", help="What to open; repeat for several sources.")],
+    out: Out,
+    count: Annotated[int, typer.Option("-n", "--members", help="How many runs.")] = 50,
+    years: Annotated[str, typer.Option(help="Return periods of the rain instead, like 2,10,100: how often water comes.")] = "",
+    spreads: Annotated[list[str], typer.Option("--spread", help="hazard.param=normal(120,25), may be repeated.")] = [],  # noqa: B006
+    changes: Annotated[list[str], typer.Option("--set", help="model.param=value, may be repeated.")] = [],  # noqa: B006
+    seed: Annotated[int | None, typer.Option(help="Seed of all random numbers.")] = None,
+    workers: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
+    pictures: Annotated[bool, typer.Option("--pictures/--no-pictures", help="Take pictures for the report.")] = True,
+    as_json: Json = False,
+) -> None:
+    """Run a scenario many times: how sure its answer is, how often water comes, and what it costs a year."""
+    from twin.scenario.ensemble import ensemble as all_members
+    from twin.scenario.ensemble import returns
+    from twin.scenario.scenario import Uncertain
+
+    began = time.perf_counter()
+    what = _scenario(scenario, changes, seed)
+    for text in spreads:
+        param, equals, spread = text.partition("=")
+        if not equals:
+            raise ScenarioError(f"'--spread {text}' is not understood", do="Write hazard.param=normal(MEAN,SD).")
+        what.uncertain = [u for u in what.uncertain if u.param != param] + [Uncertain(param=param, spread=spread)]
+    try:
+        periods = [float(y) for y in years.split(",") if y.strip()]
+    except ValueError:
+        raise ScenarioError(f"'--years {years}' is not understood", do="Write years with commas: 2,10,100.") from None
+    place = _open(city)
+    with _progress() as progress:
+        if periods:
+            result = returns(place, what, out, periods, workers, progress)
+        else:
+            result = all_members(place, what, out, count, workers, progress)
+    if pictures:
+        from gui.headless import illustrate
+
+        illustrate(place, result)
+    seconds = time.perf_counter() - began
+    if as_json:
+        _print_json({"ok": True, "message": "finished", "indicators": _indicators(result), "out": str(result.path), "seconds": seconds})
+        return
+    for name, i in result.indicators.items():
+        spread = f"   {i.low:,.2f} to {i.high:,.2f}" if i.low is not None and i.high is not None else ""
+        print(f"{name:32} {i.value:>16,.2f} {i.unit}{spread}")
+    print(f"\n{result.path / 'report.html'}   ({seconds:.1f} s)")
+
+
 def _indicators(result: RunResult) -> dict[str, Any]:
     return {name: {"value": i.value, "unit": i.unit, "low": i.low, "high": i.high} for name, i in result.indicators.items()}
 

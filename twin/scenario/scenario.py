@@ -113,6 +113,15 @@ class Trigger(_Part):
         return self
 
 
+class Uncertain(_Part):
+    """[[uncertain]]: what an ensemble varies (see twin.scenario.ensemble)."""
+
+    param: str
+    """HAZARD.PARAMETER"""
+    spread: str
+    """normal(MEAN, SD), lognormal(MEDIAN, SD OF THE LOGARITHM), uniform(LOW, HIGH) or triangular(LOW, LIKELY, HIGH)"""
+
+
 class Outputs(_Part):
     """[outputs]: what is kept, how often."""
 
@@ -149,6 +158,7 @@ class Scenario(_Part):
     hazard: list[Hazard] = []
     edit: list[Edit] = []
     trigger: list[Trigger] = []
+    uncertain: list[Uncertain] = []
     outputs: Outputs = Outputs()
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
