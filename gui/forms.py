@@ -36,6 +36,8 @@ CHOICES = {
     "uniform": mark("Even rain"),
     "chicago": mark("Chicago storm"),
     "alternating": mark("Alternating"),
+    "gauges": mark("Rain gauges"),
+    "scs": mark("Curve number (SCS)"),
     "none": mark("None"),
     "green_ampt": mark("Green-Ampt"),
     "horton": mark("Horton"),
@@ -170,6 +172,23 @@ class Form(QWidget):
             more.toggled.connect(lambda on: more.setIcon(icon("ph.caret-down" if on else "ph.caret-right")))
             outer.addWidget(more)
             outer.addWidget(body)
+
+    def values(self) -> dict[str, Any]:
+        """What the fields say now, also what is still being typed."""
+        said: dict[str, Any] = {}
+        for name, field in self.fields.items():
+            if isinstance(field, DurationEdit):
+                said[name] = field.seconds
+            elif isinstance(field, (QDoubleSpinBox, QSpinBox)):
+                field.interpretText()
+                said[name] = field.value()
+            elif isinstance(field, QComboBox):
+                said[name] = field.currentData()
+            elif isinstance(field, QCheckBox):
+                said[name] = field.isChecked()
+            elif isinstance(field, QLineEdit):
+                said[name] = field.text()
+        return said
 
     def set_value(self, name: str, value: Any) -> None:
         """Show a value without telling."""

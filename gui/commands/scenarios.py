@@ -42,6 +42,16 @@ class Scenarios(Base):
     def do_run(self) -> None:
         self.runs.run(self.session.current)
 
+    def do_many_runs(self) -> None:
+        from gui.many_runs import ManyRunsDialog, run_many
+
+        case = self.session.case
+        if case is None:
+            return
+        dialog = ManyRunsDialog(case.scenario, self)
+        dialog.asked.connect(lambda kind, values: run_many(self.session, case.name, kind, values, self.runs.show_result))
+        dialog.show()
+
     def do_cancel(self) -> None:
         self.runs.cancel()
 
@@ -118,12 +128,12 @@ class Scenarios(Base):
 
     def _selected_ids(self, kind: str) -> tuple[str, ...]:
         layer, rows = self.session.selected
-        wanted = {"close_road": "road", "open_road": "road", "demolish": "building", "switch": "pump"}.get(kind, "")
+        wanted = {"close_road": "road/", "open_road": "road/", "demolish": "building/", "switch": ("pump/", "gate/")}.get(kind, "/")
         if layer is None or not len(rows):
             return ()
         chosen = layer.some(rows)
         ids = [str(i) for i in chosen["id"]] if "id" in chosen else []
-        return tuple(i for i in ids if i.startswith(f"{wanted}/"))
+        return tuple(i for i in ids if i.startswith(wanted))
 
     def _wire_tools(self, view: Any) -> None:
         tools = view.scene.tools

@@ -29,6 +29,7 @@ from twin.city.store.writing import save_city
 from twin.city.terrain import Grid
 from twin.errors import ModelError, ScenarioError
 from twin.models.base import Param, model_named
+from twin.models.hazard.rain import storm_of
 from twin.results import RunResult
 from twin.scenario.events import Field, Finished, Frame, Indicator, Notice
 from twin.scenario.plan import make_plan
@@ -156,19 +157,21 @@ def _lean(scenario: Scenario) -> Scenario:
 
 def ensemble(
     city: City, scenario: Scenario, out: Path, count: int = 50, workers: int = 0, report: Report = lambda *_: None,
-    check: Check = lambda: None,
+    check: Check = lambda: None, rain_cv: float | None = None,
 ) -> RunResult:  # fmt: skip
     """Run a scenario many times with what its [[uncertain]] parts say, or with uncertain rain where it says nothing.
 
     Gives the chance that water stands deeper than THRESHOLDS_M, the depths of QUANTILES, for each building the chance of damage and
     its mean loss, and of every indicator the median with the range from 10 to 90 %. workers: processes; 0: one a core; 1: none besides
-    this one. check: may raise to end it.
+    this one. check: may raise to end it. rain_cv: standard deviation of the logarithm of that rain; None: RAIN_CV, assumed.
     """
     target, notices = check_target(Path(out)), []
     spreads = [spread_of(scenario, u) for u in scenario.uncertain]
     if not spreads:
-        spreads, text = _rain_spread(scenario)
-        notices.append(Notice("info", "assumed-spread", text))
+        scenario, spreads = _with_rain(scenario, RAIN_CV if rain_cv is None else rain_cv)
+        if rain_cv is None:
+            text = f"Nobody said what is uncertain: the rain is taken as lognormal with a spread of {RAIN_CV:.0%}, assumed."
+            notices.append(Notice("info", "assumed-spread", text))
     scenarios, values = members_of(scenario, count, spreads)
     many = _Many(city, scenario, target, notices, report, check)
     with many:
@@ -182,16 +185,20 @@ def ensemble(
                                                    "matters": matters(values, names, many.figures)})  # fmt: skip
 
 
-def _rain_spread(scenario: Scenario) -> tuple[list[Spread], str]:
+def _with_rain(scenario: Scenario, cv: float) -> tuple[Scenario, list[Spread]]:
+    """The scenario with a depth of rain, and its spread. A return period becomes the depth it stands for."""
+    scenario = scenario.model_copy(deep=True)
     hazard = next((h for h in scenario.hazard if h.model == "flood"), None)
-    rain = float(hazard.params.get("rain_mm", _param("flood", "rain_mm").default)) if hazard is not None else 0.0
-    if hazard is None or rain <= 0 or hazard.params.get("storm_years") or hazard.params.get("hyetograph") == "gauges":
+    model = model_named("flood")
+    params = model.checked(hazard.params) if hazard is not None else {}
+    depth = storm_of(params).depth_mm if params else 0.0
+    if hazard is None or depth <= 0:
         raise ScenarioError(
             "Nothing in this scenario is said to be uncertain", where=scenario.scenario.name,
             do='Add [[uncertain]] with param = "HAZARD.PARAMETER" and spread = "normal(MEAN, SD)", or use --spread.',
         )
-    text = f"Nobody said what is uncertain: the rain is taken as lognormal about {rain:g} mm, with a spread of {RAIN_CV:.0%}, assumed."
-    return [Spread(hazard.id, "rain_mm", "lognormal", (rain, RAIN_CV))], text
+    hazard.params = {**hazard.params, "rain_mm": depth, "storm_years": 0.0}
+    return scenario, [Spread(hazard.id, "rain_mm", "lognormal", (depth, cv))]
 
 
 def returns(
