@@ -8,7 +8,7 @@ ROLE_OF = {
     "buildings": "buildings", "roads": "roads", "rail": "rail", "metro": "metro", "water": "water", "landuse": "landuse", "green": "green",
     "trees": "trees", "poi": "poi", "places": "places", "stations": "stations", "power": "power", "power sites": "other",
     "pipelines": "pipes", "barriers": "barriers", "bridges": "bridges", "zones": "zones", "squares": "other", "tree rows": "other",
-    "coastline": "other", "traffic signals": "other",
+    "coastline": "other", "traffic signals": "other", "metro_entrances": "other",
 }  # fmt: skip
 """Layer -> role, in the order in which layers are given."""
 AS_POINTS = frozenset({"poi", "places", "stations", "power sites"})
@@ -23,6 +23,7 @@ _GREEN = {
 _WATER_LINES = frozenset({"river", "stream", "canal", "ditch", "drain", "brook", "tidal_channel", "fairway"})
 _RAIL = frozenset({"rail", "light_rail", "tram", "narrow_gauge", "monorail", "funicular", "preserved"})
 _STATIONS = frozenset({"station", "halt", "tram_stop"})
+_ENTRANCES = frozenset({"subway_entrance", "train_station_entrance"})
 _POI = ("amenity", "healthcare", "shop", "tourism", "office", "craft", "historic", "leisure")
 _NOT_POI = _GREEN["leisure"] | {"bench", "waste_basket", "vending_machine", "parking_space", "bicycle_parking", "hunting_stand", "track",
                                 "swimming_pool", "fountain", "parking_entrance"}  # fmt: skip
@@ -65,6 +66,8 @@ def of_node(tags: Tags) -> list[tuple[str, str]]:
         out.append(("places", tags["place"]))
     if tags.get("railway") in _STATIONS:
         out.append(("stations", "subway_station" if tags.get("station") == "subway" else "station"))
+    elif tags.get("railway") in _ENTRANCES:
+        out.append(("metro_entrances", tags["railway"]))
     elif tags.get("power") in _SITES:
         out.append(("power sites", tags["power"]))
     elif tags.get("highway") == "traffic_signals":
