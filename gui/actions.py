@@ -520,6 +520,22 @@ ACTIONS: tuple[Spec, ...] = (
     ),
     Spec("run", SCENARIO, mark("&Run"), "ph.play", "Ctrl+R", mark("Run the scenario chosen"), needs="case"),
     Spec("cancel", SCENARIO, mark("Ca&ncel run"), "ph.stop", "Ctrl+.", mark("Stop the run; what has been shown stays"), needs="running"),
+    Spec(
+        "preview", SCENARIO, mark("Pre&view"), "ph.lightning", "Ctrl+Shift+R", mark("A first answer on coarse cells, in seconds"),
+        needs="case",
+    ),  # fmt: skip
+    Spec(
+        "live_preview", SCENARIO, mark("Preview &each change"), "ph.lightning", "",
+        mark("After each change a first answer on coarse cells, refined while you look"), checkable=True,
+    ),  # fmt: skip
+    Spec(
+        "area_view", SCENARIO, mark("Compute only &what is in view"), "ph.selection", "",
+        mark("Fine cells for one quarter; chosen again, the whole city"), needs="case",
+    ),  # fmt: skip
+    Spec(
+        "many_runs", SCENARIO, mark("Run &many times…"), "ph.stack", "",
+        mark("How sure the answer is, how often water comes, and what that costs a year"), needs="case",
+    ),  # fmt: skip
     Spec("play", SCENARIO, mark("&Play or pause"), "ph.play-circle", "F9", mark("Play the result over time"), needs="store"),
     Spec(
         "branch",
@@ -673,7 +689,16 @@ ACTIONS: tuple[Spec, ...] = (
         mark("S&ection"),
         "ph.chart-line",
         "Ctrl+M, E",
-        mark("Profile along a line: ground, buildings, water and what lies below"),
+        mark("Profile along a line: ground, buildings, water and what lies below; with a flood, what flows through it"),
+        needs="city",
+    ),
+    Spec(
+        "water_here",
+        TOOLS,
+        mark("Water over &time here"),
+        "ph.waves",
+        "Ctrl+M, T",
+        mark("Click places: how deep the water of the flood is there over time"),
         needs="city",
     ),
     Spec(
@@ -743,6 +768,7 @@ TOOLBAR = (
     "sun",
     "",
     "measure",
+    "water_here",
     "barrier",
     "pump",
     "",

@@ -48,6 +48,10 @@ CHOICES = {
     "closed": mark("Closed rim"),
     "street": mark("To the street"),
     "drain": mark("To the drains"),
+    "sink": mark("Street drains alone"),
+    "swmm": mark("Computed (SWMM)"),
+    "block": mark("Keep water out"),
+    "resist": mark("Let it in slowly"),
 }
 """Words of models that say too little by themselves."""
 UNITS = {

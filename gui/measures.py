@@ -15,6 +15,7 @@ ICONS = {
     "pump": "ph.drop-half",
     "basin": "ph.selection-all",
     "inflow": "ph.arrow-bend-right-down",
+    "rain": "ph.cloud-rain",
     "standing_water": "ph.waves",
     "breach": "ph.arrows-out-line-horizontal",
     "raise_ground": "ph.stack",
@@ -22,6 +23,9 @@ ICONS = {
     "close_road": "ph.prohibit",
     "open_road": "ph.path",
     "demolish": "ph.eraser",
+    "culvert": "ph.arrows-in-line-horizontal",
+    "gate": "ph.door",
+    "flood_gate": "ph.train",
     "switch": "ph.power",
 }
 COST = {"barrier": 8000.0, "pump": 250000.0}

@@ -14,6 +14,7 @@ TITLES = {
     "cloudburst-100y-walls-and-pumps": mark("Cloudburst, walls and pumps"),
     "high-river": mark("High river"),
     "pump-failure": mark("Cloudburst, pumps fail"),
+    "sewers-100y": mark("Cloudburst, sewers computed"),
     "typhoon-spring-tide": mark("Typhoon at spring tide"),
     "wall-breach": mark("Breach of the river wall"),
     "delft-canal-bank": mark("Canal bank gives way"),

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from gui.i18n import tr
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 LEAST_S = 0.2
 RESULT = "result:"
 DIFFERENCE = "difference"
+SOON_MS, LATER_MS = 300, 1500
+"""After a change its preview begins, and after a preview its refining, when nothing more is changed meanwhile."""
 
 
 class Runs(QObject):
@@ -45,33 +47,81 @@ class Runs(QObject):
         """Layers of grids whose next picture the worker makes."""
         self.job: Job | None = None
         self._case: Case | None = None
-        self._before: tuple[Any, Any, bool, str] = (None, None, False, "")
-        """Buffer, result, partial and ran of the case before it ran."""
+        self._before: tuple[Any, Any, bool, str, float] = (None, None, False, "", 0.0)
+        """Buffer, result, partial, ran and coarse_m of the case before it ran."""
+        self.haste = ""
+        """Of the run that goes on, or was last."""
         self._shown: tuple[object, tuple[str, ...]] = (None, ())
         self._building: Job | None = None
+        self.is_live = False
+        """Each change is previewed and then refined."""
+        self._soon, self._later = QTimer(self), QTimer(self)
+        for timer, ms, haste in ((self._soon, SOON_MS, "preview"), (self._later, LATER_MS, "refine")):
+            timer.setSingleShot(True)
+            timer.setInterval(ms)
+            timer.timeout.connect(lambda h=haste: self._hasten(h))
         session.store_changed.connect(self._show_store)
         session.cases_changed.connect(self._cancel_lost)
+        session.case_edited.connect(self._edited)
 
     @property
     def is_running(self) -> bool:
         return self.job is not None and not self.job.is_over
 
-    def run(self, name: str) -> None:
-        """Run a scenario of the session; the view follows it."""
-        session = self.session
-        if self.is_running or session.city is None or name not in session.cases:
+    @property
+    def is_busy(self) -> bool:
+        """Whether a run goes on that somebody asked for; a preview or its refining gives way."""
+        return self.is_running and not self.haste
+
+    def set_live(self, on: bool) -> None:
+        """Preview each change of a scenario on coarse cells, and refine it when nothing more comes."""
+        self.is_live = on
+        self._edited(self.session.current)
+        if not on and self.haste:
+            self.cancel()
+
+    def _edited(self, name: str) -> None:
+        case = self.session.cases.get(name)
+        if not self.is_live or case is None or self.is_busy or case.ran == self.session.digest(case):
             return
+        self.cancel()
+        self._later.stop()
+        self._soon.start()
+
+    def _hasten(self, haste: str) -> None:
+        case = self.session.case
+        if self.is_live and case is not None and not self.is_running and (haste == "preview" or case.coarse_m > 0):
+            self.run(case.name, haste)
+
+    def run(self, name: str, haste: str = "") -> None:
+        """Run a scenario of the session; the view follows it.
+
+        haste: "preview" on coarse cells, for an answer in seconds; "refine" after it, the full run, of which nothing is shown before it
+        is complete.
+        """
+        session = self.session
+        self._soon.stop()
+        self._later.stop()
+        if self.is_busy or session.city is None or name not in session.cases:
+            return
+        self.cancel()
         from twin.results import FrameBuffer
 
         case, city = session.cases[name], session.city
-        self._before = case.buffer, case.result, case.partial, case.ran
-        case.buffer, case.result, case.partial = FrameBuffer(), None, True
-        case.ran = session.digest(case)
+        self._before = case.buffer, case.result, case.partial, case.ran, case.coarse_m
+        self.haste, buffer = haste, FrameBuffer()
         self._case = case
-        self._shown = (None, ())
-        session.set_current(name)
-        session.replace_layers(DIFFERENCE, [])
-        scenario, out, buffer = case.scenario.model_copy(deep=True), new_run_folder(name), case.buffer
+        scenario, out = case.scenario.model_copy(deep=True), None if haste == "preview" else new_run_folder(name)
+        if haste != "refine":
+            case.buffer, case.result, case.partial, case.coarse_m = buffer, None, True, 0.0
+            self._shown = (None, ())
+            session.set_current(name)
+            session.replace_layers(DIFFERENCE, [])
+        if haste == "preview":
+            from twin.scenario.haste import preview_of
+
+            scenario, case.coarse_m = preview_of(city, scenario)
+        case.ran = session.digest(case)
 
         def work(control: Control) -> Any:
             from twin.scenario.engine import run
@@ -85,6 +135,8 @@ class Runs(QObject):
                     if isinstance(event, Progress):
                         control.progress(event.stage, event.fraction, event.remaining_s)
                     elif isinstance(event, Frame):
+                        if haste == "refine":
+                            continue
                         buffer.feed(event)
                         if self._is_time():
                             for layer in self._fields:
@@ -97,7 +149,9 @@ class Runs(QObject):
                 events.close()
             return last
 
-        self.job = session.jobs.start(tr("Running {name}", name=name), work, event=self._event, done=self._done, failed=self._failed)
+        titles = {"preview": tr("Preview of {name}", name=name), "refine": tr("Refining {name}", name=name)}
+        title = titles.get(haste, tr("Running {name}", name=name))
+        self.job = session.jobs.start(title, work, event=self._event, done=self._done, failed=self._failed)
         self.job.ended.connect(self._ended)
         self.started.emit(name)
         session.cases_changed.emit()
@@ -183,8 +237,10 @@ class Runs(QObject):
     def _done(self, last: Any) -> None:
         case = self._case
         ok = bool(last is not None and getattr(last, "ok", False))
-        if case is not None and ok:
+        if case is not None and ok and self.haste == "preview":
             case.partial = False
+        elif case is not None and ok:
+            case.partial, case.coarse_m = False, 0.0
             case.result = last.result
             self.session.is_dirty = True
             if self.session.case is case:
@@ -198,15 +254,19 @@ class Runs(QObject):
         case, self._case, self.job = self._case, None, None
         if case is None:
             return
-        name, ok = case.name, case.result is not None
+        name, haste = case.name, self.haste
+        ok = case.result is not None or (haste == "preview" and not case.partial)
         if self.session.cases.get(name) is not case:
             return
-        if not ok and case.buffer is not None and not case.buffer.times:  # nothing came of it: what was there before stays
-            case.buffer, case.result, case.partial, case.ran = self._before
+        nothing = case.buffer is not None and not case.buffer.times
+        if not ok and (nothing or haste):  # nothing came of it: what was there before stays
+            case.buffer, case.result, case.partial, case.ran, case.coarse_m = self._before
         self.session.store_changed.emit()  # the last frame may have been skipped
         self.session.cases_changed.emit()
         self.ended.emit(name, ok)
-        if ok:
+        if ok and haste == "preview" and self.is_live:
+            self._later.start()
+        if ok and haste != "preview":
             base = self.session.base_of(name)
             if base and self.session.cases[name].scenario.scenario.parent:
                 self.compare(base, name)

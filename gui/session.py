@@ -54,6 +54,8 @@ class Case:
     """Digest of the inputs the result was made from."""
     partial: bool = False
     """The frames are those of a run that goes on or was cancelled."""
+    coarse_m: float = 0.0
+    """The frames are those of a preview on cells of this size; 0: they are not."""
 
     @property
     def name(self) -> str:

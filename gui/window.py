@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from gui.scene.ready import Ready
     from gui.scene.view import View3D
 
-LAYOUT_VERSION = 4
+LAYOUT_VERSION = 5
 NARROW_PX, LOW_PX, SIDE_PX = 350, 70, 180
 """Smallest of a panel: what does not fit is scrolled, so that the window can be as small as 800 x 560."""
 
@@ -152,6 +152,7 @@ class MainWindow(QMainWindow, Commands):
         self.compare_panel, self.log_panel = ComparePanel(session, self.runs), LogPanel(self.notices)
         self.doctor_panel, self.bookmarks_panel = DoctorPanel(session), BookmarksPanel(session)
         measurements, profile = self.make_measuring()
+        hydrographs = self.make_gauging()
         left, right, bottom = (
             Qt.DockWidgetArea.LeftDockWidgetArea,
             Qt.DockWidgetArea.RightDockWidgetArea,
@@ -171,6 +172,7 @@ class MainWindow(QMainWindow, Commands):
             ("sensors", mark("Sensors"), QWidget(), bottom),
             ("measurements", mark("Measurements"), measurements, bottom),
             ("profile", mark("Profile"), profile, bottom),
+            ("hydrographs", mark("Water over time"), hydrographs, bottom),
             ("doctor", mark("Import report"), self.doctor_panel, bottom),
             ("log", mark("Log"), self.log_panel, bottom),
         ):
@@ -182,7 +184,8 @@ class MainWindow(QMainWindow, Commands):
         self.tabifyDockWidget(self.docks["table"], self.docks["sensors"])
         self.tabifyDockWidget(self.docks["sensors"], self.docks["measurements"])
         self.tabifyDockWidget(self.docks["measurements"], self.docks["profile"])
-        self.tabifyDockWidget(self.docks["profile"], self.docks["doctor"])
+        self.tabifyDockWidget(self.docks["profile"], self.docks["hydrographs"])
+        self.tabifyDockWidget(self.docks["hydrographs"], self.docks["doctor"])
         self.tabifyDockWidget(self.docks["doctor"], self.docks["log"])
         self.timeline.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.tabifyDockWidget(self.docks["inspector"], self.docks["bookmarks"])
@@ -304,6 +307,7 @@ class MainWindow(QMainWindow, Commands):
         self.compare_panel.report_wanted.connect(self.write_report)
         self.runs.compared.connect(lambda *_: self.docks["results"].raise_())
         self.runs.ended.connect(self._run_ended)
+        self.wire_haste()
         self.runs.started.connect(lambda _: self.timeline.choose(RESULT))
         self.timeline.shows_changed.connect(self._hud)
         self.timeline.shows_changed.connect(self._enable)
@@ -383,7 +387,7 @@ class MainWindow(QMainWindow, Commands):
             import twin.live.demo
             import twin.live.hub
             import twin.scenario.engine  # noqa: F401
-            from layers import groundkernels, painting
+            from layers import current, groundkernels, painting
             from twin.city import rays
             from twin.models.base import models
 
@@ -391,6 +395,7 @@ class MainWindow(QMainWindow, Commands):
             painting.warm_up()
             rays.warm_up()
             groundkernels.warm_up()
+            current.warm_up()
 
         def done(_: Any) -> None:
             self._make_sensors()
@@ -514,6 +519,8 @@ class MainWindow(QMainWindow, Commands):
         since, clock, credits = "", "", [city.attribution, tr("synthetic city") if city.synthetic else ""]
         if computed:
             since, clock = elapsed(self.session.time_s), self.timeline.civil(self.session.time_s)
+            coarse = self.session.case.coarse_m if self.session.case is not None else 0.0
+            clock += "   " + tr("preview, {m:g} m cells", m=coarse) if coarse else ""
         elif feed and self.sensors is not None:
             # A picture of simulated or recorded sensors says so, and of when they are.
             since, clock = self.sensors.text, self.sensors.moment
@@ -536,7 +543,7 @@ class MainWindow(QMainWindow, Commands):
     def _enable(self, *_: Any) -> None:
         session, have = self.session, set()
         have |= {"city"} if session.city is not None else set()
-        have |= {"case"} if session.case is not None and not self.runs.is_running else set()
+        have |= {"case"} if session.case is not None and not self.runs.is_busy else set()
         have |= {"result"} if session.case is not None and session.case.result is not None else set()
         have |= {"store"} if session.store is not None or self.timeline.shows == RECORDING else set()
         have |= {"running"} if self.runs.is_running else set()
@@ -545,7 +552,7 @@ class MainWindow(QMainWindow, Commands):
         have |= {"undo"} if session.undo.canUndo() else set()
         have |= {"redo"} if session.undo.canRedo() else set()
         self.actions_.enable(have)
-        self.rain_button.setEnabled("city" in have and "running" not in have)
+        self.rain_button.setEnabled("city" in have and not self.runs.is_busy)
         self.actions_["cloudburst"].setEnabled(self.rain_button.isEnabled())
         undone, redone = session.undo.undoText().replace("&", "&&"), session.undo.redoText().replace("&", "&&")
         self.actions_["undo"].setText(tr("&Undo: {what}", what=undone) if undone else tr("&Undo"))

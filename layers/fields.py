@@ -9,19 +9,24 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from layers.current import FAST_MS, PALETTE, Current, Field
 from layers.drawing import Drape, Drawing
 from layers.ground import Ground
 from layers.layer import Layer
+from layers.legend import Legend
 from layers.style import Style, ramp
 from twin.city.city import City
 from twin.city.terrain import Grid
-from twin.quantities import Quantity
+from twin.quantities import Quantity, quantities
 from twin.results import FieldStore
 
 SHORE_M = 0.05
 """Depth at which water is drawn; half as much is not seen."""
 BLENDS = 8
 """Steps between two kept moments."""
+VELOCITY = ("water_velocity_x", "water_velocity_y")
+"""Told by arrows and streaks, and drawn as grids of their own nowhere."""
+FLOWS, STREAKS_WITHIN_M = ("arrows", "streaks"), 20_000.0
 MINUTE = ("water_arrival",)
 """Kept in seconds, read in minutes."""
 
@@ -69,16 +74,21 @@ class FieldLayer(Layer):
 
     def field(self, moment: tuple[float, float, float] | None = None) -> tuple[Grid, NDArray[np.float32]] | None:
         """Grid and values of the present (or another) moment, in the unit of the legend."""
-        start, end, part = moment or self._moment()
-        first = self._store.at(self.quantity.name, start if start >= 0 else None)
+        found = self._blended(self.quantity.name, moment or self._moment())
+        return None if found is None else (found[0], found[1] * np.float32(self._scale))
+
+    def _blended(self, name: str, moment: tuple[float, float, float]) -> tuple[Grid, NDArray[np.float32]] | None:
+        """Grid and values of a quantity of the store."""
+        start, end, part = moment
+        first = self._store.at(name, start if start >= 0 else None)
         if first is None or first.grid is None:
             return None
         values = np.asarray(first.array, np.float32)
         if part > 0:
-            last = self._store.at(self.quantity.name, end)
+            last = self._store.at(name, end)
             if last is not None and last.array.shape == values.shape:
                 values = values * np.float32(1 - part) + np.asarray(last.array, np.float32) * np.float32(part)
-        return first.grid, values * np.float32(self._scale)
+        return first.grid, values
 
     def table(self) -> pd.DataFrame:
         return pd.DataFrame({"id": []})
@@ -162,6 +172,42 @@ class WaterLayer(FieldLayer):
     def __init__(self, city: City, ground: Ground, store: FieldStore, quantity: Quantity, **options: Any) -> None:
         super().__init__(city, ground, store, quantity, **options)
         self._terrain: tuple[Grid, NDArray[np.float32]] | None = None
+        self._current: tuple[tuple[float, float, float], Current] | None = None
+
+    def _on_change(self, aspect: str) -> None:
+        super()._on_change(aspect)
+        self.moves_within_m = STREAKS_WITHIN_M if self.style.flow == "streaks" else WaterLayer.moves_within_m
+
+    @property
+    def flow_kinds(self) -> tuple[str, ...]:
+        """What can show which way the water flows; none where the result does not tell."""
+        return FLOWS if self.quantity.kind == "series" and set(VELOCITY) <= set(self._store.quantities()) else ()
+
+    def draw(self) -> list[Drawing]:
+        drawn = super().draw()
+        if drawn and self.style.flow in self.flow_kinds:
+            current = self._flowing()
+            if current is not None:
+                drawn.append(current)
+        return drawn
+
+    def _flowing(self) -> Current | None:
+        moment = self._moment()
+        if self._current is None or self._current[0] != moment:
+            depth, east, north = (self._blended(name, moment) for name in (self.quantity.name, *VELOCITY))
+            if depth is None or east is None or north is None or not depth[1].shape == east[1].shape == north[1].shape:
+                return None
+            field = Field(depth[0], east[1], north[1], depth[1], self.bed(depth[0]) + depth[1])
+            self._current = (moment, Current(f"{self.id}-current", field=field))
+        current = self._current[1]
+        current.version, current.opacity, current.order, current.kind = self._version, self.opacity, self.order, self.style.flow
+        return current
+
+    def legends(self) -> list[Legend]:
+        if self.style.flow not in self.flow_kinds:
+            return [self.legend()]
+        colors = tuple("#" + "".join(f"{round(v * 255):02x}" for v in c) for c in ramp(PALETTE, np.linspace(0, 1, 24)))
+        return [self.legend(), Legend(quantities()["water_speed"].title["en"], "m/s", 0.0, FAST_MS, colors)]
 
     def bed(self, grid: Grid) -> NDArray[np.float32]:
         """Bed below the water: the terrain of the model, but never below the drawn ground."""

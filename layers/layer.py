@@ -203,3 +203,7 @@ class Layer:
         if s.kind == "categorised":
             return Legend(self.title, s.unit, entries=tuple(LegendEntry(color, value) for value, color in s.categories))
         return Legend(self.title, entries=(LegendEntry(s.color, self.title),))
+
+    def legends(self) -> list[Legend]:
+        """All that the picture explains: `legend`, and of what else is drawn."""
+        return [self.legend()]

@@ -147,8 +147,18 @@ def _of_objects(city: City, change: Change) -> Any:
     if change.kind == "demolish":
         b = city.buildings
         return shapely.union_all(b.shapes(np.flatnonzero(np.isin(b.ids, list(change.objects)))))
-    pumps = city.layers.get("pumps")
-    if pumps is None:
-        return None
-    hit = pumps.table["id"].astype(str).isin(change.objects).to_numpy()
-    return shapely.union_all(pumps.geometry[hit]) if hit.any() else None
+    shapes = []
+    for name in ("pumps", "gates"):
+        layer = city.layers.get(name)
+        if layer is not None:
+            shapes += list(layer.geometry[_of_them(layer.table, change.objects)])
+    return shapely.union_all(shapes) if shapes else None
+
+
+def _of_them(table: pd.DataFrame, objects: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Rows of pumps and gates that are named, or hang on what is."""
+    hit = np.zeros(len(table), bool)
+    for column in ("id", "power", "substation"):
+        if column in table:
+            hit |= table[column].astype(str).isin(objects).to_numpy()
+    return hit

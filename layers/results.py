@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from layers.drawing import Drawing, Surface
 from layers.features import LineLayer, TableLayer
-from layers.fields import FieldLayer, WaterLayer
+from layers.fields import VELOCITY, FieldLayer, WaterLayer
 from layers.ground import Ground
 from layers.layer import Layer
 from layers.particles import PUFFED, PuffLayer
@@ -23,7 +23,7 @@ from twin.city.city import City
 from twin.quantities import Quantity, quantities
 from twin.results import FieldStore
 
-SHOWN = ("water_depth", "building_damage", "road_state")
+SHOWN = ("water_depth", "flood_probability_30_cm", "flood_return_period", "building_damage", "road_state")
 """The most telling, in order. Two are seen at first: three colours at once drown each other, and water comes first."""
 FIRST_SEEN = 2
 PALE_WALLS = 0.5
@@ -38,7 +38,7 @@ def result_layers(city: City, store: FieldStore) -> list[Layer]:
     first = [x for x in SHOWN if x in names][:FIRST_SEEN]
     for name in store.quantities():
         q = quantities().get(name)
-        if q is None:
+        if q is None or name in VELOCITY:
             continue
         shown = name in first
         if q.name in PUFFED:

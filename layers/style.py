@@ -47,6 +47,8 @@ class Style:
     """Lines below the ground as tubes at their depth, not on it as on a map."""
     arrows: bool = False
     """Arrows along lines, the way what flows goes."""
+    flow: str = ""
+    """Of water, what shows which way it flows: '' nothing, arrows or streaks."""
 
     def rgba(self, values: ArrayLike, alpha: float = 1.0) -> NDArray[np.uint8]:
         """uint8 (N, 4) for values; what is missing is grey."""

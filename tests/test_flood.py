@@ -549,3 +549,42 @@ def test_that_the_books_balance_with_every_choice(choice: dict[str, Any], scheme
     assert (state.volume["infiltrated"] > 0) == (choice.get("infiltration") != "none")
     assert (state.volume["left"] > 0) == (choice.get("boundary") != "closed")
     assert (state.volume["into_water"] > 0) == (choice.get("river") != "ground")
+
+
+def test_that_a_part_of_the_city_is_computed_when_asked_and_a_wrong_one_is_told() -> None:
+    city = ground(np.zeros((40, 60)))
+    (west, east), (south, north) = city.frame.to_crs([100.0, 300.0], [50.0, 250.0])
+    model, state = start(city, **STILL, area=f"{west}, {south}, {east}, {north}")
+    assert state.w.shape == (20, 20)
+    assert "part" in [n[1] for n in model.notices(state)]
+    for area in ("1, 2, 3", "a, b, c, d", "5, 5, 1, 1", "nan, 0, 1, 1"):
+        with pytest.raises(ScenarioError, match="is no area"):
+            start(city, **STILL, area=area)
+    with pytest.raises(ScenarioError, match="outside the city"):
+        start(city, **STILL, area="0, 0, 10, 10")
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_that_buildings_that_resist_let_water_in_slowly(scheme: str) -> None:
+    row = houses(shapely.box(200, -50, 220, 450))  # from rim to rim
+    pond = features("standing_water", [shapely.box(0, 0, 200, 400)], depth_m=[1.0])
+    behind = {}
+    for how in ("block", "resist"):
+        city = ground(np.zeros((40, 60)), buildings=row, layers={"standing_water": pond})
+        model, state = flooded(city, 900.0, **STILL, scheme=scheme, buildings=how)
+        behind[how] = float((state.w - state.z)[:, model.grid(state).x > 220].sum()) * 100
+        assert abs(model.balance(state)[1]) < 1e-5
+    assert behind["block"] == 0.0
+    assert 50 < behind["resist"] < 12_000
+
+
+@pytest.mark.parametrize(
+    ("depth", "speed", "grade"),
+    [(0.3, 1.0, 1), (0.25, 1.3, 2), (0.5, 1.0, 2), (1.0, 0.5, 3), (1.2, 0.5, 3), (1.9, 0.5, 4), (0.5, 2.0, 4), (0.5, 2.1, 5), (3.9, 1.0, 5),
+     (4.1, 0.0, 6), (1.0, 4.1, 6)],
+)  # fmt: skip
+def test_that_the_hazard_classes_are_those_of_aidr_2017(depth: float, speed: float, grade: int) -> None:
+    """Guideline 7-3, table 1: limits of depth 0.3, 0.5, 1.2, 2, 4 m, of speed 2, 2, 2, 2, 4 m/s and of both 0.3, 0.6, 0.6, 1, 4 m2/s."""
+    from twin.models.hazard.flood_cells import hazard_class
+
+    assert hazard_class(depth, speed) == grade

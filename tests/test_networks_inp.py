@@ -214,6 +214,55 @@ def test_that_us_units_of_swmm_become_si(tmp_path: Path) -> None:
     assert parts.layers[0].table["area_m2"].tolist() == [pytest.approx(2 * 4046.86, rel=1e-4)]
 
 
+FULLER = {
+    "J2  11  2\n": "J2  11  2\n"
+    "[DIVIDERS]\nD  10.5  C3  WEIR 0 0.5 1 1.5\n[DWF]\nJ1 FLOW 30 \"\" \"\"\n[INFLOWS]\nJ2 FLOW \"\" FLOW 1 1 20\n",
+    "O   10  FREE  NO": "O   10  FREE  YES\nR   9  FIXED  9.5  NO",
+    "C2  J2  O   80   0.013  0  0    0  500": "C2  J2  O   80   0.013  0  0    0  500\nC3  D  R  60  0.02  0  0  0  0\n"
+    "C4  J1  D  60  0.02  0  0  0  0\n[LOSSES]\nC3  0.5  1.0  0.1  YES\n[OUTLETS]\nQ  P  D  0.2  FUNCTIONAL/DEPTH  2.0  0.5\n"
+    "[TRANSECTS]\nNC 0.05 0.06 0.03\nX1 creek 4 1 3 0 0 0 0 2 1\nGR 5 0 3 1 3 3 5 4\n",
+    "W   J2  P  TRANSVERSE 0.4 1.8 NO": "W   J2  P  TRANSVERSE 0.4 1.8 NO 2 1.5",
+    "W   RECT_OPEN 0.5 1 0 0": "W   RECT_OPEN 0.5 1 0 0\nC3  TRAPEZOIDAL 1 2 1.5 0.5 1\nC4  IRREGULAR creek",
+}  # fmt: skip
+"""What else a SWMM file may say, in place of what the small one says."""
+
+
+def fuller() -> str:
+    text = SWMM
+    for old, new in FULLER.items():
+        assert old in text
+        text = text.replace(old, new)
+    return text.replace("O   200 0", "O   200 0\nD  0 60\nR 60 90")
+
+
+def test_that_what_a_sewer_needs_to_be_computed_is_read_in_si(tmp_path: Path) -> None:
+    path = tmp_path / "s.inp"
+    path.write_text(fuller())
+    part = read_swmm(path, Hints(engineering=True)).networks[0]
+    nodes, edges = part.nodes.set_index("name"), part.edges.set_index("name")
+    assert nodes["gated"].to_dict() == {"J1": False, "J2": False, "O": True, "R": False, "D": False, "P": False}
+    assert nodes.loc["R", "stage_m"] == 9.5
+    assert nodes.loc["D", "depth_max_m"] == 1.5
+    assert nodes["dry_weather_m3s"].to_dict() == {"J1": 0.03, "J2": 0.02, "O": 0, "R": 0, "D": 0, "P": 0}
+    assert edges.loc["C3", ["loss_in", "loss_out", "loss_mean", "gated"]].tolist() == [0.5, 1.0, 0.1, True]
+    assert edges.loc["C3", ["diameter_m", "width_m", "section_3", "section_4"]].tolist() == [1, 2, 1.5, 0.5]
+    assert edges.loc["W", ["end_contractions", "end_coefficient"]].tolist() == [2, 1.5]
+    assert edges.loc["Q", ["coefficient", "exponent", "curve"]].tolist() == [0.002, 0.5, ""]
+    assert edges.loc["C4", "transect"] == "creek"
+    ground = part.tables["transects"]
+    assert ground[["x", "z"]].to_numpy().tolist() == [[0, 6], [2, 4], [6, 4], [8, 6]]
+    assert ground[["left_m", "right_m", "n_channel"]].iloc[0].tolist() == [2, 6, 0.03]
+
+
+def test_that_offsets_given_as_elevations_become_heights_above_the_invert(tmp_path: Path) -> None:
+    path = tmp_path / "s.inp"
+    path.write_text(
+        SWMM.replace("LINK_OFFSETS DEPTH", "LINK_OFFSETS ELEVATION").replace("0.013  0  0.2  0  0", "0.013  12.5  *  0  0")
+    )
+    edges = read_swmm(path, Hints(engineering=True)).networks[0].edges.set_index("name")
+    assert edges.loc["C1", ["offset_in_m", "offset_out_m"]].tolist() == [0.5, 0]
+
+
 @pytest.mark.parametrize(("name", "junctions", "nodes", "edges", "catchments"), [("alpha", 26, 28, 32, 7), ("theta", 2, 6, 5, 2)])
 def test_that_pystorms_networks_are_whole(data: Path, name: str, junctions: int, nodes: int, edges: int, catchments: int) -> None:
     parts = read_swmm(data / f"swmm_pystorms/{name}.inp", Hints(engineering=True))

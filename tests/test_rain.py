@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from twin.errors import ScenarioError
-from twin.models.hazard.rain import HYETOGRAPHS, green_ampt_step, horton_mm, shanghai_storm_mm, soils, storm
+from twin.models.hazard.rain import HYETOGRAPHS, DesignStorm, curve_number_m, green_ampt_step, horton_mm, soils, storm
 
 
 @pytest.mark.parametrize("kind", HYETOGRAPHS)
@@ -50,9 +50,9 @@ def test_that_an_unknown_hyetograph_is_a_plain_error() -> None:
 
 def test_that_the_shanghai_storm_follows_its_formula() -> None:
     """q = 1600 (1 + 0.846 lg P) / (t + 7)^0.656 L/(s ha); 1 L/(s ha) is 0.36 mm/h."""
-    assert shanghai_storm_mm(1, 60) == pytest.approx(1600 / 67**0.656 * 0.36, rel=1e-12)
-    assert shanghai_storm_mm(1, 60) == pytest.approx(36.5, abs=0.1)
-    assert shanghai_storm_mm(100, 120) / shanghai_storm_mm(1, 120) == pytest.approx(1 + 0.846 * 2, rel=1e-12)
+    assert DesignStorm().depth_mm(1, 60) == pytest.approx(1600 / 67**0.656 * 0.36, rel=1e-12)
+    assert DesignStorm().depth_mm(1, 60) == pytest.approx(36.5, abs=0.1)
+    assert DesignStorm().depth_mm(100, 120) / DesignStorm().depth_mm(1, 120) == pytest.approx(1 + 0.846 * 2, rel=1e-12)
 
 
 def test_that_soils_are_those_of_rawls_1983() -> None:
@@ -88,3 +88,20 @@ def test_that_horton_sums_to_its_integral() -> None:
     assert whole == pytest.approx(6.5 + 68.5 / 4.14 * (1 - np.exp(-4.14)), rel=1e-12)
     assert horton_mm(0.0, 1800.0, 75.0, 6.5, 4.14) + horton_mm(1800.0, 3600.0, 75.0, 6.5, 4.14) == pytest.approx(whole, rel=1e-12)
     assert horton_mm(0.0, 3600.0, 20.0, 20.0, 0.0) == pytest.approx(20.0)
+
+
+def test_that_another_law_shapes_the_storm() -> None:
+    """Beijing's first zone, q = 2001 (1 + 0.811 lg P) / (t + 8)^0.711 (DB11/685): the heaviest t minutes are the law's."""
+    law = DesignStorm(2001.0, 0.811, 8.0, 0.711)
+    depth = law.depth_mm(50, 60)
+    assert depth == pytest.approx(2001 * (1 + 0.811 * np.log10(50)) / 68**0.711 * 0.36, rel=1e-12)
+    rain = storm("chicago", depth, 3600.0, 0.4, design=law)
+    assert rain.fallen_mm(0.4 * 50 * 60, 0.4 * 50 * 60 + 600) == pytest.approx(law.depth_mm(50, 10), rel=1e-9)
+
+
+def test_that_the_curve_number_keeps_what_tr_55_says() -> None:
+    """TR-55, table 2-1: CN 80 and 4 inches of rain give 2.04 inches of runoff."""
+    storage, initial = curve_number_m(80.0)
+    rain = 4 * 0.0254
+    assert (rain - initial) ** 2 / (rain - initial + storage) / 0.0254 == pytest.approx(2.04, abs=0.005)
+    assert soils()["sand"].curve_number < soils()["loam"].curve_number < soils()["clay"].curve_number

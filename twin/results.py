@@ -9,6 +9,7 @@ import os
 import tempfile
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 
+AT_ONCE = 8
+"""Moments of a series read in one go: HDF5 lets nobody else read meanwhile."""
 BUFFER_BYTES = 256 * 2**20
 """Memory a FrameBuffer holds before older frames go to a temporary file."""
 
@@ -167,6 +170,35 @@ class FrameBuffer:
                     return self._unpacked(self._frames[i][quantity])
             return None
 
+    def series(
+        self, quantity: str, rows: NDArray[np.int64], columns: NDArray[np.int64], check: Callable[[], None] | None = None
+    ) -> tuple[list[float], NDArray[np.float32]]:
+        """Times kept, and values (times, cells) of some cells of a grid; NaN where the quantity was not there yet.
+
+        check: may raise to end it.
+        """
+        with self._lock:
+            times = list(self._times)
+        out = np.full((len(times), len(rows)), np.nan, np.float32)
+        for k, at_s in enumerate(times):
+            if check is not None:
+                check()
+            with self._lock:  # for one moment at a time: the run that feeds it goes on
+                i = _index(self._times, at_s)
+                frame = self._frames[i].get(quantity) if i < len(self._frames) else None
+                if frame is not None:
+                    out[k] = self._cells(frame, rows, columns)
+                elif k:
+                    out[k] = out[k - 1]
+        return times, out
+
+    def _cells(self, kept: _Kept, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[Any]:
+        if kept.array is not None:
+            return np.asarray(kept.array[rows, columns])
+        assert self._file is not None
+        inside = np.memmap(self._file, kept.dtype, "r", kept.place, kept.shape)
+        return np.array(inside[rows, columns])
+
     def _unpacked(self, kept: _Kept) -> Field:
         array = kept.array
         if array is None and self._file is not None:
@@ -274,6 +306,37 @@ class RunResult:
             raise StorageError(f"'{quantity}' cannot be read", where=str(self.path), do="Run the scenario again.") from error
         array.flags.writeable = False
         return Field(quantity, entry["support"], array, grid)
+
+    def series(
+        self, quantity: str, rows: NDArray[np.int64], columns: NDArray[np.int64], check: Callable[[], None] | None = None
+    ) -> tuple[list[float], NDArray[np.float32]]:
+        """Times, and values (times, cells) of some cells of a grid, read piece by piece so that others can read between.
+
+        check: may raise to end it. Raises KeyError for what is no series on a grid, StorageError where it cannot be read.
+        """
+        import h5py
+
+        entry, times = self.manifest["quantities"][quantity], self.times
+        if entry["kind"] != "series" or "grid" not in entry:
+            raise KeyError(quantity)
+        out = np.full((len(times), len(rows)), np.nan, np.float32)
+        try:
+            with h5py.File(self.path / "grids.nc", "r") as file:
+                data = file[quantity]
+                _, tall, wide = data.chunks or data.shape
+                piece = rows // tall * (data.shape[2] // wide + 1) + columns // wide
+                order = np.argsort(piece, kind="stable")
+                for cells in np.split(order, np.flatnonzero(np.diff(piece[order])) + 1) if len(rows) else []:
+                    r, c = rows[cells], columns[cells]
+                    r0, c0 = int(r.min()), int(c.min())
+                    for k in range(0, len(times), AT_ONCE):
+                        if check is not None:
+                            check()
+                        part = data[k : k + AT_ONCE, r0 : int(r.max()) + 1, c0 : int(c.max()) + 1]
+                        out[k : k + len(part), cells] = part[:, r - r0, c - c0]
+        except (OSError, KeyError) as error:
+            raise StorageError(f"'{quantity}' cannot be read", where=str(self.path), do="Run the scenario again.") from error
+        return times, out
 
     @cached_property
     def _objects(self) -> pd.DataFrame:

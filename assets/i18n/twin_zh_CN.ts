@@ -668,6 +668,38 @@
       <translation>停止运行；已显示的内容保留</translation>
     </message>
     <message>
+      <source>Pre&amp;view</source>
+      <translation>预览(&amp;V)</translation>
+    </message>
+    <message>
+      <source>A first answer on coarse cells, in seconds</source>
+      <translation>在粗网格上几秒内给出初步结果</translation>
+    </message>
+    <message>
+      <source>Preview &amp;each change</source>
+      <translation>每次更改后预览(&amp;E)</translation>
+    </message>
+    <message>
+      <source>After each change a first answer on coarse cells, refined while you look</source>
+      <translation>每次更改后先在粗网格上给出初步结果，随后在查看时细化</translation>
+    </message>
+    <message>
+      <source>Compute only &amp;what is in view</source>
+      <translation>只计算视图中的区域(&amp;W)</translation>
+    </message>
+    <message>
+      <source>Fine cells for one quarter; chosen again, the whole city</source>
+      <translation>对一个街区用细网格；再次选择则计算整个城市</translation>
+    </message>
+    <message>
+      <source>Run &amp;many times…</source>
+      <translation>多次运行(&amp;M)…</translation>
+    </message>
+    <message>
+      <source>How sure the answer is, how often water comes, and what that costs a year</source>
+      <translation>结果有多可靠、积水多久出现一次、每年损失多少</translation>
+    </message>
+    <message>
       <source>&amp;Play or pause</source>
       <translation>播放或暂停(&amp;P)</translation>
     </message>
@@ -856,8 +888,16 @@
       <translation>剖面(&amp;E)</translation>
     </message>
     <message>
-      <source>Profile along a line: ground, buildings, water and what lies below</source>
-      <translation>沿线剖面：地面、建筑、水体和地下设施</translation>
+      <source>Profile along a line: ground, buildings, water and what lies below; with a flood, what flows through it</source>
+      <translation>沿线剖面：地面、建筑、水面及地下设施；有洪水结果时还显示穿过该线的流量</translation>
+    </message>
+    <message>
+      <source>Water over &amp;time here</source>
+      <translation>此处水情过程(&amp;T)</translation>
+    </message>
+    <message>
+      <source>Click places: how deep the water of the flood is there over time</source>
+      <translation>点击地点：查看洪水在该处随时间变化的水深</translation>
     </message>
     <message>
       <source>&amp;Smoke for illustration…</source>
@@ -1224,6 +1264,58 @@
       <translation>{kind} 文件</translation>
     </message>
     <message>
+      <source>There is no flood to look at yet. Run a scenario with one, Cloudburst for instance; then click a place.</source>
+      <translation>还没有洪水结果可看。请先运行带洪水的情景（例如“暴雨”），然后点击地点。</translation>
+    </message>
+    <message>
+      <source>{depth} m of water now</source>
+      <translation>此刻水深 {depth} m</translation>
+    </message>
+    <message>
+      <source>dry now</source>
+      <translation>此刻无积水</translation>
+    </message>
+    <message>
+      <source>Save curves</source>
+      <translation>保存曲线</translation>
+    </message>
+    <message>
+      <source>Save values</source>
+      <translation>保存数值</translation>
+    </message>
+    <message>
+      <source>Flow through the line</source>
+      <translation>穿过该线的流量</translation>
+    </message>
+    <message>
+      <source>Eight places are as many as can be told from each other: remove one first.</source>
+      <translation>最多只能清楚区分八个地点：请先移除一个。</translation>
+    </message>
+    <message>
+      <source>Water over time</source>
+      <translation>水情过程</translation>
+    </message>
+    <message>
+      <source>Values written: {path}</source>
+      <translation>数值已写入：{path}</translation>
+    </message>
+    <message>
+      <source>Run Cloudburst</source>
+      <translation>运行暴雨</translation>
+    </message>
+    <message>
+      <source>Picture written: {path}</source>
+      <translation>图片已写入：{path}</translation>
+    </message>
+    <message>
+      <source>The picture cannot be written to {path}</source>
+      <translation>图片无法写到 {path}</translation>
+    </message>
+    <message>
+      <source>synthetic city</source>
+      <translation>虚构城市</translation>
+    </message>
+    <message>
       <source>Getting {name}</source>
       <translation>正在获取 {name}</translation>
     </message>
@@ -1380,16 +1472,8 @@
       <translation>测量</translation>
     </message>
     <message>
-      <source>The picture cannot be written to {path}</source>
-      <translation>图片无法写到 {path}</translation>
-    </message>
-    <message>
       <source>Profile</source>
       <translation>剖面图</translation>
-    </message>
-    <message>
-      <source>synthetic city</source>
-      <translation>虚构城市</translation>
     </message>
     <message>
       <source>smoke for illustration</source>
@@ -1468,6 +1552,18 @@
       <translation>影片已保存：{path}</translation>
     </message>
     <message>
+      <source>The whole city is computed again.</source>
+      <translation>重新计算整个城市。</translation>
+    </message>
+    <message>
+      <source>area to compute</source>
+      <translation>计算区域</translation>
+    </message>
+    <message>
+      <source>Only what is in view is computed now. Choose it again for the whole city.</source>
+      <translation>现在只计算视图中的区域。再次选择即计算整个城市。</translation>
+    </message>
+    <message>
       <source>Open scenario</source>
       <translation>打开情景</translation>
     </message>
@@ -1482,6 +1578,14 @@
     <message>
       <source>{name} stopped at {time}. What came until then can be played, but there is no result.</source>
       <translation>{name}在{time}停止。此前的内容可以播放，但没有结果。</translation>
+    </message>
+    <message>
+      <source>This scenario has no flood whose area could be chosen.</source>
+      <translation>此情景没有可以选择区域的洪水。</translation>
+    </message>
+    <message>
+      <source>Go nearer first: all of the city is in view.</source>
+      <translation>请先靠近：整个城市都在视图中。</translation>
     </message>
     <message>
       <source>Scenarios</source>
@@ -1586,6 +1690,10 @@
     <message>
       <source>Copy coordinates</source>
       <translation>复制坐标</translation>
+    </message>
+    <message>
+      <source>Water over time here</source>
+      <translation>此处水情过程</translation>
     </message>
     <message>
       <source>Select buildings first; the others are hidden then.</source>
@@ -1764,6 +1872,14 @@
       <translation>交替区块</translation>
     </message>
     <message>
+      <source>Rain gauges</source>
+      <translation>雨量站</translation>
+    </message>
+    <message>
+      <source>Curve number (SCS)</source>
+      <translation>曲线数法（SCS）</translation>
+    </message>
+    <message>
       <source>None</source>
       <translation>无</translation>
     </message>
@@ -1804,6 +1920,22 @@
       <translation>排入管道</translation>
     </message>
     <message>
+      <source>Street drains alone</source>
+      <translation>仅街道排水口</translation>
+    </message>
+    <message>
+      <source>Computed (SWMM)</source>
+      <translation>计算管网（SWMM）</translation>
+    </message>
+    <message>
+      <source>Keep water out</source>
+      <translation>不进水</translation>
+    </message>
+    <message>
+      <source>Let it in slowly</source>
+      <translation>缓慢进水</translation>
+    </message>
+    <message>
       <source>Default: {value}</source>
       <translation>默认值：{value}</translation>
     </message>
@@ -1834,6 +1966,74 @@
     <message>
       <source>Back to the default</source>
       <translation>恢复默认值</translation>
+    </message>
+    <message>
+      <source>stays dry</source>
+      <translation>始终无积水</translation>
+    </message>
+    <message>
+      <source>in a building: water is computed outside only</source>
+      <translation>位于建筑内：只计算室外的水</translation>
+    </message>
+    <message>
+      <source>in a building: the depth is that at its walls</source>
+      <translation>位于建筑内：所示为其墙边的水深</translation>
+    </message>
+    <message>
+      <source>in a river or lake that is kept at its level</source>
+      <translation>位于保持固定水位的河流或湖泊中</translation>
+    </message>
+    <message>
+      <source>outside the area computed</source>
+      <translation>在计算范围之外</translation>
+    </message>
+    <message>
+      <source>nothing is computed here</source>
+      <translation>此处没有计算</translation>
+    </message>
+    <message>
+      <source>the result cannot be read</source>
+      <translation>无法读取结果</translation>
+    </message>
+    <message>
+      <source>north</source>
+      <translation>北</translation>
+    </message>
+    <message>
+      <source>north-east</source>
+      <translation>东北</translation>
+    </message>
+    <message>
+      <source>east</source>
+      <translation>东</translation>
+    </message>
+    <message>
+      <source>south-east</source>
+      <translation>东南</translation>
+    </message>
+    <message>
+      <source>south</source>
+      <translation>南</translation>
+    </message>
+    <message>
+      <source>south-west</source>
+      <translation>西南</translation>
+    </message>
+    <message>
+      <source>west</source>
+      <translation>西</translation>
+    </message>
+    <message>
+      <source>north-west</source>
+      <translation>西北</translation>
+    </message>
+    <message>
+      <source>water over time at {place}</source>
+      <translation>地点 {place} 的水情过程</translation>
+    </message>
+    <message>
+      <source>remove place {what}</source>
+      <translation>移除地点 {what}</translation>
     </message>
     <message>
       <source>© OpenStreetMap contributors, ODbL. The public servers take up to 120 km² at once.</source>
@@ -1946,6 +2146,50 @@
     <message>
       <source>Modules</source>
       <translation>模块</translation>
+    </message>
+    <message>
+      <source>Run many times</source>
+      <translation>多次运行</translation>
+    </message>
+    <message>
+      <source>Run</source>
+      <translation>运行</translation>
+    </message>
+    <message>
+      <source>Close</source>
+      <translation>关闭</translation>
+    </message>
+    <message>
+      <source>{name}, many runs</source>
+      <translation>{name}，多次运行</translation>
+    </message>
+    <message>
+      <source>{name}, return periods</source>
+      <translation>{name}，重现期</translation>
+    </message>
+    <message>
+      <source>Running {name}</source>
+      <translation>正在运行 {name}</translation>
+    </message>
+    <message>
+      <source>How sure is it?</source>
+      <translation>有多可靠？</translation>
+    </message>
+    <message>
+      <source>The scenario is run with less and more of what is uncertain. You see how likely water is at each place, and the range of every figure.</source>
+      <translation>用不确定量的较小值和较大值多次运行该情景。您将看到各处积水的可能性以及每个数字的范围。</translation>
+    </message>
+    <message>
+      <source>How often does it come?</source>
+      <translation>多久出现一次？</translation>
+    </message>
+    <message>
+      <source>The scenario is run with rarer and rarer storms. You see how often water comes to each place, and the damage to expect in a year on average.</source>
+      <translation>用越来越罕见的暴雨运行该情景。您将看到各处多久积水一次，以及平均每年预期的损失。</translation>
+    </message>
+    <message>
+      <source>Uncertain in this scenario: {what}</source>
+      <translation>此情景中的不确定量：{what}</translation>
     </message>
     <message>
       <source>Distance</source>
@@ -2564,6 +2808,106 @@
       <translation>已做 {n} 项修复</translation>
     </message>
     <message>
+      <source>Depth</source>
+      <translation>水深</translation>
+    </message>
+    <message>
+      <source>Water level</source>
+      <translation>水位</translation>
+    </message>
+    <message>
+      <source>Speed</source>
+      <translation>流速</translation>
+    </message>
+    <message>
+      <source>What the curves show</source>
+      <translation>曲线显示的内容</translation>
+    </message>
+    <message>
+      <source>Another scenario, drawn with dashes</source>
+      <translation>另一个情景，以虚线绘制</translation>
+    </message>
+    <message>
+      <source>Places of water over time</source>
+      <translation>水情过程的地点</translation>
+    </message>
+    <message>
+      <source>Click or drag in the plot: the time shown. Left and Right: one step</source>
+      <translation>在图中点击或拖动：设定显示的时刻；左右方向键：移动一步</translation>
+    </message>
+    <message>
+      <source>Compare with nothing</source>
+      <translation>不比较</translation>
+    </message>
+    <message>
+      <source>There is no flood to show. Run a scenario with one.</source>
+      <translation>没有可显示的洪水。请运行带洪水的情景。</translation>
+    </message>
+    <message>
+      <source>Reading…</source>
+      <translation>正在读取…</translation>
+    </message>
+    <message>
+      <source>This city has no heights of the ground: only the depth is known.</source>
+      <translation>这座城市没有地面高程：只知道水深。</translation>
+    </message>
+    <message>
+      <source>This result does not tell the speed of the water.</source>
+      <translation>此结果不含流速。</translation>
+    </message>
+    <message>
+      <source>at most {values}</source>
+      <translation>最大 {values}</translation>
+    </message>
+    <message>
+      <source>{name}; dashed: {other}</source>
+      <translation>{name}；虚线：{other}</translation>
+    </message>
+    <message>
+      <source>Click another place in the view</source>
+      <translation>在视图中点击另一个地点</translation>
+    </message>
+    <message>
+      <source>Copy the values, to paste into a table</source>
+      <translation>复制数值，可粘贴到表格</translation>
+    </message>
+    <message>
+      <source>Save the values as CSV</source>
+      <translation>将数值保存为 CSV</translation>
+    </message>
+    <message>
+      <source>Save the curves as a picture</source>
+      <translation>将曲线保存为图片</translation>
+    </message>
+    <message>
+      <source>Remove the places chosen</source>
+      <translation>移除所选地点</translation>
+    </message>
+    <message>
+      <source>Remove all places; Undo brings them back</source>
+      <translation>移除所有地点；撤销可恢复</translation>
+    </message>
+    <message>
+      <source>Greatest depth</source>
+      <translation>最大水深</translation>
+    </message>
+    <message>
+      <source>At</source>
+      <translation>时刻</translation>
+    </message>
+    <message>
+      <source>Run a scenario with a flood first. Then click places in the view: the depth of water over time appears here.</source>
+      <translation>请先运行带洪水的情景，然后在视图中点击地点：该处水深随时间的变化会显示在这里。</translation>
+    </message>
+    <message>
+      <source>Compare with {name}</source>
+      <translation>与 {name} 比较</translation>
+    </message>
+    <message>
+      <source>Click a place in the view with Tools &gt; Water over time here, or with the right mouse button.</source>
+      <translation>用“工具 &gt; 此处水情过程”或鼠标右键点击视图中的地点。</translation>
+    </message>
+    <message>
       <source>Attributes</source>
       <translation>属性</translation>
     </message>
@@ -2760,6 +3104,14 @@
       <translation>用“工具 &gt; 剖面”画一条线：地面、建筑和结果中的水会显示在此处。</translation>
     </message>
     <message>
+      <source>Volume passed towards the {way}, less what flowed back; worked out from the moments kept.</source>
+      <translation>向{way}流过的水量，已扣除回流；由保存的各时刻算出。</translation>
+    </message>
+    <message>
+      <source>This result does not tell which way the water flows. Run the scenario again to see it.</source>
+      <translation>此结果不含水流方向。请重新运行情景以查看。</translation>
+    </message>
+    <message>
       <source>building</source>
       <translation>建筑</translation>
     </message>
@@ -2780,6 +3132,30 @@
       <translation>从视图中移除此线</translation>
     </message>
     <message>
+      <source>Copy the flow over time, to paste into a table</source>
+      <translation>复制流量过程，可粘贴到表格</translation>
+    </message>
+    <message>
+      <source>Save the flow over time as CSV</source>
+      <translation>将流量过程保存为 CSV</translation>
+    </message>
+    <message>
+      <source>Nothing flows through the line</source>
+      <translation>没有水流穿过该线</translation>
+    </message>
+    <message>
+      <source>{v} towards the {way}</source>
+      <translation>{v} 流向{way}</translation>
+    </message>
+    <message>
+      <source>at most {q} at {time}</source>
+      <translation>最大 {q}，在 {time}</translation>
+    </message>
+    <message>
+      <source>{d} of the line are not counted: houses, rivers and lakes, or outside.</source>
+      <translation>该线有 {d} 未计入：房屋、河湖或计算范围之外。</translation>
+    </message>
+    <message>
       <source>{d} long</source>
       <translation>长 {d}</translation>
     </message>
@@ -2796,12 +3172,20 @@
       <translation>地面 {z}</translation>
     </message>
     <message>
+      <source>at most {d} (dashed)</source>
+      <translation>最高 {d}（虚线）</translation>
+    </message>
+    <message>
       <source>water up to {d} deep</source>
       <translation>水深最大 {d}</translation>
     </message>
     <message>
       <source>water {d} deep</source>
       <translation>水深 {d}</translation>
+    </message>
+    <message>
+      <source>at most {d}</source>
+      <translation>最高 {d}</translation>
     </message>
     <message>
       <source>level unknown</source>
@@ -2812,12 +3196,12 @@
       <translation>打开一座城市，然后提问会发生什么：按“暴雨”即可得到第一个答案。</translation>
     </message>
     <message>
-      <source>Run</source>
-      <translation>运行</translation>
-    </message>
-    <message>
       <source>Run this scenario (Ctrl+R)</source>
       <translation>运行此情景 (Ctrl+R)</translation>
+    </message>
+    <message>
+      <source>Preview each change: a first answer on coarse cells, refined while you look</source>
+      <translation>预览每次更改：先在粗网格上给出初步结果，随后在查看时细化</translation>
     </message>
     <message>
       <source>Branch: a new scenario that starts as this one is</source>
@@ -2852,6 +3236,18 @@
       <translation>尚无：这是城市的现状。</translation>
     </message>
     <message>
+      <source>running</source>
+      <translation>运行中</translation>
+    </message>
+    <message>
+      <source>preview</source>
+      <translation>预览</translation>
+    </message>
+    <message>
+      <source>cancelled</source>
+      <translation>已取消</translation>
+    </message>
+    <message>
       <source>Clock</source>
       <translation>时钟</translation>
     </message>
@@ -2876,8 +3272,8 @@
       <translation>每 m³/s {n:,.0f}</translation>
     </message>
     <message>
-      <source>running</source>
-      <translation>运行中</translation>
+      <source>A first answer on cells of {m:g} m. Run gives the full one.</source>
+      <translation>在{m:g}米网格上的初步结果。点击“运行”得到完整结果。</translation>
     </message>
     <message>
       <source>First guess without a source: {guess}. Put in your own figure.</source>
@@ -2898,10 +3294,6 @@
     <message>
       <source>For the objects selected.</source>
       <translation>用于所选对象。</translation>
-    </message>
-    <message>
-      <source>cancelled</source>
-      <translation>已取消</translation>
     </message>
     <message>
       <source>{s:.0f} s</source>
@@ -3168,12 +3560,24 @@
       <translation>{n:,} 个未知</translation>
     </message>
     <message>
+      <source>Arrows</source>
+      <translation>箭头</translation>
+    </message>
+    <message>
+      <source>Streaks</source>
+      <translation>流线</translation>
+    </message>
+    <message>
       <source>Opacity</source>
       <translation>不透明度</translation>
     </message>
     <message>
       <source>Style</source>
       <translation>样式</translation>
+    </message>
+    <message>
+      <source>Which way the water flows at the time shown, coloured by its speed; streaks move while View &gt; Motion is on</source>
+      <translation>所示时刻的水流方向，按流速着色；打开“视图 &gt; 视图动态效果”时流线会移动</translation>
     </message>
     <message>
       <source>Colour</source>
@@ -3238,6 +3642,14 @@
     <message>
       <source>Arrows the way it flows</source>
       <translation>流向箭头</translation>
+    </message>
+    <message>
+      <source>Direction of flow</source>
+      <translation>水流方向</translation>
+    </message>
+    <message>
+      <source>not shown</source>
+      <translation>不显示</translation>
     </message>
     <message>
       <source>as it came</source>
@@ -3492,6 +3904,10 @@
       <translation>沿线点击；双击或回车结束，Esc 收起工具</translation>
     </message>
     <message>
+      <source>Click the places you ask about, up to eight; Esc puts the tool away</source>
+      <translation>点击想了解的地点，最多八个；按 Esc 收起工具</translation>
+    </message>
+    <message>
       <source>Lowest point of the rim</source>
       <translation>边界最低点</translation>
     </message>
@@ -3586,10 +4002,6 @@
     <message>
       <source>Copy to clipboard</source>
       <translation>复制到剪贴板</translation>
-    </message>
-    <message>
-      <source>Close</source>
-      <translation>关闭</translation>
     </message>
     <message>
       <source>Legend</source>
@@ -3796,6 +4208,10 @@
       <translation>特大暴雨，泵站失效</translation>
     </message>
     <message>
+      <source>Cloudburst, sewers computed</source>
+      <translation>暴雨，计算管网</translation>
+    </message>
+    <message>
       <source>Typhoon at spring tide</source>
       <translation>台风遇天文大潮</translation>
     </message>
@@ -3804,12 +4220,24 @@
       <translation>防汛墙溃决</translation>
     </message>
     <message>
+      <source>Canal bank gives way</source>
+      <translation>运河堤岸决口</translation>
+    </message>
+    <message>
+      <source>Cloudburst of 100 years</source>
+      <translation>百年一遇暴雨</translation>
+    </message>
+    <message>
       <source>High river, steps closed</source>
       <translation>河流高水位，封闭台阶</translation>
     </message>
     <message>
-      <source>Running {name}</source>
-      <translation>正在运行 {name}</translation>
+      <source>Preview of {name}</source>
+      <translation>{name}的预览</translation>
+    </message>
+    <message>
+      <source>Refining {name}</source>
+      <translation>正在细化{name}</translation>
     </message>
     <message>
       <source>Comparing {a} and {b}</source>
@@ -4492,8 +4920,88 @@
       <translation>未计算排水管网：建成区按排水 {rate} mm/h 处理。</translation>
     </message>
     <message>
+      <source>The city has a drainage network, which is not computed: choose SWMM for it to see what it takes and gives back.</source>
+      <translation>该城市有排水管网，但未计算：请为其选择SWMM，以查看它吸纳和返回的水量。</translation>
+    </message>
+    <message>
+      <source>Only a part of the city is computed: no water comes in over its rim.</source>
+      <translation>只计算城市的一部分：没有水从其边缘流入。</translation>
+    </message>
+    <message>
+      <source>{n} manholes and inlets exchange water with {m} drains.</source>
+      <translation>{n}个检查井和雨水口与{m}条管道交换水量。</translation>
+    </message>
+    <message>
+      <source>Water comes out of manholes outside the area and is not followed.</source>
+      <translation>水从区域外的检查井溢出，不再追踪。</translation>
+    </message>
+    <message>
+      <source>{n} nodes of the drains lie above the ground (first: {name}): they are taken as closed.</source>
+      <translation>{n}个管网节点高于地面（首个：{name}）：视为封闭。</translation>
+    </message>
+    <message>
+      <source>{n} nodes of the drains lead to no outfall (first: {name}) and are left out.</source>
+      <translation>{n}个管网节点不通向任何出口（首个：{name}），已略去。</translation>
+    </message>
+    <message>
+      <source>Handing the city to other processes</source>
+      <translation>正在把城市交给其他进程</translation>
+    </message>
+    <message>
+      <source>Run {i} of {n}</source>
+      <translation>第{i}次运行，共{n}次</translation>
+    </message>
+    <message>
+      <source>{i} of {n} runs</source>
+      <translation>{n}次运行中的{i}次</translation>
+    </message>
+    <message>
+      <source>Nobody said what is uncertain: the rain is taken as lognormal with a spread of {share}, assumed.</source>
+      <translation>未说明不确定量：假定雨量服从离散度为{share}的对数正态分布。</translation>
+    </message>
+    <message>
+      <source>{n} runs, with {what}. Figures are medians, ranges from 10 to 90 %.</source>
+      <translation>{n}次运行，{what}。数字为中位数，范围为10%至90%。</translation>
+    </message>
+    <message>
       <source>The area has only {n} cells of {cell} m: smaller ones would see streets and yards.</source>
       <translation>该区域只有 {n} 个 {cell} m 的网格：更小的网格才能分辨街道和院落。</translation>
+    </message>
+    <message>
+      <source>{n} culvert(s) lead out of the area that is computed and are left out.</source>
+      <translation>{n} 个涵洞通向计算区域之外，已略去。</translation>
+    </message>
+    <message>
+      <source>{n} culvert(s) are shorter than a cell and are left out.</source>
+      <translation>{n} 个涵洞短于一个网格，已略去。</translation>
+    </message>
+    <message>
+      <source>{n} street(s) let water through under houses and banks, as high as is usual ({height} m).</source>
+      <translation>{n} 条道路在房屋和堤岸下可以过水，净高取常用值（{height} m）。</translation>
+    </message>
+    <message>
+      <source>{n} street tunnel(s) are longer than {m} m: what runs into them is not computed.</source>
+      <translation>{n} 条道路隧道长于 {m} m：不计算流入其中的水。</translation>
+    </message>
+    <message>
+      <source>Water passes under {n} bridge(s) that the terrain shows as solid.</source>
+      <translation>水从 {n} 座在地形中显示为实体的桥下通过。</translation>
+    </message>
+    <message>
+      <source>Water can run into {n} metro entrance(s); a sill of {sill} m and a width of {width} m are assumed where none is stated.</source>
+      <translation>水可流入 {n} 个地铁出入口；未说明者假定门槛高 {sill} m、宽 {width} m。</translation>
+    </message>
+    <message>
+      <source>Water runs into {name} from {at} min after the start.</source>
+      <translation>水在开始后 {at} 分钟起流入{name}。</translation>
+    </message>
+    <message>
+      <source>Water runs into more than {n} metro entrances; the first are named.</source>
+      <translation>水流入 {n} 个以上的地铁出入口；列出最早的几个。</translation>
+    </message>
+    <message>
+      <source>Pump {name} stood in more than {depth} m of water and failed after {at} min.</source>
+      <translation>水泵{name}所在处水深超过 {depth} m，{at} 分钟后失效。</translation>
     </message>
     <message>
       <source>The city has no road network; nothing is said about roads.</source>
@@ -4832,6 +5340,10 @@
       <translation>重做(&amp;R)：{what}</translation>
     </message>
     <message>
+      <source>preview, {m:g} m cells</source>
+      <translation>预览，{m:g}米网格</translation>
+    </message>
+    <message>
       <source>Urban Twin</source>
       <translation>城市孪生</translation>
     </message>
@@ -4875,6 +5387,14 @@
       <translation>整个历时内的降雨深度。</translation>
     </message>
     <message>
+      <source>Return period (0: the rain above)</source>
+      <translation>重现期（0：采用上面的雨量）</translation>
+    </message>
+    <message>
+      <source>The depth is then that of the law of storms below, for this return period and the duration of the rain.</source>
+      <translation>此时雨量由下面的暴雨公式按此重现期和降雨历时得出。</translation>
+    </message>
+    <message>
       <source>Duration of the rain</source>
       <translation>降雨历时</translation>
     </message>
@@ -4883,8 +5403,8 @@
       <translation>雨型</translation>
     </message>
     <message>
-      <source>uniform; chicago: Keifer and Chu 1957; alternating: blocks of 5 minutes about the peak.</source>
-      <translation>均匀；芝加哥：Keifer 与 Chu 1957；交替：围绕雨峰的 5 分钟时段。</translation>
+      <source>uniform; chicago: Keifer and Chu 1957; alternating: blocks of 5 minutes about the peak; gauges: what the points of layer rain measured, between them by their distance, whatever the depth above.</source>
+      <translation>均匀；芝加哥：Keifer和Chu 1957；交替：以峰值为中心的5分钟时段；雨量站：采用图层rain中各点的实测值，其间按距离插值，不使用上面的雨量。</translation>
     </message>
     <message>
       <source>uniform</source>
@@ -4897,6 +5417,10 @@
     <message>
       <source>alternating</source>
       <translation>交替</translation>
+    </message>
+    <message>
+      <source>gauges</source>
+      <translation>雨量站</translation>
     </message>
     <message>
       <source>Position of the peak</source>
@@ -4927,12 +5451,36 @@
       <translation>自北顺时针。</translation>
     </message>
     <message>
+      <source>Law of storms a (1 + c lg P) / (t + b)^n: a</source>
+      <translation>暴雨公式 a (1 + c lg P) / (t + b)^n：a</translation>
+    </message>
+    <message>
+      <source>Law of storms: c</source>
+      <translation>暴雨公式：c</translation>
+    </message>
+    <message>
+      <source>Law of storms: b</source>
+      <translation>暴雨公式：b</translation>
+    </message>
+    <message>
+      <source>Law of storms: n</source>
+      <translation>暴雨公式：n</translation>
+    </message>
+    <message>
       <source>Cell size</source>
       <translation>网格边长</translation>
     </message>
     <message>
       <source>Half the size sees narrower streets and takes eight times the work.</source>
       <translation>边长减半可看清更窄的街道，但工作量为八倍。</translation>
+    </message>
+    <message>
+      <source>Part to compute</source>
+      <translation>计算的部分</translation>
+    </message>
+    <message>
+      <source>West, south, east and north in the city's coordinates; empty: all of it. Water leaves over its rim, and none comes in.</source>
+      <translation>以城市坐标表示的西、南、东、北；留空：全部。水可从边缘流出，但不流入。</translation>
     </message>
     <message>
       <source>Street drains</source>
@@ -4943,12 +5491,36 @@
       <translation>无排水管网时，建成区雨水口的排水量。</translation>
     </message>
     <message>
+      <source>Drainage network</source>
+      <translation>排水管网</translation>
+    </message>
+    <message>
+      <source>sink: street drains take what is said above; swmm: where the city has a network its flow is computed and exchanged with the ground both ways, in place of street drains near it. That takes about twice the time.</source>
+      <translation>排水口：街道排水口按上述能力排水；SWMM：城市有管网时计算管网流动并与地面双向交换，取代其附近的街道排水口，约需两倍时间。</translation>
+    </message>
+    <message>
+      <source>sink</source>
+      <translation>排水口</translation>
+    </message>
+    <message>
+      <source>swmm</source>
+      <translation>SWMM</translation>
+    </message>
+    <message>
+      <source>Diameter of a manhole</source>
+      <translation>检查井直径</translation>
+    </message>
+    <message>
+      <source>What water passes between ground and drainage network; gullies beside it count with it.</source>
+      <translation>水在地面与管网之间通过的口；旁边的雨水口计入其中。</translation>
+    </message>
+    <message>
       <source>Infiltration</source>
       <translation>下渗</translation>
     </message>
     <message>
-      <source>What the unpaved share of the ground takes in.</source>
-      <translation>未铺装地面吸收的水量。</translation>
+      <source>What the unpaved share of the ground takes in; scs: by its curve number.</source>
+      <translation>未铺装地面的入渗量；scs：按曲线数。</translation>
     </message>
     <message>
       <source>none</source>
@@ -4965,6 +5537,10 @@
     <message>
       <source>constant</source>
       <translation>恒定</translation>
+    </message>
+    <message>
+      <source>scs</source>
+      <translation>曲线数法</translation>
     </message>
     <message>
       <source>Soil</source>
@@ -5127,6 +5703,30 @@
       <translation>封闭</translation>
     </message>
     <message>
+      <source>Buildings</source>
+      <translation>建筑</translation>
+    </message>
+    <message>
+      <source>block: no water gets in; resist: it gets in and through, slowly, as where doors and windows leak.</source>
+      <translation>阻挡：水不进入；阻力：水缓慢进入并穿过，如门窗渗漏。</translation>
+    </message>
+    <message>
+      <source>block</source>
+      <translation>阻挡</translation>
+    </message>
+    <message>
+      <source>resist</source>
+      <translation>阻力</translation>
+    </message>
+    <message>
+      <source>Roughness, inside buildings</source>
+      <translation>糙率，建筑内</translation>
+    </message>
+    <message>
+      <source>Of buildings that resist.</source>
+      <translation>用于有阻力的建筑。</translation>
+    </message>
+    <message>
       <source>Rain on roofs</source>
       <translation>屋面雨水</translation>
     </message>
@@ -5153,6 +5753,10 @@
     <message>
       <source>Roughness, roads</source>
       <translation>糙率，道路</translation>
+    </message>
+    <message>
+      <source>Curve number of open ground (0: by soil)</source>
+      <translation>空地的曲线数（0：按土壤）</translation>
     </message>
     <message>
       <source>Constant infiltration</source>
@@ -5189,6 +5793,26 @@
     <message>
       <source>Flow is held below this.</source>
       <translation>流动保持在此值以下。</translation>
+    </message>
+    <message>
+      <source>Computed by</source>
+      <translation>计算设备</translation>
+    </message>
+    <message>
+      <source>auto: a graphics card (NVIDIA, with the extra gpu) where there is one and the cells are many; gpu: by it or not at all.</source>
+      <translation>自动：有显卡（NVIDIA，需安装gpu附加组件）且网格很多时使用显卡；gpu：只用显卡。</translation>
+    </message>
+    <message>
+      <source>auto</source>
+      <translation>自动</translation>
+    </message>
+    <message>
+      <source>cpu</source>
+      <translation>处理器</translation>
+    </message>
+    <message>
+      <source>gpu</source>
+      <translation>显卡</translation>
     </message>
     <message>
       <source>Flood impact</source>
@@ -5303,6 +5927,26 @@
       <translation>运行中</translation>
     </message>
     <message>
+      <source>Pump curve</source>
+      <translation>水泵曲线</translation>
+    </message>
+    <message>
+      <source>Head in m and m3/s in pairs: 0 2.0, 3 1.5, 6 0.</source>
+      <translation>成对填写扬程（m）和流量（m3/s）：0 2.0, 3 1.5, 6 0。</translation>
+    </message>
+    <message>
+      <source>Hangs on</source>
+      <translation>供电来自</translation>
+    </message>
+    <message>
+      <source>Id of the substation whose failure stops it.</source>
+      <translation>变电站的编号，该站停电时水泵停机。</translation>
+    </message>
+    <message>
+      <source>Fails in water deeper than</source>
+      <translation>水深超过此值时失效</translation>
+    </message>
+    <message>
       <source>Storage basin</source>
       <translation>蓄水池</translation>
     </message>
@@ -5341,6 +5985,22 @@
     <message>
       <source>Seconds and m3/s in pairs: 0 0, 3600 20. Replaces the others.</source>
       <translation>成对的秒和立方米每秒：0 0, 3600 20。替代其他各项。</translation>
+    </message>
+    <message>
+      <source>Shower</source>
+      <translation>阵雨</translation>
+    </message>
+    <message>
+      <source>Rain over an area, on top of the storm.</source>
+      <translation>在暴雨之外，某一区域上的降雨。</translation>
+    </message>
+    <message>
+      <source>Over time</source>
+      <translation>随时间变化</translation>
+    </message>
+    <message>
+      <source>Seconds and mm/h in pairs: 0 12, 600 48. Replaces the others.</source>
+      <translation>成对的秒和毫米/小时：0 12, 600 48。取代其他数值。</translation>
     </message>
     <message>
       <source>Water at the start</source>
@@ -5451,8 +6111,108 @@
       <translation>拆除</translation>
     </message>
     <message>
-      <source>Switch a pump</source>
-      <translation>开关水泵</translation>
+      <source>Culvert</source>
+      <translation>涵洞</translation>
+    </message>
+    <message>
+      <source>Lets water through under a road, bank or house, both ways.</source>
+      <translation>让水从道路、堤岸或房屋下双向通过。</translation>
+    </message>
+    <message>
+      <source>Width</source>
+      <translation>宽度</translation>
+    </message>
+    <message>
+      <source>Height</source>
+      <translation>高度</translation>
+    </message>
+    <message>
+      <source>Barrels</source>
+      <translation>孔数</translation>
+    </message>
+    <message>
+      <source>Diameter</source>
+      <translation>直径</translation>
+    </message>
+    <message>
+      <source>Of a pipe; replaces width and height.</source>
+      <translation>圆管直径；代替宽度和高度。</translation>
+    </message>
+    <message>
+      <source>Invert where it begins</source>
+      <translation>起点管底高程</translation>
+    </message>
+    <message>
+      <source>Else the ground.</source>
+      <translation>不填则取地面。</translation>
+    </message>
+    <message>
+      <source>Invert where it ends</source>
+      <translation>终点管底高程</translation>
+    </message>
+    <message>
+      <source>Roughness</source>
+      <translation>糙率</translation>
+    </message>
+    <message>
+      <source>Gate</source>
+      <translation>闸门</translation>
+    </message>
+    <message>
+      <source>In a flood wall, a culvert or the passage of a street; a trigger can switch it at any moment.</source>
+      <translation>位于防洪墙、涵洞或道路下穿通道；触发器可随时启闭。</translation>
+    </message>
+    <message>
+      <source>Opening</source>
+      <translation>开度</translation>
+    </message>
+    <message>
+      <source>Height under its edge when it is open.</source>
+      <translation>开启时闸门下缘以下的高度。</translation>
+    </message>
+    <message>
+      <source>Open</source>
+      <translation>开启</translation>
+    </message>
+    <message>
+      <source>Opens after</source>
+      <translation>开启时间</translation>
+    </message>
+    <message>
+      <source>Stays open (0: to the end)</source>
+      <translation>开启时长（0：直到结束）</translation>
+    </message>
+    <message>
+      <source>Sill</source>
+      <translation>底槛高程</translation>
+    </message>
+    <message>
+      <source>Flood gate of the metro</source>
+      <translation>地铁防淹挡板</translation>
+    </message>
+    <message>
+      <source>Raises the sill of the metro entrances where it is placed.</source>
+      <translation>抬高所在处地铁出入口的挡水高度。</translation>
+    </message>
+    <message>
+      <source>Height above the ground</source>
+      <translation>高出地面</translation>
+    </message>
+    <message>
+      <source>Switch a pump or gate</source>
+      <translation>启停水泵或闸门</translation>
+    </message>
+    <message>
+      <source>Pumps, gates, or the supply that pumps hang on.</source>
+      <translation>水泵、闸门，或为水泵供电的设施。</translation>
+    </message>
+    <message>
+      <source>Running or open</source>
+      <translation>运行或开启</translation>
+    </message>
+    <message>
+      <source>Of gates; as it was where it is left out.</source>
+      <translation>用于闸门；不填则保持原值。</translation>
     </message>
     <message>
       <source>Water depth</source>
@@ -5517,6 +6277,94 @@
     <message>
       <source>Change: Danger to people (hazard rating)</source>
       <translation>变化：洪水对人的危险等级</translation>
+    </message>
+    <message>
+      <source>Chance of more than 10 cm of water</source>
+      <translation>积水超过10厘米的概率</translation>
+    </message>
+    <message>
+      <source>Change: Chance of more than 10 cm of water</source>
+      <translation>变化：积水超过10厘米的概率</translation>
+    </message>
+    <message>
+      <source>Chance of more than 30 cm of water</source>
+      <translation>积水超过30厘米的概率</translation>
+    </message>
+    <message>
+      <source>Change: Chance of more than 30 cm of water</source>
+      <translation>变化：积水超过30厘米的概率</translation>
+    </message>
+    <message>
+      <source>Chance of more than 1 m of water</source>
+      <translation>积水超过1米的概率</translation>
+    </message>
+    <message>
+      <source>Change: Chance of more than 1 m of water</source>
+      <translation>变化：积水超过1米的概率</translation>
+    </message>
+    <message>
+      <source>Maximum water depth, exceeded in 9 of 10 runs</source>
+      <translation>最大积水深度（十次中九次超过）</translation>
+    </message>
+    <message>
+      <source>Change: Maximum water depth, exceeded in 9 of 10 runs</source>
+      <translation>变化：最大积水深度（十次中九次超过）</translation>
+    </message>
+    <message>
+      <source>Maximum water depth, exceeded in half of the runs</source>
+      <translation>最大积水深度（半数运行超过）</translation>
+    </message>
+    <message>
+      <source>Change: Maximum water depth, exceeded in half of the runs</source>
+      <translation>变化：最大积水深度（半数运行超过）</translation>
+    </message>
+    <message>
+      <source>Maximum water depth, exceeded in 1 of 10 runs</source>
+      <translation>最大积水深度（十次中一次超过）</translation>
+    </message>
+    <message>
+      <source>Change: Maximum water depth, exceeded in 1 of 10 runs</source>
+      <translation>变化：最大积水深度（十次中一次超过）</translation>
+    </message>
+    <message>
+      <source>Return period of water over 10 cm</source>
+      <translation>积水超过10厘米的重现期</translation>
+    </message>
+    <message>
+      <source>Change: Return period of water over 10 cm</source>
+      <translation>变化：积水超过10厘米的重现期</translation>
+    </message>
+    <message>
+      <source>Chance of damage</source>
+      <translation>受损概率</translation>
+    </message>
+    <message>
+      <source>Change: Chance of damage</source>
+      <translation>变化：受损概率</translation>
+    </message>
+    <message>
+      <source>Mean loss of the building</source>
+      <translation>建筑平均损失</translation>
+    </message>
+    <message>
+      <source>Change: Mean loss of the building</source>
+      <translation>变化：建筑平均损失</translation>
+    </message>
+    <message>
+      <source>Expected annual loss of the building</source>
+      <translation>建筑预期年损失</translation>
+    </message>
+    <message>
+      <source>Change: Expected annual loss of the building</source>
+      <translation>变化：建筑预期年损失</translation>
+    </message>
+    <message>
+      <source>Hazard to cars, people and buildings (H1 to H6)</source>
+      <translation>对车辆、行人和建筑的危险等级（H1至H6）</translation>
+    </message>
+    <message>
+      <source>Change: Hazard to cars, people and buildings (H1 to H6)</source>
+      <translation>变化：对车辆、行人和建筑的危险等级（H1至H6）</translation>
     </message>
     <message>
       <source>Arrival time of water</source>
@@ -5687,6 +6535,10 @@
       <translation>两小时 120 mm 的暴雨对城市现状有何影响？</translation>
     </message>
     <message>
+      <source>What gets wet when the canals stand 60 cm too high and a bank gives way?</source>
+      <translation>运河水位高出60厘米且堤岸决口时，哪里会被淹？</translation>
+    </message>
+    <message>
       <source>Does a mobile wall across the old ferry steps keep the river out?</source>
       <translation>在老渡口台阶处架设移动挡水墙能否挡住河水？</translation>
     </message>
@@ -5697,6 +6549,14 @@
     <message>
       <source>How much worse is the cloudburst when the pumping stations lose their power after half an hour?</source>
       <translation>半小时后泵站断电，暴雨会严重多少？</translation>
+    </message>
+    <message>
+      <source>What do the sewers take of the cloudburst, and where do they give it back?</source>
+      <translation>管网能吸纳多少暴雨，又在哪里返回地面？</translation>
+    </message>
+    <message>
+      <source>Where does the water of a hundred-year cloudburst stand between the Bund and Lujiazui?</source>
+      <translation>百年一遇暴雨的积水在外滩与陆家嘴之间停留在哪里？</translation>
     </message>
     <message>
       <source>Where does the river come in when a typhoon meets a spring tide?</source>
@@ -5731,10 +6591,6 @@
       <translation>种子相同，结果相同。</translation>
     </message>
     <message>
-      <source>Buildings</source>
-      <translation>建筑</translation>
-    </message>
-    <message>
       <source>Names of towers</source>
       <translation>高楼名称</translation>
     </message>
@@ -5757,6 +6613,10 @@
     <message>
       <source>Trees</source>
       <translation>树木</translation>
+    </message>
+    <message>
+      <source>Places of water over time</source>
+      <translation>水情过程的地点</translation>
     </message>
     <message>
       <source>Terrain</source>

@@ -4,6 +4,7 @@ from gui.commands.adding import Adding
 from gui.commands.comparing import Comparisons
 from gui.commands.doctor import Doctor
 from gui.commands.files import Files
+from gui.commands.gauging import Gauging
 from gui.commands.getting import Getting
 from gui.commands.ground import GroundViews
 from gui.commands.help import Help
@@ -29,6 +30,7 @@ class Commands(
     Selecting,
     Scenarios,
     Measuring,
+    Gauging,
     Live,
     Doctor,
     Motions,

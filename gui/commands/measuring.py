@@ -39,6 +39,8 @@ class Measuring(Base):
     tool_strip: ToolStrip
     _section_of: Any = None
     """City and line of the section shown."""
+    _greatest: tuple[Any, Any] = (None, None)
+    """Of which layers, line and moments the highest levels are, and they."""
     _ready_for: Any = None
     """City whose bodies are sorted."""
 
@@ -153,6 +155,8 @@ class Measuring(Base):
         """Of the points so far, also of a measure of a scenario that is being drawn."""
         from gui.scene.tools import GEOMETRY, ON_SURFACE
 
+        if tool == "gauge":
+            return self.water_now(points[-1])
         if tool in ON_SURFACE:
             return live_text("distance" if tool == "measure" else tool, points)
         if len(points) < 2:
@@ -197,6 +201,8 @@ class Measuring(Base):
             points = points[:-1]
         if tool == "section":
             self.show_section(points[:, :2])
+        elif tool == "gauge":
+            self.watch_water(float(points[0, 0]), float(points[0, 1]))
         elif tool == "sight":
             m.measure("sight", points, {k: strip.value(k) for k in ("eye_m", "target_m")})
         elif tool == "viewshed":
@@ -297,12 +303,14 @@ class Measuring(Base):
             if self.profile.height() < HIGH_PX:
                 self.resizeDocks([self.docks["profile"]], [HIGH_PX], Qt.Orientation.Vertical)
             self._water_of_section()
+            self.gauges.watch_line(line)
 
         session.jobs.start(tr("Section"), work, quiet=True, done=done, failed=self.notices.trouble)
 
     def remove_section(self) -> None:
         self._section_of = None
         self.profile.show_section(None, {})
+        self.gauges.watch_line(None)
         if self.session.layer("section") is not None:
             self.session.replace_layers("section", [])
 
@@ -331,7 +339,21 @@ class Measuring(Base):
         if water is not None:
             risen = water_along(water, layer.section.ground)
             level = np.where(np.isfinite(risen), risen, level)
-        self.profile.show_water(level)
+        self.profile.show_water(level, self._greatest_of_section())
+
+    def _greatest_of_section(self) -> Any:
+        """Highest level along the line so far in the scenario shown; None where no result tells it."""
+        layer, greatest = self.profile.layer, self.session.layer("result:water_depth_max")
+        store = self.session.store
+        if layer is None or greatest is None or store is None:
+            self._greatest = (None, None)
+            return None
+        now = (greatest, layer, len(store.times))
+        if self._greatest[0] != now:
+            from layers.section import water_along
+
+            self._greatest = (now, water_along(greatest, layer.section.ground))  # type: ignore[arg-type]
+        return self._greatest[1]
 
     def _hover_section(self, x: float, y: float, z: float) -> None:
         """A cursor near the line in the view points at its place in the profile."""

@@ -11,6 +11,7 @@ from gui import measures
 from gui.i18n import declared, tr
 from gui.notices import Stay
 from gui.panels.timeline import elapsed
+from gui.preferences import settings
 from gui.ready import title_of
 from gui.theme import icon
 
@@ -42,6 +43,47 @@ class Scenarios(Base):
     def do_run(self) -> None:
         self.runs.run(self.session.current)
 
+    def do_area_view(self) -> None:
+        """The flood of this scenario is computed only in what the view shows, or again everywhere."""
+        session, view = self.session, self.view
+        case, city = session.case, session.city
+        flood = next((h for h in case.scenario.hazard if h.model == "flood"), None) if case is not None else None
+        if flood is None or city is None or view is None:
+            self.notices.tell("info", tr("This scenario has no flood whose area could be chosen."))
+            return
+        had = str(flood.params.get("area", ""))
+        text = "" if had else self._area_in_view()
+        if not had and not text:
+            self.notices.tell("info", tr("Go nearer first: all of the city is in view."))
+            return
+
+        def change(scenario: Any) -> None:
+            hazard = next(h for h in scenario.hazard if h.id == flood.id)
+            hazard.params = {**hazard.params, "area": text}
+
+        session.edit_case(case.name, tr("area to compute"), change)
+        told = tr("The whole city is computed again.")
+        if not had:
+            told = tr("Only what is in view is computed now. Choose it again for the whole city.")
+        self.notices.tell("info", told)
+
+    def _area_in_view(self) -> str:
+        """West, south, east and north of the ground in view, in the city's CRS; empty where it is nearly all of the city."""
+        import numpy as np
+
+        city, scene = self.session.city, self.view.scene
+        wide, high = scene.size
+        found = [scene.ground_point(wide * a, high * b) for a in (0.02, 0.25, 0.5, 0.75, 0.98) for b in (0.02, 0.25, 0.5, 0.75, 0.98)]
+        seen = np.array([p[:2] for p in found if p is not None]).reshape(-1, 2)
+        if not len(seen):
+            return ""
+        x0, y0, x1, y1 = city.core_bounds
+        low, high_ = np.maximum(seen.min(0), (x0, y0)), np.minimum(seen.max(0), (x1, y1))
+        if (high_ <= low).any() or np.prod(high_ - low) > 0.8 * (x1 - x0) * (y1 - y0):
+            return ""
+        east, north = city.frame.to_crs([low[0], high_[0]], [low[1], high_[1]])
+        return ", ".join(f"{v:.1f}" for v in (east[0], north[0], east[1], north[1]))
+
     def do_many_runs(self) -> None:
         from gui.many_runs import ManyRunsDialog, run_many
 
@@ -51,6 +93,23 @@ class Scenarios(Base):
         dialog = ManyRunsDialog(case.scenario, self)
         dialog.asked.connect(lambda kind, values: run_many(self.session, case.name, kind, values, self.runs.show_result))
         dialog.show()
+
+    def wire_haste(self) -> None:
+        """The switch in the panel and that in the menu are one."""
+        switch, button = self.actions_["live_preview"], self.scenario_panel.live_button
+        switch.toggled.connect(button.setChecked)
+        button.toggled.connect(switch.setChecked)
+        if str(settings().value("live_preview", "false")) == "true":
+            switch.setChecked(True)
+
+    def do_preview(self) -> None:
+        self.runs.run(self.session.current, "preview")
+
+    def do_live_preview(self, on: bool) -> None:
+        kept = settings()
+        kept.setValue("live_preview", "true" if on else "false")
+        kept.sync()
+        self.runs.set_live(on)
 
     def do_cancel(self) -> None:
         self.runs.cancel()
@@ -179,6 +238,8 @@ class Scenarios(Base):
             self.runs.show_difference(comparison, wanted)
 
     def _run_ended(self, name: str, ok: bool) -> None:
+        if self.runs.haste:
+            return
         if ok:
             self.notices.tell("good", tr("{name} has run. Move the slider to see it again, or add a measure and run once more.", name=name))
             self.show_dock("results")

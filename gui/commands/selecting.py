@@ -220,6 +220,8 @@ class Selecting(Base):
         if place is not None:
             menu.addAction(icon("ph.person"), tr("Walk from here"), lambda: self._walk_from(np.array(place)))
             menu.addAction(icon("ph.copy"), tr("Copy coordinates"), lambda: self._copy_place(float(place[0]), float(place[1])))
+            spot = place if hit is None else hit.point
+            menu.addAction(icon("ph.waves"), tr("Water over time here"), lambda: self.watch_water(float(spot[0]), float(spot[1])))
         if menu.isEmpty():
             menu.deleteLater()
             return

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap, QPolygonF, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSplitter, QToolButton, QVBoxLayout, QWidget
 
+from gui.elided import Elided
 from gui.i18n import declared, language, mark, say, tr
 from gui.measurements import said
 from gui.theme import colors, icon, look
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
 
     from layers.section import SectionLayer
     from twin.city.section import Section
+    from twin.gauges import Discharge
 
 LEFT, RIGHT, TOP, BOTTOM = 62, 16, 24, 28
 EARTH, SOIL, HOUSE, ROOF, WATER, WATER_LINE = "#8a6f4d", "#cbb99c", "#d5c9b8", "#7d7468", "#5fa3d0", "#1f6fae"
+FLOW = "#1b6ca8"
 KIND_COLORS = {"metro": "#8a4fb0", "rail": "#6f675e", "water": "#2f7fb5", "drainage": "#5d7f6b", "power": "#c98a1b"}
 MOST_NAMES = 12
 SCALES = {"all": mark("Everything"), "ground": mark("Ground and water"), "true": mark("True heights")}
@@ -43,6 +46,7 @@ class ProfilePlot(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.section: Section | None = None
         self.water: np.ndarray | None = None
+        self.greatest: np.ndarray | None = None
         self.names: dict[int, str] = {}
         self.scale = "all"
         self.at: float | None = None
@@ -51,14 +55,14 @@ class ProfilePlot(QWidget):
         self._low, self._high = 0.0, 1.0
 
     def show_section(self, section: Section | None, names: dict[int, str]) -> None:
-        self.section, self.names, self.water, self.at = section, names, None, None
+        self.section, self.names, self.water, self.greatest, self.at = section, names, None, None, None
         if section is not None:
             self._span = (0.0, section.length_m)
         self._range()
 
-    def show_water(self, level: np.ndarray | None) -> None:
-        """Level at the places of the section, NaN where it is dry."""
-        self.water = level
+    def show_water(self, level: np.ndarray | None, greatest: np.ndarray | None = None) -> None:
+        """Level at the places of the section, NaN where it is dry; greatest: the highest it came to in the whole time."""
+        self.water, self.greatest = level, greatest
         self._range()
 
     def show_at(self, s: float | None) -> None:
@@ -79,8 +83,8 @@ class ProfilePlot(QWidget):
         if self.section is not None:
             z = self.section.ground[:, 2]
             tops = [c.top for c in self.section.cuts] if self.scale != "ground" else []
-            deep = [c.z for c in self.section.crossings if math.isfinite(c.z)]
-            wet = [] if self.water is None else self.water[np.isfinite(self.water)].tolist()
+            deep = [c.z for c in self.section.crossings if math.isfinite(c.z)] if self.scale != "ground" else []
+            wet = [v for level in (self.water, self.greatest) if level is not None for v in level[np.isfinite(level)].tolist()]
             low, high = min([float(z.min()), *deep]), max([float(z.max()), *tops, *deep, *wet])
             spare = max(0.0, LEAST_M - (high - low)) / 2
             gap = 0.1 * (high - low) + spare
@@ -154,6 +158,8 @@ class ProfilePlot(QWidget):
         painter.drawPolyline(QPolygonF(ground))
         if self.water is not None:
             self._wet(painter, section, self.water)
+        if self.greatest is not None:
+            self._highest(painter, section, self.greatest)
         self._crossed(painter, section)
         painter.restore()
         self._called(painter, [n for n in names if self._span[0] <= n[1] <= self._span[1]])
@@ -203,6 +209,18 @@ class ProfilePlot(QWidget):
             painter.drawPolygon(QPolygonF(top + bed))
             painter.setPen(QPen(QColor(WATER_LINE), 2.0))
             painter.drawPolyline(QPolygonF(top))
+
+    def _highest(self, painter: QPainter, section: Section, level: np.ndarray) -> None:
+        """A thin line where the water came to at most."""
+        import numpy as np
+
+        pen = QPen(QColor(WATER_LINE if look.name == "light" else WATER), 1.2)
+        pen.setDashPattern([5.0, 3.0])
+        painter.setPen(pen)
+        places = np.flatnonzero(np.isfinite(level))
+        for run in np.split(places, np.flatnonzero(np.diff(places) > 1) + 1):
+            if len(run) > 1:
+                painter.drawPolyline(QPolygonF([QPointF(self.x_of(float(section.s[k])), self.y_of(float(level[k]))) for k in run]))
 
     def _crossed(self, painter: QPainter, section: Section) -> None:
         """A ring at the level of what passes; a tick on the ground where no level is known."""
@@ -291,6 +309,7 @@ class ProfilePanel(QWidget):
     picked = Signal(int)
     png_wanted = Signal()
     csv_wanted = Signal()
+    flow_csv_wanted = Signal()
     draw_wanted = Signal()
     closed_line = Signal()
 
@@ -298,8 +317,7 @@ class ProfilePanel(QWidget):
         super().__init__(parent)
         self.layer: SectionLayer | None = None
         self.plot = ProfilePlot()
-        self.said = QLabel(objectName="quiet")
-        self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.said = Elided(objectName="quiet")
         self.scale = QComboBox()
         for name, title in SCALES.items():
             self.scale.addItem(tr(title), name)
@@ -337,8 +355,15 @@ class ProfilePanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(bar)
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._split.setChildrenCollapsible(False)
+        self._split.addWidget(self.plot)
+        self._split.addWidget(self._make_flow())
+        self._split.setStretchFactor(0, 3)
+        self._split.setStretchFactor(1, 2)
+        self._split.setSizes([600, 400])
         column.addWidget(self.empty, 1)
-        column.addWidget(self.plot, 1)
+        column.addWidget(self._split, 1)
         language.changed.connect(self._retitled)
         look.changed.connect(self._retitled)
         self.show_section(None, {})
@@ -349,14 +374,103 @@ class ProfilePanel(QWidget):
         self.layer, self._ids = layer, ids or {}
         self.plot.show_section(None if layer is None else layer.section, names)
         self.empty.setVisible(layer is None)
-        self.plot.setVisible(layer is not None)
+        self._split.setVisible(layer is not None)
+        self.show_discharge([], False)
         for button in (self.png, self.csv, self.close_line, self.scale):
             button.setEnabled(layer is not None)
         self._tell(None)
 
-    def show_water(self, level: Any) -> None:
-        self.plot.show_water(level)
+    def show_water(self, level: Any, greatest: Any = None) -> None:
+        self.plot.show_water(level, greatest)
         self._tell(self.plot.at)
+
+    # what flows through the line
+    def _make_flow(self) -> QWidget:
+        from gui.panels.timeplot import TimePlot
+
+        self.flow = QWidget()
+        self.flow_plot = TimePlot()
+        say(self.flow_plot.setAccessibleName, "Flow through the line")
+        self.flow_head, self.flow_peak = Elided(objectName="quiet"), Elided(objectName="quiet")
+        self.flow_copy, self.flow_csv = QToolButton(), QToolButton()
+        for button, tip in (
+            (self.flow_copy, mark("Copy the flow over time, to paste into a table")),
+            (self.flow_csv, mark("Save the flow over time as CSV")),
+        ):
+            button.setAutoRaise(True)
+            say(button.setToolTip, tip)
+            say(button.setAccessibleName, tip)
+        self.flow_copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.flow_text("\t")))
+        self.flow_csv.clicked.connect(self.flow_csv_wanted)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(10, 0, 6, 0)
+        bar.setSpacing(4)
+        said_so = QVBoxLayout()
+        said_so.setSpacing(0)
+        said_so.addWidget(self.flow_head)
+        said_so.addWidget(self.flow_peak)
+        bar.addLayout(said_so, 1)
+        bar.addWidget(self.flow_copy)
+        bar.addWidget(self.flow_csv)
+        column = QVBoxLayout(self.flow)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(bar)
+        column.addWidget(self.flow_plot, 1)
+        self.flow.hide()
+        self._flows: list[tuple[str, Discharge]] = []
+        return self.flow
+
+    def show_discharge(self, flows: list[tuple[str, Discharge]], is_reading: bool) -> None:
+        """Flow through the line in the scenario shown, and in the one compared with; counted the way most of it goes."""
+        import numpy as np
+
+        from gui.panels.timeplot import Curve
+
+        self.flow.setVisible(self.layer is not None and (bool(flows) or is_reading))
+        if flows and len(flows[0][1].m3s) and flows[0][1].passed_m3[-1] < 0:
+            flows = [(name, d.turned()) for name, d in flows]
+        self._flows = flows
+        told = [(name, d) for name, d in flows if d.is_known]
+        curves = [Curve(name, FLOW, d.times, np.asarray(d.m3s), k > 0) for k, (name, d) in enumerate(told)]
+        if flows and not flows[0][1].is_known:
+            self.flow_plot.message = tr("This result does not tell which way the water flows. Run the scenario again to see it.")
+        else:
+            self.flow_plot.message = "" if curves else tr("Reading…")
+        self.flow_plot.show_curves(curves, "m³/s", said_flow)
+        for button in (self.flow_copy, self.flow_csv):
+            button.setEnabled(bool(curves))
+        self._tell_flow()
+
+    def _tell_flow(self) -> None:
+        from gui.gauging import way_of
+        from gui.panels.timeline import elapsed
+
+        if not self._flows or not self._flows[0][1].is_known or not len(self._flows[0][1].times):
+            self.flow_head.clear()
+            self.flow_peak.clear()
+            self.flow_head.setToolTip("")
+            return
+        d = self._flows[0][1]
+        passed, way = float(d.passed_m3[-1]), way_of(float(d.way[0]), float(d.way[1]))
+        if d.peak is None:
+            self.flow_head.setText(tr("Nothing flows through the line"))
+            self.flow_peak.clear()
+        else:
+            self.flow_head.setText(tr("{v} towards the {way}", v=said(passed, "m3"), way=way))
+            self.flow_peak.setText(tr("at most {q} at {time}", q=said_flow(d.peak[0]), time=elapsed(d.peak[1])))
+        more = tr("Volume passed towards the {way}, less what flowed back; worked out from the moments kept.", way=way)
+        if d.blind_m > 0.5:
+            more += " " + tr("{d} of the line are not counted: houses, rivers and lakes, or outside.", d=said(d.blind_m))
+        self.flow_head.setToolTip(more)
+
+    def flow_text(self, between: str = ",") -> str:
+        """Scenario, time, discharge and volume passed, a line a moment."""
+        lines = [between.join(("scenario", "time_s", "discharge_m3_s", "passed_m3"))]
+        for name, d in self._flows:
+            quoted = name if between != "," else '"' + name.replace('"', '""') + '"'
+            lines += [between.join((quoted, f"{t:g}", f"{q:.4f}", f"{v:.2f}")) for t, q, v in zip(d.times, d.m3s, d.passed_m3, strict=True)]
+        return "\n".join(lines) + "\n"
 
     def point_at(self, s: float | None) -> None:
         """From the view."""
@@ -370,6 +484,9 @@ class ProfilePanel(QWidget):
         icons = ("ph.pencil-line", "ph.image", "ph.table", "ph.trash")
         for button, name in zip((self.draw, self.png, self.csv, self.close_line), icons, strict=True):
             button.setIcon(icon(name))
+        self.flow_copy.setIcon(icon("ph.copy"))
+        self.flow_csv.setIcon(icon("ph.table"))
+        self.show_discharge(self._flows, self.flow_plot.message != "")
         self._tell(self.plot.at)
         self.plot.update()
 
@@ -397,6 +514,9 @@ class ProfilePanel(QWidget):
                 if wet.any():
                     deep = float((self.plot.water - z)[wet].max())
                     parts.append(tr("water up to {d} deep", d=said(deep)))
+            highest = self.plot.greatest
+            if highest is not None and np.isfinite(highest).any():
+                parts.append(tr("at most {d} (dashed)", d=said(float(np.nanmax(highest - z)))))
         else:
             parts = [said(s), tr("ground {z}", z=said(float(np.interp(s, section.s, section.ground[:, 2]))))]
             for cut in section.cuts:
@@ -406,13 +526,16 @@ class ProfilePanel(QWidget):
                 k = int(np.abs(section.s - s).argmin())
                 if np.isfinite(self.plot.water[k]):
                     parts.append(tr("water {d} deep", d=said(float(self.plot.water[k] - section.ground[k, 2]))))
+            if self.plot.greatest is not None:
+                k = int(np.abs(section.s - s).argmin())
+                if np.isfinite(self.plot.greatest[k]):
+                    parts.append(tr("at most {d}", d=said(float(self.plot.greatest[k] - section.ground[k, 2]))))
             near = (self.plot._span[1] - self.plot._span[0]) * 0.006
             for crossing in section.crossings:
                 if abs(crossing.at_m - s) <= near:
                     level = said(crossing.z) if math.isfinite(crossing.z) else tr("level unknown")
                     parts.append(f"{crossing.name or declared(crossing.network)} {level}")
         self.said.setText("   ·   ".join(parts))
-        self.said.setToolTip(self.said.text())
 
     def _called(self, row: int) -> str:
         return self.plot.names.get(row) or self._ids.get(row) or tr("building")
@@ -451,7 +574,7 @@ class ProfilePanel(QWidget):
         if section is None:
             return ""
         east, north = to_crs(section.ground[:, 0], section.ground[:, 1])
-        lines = ["distance_m,easting,northing,ground_m,roof_m,building,water_m"]
+        lines = ["distance_m,easting,northing,ground_m,roof_m,building,water_m,water_max_m"]
         for k, s in enumerate(section.s):
             over = [c for c in section.cuts if c.start <= s <= c.stop]
             best = max(over, key=lambda c: top_at(c.outline, float(s)), default=None)
@@ -459,11 +582,19 @@ class ProfilePanel(QWidget):
             name = '"' + self._called(best.row).replace('"', '""') + '"' if best is not None else ""
             wet = self.plot.water is not None and bool(np.isfinite(self.plot.water[k]))
             water = f"{self.plot.water[k]:.2f}" if wet and self.plot.water is not None else ""
-            lines.append(f"{s:.2f},{east[k]:.2f},{north[k]:.2f},{section.ground[k, 2]:.2f},{roof},{name},{water}")
+            highest = self.plot.greatest
+            most = f"{highest[k]:.2f}" if highest is not None and np.isfinite(highest[k]) else ""
+            lines.append(f"{s:.2f},{east[k]:.2f},{north[k]:.2f},{section.ground[k, 2]:.2f},{roof},{name},{water},{most}")
         return "\n".join(lines) + "\n"
 
     def copy_text(self, to_crs: Any) -> None:
         QGuiApplication.clipboard().setText(self.text(to_crs))
+
+
+def said_flow(m3s: float) -> str:
+    """Discharge as people read it."""
+    size = abs(m3s)
+    return f"{m3s:,.{3 if size < 0.1 else 2 if size < 10 else 1 if size < 100 else 0}f} m³/s"
 
 
 def top_at(outline: np.ndarray, s: float) -> float:

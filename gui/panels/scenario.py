@@ -117,7 +117,11 @@ class ScenarioPanel(QWidget):
             )
             c = colors()
             item.setIcon(0, icon(name_of, c.warning if stale else c.good if case.result is not None else c.quiet))
-            item.setText(1, tr("running") if running else tr("stale") if stale else tr("cancelled") if case.partial and case.store else "")
+            state = "running" if running else "stale" if stale else "preview" if case.coarse_m else "cancelled"
+            told = {"running": tr("running"), "stale": tr("stale"), "preview": tr("preview"), "cancelled": tr("cancelled")}
+            item.setText(1, told[state] if state != "cancelled" or (case.partial and case.store) else "")
+            if case.coarse_m:
+                item.setToolTip(1, tr("A first answer on cells of {m:g} m. Run gives the full one.", m=case.coarse_m))
             items[name] = item
         for name, item in items.items():
             parent = items.get(session.cases[name].scenario.scenario.parent)
@@ -155,7 +159,9 @@ class ScenarioPanel(QWidget):
         say(self.cancel_button.setText, "Cancel")
         self.run_button.clicked.connect(lambda: self.runs.run(self.session.current))
         self.cancel_button.clicked.connect(self.runs.cancel)
-        self.branch_button, self.remove_button = QToolButton(), QToolButton()
+        self.branch_button, self.remove_button, self.live_button = QToolButton(), QToolButton(), QToolButton()
+        self.live_button.setCheckable(True)
+        say(self.live_button.setToolTip, "Preview each change: a first answer on coarse cells, refined while you look")
         say(self.branch_button.setToolTip, "Branch: a new scenario that starts as this one is")
         say(self.remove_button.setToolTip, "Remove this scenario")
         self.branch_button.clicked.connect(lambda: self.session.branch(self.session.current) if self.session.case else None)
@@ -168,6 +174,7 @@ class ScenarioPanel(QWidget):
         row.addWidget(self.run_button)
         row.addWidget(self.cancel_button)
         row.addWidget(self.stale)
+        row.addWidget(self.live_button)
         row.addStretch(1)
         row.addWidget(self.branch_button)
         row.addWidget(self.remove_button)
@@ -182,12 +189,13 @@ class ScenarioPanel(QWidget):
 
     def _buttons(self) -> None:
         running, case = self.runs.is_running, self.session.case
-        self.run_button.setEnabled(case is not None and not running)
+        self.run_button.setEnabled(case is not None and not self.runs.is_busy)
         self.cancel_button.setVisible(running)
         self.bar.setVisible(running)
         self.stage.setVisible(running)
         self.stale.setVisible(case is not None and not running and self.session.is_stale(case))
         self.remove_button.setEnabled(case is not None and not running)
+        self.live_button.setIcon(icon("ph.lightning"))
         self.branch_button.setIcon(icon("ph.git-branch"))
         self.remove_button.setIcon(icon("ph.trash"))
         self.run_button.setIcon(icon("ph.play-fill", colors().on_accent))

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QIcon, QLinearGradient, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QCheckBox, QColorDialog, QComboBox, QFormLayout, QLabel, QPushButton, QSlider, QSpinBox, QVBoxLayout, QWidget
 
 from gui.forms import UNITS, NumberEdit
-from gui.i18n import declared, language, tr
+from gui.i18n import declared, language, mark, tr
 from gui.items import heading
 from gui.theme import colors
 
@@ -35,6 +35,8 @@ CATEGORY_COLORS = (
     "#004488",
 )
 """Paul Tol's bright scheme and its neighbours: told apart by colour-blind eyes; the rest of the values share grey."""
+
+FLOWS = {"arrows": mark("Arrows"), "streaks": mark("Streaks")}
 
 
 def _as_it_is(pixmap: QPixmap) -> QIcon:
@@ -203,6 +205,19 @@ class StyleEditor(QWidget):
             self.arrows.setChecked(style.arrows)
             self.arrows.toggled.connect(lambda on: self._put(arrows=on))
             form.addRow("", self.arrows)
+        self.flow: QComboBox | None = None
+        kinds = getattr(layer, "flow_kinds", ())
+        if kinds:
+            flow = self.flow = QComboBox()
+            flow.setAccessibleName(tr("Direction of flow"))
+            tip = tr("Which way the water flows at the time shown, coloured by its speed; streaks move while View > Motion is on")
+            flow.setToolTip(tip)
+            flow.addItem(tr("not shown"), "")
+            for name in kinds:
+                flow.addItem(tr(FLOWS[name]), name)
+            flow.setCurrentIndex(max(0, flow.findData(style.flow)))
+            flow.activated.connect(lambda: self._put(flow=flow.currentData()))
+            form.addRow(tr("Direction of flow"), flow)
 
     def _levels(self, form: QFormLayout, layer: Layer) -> None:
         """Levels of detail, where buildings have several."""

@@ -194,6 +194,14 @@ class Timeline(QWidget):
         self.play.setChecked(False)
         self.slider.setValue(self.slider.value() + by)
 
+    def go_to(self, time_s: float) -> None:
+        """Show the moment of the result nearest to a time, s since its start."""
+        if self._shown != RESULT:
+            self.choose(RESULT)
+        if self._shown == RESULT and self._times:
+            self.play.setChecked(False)
+            self.slider.setValue(min(range(len(self._times)), key=lambda k: abs(self._times[k] - time_s)))
+
     def _another(self) -> None:
         self.follows = True
         self.choose(RESULT)

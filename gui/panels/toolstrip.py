@@ -24,6 +24,7 @@ ICONS = {
     "viewshed": "ph.aperture",
     "sun_hours": "ph.sun-horizon",
     "section": "ph.chart-line",
+    "gauge": "ph.waves",
 }
 TITLES = {
     "measure": mark("Distance"),
@@ -35,6 +36,7 @@ TITLES = {
     "viewshed": mark("Viewshed"),
     "sun_hours": mark("Hours of sun"),
     "section": mark("Section"),
+    "gauge": mark("Water over time"),
 }
 HINTS = {
     "measure": mark("Click from point to point; double click or Enter ends, Backspace takes a point back, Esc puts the tool away"),
@@ -46,6 +48,7 @@ HINTS = {
     "viewshed": mark("Click where the eye is; Esc puts the tool away"),
     "sun_hours": mark("Click the middle of the place; Esc puts the tool away"),
     "section": mark("Click along the line; double click or Enter ends, Esc puts the tool away"),
+    "gauge": mark("Click the places you ask about, up to eight; Esc puts the tool away"),
 }
 NUMBERS = {  # name: title, low, high, unit, first value
     "eye_m": (mark("Eye above"), 0.0, 1000.0, "m", 1.7),

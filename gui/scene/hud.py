@@ -20,6 +20,8 @@ NICE = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000)
 
 PARTS = ("badge", "credits", "legend", "north", "scale", "edge", "divider", "left", "right", "heading")
 HEIGHTS = "Heights"
+ABOVE_AND_BELOW = 120
+"""Pixels of badge and scale, which a legend leaves free."""
 SHOWN = ("badge", "clock", "title", "data_date", "credits", "stretch", "legends", "show_legend", "show_scale", "dark")
 
 
@@ -277,7 +279,7 @@ class Hud:
                 part += [("ramp", g.colors), ("ends", _ends(g))]
             part += [("entry", (e.color, self.words(e.text))) for e in g.entries[:10]]
             height = line * (len(rows) + len(part)) + 2 * pad
-            if k and height > size[1] * 0.5:  # what lies lower in the list gives way
+            if k and height > min(size[1] * 0.5, size[1] - self._px(ABOVE_AND_BELOW)):  # what lies lower in the list gives way
                 break
             rows += [*([("gap", None)] if k else []), *part]
         heights = {"gap": pad * 2 // 3, "ramp": line - self._px(4)}

@@ -18,6 +18,7 @@ from gui.scene.actors import DrapeActor, GlyphActor, LineActor, MeshActor, Surfa
 from gui.scene.arrows import ArrowsActor
 from gui.scene.camera import Bounds6, Camera
 from gui.scene.compare import Box, Panes, aim_part, shift, viewport
+from gui.scene.current import CurrentActor
 from gui.scene.hud import Hud
 from gui.scene.lighting import Haze, Lighting
 from gui.scene.movers import MovingActor, Present
@@ -36,6 +37,7 @@ from gui.scene.tileset import PICTURE, STILL, TileSet, View
 from gui.scene.tools import Tools
 from gui.scene.vehicles import FleetActor
 from layers.citylook import LOOKS, OPERATIONS, REALISTIC, Look
+from layers.current import Current
 from layers.drawing import Dots, Drape, Drawing, Glyphs, Labels, Lines, Points, Sheet, Surface
 from layers.fields import WaterLayer
 from layers.flow import Arrows
@@ -661,7 +663,8 @@ class Scene:
     def _legends(self, sees: Callable[[Layer], bool]) -> list[Legend]:
         """Of what is seen and needs one."""
         shown = [x for x in sorted(self._layers, key=lambda x: x.group == "live") if sees(x) and self._actors[x.id]]
-        return [x.legend() for x in shown if x.group in ("results", "live") or x.style.kind == "graduated" and x.group != "base"]
+        told = [x for x in shown if x.group in ("results", "live") or x.style.kind == "graduated" and x.group != "base"]
+        return [legend for x in told for legend in x.legends()]
 
     # -- geometry of the picture ---------------------------------------------------------------------------------------
     def project(self, points: Floats) -> tuple[Floats, Floats]:
@@ -938,6 +941,7 @@ def actor_for(d: Drawing) -> Any:
         (Dots, DotsActor),
         (Fleet, FleetActor),
         (Arrows, ArrowsActor),
+        (Current, CurrentActor),
         (Particles, ParticlesActor),
         (Labels, lambda _: LabelActor()),
         (Points, lambda _: MarkerActor()),

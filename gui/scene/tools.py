@@ -32,13 +32,14 @@ GEOMETRY = {
     "viewshed": "point",
     "sun_hours": "point",
     "section": "line",
+    "gauge": "point",
     "point": "point",
     "line": "line",
     "polygon": "polygon",
 }
 KINDS = ("point", "segment", "line", "polygon")
 """A segment is a line that its second point ends."""
-ON_SURFACE = ("measure", "height", "area", "slope", "volume", "sight", "viewshed", "sun_hours", "section")
+ON_SURFACE = ("measure", "height", "area", "slope", "volume", "sight", "viewshed", "sun_hours", "section", "gauge")
 """Tools whose points lie on roofs and walls too, and go on until Esc: several things can be measured in a row."""
 STRAIGHT = ("measure", "height", "area", "sight")
 """Drawn from point to point through the air, not along the ground."""
@@ -171,7 +172,7 @@ class Tools:
         """Corner of the building under a pixel that is close to it on the screen."""
         scene = self._scene
         shown = scene.layer("buildings")
-        if scene.city is None or shown is None or not shown.visible or self.active in ("viewshed", "sun_hours", "section"):
+        if scene.city is None or shown is None or not shown.visible or self.active in ("viewshed", "sun_hours", "section", "gauge"):
             return None
         from twin.city.height_grid import Solids
 

@@ -33,11 +33,14 @@ class Network:
         demands (node, demand_m3s, pattern), patterns (pattern, step, factor), curves (curve, use, x, y), options (key, value),
         statements (section, text): all other lines, controls and rules among them, as they stand.
     drainage (SWMM). nodes: kind junction, outfall, divider or storage; z (invert), `depth_max_m`, `level_init_m`, `surcharge_m`,
-        `ponded_m2`, `outfall`, `stage_m`, `stage_curve`, `divert_to`, `storage`, `storage_curve`, and area_coefficient * depth **
-        area_exponent + area_constant_m2. edges: kind conduit, pump, orifice, weir or outlet; `roughness` (Manning n), `shape`,
-        `diameter_m` (full height), `width_m`, `barrels`, `transect`, `offset_in_m`, `offset_out_m`, `flow_init_m3s`, `flow_max_m3s`,
-        `type`, `coefficient`, `gated`, `curve`, `status`, `level_on_m`, `level_off_m`. tables: curves, rain (series, date, time, value
-        in the file's units), options, statements. Catchments are layer `zones`, gauges layer `sensors`.
+        `ponded_m2`, `outfall`, `stage_m`, `stage_curve`, `gated`, `divert_to`, `storage`, `storage_curve`, and area_coefficient * depth
+        ** area_exponent + area_constant_m2, `dry_weather_m3s`. edges: kind conduit, pump, orifice, weir or outlet; `roughness` (Manning
+        n), `shape`, `diameter_m` (full height), `width_m`, `section_2` .. `section_4` (the shape's further measures), `barrels`,
+        `transect`, `offset_in_m`, `offset_out_m` (above the invert), `loss_in`, `loss_out`, `loss_mean`, `flow_init_m3s`,
+        `flow_max_m3s`, `type`, `coefficient`, `exponent`, `end_contractions`, `end_coefficient`, `gated`, `curve`, `status`,
+        `level_on_m`, `level_off_m`. tables: curves, transects, rain (series, date, time, value in the file's units), options,
+        statements. Catchments are layer `zones`, gauges layer `sensors`.
+        Drains of another source (the demonstration city's): kind manhole, pumping_station or outfall, z of the ground, `invert_z_m`.
     power (pandapower). nodes: kind grid, substation, generator, load or bus; `number` (pandapower's), `vn_kv`, `p_mw`, `q_mvar` (demand
         with scaling), `generation_mw`, `slack`, `in_service`, `zone`. edges: kind line, trafo, trafo3w, switch, impedance or dcline;
         `number`, `closed` (False where a switch at either end is open), `in_service`, `overhead`, `std_type`, `r_ohm_per_km`,

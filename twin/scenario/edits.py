@@ -164,6 +164,7 @@ def _barrier(city: City, change: Change, values: Values) -> City:
 
 def _pump(city: City, change: Change, values: Values) -> City:
     row = {"id": f"pump/{change.id}", "kind": "pump", "capacity_m3s": values["capacity_m3s"], "on": values["on"]}
+    row |= {name: values[name] for name in ("curve", "power", "fails_at_m") if name in values}
     return with_feature(city, "pumps", "facilities", [shapely.force_2d(change.geometry)], [row])
 
 
@@ -275,21 +276,79 @@ def _demolish(city: City, change: Change, values: Values) -> City:
     return city.derived(buildings=b.kept(~gone), people=people)
 
 
+_SUPPLIES = ("power", "substation")
+"""Columns of layer `pumps` that name what a pump hangs on."""
+
+
 def _switch(city: City, change: Change, values: Values) -> City:
-    pumps = city.layers.get("pumps")
-    ids = set() if pumps is None else set(pumps.table["id"])
-    unknown = [o for o in change.objects if o not in ids]
-    if unknown or pumps is None:
-        raise ScenarioError(f"There is no pump '{(unknown or change.objects)[0]}'", do="Only pumps can be switched.")
-    hit = pumps.table["id"].isin(change.objects).to_numpy()
-    on = np.where(hit, values["on"], pumps.table["on"].astype(bool) if "on" in pumps.table else True)
-    return city.derived(layers={**city.layers, "pumps": replace(pumps, table=pumps.table.assign(on=on))})
+    layers, known = dict(city.layers), set[str]()
+    on, opening_m = values["on"], values.get("opening_m")
+    pumps, gates = city.layers.get("pumps"), city.layers.get("gates")
+    if pumps is not None:
+        table = pumps.table
+        known |= _ids_in(table, "id", *_SUPPLIES)
+        table = _with_values(table, table["id"].isin(change.objects), {"on": on}, True)
+        hang = np.zeros(len(table), bool)
+        for name in (c for c in _SUPPLIES if c in table):
+            hang |= table[name].isin(change.objects).to_numpy(bool)
+        layers["pumps"] = replace(pumps, table=_with_values(table, hang, {"powered": on}, True) if hang.any() else table)
+    if gates is not None:
+        table = gates.table
+        known |= _ids_in(table, "id")
+        named = table["id"].isin(change.objects)
+        if "open" not in table and "on" in table:
+            table = table.rename(columns={"on": "open"})
+        table = _with_values(table, named, {"open": on}, True)
+        planned = {"begin_s": 0.0, "duration_s": 0.0} | ({} if opening_m is None else {"opening_m": opening_m})
+        layers["gates"] = replace(gates, table=_with_values(table, named, planned, np.nan))
+    unknown = [o for o in change.objects if o not in known]
+    if unknown:
+        kind = unknown[0].partition("/")[0] if "/" in unknown[0] else "pump or gate"
+        do = "Only pumps, gates and what pumps hang on (their column `power` or `substation`) can be switched."
+        raise ScenarioError(f"There is no {kind} '{unknown[0]}'", do=do)
+    return city.derived(layers=layers)
+
+
+def _ids_in(table: pd.DataFrame, *columns: str) -> set[str]:
+    return {str(v) for c in columns if c in table for v in table[c].dropna()}
+
+
+def _with_values(table: pd.DataFrame, hit: Any, values: Values, otherwise: Any) -> pd.DataFrame:
+    """A table with values in some rows; otherwise: what stands in the others where there was no such column, or nothing in it."""
+    new = {}
+    for name, value in values.items():
+        old = table[name].tolist() if name in table else [otherwise] * len(table)
+        new[name] = [value if h else otherwise if pd.isna(v) else v for h, v in zip(hit, old, strict=True)]
+    return table.assign(**new)
+
+
+def _culvert(city: City, change: Change, values: Values) -> City:
+    line = shapely.force_2d(change.geometry)
+    return with_feature(city, "culverts", "other", [line], [{"id": f"culvert/{change.id}", "kind": "culvert", **values}])
+
+
+def _gate(city: City, change: Change, values: Values) -> City:
+    row = {"id": f"gate/{change.id}", "kind": "gate", "width_m": values["width_m"], "open": values["open"]}
+    row |= {"opening_m": values["opening_m"], "begin_s": values["begin"], "duration_s": values["duration"]}
+    row |= {"sill_z_m": values.get("sill_z_m", np.nan)}
+    return with_feature(city, "gates", "other", [shapely.force_2d(change.geometry)], [row])
+
+
+def _flood_gate(city: City, change: Change, values: Values) -> City:
+    row = {"id": f"flood_gate/{change.id}", "kind": "flood gate", "height_m": values["height_m"]}
+    return with_feature(city, "flood_gates", "other", [shapely.force_2d(change.geometry)], [row])
 
 
 def _inflow(city: City, change: Change, values: Values) -> City:
     row = {"id": f"inflow/{change.id}", "kind": "inflow", "discharge_m3s": values["discharge_m3s"], "begin_s": values["begin"]}
     row |= {"duration_s": values["duration"], "hydrograph": values.get("hydrograph", "")}
     return with_feature(city, "inflows", "other", [shapely.force_2d(change.geometry)], [row])
+
+
+def _rain(city: City, change: Change, values: Values) -> City:
+    row = {"id": f"rain/{change.id}", "kind": "rain", "rain_mm_h": values["rain_mm_h"], "begin_s": values["begin"]}
+    row |= {"duration_s": values["duration"], "hyetograph": values.get("hyetograph", "")}
+    return with_feature(city, "rain", "other", [shapely.force_2d(change.geometry)], [row])
 
 
 def _standing(city: City, change: Change, values: Values) -> City:
@@ -316,7 +375,12 @@ EDITS: dict[str, EditKind] = {
         EditKind(
             "pump", "Pump", "point", ("layer:pumps",), _pump,
             (Param("capacity_m3s", "Capacity", 1.0, "m3/s", low=0.001, high=500), Param("on", "Running", True, kind="flag")),
-            (), "Takes water off the ground where it stands, up to its capacity.",
+            (
+                Param("curve", "Pump curve", "", kind="text", help="Head in m and m3/s in pairs: 0 2.0, 3 1.5, 6 0."),
+                Param("power", "Hangs on", "", kind="text", help="Id of the substation whose failure stops it."),
+                Param("fails_at_m", "Fails in water deeper than", 0.5, "m", low=0, high=50),
+            ),
+            "Takes water off the ground where it stands, up to its capacity.",
         ),
         EditKind(
             "basin", "Storage basin", "polygon", ("layer:basins",), _basin,
@@ -331,6 +395,16 @@ EDITS: dict[str, EditKind] = {
             ),
             (Param("hydrograph", "Hydrograph", "", kind="text", help="Seconds and m3/s in pairs: 0 0, 3600 20. Replaces the others."),),
             "A river that enters, a main that bursts, a tank that empties.",
+        ),
+        EditKind(
+            "rain", "Shower", "polygon", ("layer:rain",), _rain,
+            (
+                Param("rain_mm_h", "Rain", 60.0, "mm/h", low=0, high=1000),
+                Param("begin", "Begins after", "PT0S", "s", "duration", low=0, high=30 * 86400),
+                Param("duration", "Lasts (0: to the end)", "PT1H", "s", "duration", low=0, high=30 * 86400),
+            ),
+            (Param("hyetograph", "Over time", "", kind="text", help="Seconds and mm/h in pairs: 0 12, 600 48. Replaces the others."),),
+            "Rain over an area, on top of the storm.",
         ),
         EditKind(
             "standing_water", "Water at the start", "polygon", ("layer:standing_water",), _standing,
@@ -364,6 +438,43 @@ EDITS: dict[str, EditKind] = {
             "open_road", "Reopen road", "object or polygon", ("layer:closures",), _open_road, help="Ends a closure; water still closes it."
         ),
         EditKind("demolish", "Demolish", "object or polygon", ("buildings", "people"), _demolish),
-        EditKind("switch", "Switch a pump", "object", ("layer:pumps",), _switch, (Param("on", "Running", True, kind="flag"),)),
+        EditKind(
+            "culvert", "Culvert", "line", ("layer:culverts",), _culvert,
+            (
+                Param("width_m", "Width", 1.5, "m", low=0.1, high=100),
+                Param("height_m", "Height", 1.5, "m", low=0.1, high=20),
+                Param("barrels", "Barrels", 1, kind="integer", low=1, high=100),
+            ),
+            (
+                Param("diameter_m", "Diameter", 1.0, "m", low=0.05, high=20, help="Of a pipe; replaces width and height."),
+                Param("invert_start_z_m", "Invert where it begins", 0.0, "m", low=-500, high=9000, help="Else the ground."),
+                Param("invert_end_z_m", "Invert where it ends", 0.0, "m", low=-500, high=9000, help="Else the ground."),
+                Param("manning", "Roughness", 0.013, "s/m^(1/3)", low=0.005, high=0.5, source="Chow 1959, table 5-6: concrete."),
+            ),
+            "Lets water through under a road, bank or house, both ways.",
+        ),
+        EditKind(
+            "gate", "Gate", "point", ("layer:gates",), _gate,
+            (
+                Param("opening_m", "Opening", 1.0, "m", low=0, high=20, help="Height under its edge when it is open."),
+                Param("width_m", "Width", 2.0, "m", low=0.1, high=200),
+                Param("open", "Open", True, kind="flag"),
+                Param("begin", "Opens after", "PT0S", "s", "duration", low=0, high=30 * 86400),
+                Param("duration", "Stays open (0: to the end)", "PT0S", "s", "duration", low=0, high=30 * 86400),
+            ),
+            (Param("sill_z_m", "Sill", 0.0, "m", low=-500, high=9000, help="Else the ground."),),
+            "In a flood wall, a culvert or the passage of a street; a trigger can switch it at any moment.",
+        ),
+        EditKind(
+            "flood_gate", "Flood gate of the metro", "point", ("layer:flood_gates",), _flood_gate,
+            (Param("height_m", "Height above the ground", 0.8, "m", low=0, high=10),), (),
+            "Raises the sill of the metro entrances where it is placed.",
+        ),
+        EditKind(
+            "switch", "Switch a pump or gate", "object", ("layer:pumps", "layer:gates"), _switch,
+            (Param("on", "Running or open", True, kind="flag"),),
+            (Param("opening_m", "Opening", 1.0, "m", low=0, high=20, help="Of gates; as it was where it is left out."),),
+            "Pumps, gates, or the supply that pumps hang on.",
+        ),
     )
 }

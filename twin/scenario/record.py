@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 SPARE_BYTES = 32 * 2**20
 """Free space that is left alone."""
+CHUNK = 256
+"""Cells along a side of a piece of a grid that is packed by itself: small enough to read one place over time in little of a second."""
 
 
 def check_target(target: Path) -> Path:
@@ -118,7 +120,7 @@ class Recorder:
         if field.quantity in file.variables:
             return file.variables[field.quantity]
         dims = ("time", *self._dims(file, field))
-        chunks = (1, *(min(n, 1024) for n in field.array.shape))
+        chunks = (1, *(min(n, CHUNK if field.grid is not None else 1024) for n in field.array.shape))
         return create_variable(file, field, dims, chunks, self.city)
 
     def _file(self, name: str) -> Any:

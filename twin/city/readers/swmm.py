@@ -7,6 +7,7 @@ text and not evaluated; files the input names (rain, hot start) are not read.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,11 +37,16 @@ NAMES = (
 )  # fmt: skip
 _READ = frozenset(
     {"TITLE", "JUNCTIONS", "OUTFALLS", "DIVIDERS", "STORAGE", "CONDUITS", "PUMPS", "ORIFICES", "WEIRS", "OUTLETS", "XSECTIONS",
-     "SUBCATCHMENTS", "TIMESERIES", "CURVES", "MAP", "POLYGONS", "COORDINATES", "VERTICES", "LABELS", "SYMBOLS", "BACKDROP"}
+     "LOSSES", "TRANSECTS", "SUBCATCHMENTS", "TIMESERIES", "CURVES", "MAP", "POLYGONS", "COORDINATES", "VERTICES", "LABELS",
+     "SYMBOLS", "BACKDROP"}
 )  # fmt: skip
 # Shapes whose first measure is a height and whose second a width; of the others the second means something else.
 _WIDE = frozenset({"RECT_CLOSED", "RECT_OPEN", "TRAPEZOIDAL", "TRIANGULAR", "HORIZ_ELLIPSE", "VERT_ELLIPSE", "ARCH", "PARABOLIC", "POWER",
                    "RECT_TRIANGULAR", "RECT_ROUND", "MODBASKETHANDLE"})  # fmt: skip
+# Measures of a shape that are lengths, besides its height and width (appendix D, [XSECTIONS]).
+_LENGTHS = {"FILLED_CIRCULAR": (2,), "RECT_TRIANGULAR": (3,), "RECT_ROUND": (3,), "MODBASKETHANDLE": (3,)}
+# Parameters of a divider before its depths.
+_DIVIDER = {"CUTOFF": 1, "TABULAR": 1, "WEIR": 3}
 
 
 class _Units:
@@ -71,7 +77,7 @@ def read_swmm(path: Path, hints: Hints) -> Parts:
     part = NetworkPart(
         "drainage", nodes, edges, geometry, crs, sections.source, hints.engineering,
         {
-            "curves": _curves(sections, units), "rain": _timeseries(sections),
+            "curves": _curves(sections, units), "transects": _transects(sections, units), "rain": _timeseries(sections),
             "statements": sections.statements(_READ), "options": _options(sections, units),
         },
     )  # fmt: skip
@@ -85,10 +91,14 @@ def _nodes(sections: Sections, units: _Units) -> pd.DataFrame:
     metres = lambda values: sections.numbers(values, 0.0) * units.length  # noqa: E731
     junctions = sections.unique("JUNCTIONS", ("name", "z", "depth", "initial", "surcharge", "ponded"), 2)
     outfalls = sections.unique("OUTFALLS", ("name", "z", "type", "stage", "gated"), 2)
-    dividers = sections.unique("DIVIDERS", ("name", "z", "link", "type"), 2)
+    dividers = sections.unique("DIVIDERS", ("name", "z", "link", "type", "a", "b", "c", "d"), 2)
     storages = sections.unique("STORAGE", ("name", "z", "depth", "initial", "shape", "a", "b", "c"), 2)
     kind_of_outfall = outfalls["type"].astype(str).str.lower()
     stage = outfalls["stage"].where(kind_of_outfall == "fixed", "")
+    has_stage = kind_of_outfall.isin(["fixed", "tidal", "timeseries"])
+    gate = outfalls["gated"].where(has_stage, outfalls["stage"]).astype(str).str.upper()
+    skipped = dividers["type"].astype(str).str.upper().map(_DIVIDER).fillna(0).astype(int)
+    deep = pd.Series([row["abcd"[k]] for k, (_, row) in zip(skipped, dividers.iterrows())], dtype=object)
     functional = storages["shape"].astype(str).str.upper() == "FUNCTIONAL"
     tables = [
         pd.DataFrame({
@@ -99,9 +109,10 @@ def _nodes(sections: Sections, units: _Units) -> pd.DataFrame:
         pd.DataFrame({
             "name": outfalls["name"], "kind": "outfall", "z": metres(outfalls["z"]), "outfall": kind_of_outfall.replace("", "free"),
             "stage_m": sections.numbers(stage) * units.length,
-            "stage_curve": outfalls["stage"].where(kind_of_outfall.isin(["tidal", "timeseries"]), ""),
+            "stage_curve": outfalls["stage"].where(kind_of_outfall.isin(["tidal", "timeseries"]), ""), "gated": gate == "YES",
         }),
-        pd.DataFrame({"name": dividers["name"], "kind": "divider", "z": metres(dividers["z"]), "divert_to": dividers["link"]}),
+        pd.DataFrame({"name": dividers["name"], "kind": "divider", "z": metres(dividers["z"]), "divert_to": dividers["link"],
+                      "depth_max_m": metres(deep)}),
         pd.DataFrame({
             "name": storages["name"], "kind": "storage", "z": metres(storages["z"]), "depth_max_m": metres(storages["depth"]),
             "level_init_m": metres(storages["initial"]), "storage": storages["shape"].astype(str).str.lower(),
@@ -121,7 +132,20 @@ def _nodes(sections: Sections, units: _Units) -> pd.DataFrame:
         out = out[~again].reset_index(drop=True)
     out.insert(0, "id", "node/" + out["name"].astype(str))
     out["depth_max_m"] = out["depth_max_m"].fillna(0.0) if "depth_max_m" in out else 0.0
-    return out
+    out["gated"] = out["gated"].eq(True).to_numpy(bool) if "gated" in out else False
+    return out.assign(dry_weather_m3s=_dry_weather(sections, units, out["name"]))
+
+
+def _dry_weather(sections: Sections, units: _Units, names: pd.Series) -> NDArray[np.float64]:
+    """Mean flow that comes in without rain, m3/s by node: base lines of DWF and INFLOWS; patterns and series stay with the statements."""
+    flow = np.zeros(len(names))
+    for section, column in (("DWF", "a"), ("INFLOWS", "e")):
+        said = sections.table(section, ("name", "what", "a", "b", "c", "d", "e"), 3)
+        said = said[said["what"].astype(str).str.upper() == "FLOW"]
+        row = rows_of(said["name"], names)
+        base = np.nan_to_num(sections.numbers(said[column].replace("*", ""), 0.0))
+        np.add.at(flow, row[row >= 0], base[row >= 0] * units.flow)
+    return flow
 
 
 def _edges(sections: Sections, units: _Units, nodes: pd.DataFrame) -> pd.DataFrame:
@@ -130,8 +154,10 @@ def _edges(sections: Sections, units: _Units, nodes: pd.DataFrame) -> pd.DataFra
     most = sections.numbers(conduits["most"], 0.0) * units.flow
     pumps = sections.unique("PUMPS", ("name", "from", "to", "curve", "status", "on", "off"), 3)
     orifices = sections.unique("ORIFICES", ("name", "from", "to", "type", "offset", "coefficient", "gated"), 3)
-    weirs = sections.unique("WEIRS", ("name", "from", "to", "type", "offset", "coefficient", "gated"), 3)
+    weirs = sections.unique("WEIRS", ("name", "from", "to", "type", "offset", "coefficient", "gated", "ends", "end"), 3)
     outlets = sections.unique("OUTLETS", ("name", "from", "to", "offset", "type", "a", "b"), 3)
+    tabular = outlets["type"].astype(str).str.upper().str.startswith("TAB")
+    power = sections.numbers(outlets["b"].where(~tabular, ""), 0.0)
     ends = lambda t, kind: {"name": t["name"], "kind": kind, "from": t["from"], "to": t["to"]}  # noqa: E731
     tables = [
         pd.DataFrame({
@@ -155,12 +181,15 @@ def _edges(sections: Sections, units: _Units, nodes: pd.DataFrame) -> pd.DataFra
             "offset_in_m": _offset(sections, weirs["offset"], units),
             # Q = C L H^1.5: the coefficient has the unit length^0.5 / s.
             "coefficient": sections.numbers(weirs["coefficient"]) * units.length**0.5,
-            "gated": weirs["gated"].astype(str).str.upper() == "YES",
+            "gated": weirs["gated"].astype(str).str.upper() == "YES", "end_contractions": sections.numbers(weirs["ends"], 0.0),
+            "end_coefficient": sections.numbers(weirs["end"], 0.0) * units.length**0.5,
         }),
         pd.DataFrame({
             **ends(outlets, "outlet"), "type": outlets["type"].astype(str).str.lower(),
-            "offset_in_m": _offset(sections, outlets["offset"], units),
-            "curve": outlets["a"].where(outlets["type"].astype(str).str.upper().str.startswith("TAB"), ""),
+            "offset_in_m": _offset(sections, outlets["offset"], units), "curve": outlets["a"].where(tabular, ""),
+            # Q = coefficient * depth ^ exponent: stated for metres and m3/s.
+            "coefficient": sections.numbers(outlets["a"].where(~tabular, "")) * units.flow / units.length**power,
+            "exponent": np.where(tabular, np.nan, power),
         }),
     ]  # fmt: skip
     out = pd.concat([t for t in tables if len(t)] or tables[:1], ignore_index=True)
@@ -183,17 +212,23 @@ def _edges(sections: Sections, units: _Units, nodes: pd.DataFrame) -> pd.DataFra
     for column in ("curve", "type", "status"):
         out[column] = out[column].fillna("") if column in out else ""
     out["gated"] = out["gated"].eq(True).to_numpy(bool) if "gated" in out else False
+    if sections.options().get("LINK_OFFSETS", "DEPTH").upper() == "ELEVATION":
+        invert = nodes["z"].to_numpy(float)
+        for column, at in (("offset_in_m", out["start"]), ("offset_out_m", out["end"])):
+            height = out[column].to_numpy(float) - invert[at.to_numpy(np.int64)]
+            out[column] = np.where(out[column].notna(), np.maximum(height, 0.0), 0.0)
     out["oneway"] = out["kind"].isin(["pump"]).to_numpy(bool)
     return _sections_of(sections, units, out)
 
 
 def _offset(sections: Sections, values: pd.Series, units: _Units) -> NDArray[np.float64]:
-    """Height above the node's invert; with LINK_OFFSETS ELEVATION the elevation itself (see the table `options`)."""
-    return sections.numbers(values.replace("*", ""), 0.0) * units.length
+    """Height above the node's invert; with LINK_OFFSETS ELEVATION the elevation itself for now, NaN for the invert's."""
+    elevation = sections.options().get("LINK_OFFSETS", "DEPTH").upper() == "ELEVATION"
+    return sections.numbers(values.replace("*", ""), np.nan if elevation else 0.0) * units.length
 
 
 def _sections_of(sections: Sections, units: _Units, edges: pd.DataFrame) -> pd.DataFrame:
-    """`shape`, `diameter_m` (its full height), `width_m`, `barrels` of each link's cross section."""
+    """`shape`, `diameter_m` (its full height), `width_m`, `section_2` to `section_4`, `barrels` of each link's cross section; losses."""
     said = sections.table("XSECTIONS", ("name", "shape", "a", "b", "c", "d", "barrels"), 3).drop_duplicates("name", keep="last")
     row = rows_of(edges["name"], said["name"])
     there = row >= 0
@@ -204,6 +239,11 @@ def _sections_of(sections: Sections, units: _Units, edges: pd.DataFrame) -> pd.D
     b = np.where(wide, sections.numbers(said["b"].where(wide, "")), np.nan) * units.length
     b = np.where((shape == "CIRCULAR").to_numpy(), a, b)
     barrels = sections.numbers(said["barrels"], 1.0)
+    custom = (shape == "CUSTOM") | named
+    more = {}
+    for number, column in enumerate("bcd", 2):
+        value = sections.numbers(said[column].where(~custom, ""), 0.0)
+        more[f"section_{number}"] = np.where([number in _LENGTHS.get(s, ()) for s in shape], value * units.length, value)
 
     def of(values: NDArray[np.float64], otherwise: float = np.nan) -> NDArray[np.float64]:
         out = np.full(len(edges), otherwise)
@@ -217,7 +257,25 @@ def _sections_of(sections: Sections, units: _Units, edges: pd.DataFrame) -> pd.D
     missing = (edges["kind"] == "conduit").to_numpy() & ~there
     if missing.any():
         sections.tell("no_section", "conduits have no cross section", edges["id"][missing].tolist())
-    return edges.assign(shape=shapes, diameter_m=of(a), width_m=of(b), barrels=of(barrels, 1.0), transect=transect)
+    curve = np.where((shape == "CUSTOM").to_numpy(), said["b"].to_numpy(object), "")
+    edges = edges.assign(shape=shapes, diameter_m=of(a), width_m=of(b), barrels=of(barrels, 1.0), transect=transect)
+    edges["curve"] = [curve[r] or c if r >= 0 else c for r, c in zip(row, edges["curve"])]
+    return _with_losses(sections, edges.assign(**{k: of(v) for k, v in more.items()}))
+
+
+def _with_losses(sections: Sections, edges: pd.DataFrame) -> pd.DataFrame:
+    """`loss_in`, `loss_out`, `loss_mean` of conduits (heads of velocity lost), and their flap gates."""
+    said = sections.table("LOSSES", ("name", "in", "out", "mean", "flap"), 2).drop_duplicates("name", keep="last")
+    row = rows_of(edges["name"], said["name"])
+    there = row >= 0
+    for column in ("in", "out", "mean"):
+        values = np.zeros(len(edges))
+        values[there] = np.nan_to_num(sections.numbers(said[column], 0.0))[row[there]]
+        edges[f"loss_{column}"] = values
+    flap = np.zeros(len(edges), bool)
+    flap[there] = (said["flap"].astype(str).str.upper() == "YES").to_numpy(bool)[row[there]]
+    edges["gated"] = edges["gated"].to_numpy(bool) | flap
+    return edges
 
 
 def _points(sections: Sections, name: str, hints: Hints, scale: float) -> pd.DataFrame:
@@ -296,6 +354,27 @@ def _curves(sections: Sections, units: _Units) -> pd.DataFrame:
     x = sections.numbers(xy["x"]) * np.array([unit_x.get(u, 1.0) for u in uses])
     y = sections.numbers(xy["y"]) * np.array([unit_y.get(u, 1.0) for u in uses])
     return pd.DataFrame({"curve": pd.Series(names, dtype=object), "use": use, "x": x, "y": y})
+
+
+def _transects(sections: Sections, units: _Units) -> pd.DataFrame:
+    """Ground across channels: `transect`, Manning `n_left`, `n_right`, `n_channel`, banks `left_m` and `right_m`, points `x`, `z`."""
+    rows: list[tuple[Any, ...]] = []
+    manning, head = ("0", "0", "0"), None
+    for kind, *rest in sections.lines.get("TRANSECTS", []):
+        if kind.upper() == "NC" and len(rest) >= 3:
+            manning = (rest[0], rest[1], rest[2])
+        elif kind.upper() == "X1" and rest:
+            full = [*rest, *["0"] * 10]
+            head = (rest[0], *manning, full[2], full[3], full[8], full[9])
+        elif kind.upper() == "GR" and head is not None:
+            rows += [(*head, x, z) for z, x in zip(rest[::2], rest[1::2], strict=False)]
+    names = ["transect", "n_left", "n_right", "n_channel", "left_m", "right_m", "wide", "up", "x", "z"]
+    out = pd.DataFrame(rows, columns=names, dtype=object)
+    for column in names[1:]:
+        out[column] = sections.numbers(out[column], 0.0)
+    wide = np.where(out["wide"] > 0, out["wide"], 1.0) * units.length
+    out = out.assign(x=out["x"] * wide, left_m=out["left_m"] * wide, right_m=out["right_m"] * wide, z=(out["z"] + out["up"]) * units.length)
+    return out.drop(columns=["wide", "up"])
 
 
 def _is_number(text: str) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from twin.city.city import City
@@ -23,6 +24,7 @@ from twin.frame import LocalFrame
 from twin.models.base import Array, Change, Model, register
 from twin.models.hazard import flood_cells as cells
 from twin.models.hazard import flood_kernels as kernels
+from twin.models.hazard import flood_structures
 from twin.models.hazard.flood_forcing import (
     LOWEST_SURGE_M,
     NO_BREACHES,
@@ -35,11 +37,15 @@ from twin.models.hazard.flood_forcing import (
     rain_cell,
     sea_of,
 )
-from twin.models.hazard.flood_measures import Pumps, Walls, features_row, new_wall, pumps_of, walls_of
+from twin.models.hazard.flood_measures import Walls, features_row, new_wall, walls_of
 from twin.models.hazard.flood_params import INFILTRATION, PARAMS
+from twin.models.hazard.flood_pumps import Pumps, pumps_of
 from twin.models.hazard.flood_schemes import SCHEMES, Scheme, scheme
+from twin.models.hazard.flood_structures import NOTHING, Structures, structures_of, with_change
 from twin.models.hazard.flood_terrain import BLOCK, LAND, WATER, Ground, grid_for, ground_of
-from twin.models.hazard.rain import Storm, horton_mm, soils, storm
+from twin.models.hazard.rain import Storm, curve_number_m, horton_mm, soils, storm_of
+from twin.models.hazard.rain_field import RainField, rain_field
+from twin.models.hazard.sewer import Sewer, sewer_of
 from twin.models.hazard.surge import Breach, Hydrograph, RainCell, Stage
 
 TURN_S = 5.0
@@ -50,18 +56,20 @@ LONG_M = 0.3
 """Depth whose duration is kept: cars stop, and water passes a threshold."""
 MOST_PEOPLE = 1.25
 """Hazard rating from which water is dangerous to most people (FD2321/TR1, table 13.1)."""
-MOST_UPDATES = 6_000_000
-"""Cells computed between two looks for Cancel."""
 RAPID_M, RAPID_SHARE = 0.1, 0.02
 """Depth, and share of the wet cells, from which rapid flow is told of where the scheme is not made for it."""
-_VOLUMES = ("rain", "standing", "let_in", "infiltrated", "drained", "pumped", "left", "into_water")
+_VOLUMES = (
+    "rain", "standing", "let_in", "infiltrated", "drained", "pumped", "left", "into_water", "into_sewer", "out_of_sewer", "metro",
+    "pumped_over", "linked",
+)  # fmt: skip
 
 
 @dataclass
 class FloodState:
     """Arrays as in flood_kernels and flood_cells.record; rapid: cells that ran faster than waves at once, at most.
 
-    volume: m3 since the start, by _VOLUMES (into_water is negative where a river spills).
+    volume: m3 since the start, by _VOLUMES (into_water is negative where a river spills; pumped_over, to other land, and linked,
+    through structures, are not in the balance).
     ebb: how far the sea may fall below its level; tidal: rows and columns of the water that moves with it.
     """
 
@@ -76,11 +84,13 @@ class FloodState:
     flow: Scheme
     drain: NDArray[np.float32]
     taken: NDArray[np.float32]
+    fallen: NDArray[np.float32]
     highest: NDArray[np.float32]
     arrival: NDArray[np.float32]
     duration: NDArray[np.float32]
     fastest: NDArray[np.float32]
     hazard: NDArray[np.float32]
+    grade: NDArray[np.float32]
     land: NDArray[np.bool_]
     still: NDArray[np.bool_]
     walls: Walls
@@ -96,6 +106,11 @@ class FloodState:
     inflows: Inflows
     cell: RainCell | None
     breaches: Breaches = NO_BREACHES
+    sewer: Sewer | None = None
+    structures: Structures = NOTHING
+    rain: RainField | None = None
+    showers: tuple[tuple[str, str, dict[str, Any], float], ...] = ()
+    """What rained in the middle of the run: id, place (WKT), values and when it began."""
 
 
 @register
@@ -103,26 +118,33 @@ class Flood(Model):
     """Grids: NaN in buildings, in permanent water and outside the known ground; arrival is NaN where no water came."""
 
     name = "flood"
-    version = "2"
+    version = "4"
     title = "Flood"
     question = "Where does the water of rain, river, sea or a breach stand, how deep and fast is it, and when does it get there?"
     role = "hazard"
     reads = (
-        "terrain", "buildings", "network:roads", "layer:water", "layer:landuse", "layer:green", "layer:barriers", "layer:pumps",
-        "layer:basins", "layer:inflows", "layer:standing_water", "layer:breaches",
+        "terrain", "buildings", "network:roads", "network:drainage",
+        "layer:water", "layer:landuse", "layer:green", "layer:barriers", "layer:pumps",
+        "layer:basins", "layer:culverts", "layer:gates", "layer:metro_entrances", "layer:flood_gates", "layer:poi", "layer:stations",
+        "layer:facilities", "layer:inflows", "layer:standing_water", "layer:breaches", "layer:rain",
     )
     gives = (
-        "water_depth", "water_depth_max", "water_speed", "water_speed_max", "water_arrival", "water_duration", "flood_hazard",
+        "water_depth", "water_depth_max", "water_speed", "water_speed_max", "water_velocity_x", "water_velocity_y", "water_arrival",
+        "water_duration", "flood_hazard", "flood_class",
     )
-    accepts = ("switch", "pump", "barrier", "breach", "inflow")
+    accepts = ("switch", "pump", "barrier", "breach", "inflow", "rain", "culvert", "gate", "flood_gate")
     params = PARAMS
     limits = (
         "Local inertial flow leaves out the advection of momentum: rapid flow (dam break, the jet of a breach) is only indicative. "
         "After a sudden dam break on dry ground (Ritter) the mean error of depth is 8 % of the depth behind the dam at any cell size; "
         "finite volumes err by 0.3 % at 1.25 m cells, second order by 0.05 %.",
-        "Buildings are closed blocks: no water gets into basements, underground stations or passages narrower than a cell; yards of fewer "
-        "than 30 cells with houses all around count as built.",
-        "Drains are a constant sink wherever the ground is built up; they neither fill up nor surcharge, and what they take is gone.",
+        "Buildings are closed blocks: no water gets into basements, or through passages narrower than a cell where no street tunnel is "
+        "mapped; yards of fewer than 30 cells with houses all around count as built.",
+        "Culverts, passages, gates and pumps pass on volume at once, without the momentum of the water or the time it is under way.",
+        "Stations of the metro take what runs in and never fill; no water runs on along the line, or into street tunnels over 300 m.",
+        "Without a drainage network drains are a constant sink wherever the ground is built up, and so they are farther than 50 m from the "
+        "manholes of one; what they take is gone. Water passes the manholes of a network, not gullies between them; controls, patterns of "
+        "dry-weather flow and evaporation are left out, what leaves an outfall is gone, and outfalls that do not say have flap gates.",
         "Lakes stand at a fixed level, rivers at one that rises everywhere at once with tide and surge; what is let in comes up on land.",
         "The surge of a typhoon is that of a sea that follows wind and pressure at once: no waves, no resonance, no rain of its own.",
         "A breach grows as it was told to; the flow through it does not scour.",
@@ -133,12 +155,18 @@ class Flood(Model):
         "Xia, Liang, Ming and Hou 2017, Water Resour. Res. 53, doi:10.1002/2016WR020055",
         "Xia and Liang 2018, Adv. Water Resour. 117, doi:10.1016/j.advwatres.2018.05.004",
         "Defra and Environment Agency 2006, Flood Risks to People, FD2321/TR1",
+        "Australian Institute for Disaster Resilience 2017, Guideline 7-3, Flood Hazard",
         "Rawls, Brakensiek and Miller 1983, J. Hydraul. Eng. 109(1)",
+        "Rubinato, Martins, Kesserwani, Leandro, Djordjevic and Shucksmith 2017, J. Hydrol. 552, doi:10.1016/j.jhydrol.2017.06.024",
+        "Rossman 2015, Storm Water Management Model User's Manual Version 5.1, EPA-600/R-14/413b",
+        "Boyd 1987, Generalised head-discharge equations for culverts, 4th National Local Government Engineering Conference, Perth",
+        "Federal Highway Administration 2012, Hydraulic Design of Highway Culverts, HDS-5, FHWA-HIF-12-026",
+        "Swamee 1992, J. Irrig. Drain. Eng. 118(1), doi:10.1061/(ASCE)0733-9437(1992)118:1(56)",
     )
 
     def initialize(self, city: City, inputs: Mapping[str, Array], params: Mapping[str, Any], seed: int) -> FloodState:
         """Dry ground at time 0. Raises ScenarioError when the cells are too many or the terrain has no height."""
-        grid = grid_for(city, params["cell_m"])
+        grid = grid_for(city, params["cell_m"], params["area"])
         ground = ground_of(city, grid, params, self.checkpoint)
         shape, z = grid.shape, ground.z.copy()
         water = ground.kind == WATER
@@ -151,26 +179,37 @@ class Flood(Model):
         zfx, zfy, still, top = ground.zfx.copy(), ground.zfy.copy(), water & (ground.level <= z), np.zeros(1, f32)
         state = FloodState(
             params=dict(params), ground=ground, now_s=0.0, w=w, z=z, zfx=zfx, zfy=zfy,
-            storm=storm(params["hyetograph"], params["rain_mm"], params["rain_duration"], params["peak"]),
+            storm=storm_of(params),
             flow=scheme(params["scheme"], ground, w, z, zfx, zfy, still, top, params),
             drain=np.where(ground.drained, params["drainage_mm_h"] / 3.6e6, 0.0).astype(f32), taken=np.zeros(shape, f32),
+            fallen=np.zeros(shape if params["infiltration"] == "scs" else (0, 0), f32),
             highest=np.zeros(shape, f32), arrival=np.full(shape, np.nan, f32), duration=np.zeros(shape, f32),
-            fastest=np.zeros(shape, f32), hazard=np.zeros(shape, f32), land=ground.kind == LAND, still=still, top=top,
+            fastest=np.zeros(shape, f32), hazard=np.zeros(shape, f32), grade=np.zeros(shape, f32),
+            land=ground.kind == LAND, still=still, top=top,
             walls=walls_of(city.layers.get("barriers"), grid, ground.zfx, ground.zfy),
-            pumps=pumps_of(city.layers.get("pumps"), grid, ground.kind == LAND), volume=dict.fromkeys(_VOLUMES, 0.0), steps=0, rapid=0,
+            pumps=pumps_of(city.layers.get("pumps"), grid, ground.kind), volume=dict.fromkeys(_VOLUMES, 0.0), steps=0, rapid=0,
             notices=list(ground.notices), sea=sea, ebb=ebb,
             tidal=np.nonzero(ground.rising & water), inflows=inflows_of(city.layers.get("inflows"), ground),
-            cell=rain_cell(grid, params),
+            cell=rain_cell(grid, params), rain=rain_field(city.layers.get("rain"), grid, params["hyetograph"] == "gauges"),
         )
+        if params["area"].strip():
+            state.notices.append(("warning", "part", "Only a part of the city is computed: no water comes in over its rim."))
         state.volume["standing"] = standing * grid.cell_m**2
         walls = state.walls
         state.breaches = breaches_of(city.layers.get("breaches"), ground, walls.crest, walls.middles(grid))
+        state.structures = structures_of(city, ground, z, walls)
         if sea is None and (params["tide_range_m"] > 0 or params["typhoon_hpa"] < params["ambient_hpa"]):
             text = "The area has no tidal river or sea that is kept at its level: tide and typhoon move nothing."
             state.notices.append(("warning", "no-sea", text))
-        if params["drainage_mm_h"] > 0:
+        state.sewer, served, said = sewer_of(city, ground, state.pumps, params)
+        state.notices += said
+        state.drain[served] = 0.0
+        if params["drainage_mm_h"] > 0 and not said:
             text = f"No drainage network is computed: drains take {params['drainage_mm_h']:g} mm/h where the ground is built up."
             state.notices.append(("info", "drainage", text))
+            if "drainage" in city.networks:
+                text = "The city has a drainage network, which is not computed: choose SWMM for it to see what it takes and gives back."
+                state.notices.append(("info", "drainage-there", text))
         _set_walls(state)
         state.top[0] = max(0.0, float((w - z).max(initial=0.0)))
         _move_sea(state)
@@ -178,13 +217,24 @@ class Flood(Model):
 
     def update(self, state: FloodState, inputs: Mapping[str, Array], until_s: float) -> None:
         """Flow in steps of the Courant number, interrupted every TURN_S for rain, losses, pumps and records."""
+        try:
+            if state.sewer is not None:
+                state.sewer.checkpoint = self.checkpoint
+            self._advance(state, until_s)
+        except BaseException:
+            if state.sewer is not None:
+                state.sewer.close()
+            raise
+
+    def _advance(self, state: FloodState, until_s: float) -> None:
         begin, turn_s = state.now_s, TURN_S * max(1.0, state.ground.grid.cell_m / 10.0)
-        most = int(min(kernels.MARGIN, max(1, MOST_UPDATES // state.w.size)))
         while state.now_s < until_s:
             turn_from, turn_to = state.now_s, min(until_s, (math.floor(state.now_s / turn_s + 1e-9) + 1) * turn_s)
             _open_breaches(state, turn_from, turn_to)
             while state.now_s < turn_to:
-                state.now_s, steps, left, into_water = state.flow.advance(state.now_s, turn_to, most)
+                from_s = state.now_s
+                state.now_s, steps, left, into_water = state.flow.advance(from_s, turn_to, _most_steps(state, turn_to))
+                _let_through(state, state.now_s - from_s)
                 state.steps += steps
                 state.volume["left"] += left
                 state.volume["into_water"] += into_water
@@ -201,16 +251,26 @@ class Flood(Model):
             )
 
     def apply(self, state: FloodState, change: Change) -> None:
-        """switch: `on` of the pumps named. pump: a new one at the point. barrier: new crest (crest_z_m, or crest_m above the ground) of the
-        barriers named, or a new one along the line. breach: with a width_m an opening that grows from now on at the point, else down to the
-        ground at once, the barriers named or all, within a cell of `geometry` where there is one. inflow: from now on, at the place."""
+        """switch: `on` of the pumps and gates named (opening_m of gates), and of the pumps that hang on a supply named. pump, culvert,
+        gate, flood_gate: a new one at the place. barrier: new crest (crest_z_m, or crest_m above the ground) of the barriers named, or a
+        new one along the line. breach: with a width_m an opening that grows from now on at the point, else down to the ground at once, the
+        barriers named or all, within a cell of `geometry` where there is one. inflow, rain: from now on, at the place; rain without one
+        falls everywhere."""
         values = dict(change.values or {})
         ground, walls = state.ground, state.walls
         if change.kind == "switch":
-            state.pumps = state.pumps.switched(_named(change, state.pumps.ids, "pump"), bool(values.get("on", True)))
+            on, gates = bool(values.get("on", True)), state.structures.gates
+            state.pumps = state.pumps.switched(_named(change, state.pumps.ids, "pump"), on).supplied(change.objects, on)
+            gates = gates.switched(_named(change, gates.ids, "gate"), on, values.get("opening_m"))
+            state.structures = replace(state.structures, gates=gates)
+        elif change.kind in ("culvert", "gate", "flood_gate"):
+            state.structures = with_change(state.structures, change, ground, state.z, walls)
         elif change.kind == "pump":
             row = features_row("pump", change, {"capacity_m3s": 1.0, "on": True, **values})
-            state.pumps = state.pumps.joined(pumps_of(row, ground.grid, ground.kind == LAND))
+            state.pumps = state.pumps.joined(pumps_of(row, ground.grid, ground.kind))
+        elif change.kind == "rain":
+            place = change.geometry or shapely.box(*ground.grid.bounds)
+            _pour_shower(state, (change.id, shapely.to_wkt(place, 3), dict(values), state.now_s))
         elif change.kind == "inflow":
             row = new_feature("inflow", change, {"discharge_m3s": 1.0})
             state.inflows = state.inflows.joined(inflows_of(row, ground, state.now_s))
@@ -231,11 +291,14 @@ class Flood(Model):
         depth = np.maximum(state.w - state.z, 0.0).astype(np.float32)
         speed = np.zeros_like(depth)
         cells.cell_speed(state.w, state.z, state.flow.a, state.flow.b, state.flow.at_faces, speed, 1e-3)
+        east, north = np.zeros_like(depth), np.zeros_like(depth)
+        cells.cell_velocity(state.w, state.z, state.flow.a, state.flow.b, state.flow.at_faces, east, north, 1e-3)
         worst = {
             "water_depth_max": state.highest, "water_speed_max": state.fastest, "water_duration": state.duration,
-            "flood_hazard": state.hazard,
+            "flood_hazard": state.hazard, "flood_class": state.grade,
         }  # fmt: skip
-        found = {"water_depth": depth, "water_speed": speed, **{name: grid.copy() for name, grid in worst.items()}}
+        now = {"water_depth": depth, "water_speed": speed, "water_velocity_x": east, "water_velocity_y": north}
+        found = {**now, **{name: grid.copy() for name, grid in worst.items()}}
         for grid in found.values():
             grid[unknown] = np.nan
         return {**found, "water_arrival": state.arrival}
@@ -258,10 +321,15 @@ class Flood(Model):
             "volume_infiltrated": (volume["infiltrated"], "m3"),
             "volume_drained": (volume["drained"], "m3"),
             "volume_pumped": (volume["pumped"], "m3"),
+            "volume_pumped_elsewhere": (volume["pumped_over"], "m3"),
+            "volume_through_structures": (volume["linked"], "m3"),
+            "volume_into_metro": (volume["metro"], "m3"),
+            "metro_entrances_flooded": (float(np.isfinite(state.structures.entrances.first_s).sum()), "1"),
             "volume_left_area": (volume["left"], "m3"),
             "volume_into_rivers": (volume["into_water"], "m3"),
             "volume_standing": (stored, "m3"),
             "volume_balance_error": (error, "1"),
+            **({} if state.sewer is None else state.sewer.indicators()),
         }
 
     def balance(self, state: FloodState) -> tuple[float, float]:
@@ -269,12 +337,13 @@ class Flood(Model):
         volume, ground = state.volume, state.ground
         stored = cells.stored_m(state.w, state.z, ground.kind == LAND) * ground.grid.cell_m**2
         spilt, swallowed = max(0.0, -volume["into_water"]), max(0.0, volume["into_water"])
-        entered = volume["rain"] + volume["standing"] + volume["let_in"] + spilt
-        left = volume["infiltrated"] + volume["drained"] + volume["pumped"] + volume["left"] + swallowed
+        entered = volume["rain"] + volume["standing"] + volume["let_in"] + volume["out_of_sewer"] + spilt
+        left = sum(volume[name] for name in ("infiltrated", "drained", "pumped", "left", "metro", "into_sewer")) + swallowed
         return stored, (stored - entered + left) / max(entered, 1e-9) if entered or stored else 0.0
 
     def notices(self, state: FloodState) -> list[tuple[str, str, str]]:
-        found = list(state.notices)
+        found = [*state.notices, *state.flow.told, *state.pumps.notices(), *state.structures.told()]
+        found += [] if state.sewer is None else state.sewer.notices()
         wet = int((state.highest > RAPID_M).sum())
         if state.params["scheme"] == "local_inertial" and state.rapid > RAPID_SHARE * wet:
             area = state.rapid * state.ground.grid.cell_m**2 / 1e4
@@ -283,13 +352,15 @@ class Flood(Model):
         return found
 
     def save(self, state: FloodState) -> bytes:
-        walls, pumps = state.walls, state.pumps
+        walls = state.walls
         arrays = {name: getattr(state, name) for name in _SAVED}
         arrays |= {f"flow_{name}": values for name, values in state.flow.saved().items()}
         arrays |= {"wall_face": walls.face, "wall_of": walls.of, "wall_bed": walls.bed, "wall_crest": walls.crest}
-        arrays |= {"pump_xy": pumps.xy, "pump_m3s": pumps.m3s, "pump_on": pumps.on}
+        arrays |= {f"of_{name}": values for name, values in state.structures.saved().items()}
+        arrays |= {} if state.sewer is None else {f"sewer_{name}": values for name, values in state.sewer.saved().items()}
         facts = {name: getattr(state, name) for name in _FACTS}
-        facts |= {"walls": walls.ids, "pumps": pumps.ids, "inflows": [], "breaches": []}
+        facts |= {"showers": state.showers}
+        facts |= {"walls": walls.ids, "pumps": state.pumps.saved(), "inflows": [], "breaches": []}
         for id, flow, places in zip(state.inflows.ids, state.inflows.flows, state.inflows.cells, strict=True):
             facts["inflows"].append((id, list(flow.times_s), list(flow.flows_m3s), flow.after, places.tolist()))
         for id, xy, shape in zip(state.breaches.ids, state.breaches.xy.tolist(), state.breaches.shapes, strict=True):
@@ -311,9 +382,14 @@ class Flood(Model):
                 getattr(state, name)[:] = kept[name]
             for name, values in state.flow.saved().items():
                 values[:] = kept[f"flow_{name}"]
+            if (state.sewer is None) != ("sewer_log" not in kept.files):
+                raise ModelError("The saved flood has sewers that cannot be computed here, or none where there are some")
+            if state.sewer is not None:
+                state.sewer.checkpoint = self.checkpoint
+                state.sewer.replay({name.removeprefix("sewer_"): kept[name] for name in kept.files if name.startswith("sewer_")})
             state.walls = Walls(kept["wall_face"], kept["wall_of"], kept["wall_bed"], kept["wall_crest"], tuple(facts["walls"]))
-            land = state.ground.kind == LAND
-            state.pumps = Pumps.at(tuple(facts["pumps"]), kept["pump_xy"], kept["pump_m3s"], kept["pump_on"], state.ground.grid, land)
+            state.pumps = Pumps.restored(facts["pumps"], state.ground.grid, state.ground.kind)
+            state.structures = state.structures.restored(kept, "of_")
         rows = facts["inflows"]
         state.inflows = Inflows(
             tuple(r[0] for r in rows), tuple(Hydrograph(tuple(r[1]), tuple(r[2]), r[3]) for r in rows),
@@ -321,19 +397,22 @@ class Flood(Model):
         )
         for name in _FACTS:
             setattr(state, name, facts[name])
+        for id, place, values, start_s in facts["showers"]:
+            _pour_shower(state, (id, place, values, start_s))
         _move_sea(state, at_rest=False)
         state.notices = [tuple(n) for n in facts["notices"]]
         _set_walls(state)
         return state
 
 
-_SAVED = ("w", "taken", "highest", "arrival", "duration", "fastest", "hazard")
+_SAVED = ("w", "taken", "fallen", "highest", "arrival", "duration", "fastest", "hazard", "grade")
 _FACTS = ("params", "now_s", "volume", "steps", "rapid", "notices")
 
 
 def warm_up() -> None:
     """Compile (or load from the cache) every kernel, so that the first run starts at once. Any thread; nothing is kept."""
     model, city = Flood(), City("warm-up", LocalFrame(None))
+    flood_structures.warm_up()
     for name in SCHEMES:
         state = model.initialize(city, {}, Flood.defaults() | {"scheme": name}, 0)
         model.update(state, {}, 10.0)
@@ -354,33 +433,94 @@ def _take_turn(state: FloodState, dt: float) -> None:
             state.now_s - dt, state.now_s, params["horton_first_mm_h"], params["horton_last_mm_h"], params["horton_decay_h"]
         )
     deficit = soil.effective_porosity * (1.0 - params["initial_moisture"])
+    speed, depth = soil.conductivity_mm_h / 3.6e6, soil.suction_mm / 1000.0 * deficit
+    if mode == "scs":
+        speed, depth = curve_number_m(params["curve_number"] or soil.curve_number)
     rain_m = state.storm.fallen_mm(state.now_s - dt, state.now_s) / 1000.0
     weight, on_roofs = ground.rain_weight, rain_m * ground.roof_cells
-    if state.cell is not None and rain_m > 0:
-        share = state.cell.rain_mm_h(ground.grid.x[None, :], ground.grid.y[:, None], state.now_s - dt / 2).astype(np.float32)
-        weight, on_roofs = weight * share, rain_m * float(share[ground.kind == BLOCK].sum()) if ground.roof_cells else 0.0
+    here = _rain_here(state, rain_m, dt)
+    if here is not None:
+        weight, rain_m = weight * here, 1.0
+        on_roofs = float(here[ground.kind == BLOCK].sum()) if ground.roof_cells else 0.0
     flow = state.flow
     carried = (_NO_FLOW, _NO_FLOW) if flow.at_faces else (flow.a, flow.b)
     with kernels.threads_for(state.w.size):
         fell, soaked, drained = cells.rain_and_losses(
-            state.w, state.z, *carried, weight, ground.pervious, state.drain, state.taken, rain_m, dt, INFILTRATION[mode],
-            soil.conductivity_mm_h / 3.6e6, soil.suction_mm / 1000.0 * deficit, capacity_mm / 1000.0,
+            state.w, state.z, *carried, weight, ground.pervious, state.drain, state.taken, state.fallen, rain_m, dt, INFILTRATION[mode],
+            speed, depth, capacity_mm / 1000.0,
         )
     state.volume["rain"] += (fell + on_roofs) * area
     state.volume["infiltrated"] += soaked * area
-    state.volume["drained"] += (drained + on_roofs) * area
+    piped = 0.0 if state.sewer is None else state.sewer.roofs(on_roofs * area)
+    state.volume["drained"] += (drained + on_roofs) * area - piped
+    state.volume["into_sewer"] += piped
     state.volume["let_in"] += state.inflows.pour(state.w, state.now_s - dt, state.now_s, area)
     _move_sea(state)
-    state.volume["pumped"] += state.pumps.draw(state.w, state.z, dt, area, carried)
+    pumps = state.pumps
+    if state.sewer is not None:
+        into, out = state.sewer.exchange(state.w, state.z, state.now_s, dt, area, carried, pumps)
+        state.volume["into_sewer"] += into
+        state.volume["out_of_sewer"] += out
+        pumps = state.sewer.surface_pumps(pumps)
+    gone, moved = pumps.draw(state.w, state.z, dt, area, carried, state.now_s)
+    state.volume["pumped"] += gone
+    state.volume["pumped_over"] += moved
     with kernels.threads_for(state.w.size):
         rapid = cells.record(
             state.w, state.z, flow.a, flow.b, flow.at_faces, state.land, dt, state.now_s, SEEN_M, LONG_M, RAPID_M, state.highest,
-            state.arrival, state.duration, state.fastest, state.hazard,
+            state.arrival, state.duration, state.fastest, state.hazard, state.grade,
         )
     state.rapid = max(state.rapid, int(rapid))
 
 
+def _rain_here(state: FloodState, rain_m: float, dt: float) -> NDArray[np.float32] | None:
+    """Depth that falls in dt where that is not everywhere the same rain_m."""
+    grid, here = state.ground.grid, None
+    if state.cell is not None and rain_m > 0:
+        shower = state.cell.rain_mm_h(grid.x[None, :], grid.y[:, None], state.now_s - dt / 2)
+        here = (rain_m * shower).astype(np.float32)
+    more = None if state.rain is None else state.rain.fallen_m(state.now_s - dt, state.now_s)
+    if more is None:
+        return here
+    return more + (np.float32(rain_m) if here is None else here)
+
+
+def _pour_shower(state: FloodState, shower: tuple[str, str, dict[str, Any], float]) -> None:
+    """One more rain over an area, from a moment on."""
+    id, place, values, start_s = shower
+    row = new_feature("rain", Change(start_s, "rain", (), shapely.from_wkt(place), values, id), {"rain_mm_h": 30.0})
+    more = rain_field(row, state.ground.grid, False, start_s)
+    if more is None:
+        raise ScenarioError("Rain needs an area to fall on", where=id, do="Draw one.")
+    state.rain = more if state.rain is None else state.rain.joined(more)
+    state.showers = (*state.showers, shower)
+
+
 _NO_FLOW = np.zeros((0, 0), np.float32)
+
+
+def _most_steps(state: FloodState, turn_to: float) -> int:
+    """Steps after which culverts, gates and entrances take part: one where they move much, for the flow's own steps are short enough."""
+    ground, left = state.ground, turn_to - state.now_s
+    longest = state.structures.longest_s(
+        state.w, state.z, ground.kind, state.zfx, state.zfy, state.now_s, ground.grid.cell_m**2, left
+    )  # fmt: skip
+    return state.flow.most_steps if longest >= left else 1
+
+
+def _let_through(state: FloodState, dt: float) -> None:
+    """What structures passed on in the dt until now."""
+    if not state.structures.are_there:
+        return
+    flow, area = state.flow, state.ground.grid.cell_m**2
+    carried = (_NO_FLOW, _NO_FLOW) if flow.at_faces else (flow.a, flow.b)
+    into, metro, moved, deepest = state.structures.pass_on(
+        state.w, state.z, carried, state.ground.kind, state.zfx, state.zfy, state.now_s, dt, area
+    )
+    state.volume["into_water"] += into
+    state.volume["metro"] += metro
+    state.volume["linked"] += moved
+    state.top[0] = max(float(state.top[0]), deepest)
 
 
 def _move_sea(state: FloodState, at_rest: bool = True) -> None:

@@ -13,14 +13,15 @@ from twin.models.hazard.flood_kernels import GRAVITY, MARGIN, OPTIONS
 
 @njit(parallel=True, **OPTIONS)
 def rain_and_losses(
-    w: Any, z: Any, hu: Any, hv: Any, rain_weight: Any, pervious: Any, drain: Any, taken: Any, rain_m: float, dt: float, mode: int,
-    k_ms: float, suction_deficit_m: float, capacity_m: float,
+    w: Any, z: Any, hu: Any, hv: Any, rain_weight: Any, pervious: Any, drain: Any, taken: Any, fallen: Any, rain_m: float, dt: float,
+    mode: int, k_ms: float, suction_deficit_m: float, capacity_m: float,
 ) -> tuple[float, float, float]:
     """Rain of dt on the cells, and what soil and drains take of it.
 
     hu, hv: flow of cells, which goes with the water that is taken, or (0, 0). rain_weight: 1, more beside roofs; pervious: share of the
-    ground; drain: m/s; taken: depth infiltrated in the pervious part, m.
-    mode: 0 no infiltration, 1 Green-Ampt (k_ms, suction_deficit_m; see rain.green_ampt_step), 2 capacity_m in this dt.
+    ground; drain: m/s; taken: depth infiltrated in the pervious part, m; fallen: rain since the start, m (mode 3; else (0, 0)).
+    mode: 0 no infiltration, 1 Green-Ampt (k_ms, suction_deficit_m; see rain.green_ampt_step), 2 capacity_m in this dt, 3 SCS with
+    k_ms for its storage and suction_deficit_m for its initial abstraction, m (see rain.curve_number_m).
     Returns depth sums over cells, m: rain, infiltrated, drained.
     """
     rows, columns = w.shape
@@ -31,6 +32,8 @@ def rain_and_losses(
         for j in range(columns):
             add = rain_m * rain_weight[i, j]
             h = w[i, j] - z[i, j] + add
+            if mode == 3:
+                fallen[i, j] += np.float32(add)
             if h > 0.0:
                 able = 0.0
                 if mode == 1 and pervious[i, j] > 0.0:
@@ -39,6 +42,10 @@ def rain_and_losses(
                     able = 0.5 * (rest + math.sqrt(rest * rest + 8.0 * kt * (suction_deficit_m + f))) * pervious[i, j]
                 elif mode == 2:
                     able = capacity_m * pervious[i, j]
+                elif mode == 3 and pervious[i, j] > 0.0:
+                    over = max(fallen[i, j] - suction_deficit_m, 0.0)
+                    kept = fallen[i, j] - over * over / (over + k_ms) if over > 0.0 else fallen[i, j]
+                    able = max(kept - taken[i, j], 0.0) * pervious[i, j]
                 into_soil = min(h, able)
                 into_drain = min(h - into_soil, drain[i, j] * dt)
                 if into_soil > 0.0:
@@ -62,12 +69,12 @@ def rain_and_losses(
 @njit(parallel=True, **OPTIONS)
 def record(
     w: Any, z: Any, a: Any, b: Any, at_faces: bool, land: Any, dt: float, at_s: float, seen_m: float, long_m: float, rapid_m: float,
-    highest: Any, arrival: Any, duration: Any, fastest: Any, hazard: Any,
+    highest: Any, arrival: Any, duration: Any, fastest: Any, hazard: Any, grade: Any,
 ) -> int:
     """What has been worst in each cell of land until at_s, dt after the last time. a, b: flows of faces or of cells.
 
-    highest, m; arrival, s, of seen_m; duration, s, over long_m; fastest, m/s, and hazard (hazard_rating) where there is seen_m. Returns how
-    many cells deeper than rapid_m run faster than waves do (Froude number over 1).
+    highest, m; arrival, s, of seen_m; duration, s, over long_m; fastest, m/s, hazard (hazard_rating) and grade (hazard_class) where
+    there is seen_m. Returns how many cells deeper than rapid_m run faster than waves do (Froude number over 1).
     """
     rows, columns = w.shape
     rapid = np.zeros(rows, np.int64)
@@ -91,6 +98,9 @@ def record(
             rating = hazard_rating(h, speed)
             if rating > hazard[i, j]:
                 hazard[i, j] = np.float32(rating)
+            worse = hazard_class(h, speed)
+            if worse > grade[i, j]:
+                grade[i, j] = np.float32(worse)
             if h > rapid_m and speed * speed > GRAVITY * h:
                 rapid[i] += 1
     return rapid.sum()
@@ -101,6 +111,22 @@ def hazard_rating(depth: float, speed: float) -> float:
     """Danger to people of water of a depth, m, and speed, m/s: d (v + 0.5) + DF with the debris factor of towns (Defra and Environment
     Agency 2006, FD2321/TR1): 0 up to 0.25 m and 2 m/s, else 1. Low below 0.75, some 1.25, most 2.0, all beyond."""
     return depth * (speed + 0.5) + (0.0 if depth <= 0.25 and speed <= 2.0 else 1.0)
+
+
+@njit(**OPTIONS)
+def hazard_class(depth: float, speed: float) -> int:
+    """Who and what withstands water of a depth, m, and speed, m/s: 1 all, 2 not small cars, 3 no cars, children or old people, 4 no people,
+    5 some buildings fail, 6 all of them may (AIDR 2017, Guideline 7-3, Flood hazard, table 1; H1 to H6)."""
+    thrust = depth * speed
+    if depth <= 0.3 and speed <= 2.0 and thrust <= 0.3:
+        return 1
+    if depth <= 0.5 and speed <= 2.0 and thrust <= 0.6:
+        return 2
+    if depth <= 1.2 and speed <= 2.0 and thrust <= 0.6:
+        return 3
+    if depth <= 2.0 and speed <= 2.0 and thrust <= 1.0:
+        return 4
+    return 5 if depth <= 4.0 and speed <= 4.0 and thrust <= 4.0 else 6
 
 
 @njit(**OPTIONS)
@@ -173,3 +199,18 @@ def cell_speed(w: Any, z: Any, a: Any, b: Any, at_faces: bool, out: Any, least_m
                 out[i, j] = np.float32(math.sqrt(u * u + v * v) / h)
             else:
                 out[i, j] = np.float32(0.0)
+
+
+@njit(parallel=True, **OPTIONS)
+def cell_velocity(w: Any, z: Any, a: Any, b: Any, at_faces: bool, east: Any, north: Any, least_m: float) -> None:
+    """Velocity at cell centres towards east and north, m/s, as cell_speed. In steps of 0.24 mm/s: such numbers take half the disk."""
+    for i in prange(w.shape[0]):
+        for j in range(w.shape[1]):
+            h = w[i, j] - z[i, j]
+            if h > least_m:
+                u, v = (0.5 * (a[i, j] + a[i, j + 1]), 0.5 * (b[i, j] + b[i + 1, j])) if at_faces else (a[i, j] * 1.0, b[i, j] * 1.0)
+                east[i, j] = np.float32(math.floor(u / h * 4096.0 + 0.5) / 4096.0)
+                north[i, j] = np.float32(math.floor(v / h * 4096.0 + 0.5) / 4096.0)
+            else:
+                east[i, j] = np.float32(0.0)
+                north[i, j] = np.float32(0.0)

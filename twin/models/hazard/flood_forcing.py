@@ -216,18 +216,23 @@ class Breaches:
                     faces[at] = max(z[i, j], z[other])
 
 
-def _falls_both_ways(ground: Ground, x: float, y: float, top: float, reach: float) -> bool:
-    """Whether a place is the crest of a dike: in some direction the ground falls away on this side and on that, or there is water below."""
+def _is_crest(ground: Ground, x: float, y: float, top: float, reach: float) -> bool:
+    """Whether a place is the crest of a dike or bank: in some direction the ground falls away on this side and on that, or there is
+    water below; or water on one side stands higher than the ground on the other."""
     grid = ground.grid
-    low = np.where(ground.kind == WATER, ground.level, np.where(ground.kind == LAND, ground.z + LEAST_DIKE_M, np.inf))
+    water = np.where(ground.kind == WATER, ground.level, -np.inf)
+    land = np.where(ground.kind == LAND, ground.z, np.inf)
     along = np.arange(grid.cell_m, reach + 0.5 * grid.cell_m, grid.cell_m)
     for turn in np.radians(np.arange(0.0, 180.0, 22.5)):
-        sides = []
+        level, bed = [], []
         for sign in (1.0, -1.0):
             i, j = grid.cell_of(x + sign * along * math.sin(turn), y + sign * along * math.cos(turn))
             known = i >= 0
-            sides.append(float(low[i[known], j[known]].min(initial=np.inf)))
-        if max(sides) <= top:
+            level.append(float(water[i[known], j[known]].max(initial=-np.inf)))
+            bed.append(float(land[i[known], j[known]].min(initial=np.inf)))
+        falls = [min(b + LEAST_DIKE_M, w if w > -np.inf else np.inf) <= top for w, b in zip(level, bed, strict=True)]
+        holds = [w > b + LEAST_BREACH_M and top > b + LEAST_BREACH_M for w, b in zip(level, reversed(bed), strict=True)]
+        if all(falls) or any(holds):
             return True
     return False
 
@@ -259,7 +264,7 @@ def breaches_of(layer: Features | None, ground: Ground, crests: NDArray[np.float
             hit = np.hypot(*(walls_xy - (x, y)).T) <= max(0.5 * wide, 1.5 * grid.cell_m)
             wall = float(crests[hit].max(initial=-math.inf))
         base = float(bottom[row]) if np.isfinite(bottom[row]) else float(z.min())
-        is_dike = wall > top or _falls_both_ways(ground, grid.x[crest[1]], grid.y[crest[0]], top, max(1.5 * wide, 3 * grid.cell_m))
+        is_dike = wall > top or _is_crest(ground, grid.x[crest[1]], grid.y[crest[0]], top, max(1.5 * wide, 3 * grid.cell_m))
         top = max(top, wall)
         if not is_dike or top - base < LEAST_BREACH_M:
             raise ScenarioError(

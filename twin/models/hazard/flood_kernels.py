@@ -90,21 +90,19 @@ def inverse_cube_root(x: Any) -> Any:
     return y * (_FOUR_THIRDS - third * (y * y * y))
 
 
-@njit(**OPTIONS)
-def face_flow(depth: Any, rise: Any, q: Any, beside: Any, cross: Any, gn2: Any, dt: Any, slope_dt: Any, theta: Any, froude: Any) -> Any:
-    """Flow through a face after dt: de Almeida et al. 2012 (doi:10.1029/2011WR011570, eq. 13).
+def inertial_flow(
+    h: Any, per_root: Any, rise: Any, q: Any, beside: Any, cross: Any, gn2: Any, dt: Any, slope_dt: Any, theta: Any, froude: Any
+) -> Any:
+    """Flow through a face after dt: de Almeida et al. 2012 (doi:10.1029/2011WR011570, eq. 13). Plain, for processor and graphics card.
 
-    depth: of the higher level over the face; rise: of the level along the axis; q: flow before; beside: sum of the next faces' flows;
-    cross: flow along the face; gn2: g n^2; slope_dt: g dt / dx.
+    h: depth of the higher level over the face, per_root: h^(-1/3); rise: of the level along the axis; q: flow before; beside: sum of the
+    next faces' flows; cross: flow along the face; gn2: g n^2; slope_dt: g dt / dx.
     Friction is taken at the new flow, q (1 + k |q|) = q*, whose root is exact (Xia and Liang 2018), then one Newton step brings in the
     flow along the face, which component-wise friction would leave out (19 % too fast at 45 degrees). |q| <= froude * critical flow.
     """
-    wet = depth > DRY
-    h = depth if wet else _F1
     star = theta * q + _HALF * (_F1 - theta) * beside - slope_dt * h * rise
-    y = inverse_cube_root(h)
-    y2 = y * y
-    k = dt * gn2 * (y2 * y2 * y2 * y)
+    y2 = per_root * per_root
+    k = dt * gn2 * (y2 * y2 * y2 * per_root)
     size = abs(star)
     one = _F2 * size / (_F1 + math.sqrt(_F1 + _F4 * k * size))
     square = one * one + cross * cross + _TINY
@@ -112,8 +110,19 @@ def face_flow(depth: Any, rise: Any, q: Any, beside: Any, cross: Any, gn2: Any, 
     one = one - one * k * (whole - one) * whole / (whole + k * (square + one * one))
     top = froude * h * math.sqrt(_G * h)
     one = top if one > top else one
-    one = one if wet else _F0
     return one if star > _F0 else -one
+
+
+_inertial_flow = njit(forceinline=True, **OPTIONS)(inertial_flow)  # a call left in a loop keeps it from being vectorised
+
+
+@njit(**OPTIONS)
+def face_flow(depth: Any, rise: Any, q: Any, beside: Any, cross: Any, gn2: Any, dt: Any, slope_dt: Any, theta: Any, froude: Any) -> Any:
+    """inertial_flow where there is water over the face."""
+    wet = depth > DRY
+    h = depth if wet else _F1
+    flow = _inertial_flow(h, inverse_cube_root(h), rise, q, beside, cross, gn2, dt, slope_dt, theta, froude)
+    return flow if wet else _F0
 
 
 @njit(**OPTIONS)
@@ -201,7 +210,7 @@ def _row_update(
 
 
 @njit(**OPTIONS)
-def _edge_flows(edge: Any, root: Any, w: Any, z: Any, qx: Any, qy: Any, froude: Any) -> None:
+def edge_flows(edge: Any, root: Any, w: Any, z: Any, qx: Any, qy: Any, froude: Any) -> None:
     """Free outflow through faces at the rim of the known ground: uniform flow on the slope that goes on beyond it.
 
     edge rows: axis, face row, face column, cell row, cell column, sign of the outward direction; root: sqrt(slope) / n.
@@ -235,7 +244,7 @@ def weir_flow(a: float, b: float, crest: float, dx: float, dt: float) -> float:
 
 
 @njit(**OPTIONS)
-def _wall_flows(wall: Any, crest: Any, w: Any, qx: Any, qy: Any, dx: float, dt: float) -> None:
+def wall_flows(wall: Any, crest: Any, w: Any, qx: Any, qy: Any, dx: float, dt: float) -> None:
     """Flow over thin walls. wall rows: axis, face row, face column."""
     for k in range(wall.shape[0]):
         axis, i, j = wall[k]
@@ -291,7 +300,7 @@ def _gone(edge: Any, qx: Any, qy: Any) -> float:
 
 
 @njit(**OPTIONS)
-def _kept(shore: Any, stage: Any, w: Any) -> float:
+def kept(shore: Any, stage: Any, w: Any) -> float:
     """Put permanent water back to its level; returns what it had taken, m."""
     taken = 0.0
     for k in range(shore.shape[0]):
@@ -337,8 +346,8 @@ def flow(
                         w[i - 1], w[i], zfy[i], qy[i - 1], qy[i], qy[i + 1], qx[i - 1], qx[i], gn2[i - 1], gn2[i], qy1[i], first, last,
                         dtf, slope_dt, th, fr, work,
                     )
-        _edge_flows(edge, root, w, z, qx1, qy1, froude)
-        _wall_flows(wall, crest, w, qx1, qy1, dx, dt)
+        edge_flows(edge, root, w, z, qx1, qy1, froude)
+        wall_flows(wall, crest, w, qx1, qy1, dx, dt)
         _rows_beside(w, beside)
         for b in prange(bands):
             first, last = b * rows // bands, (b + 1) * rows // bands
@@ -360,7 +369,7 @@ def flow(
                     _leaving(qy1[0], f, qy[0])
         top[0] = _greatest(deepest)
         volume[0] += _gone(edge, qx, qy) * types.float64(dt_dx) * dx * dx
-        volume[1] += _kept(shore, stage, w) * dx * dx
+        volume[1] += kept(shore, stage, w) * dx * dx
         now = now + dt if count > 1 else until_s
         steps += 1
     return now, steps

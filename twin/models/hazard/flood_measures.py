@@ -1,4 +1,4 @@
-"""What people put in the water's way: walls on the faces between cells, and pumps."""
+"""What people put in the water's way: walls on the faces between cells. And what layers of measures say."""
 
 from __future__ import annotations
 
@@ -131,65 +131,6 @@ def crossed_faces(lines: NDArray[np.object_], grid: Grid) -> tuple[NDArray[np.in
     return faces[:, :3], faces[:, 3]
 
 
-@dataclass(frozen=True)
-class Pumps:
-    """xy: places, local metres; m3s: capacity; cells: land cells each draws from, (n, 2) rows and columns."""
-
-    ids: tuple[str, ...]
-    xy: NDArray[np.float64]
-    m3s: NDArray[np.float64]
-    on: NDArray[np.bool_]
-    cells: tuple[NDArray[np.int64], ...]
-
-    @staticmethod
-    def at(
-        ids: tuple[str, ...], xy: NDArray[np.float64], m3s: NDArray[np.float64], on: NDArray[np.bool_], grid: Grid, land: NDArray[np.bool_]
-    ) -> Pumps:
-        """Pumps that draw from the land within INTAKE_M and one and a half cells."""
-        return Pumps(ids, xy, m3s, on, tuple(near_cells(x, y, grid, land) for x, y in xy))
-
-    def joined(self, other: Pumps) -> Pumps:
-        return Pumps(
-            self.ids + other.ids, np.concatenate([self.xy, other.xy]), np.concatenate([self.m3s, other.m3s]),
-            np.concatenate([self.on, other.on]), self.cells + other.cells,
-        )
-
-    def switched(self, rows: list[int], on: bool) -> Pumps:
-        state = self.on.copy()
-        state[rows] = on
-        return replace(self, on=state)
-
-    def draw(
-        self, w: NDArray[np.float64], z: NDArray[np.float32], dt: float, area_m2: float, carried: tuple[NDArray[np.float32], ...] = ()
-    ) -> float:
-        """Take what each can in dt, the same share from all its cells, and of their flows (carried); returns m3."""
-        total = 0.0
-        for row in np.flatnonzero(self.on & (self.m3s > 0)):  # dozens at most
-            i, j = self.cells[row].T
-            depth = np.maximum(w[i, j] - z[i, j], 0.0)
-            there = float(depth.sum()) * area_m2
-            if there > 0:
-                share = 1.0 - min(1.0, self.m3s[row] * dt / there)
-                kept = depth * share
-                for flow in carried:
-                    if flow.size:
-                        flow[i, j] *= np.float32(share)
-                w[i, j] = z[i, j] + kept
-                total += float((depth - kept).sum()) * area_m2
-        return total
-
-
-def pumps_of(layer: Features | None, grid: Grid, land: NDArray[np.bool_]) -> Pumps:
-    """Layer `pumps`: points with capacity_m3s and `on` (running where it is not stated)."""
-    if layer is None or not len(layer):
-        return Pumps((), np.zeros((0, 2)), np.zeros(0), np.zeros(0, bool), ())
-    box = shapely.bounds(layer.geometry)  # NaN where there is no place: such a pump draws nothing
-    xy = (box[:, :2] + box[:, 2:]) / 2
-    stated = layer.table["on"] if "on" in layer.table else pd.Series(True, index=layer.table.index)
-    on = np.array([True if pd.isna(v) else bool(v) for v in stated])
-    return Pumps.at(tuple(layer.ids), xy, np.nan_to_num(column(layer, "capacity_m3s")), on, grid, land)
-
-
 def near_cells(x: float, y: float, grid: Grid, land: NDArray[np.bool_], reach: float = 0.0) -> NDArray[np.int64]:
     """Land cells with their centre within reach (INTAKE_M and one and a half cells, where that is more), (n, 2) rows and columns."""
     reach = max(INTAKE_M, 1.5 * grid.cell_m, reach)
@@ -213,3 +154,26 @@ def column(layer: Features, name: str) -> NDArray[np.float64]:
     if name not in layer.table:
         return np.full(len(layer), np.nan)
     return pd.to_numeric(layer.table[name], errors="coerce").to_numpy(float)
+
+
+MOST = 100_000
+"""Structures of one kind that a run takes."""
+
+
+def check_count(layer: Features, what: str) -> None:
+    """Raises ScenarioError where there are more than can be."""
+    if len(layer) > MOST:
+        raise ScenarioError(f"The city has {len(layer):,} {what}; at most {MOST:,} are computed", do="Open a smaller part of the city.")
+
+
+def refuse(layer: Features, wrong: NDArray[np.bool_], what: str, do: str) -> None:
+    """Raises ScenarioError naming the objects that are wrong, where there are any."""
+    rows = np.flatnonzero(wrong)
+    if len(rows):
+        names = ", ".join(str(layer.ids[r]) for r in rows[:3]) + (f" and {len(rows) - 3} more" if len(rows) > 3 else "")
+        raise ScenarioError(what, where=names, do=do)
+
+
+def stated(values: NDArray[np.float64], others: Any) -> NDArray[np.float64]:
+    """Values where they are stated, else others."""
+    return np.where(np.isfinite(values), values, others)

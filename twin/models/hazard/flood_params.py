@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from twin.models.base import Param
-from twin.models.hazard.flood_schemes import SCHEMES
+from twin.models.hazard.flood_schemes import DEVICES, SCHEMES
 from twin.models.hazard.rain import HYETOGRAPHS, soils
 
-INFILTRATION = {"none": 0, "green_ampt": 1, "horton": 2, "constant": 2}
+INFILTRATION = {"none": 0, "green_ampt": 1, "horton": 2, "constant": 2, "scs": 3}
 """Choices, and the mode of flood_kernels.rain_and_losses each uses."""
 
 PARAMS = (
@@ -19,11 +19,16 @@ PARAMS = (
         "rain_mm", "Rain", 100.0, "mm", low=0, high=2000, help="Depth that falls over the whole duration.",
         source="100 mm in 2 h: about a 20-year storm in Shanghai (formula in twin.models.hazard.rain; 129 mm: 100 years).",
     ),
+    Param(
+        "storm_years", "Return period (0: the rain above)", 0.0, "a", low=0, high=10_000,
+        help="The depth is then that of the law of storms below, for this return period and the duration of the rain.", advanced=True,
+    ),
     Param("rain_duration", "Duration of the rain", "PT2H", "s", "duration", low=60, high=30 * 86400),
     Param(
-        "hyetograph", "Shape of the storm", "chicago", kind="choice", choices=HYETOGRAPHS,
-        help="uniform; chicago: Keifer and Chu 1957; alternating: blocks of 5 minutes about the peak.",
-        source="Keifer and Chu 1957; Chow, Maidment and Mays 1988, 14.4; intensity law with b = 7 min, c = 0.656.",
+        "hyetograph", "Shape of the storm", "chicago", kind="choice", choices=(*HYETOGRAPHS, "gauges"),
+        help="uniform; chicago: Keifer and Chu 1957; alternating: blocks of 5 minutes about the peak; gauges: what the points of layer "
+        "rain measured, between them by their distance, whatever the depth above.",
+        source="Keifer and Chu 1957; Chow, Maidment and Mays 1988, 14.4; Shepard 1968.",
     ),
     Param("peak", "Position of the peak", 0.4, "1", low=0.0, high=1.0, help="Share of the duration before the heaviest rain."),
     Param(
@@ -32,15 +37,36 @@ PARAMS = (
     ),
     Param("rain_cell_kmh", "Shower: its way", 20.0, "km/h", low=0, high=150, advanced=True),
     Param("rain_cell_heading", "Shower: heads for", 45.0, "deg", low=0, high=360, help="Clockwise from north.", advanced=True),
+    Param(
+        "idf_a", "Law of storms a (1 + c lg P) / (t + b)^n: a", 1600.0, "L/(s ha)", low=1, high=1e5, advanced=True,
+        source="Form of GB 50014; the figures are Shanghai's, DB31/T 1043-2017.",
+    ),
+    Param("idf_c", "Law of storms: c", 0.846, "1", low=0, high=10, advanced=True),
+    Param("idf_b_min", "Law of storms: b", 7.0, "min", low=0, high=120, advanced=True),
+    Param("idf_n", "Law of storms: n", 0.656, "1", low=0.1, high=0.99, advanced=True),
     Param("cell_m", "Cell size", 10.0, "m", low=1.0, high=50.0, help="Half the size sees narrower streets and takes eight times the work."),
+    Param(
+        "area", "Part to compute", "", kind="text", advanced=True,
+        help="West, south, east and north in the city's coordinates; empty: all of it. Water leaves over its rim, and none comes in.",
+    ),
     Param(
         "drainage_mm_h", "Street drains", 12.0, "mm/h", low=0, high=200,
         help="What inlets take where the ground is built up, for want of a drainage network.",
         source="Environment Agency 2013, updated Flood Map for Surface Water: 12 mm/h in towns. Shanghai's older drains: 36.",
     ),
     Param(
+        "sewer", "Drainage network", "sink", kind="choice", choices=("sink", "swmm"),
+        help="sink: street drains take what is said above; swmm: where the city has a network its flow is computed and exchanged with the "
+        "ground both ways, in place of street drains near it. That takes about twice the time.",
+    ),
+    Param(
+        "manhole_m", "Diameter of a manhole", 0.7, "m", low=0.1, high=5.0, advanced=True,
+        help="What water passes between ground and drainage network; gullies beside it count with it.",
+        source="EN 124: covers of 600 to 800 mm.",
+    ),
+    Param(
         "infiltration", "Infiltration", "green_ampt", kind="choice", choices=tuple(INFILTRATION),
-        help="What the unpaved share of the ground takes in.",
+        help="What the unpaved share of the ground takes in; scs: by its curve number.",
     ),
     Param(
         "soil", "Soil", "silty_clay_loam", kind="choice", choices=tuple(soils()),
@@ -79,6 +105,15 @@ PARAMS = (
         help="open: water leaves on the slope that goes on beyond the rim.",
     ),
     Param(
+        "buildings", "Buildings", "block", kind="choice", choices=("block", "resist"), advanced=True,
+        help="block: no water gets in; resist: it gets in and through, slowly, as where doors and windows leak.",
+        source="Schubert and Sanders 2012, Adv. Water Resour. 41, doi:10.1016/j.advwatres.2012.02.012.",
+    ),
+    Param(
+        "manning_buildings", "Roughness, inside buildings", 0.4, "s/m^(1/3)", low=0.05, high=10, advanced=True,
+        help="Of buildings that resist.", source="Assumed: about ten times that of streets.",
+    ),
+    Param(
         "roofs", "Rain on roofs", "street", kind="choice", choices=("street", "drain"),
         help="street: runs to the nearest ground; drain: is led away.", advanced=True,
     ),
@@ -93,6 +128,10 @@ PARAMS = (
     Param(
         "manning_road", "Roughness, roads", 0.02, "s/m^(1/3)", low=0.005, high=0.5, advanced=True,
         source="Chow 1959: asphalt 0.013-0.016, with kerbs and cars 0.02.",
+    ),
+    Param(
+        "curve_number", "Curve number of open ground (0: by soil)", 0.0, "1", low=0, high=99, advanced=True,
+        source="TR-55 (USDA NRCS 1986), table 2-2a: grass in fair condition, group A 49, B 69, C 79, D 84.",
     ),
     Param("constant_mm_h", "Constant infiltration", 5.0, "mm/h", low=0, high=500, advanced=True),
     Param(
@@ -110,4 +149,8 @@ PARAMS = (
         source="de Almeida et al. 2012: 0.7-0.9.",
     ),
     Param("froude_limit", "Greatest Froude number", 2.5, "1", low=0.5, high=5.0, advanced=True, help="Flow is held below this."),
+    Param(
+        "device", "Computed by", "auto", kind="choice", choices=DEVICES, advanced=True,
+        help="auto: a graphics card (NVIDIA, with the extra gpu) where there is one and the cells are many; gpu: by it or not at all.",
+    ),
 )

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.errors import ScenarioError
 from twin.models.hazard import flood_cells as cells
 from twin.models.hazard import flood_kernels as kernels
 from twin.models.hazard.flood_terrain import Ground
@@ -20,13 +21,23 @@ from twin.models.hazard.shallow_water import ShallowWater
 MOST_CFL = 0.45
 """Courant number beyond which finite volumes are not known to keep depths from falling below zero (Audusse et al. 2004)."""
 SCHEMES = ("local_inertial", "finite_volume", "finite_volume_2")
+DEVICES = ("auto", "cpu", "gpu")
+CARD_CELLS = 500_000
+"""Cells from which a graphics card is looked for by itself: below, its start and the way there and back cost more than it saves."""
+MOST_UPDATES = 6_000_000
+"""Cells that the processor computes between two looks for Cancel."""
 _F32 = np.float32
 
 
 class Scheme(Protocol):
-    """a, b: flows east and north, m2/s; at_faces: of faces, else of cells."""
+    """a, b: flows east and north, m2/s; at_faces: of faces, else of cells.
+
+    most_steps: what to ask of advance between two looks for Cancel; told: notices of where the flow is computed, as of Model.notices.
+    """
 
     at_faces: bool
+    most_steps: int
+    told: list[tuple[str, str, str]]
     a: NDArray[np.float32]
     b: NDArray[np.float32]
 
@@ -51,10 +62,51 @@ def scheme(
     name: str, ground: Ground, w: NDArray[np.float64], z: NDArray[np.float32], zfx: NDArray[np.float32], zfy: NDArray[np.float32],
     still: NDArray[np.bool_], top: NDArray[np.float32], params: Mapping[str, Any],
 ) -> Scheme:  # fmt: skip
-    """One of SCHEMES over water at rest."""
+    """One of SCHEMES over water at rest, on a graphics card or the processor (one of DEVICES).
+
+    Raises ScenarioError where a card is asked for and none can be used.
+    """
+    on_card, told = _place(name, w.size, params["device"])
+    if on_card:
+        from twin.models.hazard.flood_cuda import InertialOnCard, VolumesOnCard
+
+        if name == "local_inertial":
+            return InertialOnCard(ground, w, z, zfx, zfy, still, top, params)
+        return VolumesOnCard(ground, w, z, zfx, zfy, still, min(params["cfl"], MOST_CFL))
+    flow: Inertial | Volumes
     if name == "local_inertial":
-        return Inertial(ground, w, z, zfx, zfy, still, top, params)
-    return Volumes(ground, w, z, zfx, zfy, still, params["cfl"], sloped=name == "finite_volume_2")
+        flow = Inertial(ground, w, z, zfx, zfy, still, top, params)
+    else:
+        flow = Volumes(ground, w, z, zfx, zfy, still, params["cfl"], sloped=name == "finite_volume_2")
+    flow.told = told
+    return flow
+
+
+def _place(name: str, size: int, device: str) -> tuple[bool, list[tuple[str, str, str]]]:
+    """Whether a graphics card computes this many cells, and what to tell where there is one that does not."""
+    if device == "cpu" or (device == "auto" and size < CARD_CELLS):
+        return False, []
+    try:
+        from twin.models.hazard import flood_cuda  # takes a while, and is seldom wanted
+
+        lacks = flood_cuda.missing()
+    except ImportError:
+        lacks = "the package numba-cuda is not installed (pip install 'urban-twin[gpu]')"
+    if lacks and device == "gpu":
+        raise ScenarioError(f"No graphics card can compute the flood: {lacks}", where="device", do="Or choose auto, or cpu.")
+    if lacks:
+        return False, []
+    if name not in flood_cuda.BYTES:
+        why = "second order is not made for it"
+    elif size * flood_cuda.BYTES[name] > 0.9 * flood_cuda.free_bytes():
+        why = f"its free memory of {flood_cuda.free_bytes() / 1e9:.1f} GB is too small"
+    else:
+        return True, []
+    return False, [("info", "graphics-card", f"The processor computes the flow, not the graphics card: {why}.")]
+
+
+def _steps_between_looks(size: int) -> int:
+    return int(min(kernels.MARGIN, max(1, MOST_UPDATES // size)))
 
 
 class Inertial:
@@ -74,6 +126,8 @@ class Inertial:
         self.top = top
         self._wall, self._crest = np.zeros((0, 3), np.int64), np.zeros(0)
         self._stage = ground.level[ground.shore[:, 0], ground.shore[:, 1]]
+        self.most_steps = _steps_between_looks(w.size)
+        self.told: list[tuple[str, str, str]] = []
 
     def set_walls(self, wall: NDArray[np.int64], crest: NDArray[np.float64]) -> None:
         self._wall, self._crest = wall, crest
@@ -112,6 +166,8 @@ class Volumes:
             ground.grid.cell_m, w, z, self.a, self.b, ground.gn2, zfx, zfy, still, np.zeros(len(w), np.int64), np.zeros(len(w), np.int64),
             edge, ground.edge_root, shore=ground.shore, stage=stage, volume=np.zeros(4), sloped=sloped, cfl=min(cfl, MOST_CFL),
         )  # fmt: skip
+        self.most_steps = _steps_between_looks(w.size)
+        self.told: list[tuple[str, str, str]] = []
 
     def set_walls(self, wall: NDArray[np.int64], crest: NDArray[np.float64]) -> None:
         self._water.wall, self._water.crest = wall, crest

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
@@ -23,6 +24,8 @@ LAND, BLOCK, WATER, OUTSIDE = 0, 1, 2, 3
 MOST_CELLS = 6_000_000
 FEW_CELLS = 2_500
 POCKET_CELLS = 30
+LEAST_SIDE = 10
+"""Cells that a part to compute is wide at least."""
 RIM_SLOPE = 0.001
 """Least slope on which water leaves over the rim of the known ground."""
 _HOLE_M = 30.0
@@ -71,14 +74,23 @@ class Ground:
     notices: tuple[Notice, ...] = field(default=())
 
 
-def grid_for(city: City, cell_m: float) -> Grid:
-    """Cells over the city's buildings and 50 m around, as far as there is terrain. Raises ScenarioError when they are too many."""
+def grid_for(city: City, cell_m: float, area: str = "") -> Grid:
+    """Cells over the city's buildings and 50 m around, as far as there is terrain. area: of these the part to compute, "west, south, east,
+    north" in the city's CRS. Raises ScenarioError when they are too many, or the area is none or lies elsewhere."""
     x0, y0, x1, y1 = city.core_bounds
     x0, y0, x1, y1 = x0 - 50, y0 - 50, x1 + 50, y1 + 50
     if city.terrain is not None:
         tx0, ty0, tx1, ty1 = city.terrain.grid.bounds
         if tx0 < x1 and x0 < tx1 and ty0 < y1 and y0 < ty1:
             x0, y0, x1, y1 = max(x0, tx0), max(y0, ty0), min(x1, tx1), min(y1, ty1)
+    if area.strip():
+        ax0, ay0, ax1, ay1 = _local(area, city)
+        x0, y0, x1, y1 = max(x0, ax0), max(y0, ay0), min(x1, ax1), min(y1, ay1)
+        if min(x1 - x0, y1 - y0) < LEAST_SIDE * cell_m:
+            raise ScenarioError(
+                "The part to compute lies outside the city or is only a few cells wide", where="flood.area",
+                do="Choose a larger one, or none for the whole city.",
+            )
     cells = (x1 - x0) * (y1 - y0) / cell_m**2
     if cells > MOST_CELLS:
         fits = np.ceil(np.sqrt((x1 - x0) * (y1 - y0) / MOST_CELLS) * 2) / 2
@@ -87,6 +99,20 @@ def grid_for(city: City, cell_m: float) -> Grid:
             where="flood.cell_m", do=f"Choose cells of {fits:g} m or larger, or a smaller part of the city.",
         )
     return Grid.covering((x0, y0, x1, y1), cell_m)
+
+
+def _local(area: str, city: City) -> tuple[float, float, float, float]:
+    """Local metres of an area in the city's CRS."""
+    try:
+        west, south, east, north = (float(v) for v in area.replace(";", ",").split(","))
+    except ValueError:
+        west, south, east, north = (np.nan,) * 4
+    if not (west < east and south < north):
+        raise ScenarioError(
+            f"'{area[:60]}' is no area", where="flood.area", do="Write west, south, east and north in the city's coordinates, with commas."
+        )
+    (x0, x1), (y0, y1) = city.frame.to_local([west, east], [south, north])
+    return float(x0), float(y0), float(x1), float(y1)
 
 
 def ground_of(city: City, grid: Grid, params: Mapping[str, Any], checkpoint: Callable[[], None] = lambda: None) -> Ground:
@@ -106,10 +132,15 @@ def ground_of(city: City, grid: Grid, params: Mapping[str, Any], checkpoint: Cal
     # as exact in float32 as the bed is, so that water at its level is level with its banks
     level = (normal + params["river_rise_m"] * rising).astype(np.float32).astype(float)
     checkpoint()
-    kind[(cover(city.buildings.footprints, grid) >= 0.5) & (kind != OUTSIDE)] = BLOCK
+    houses = (cover(city.buildings.footprints, grid) >= 0.5) & (kind != OUTSIDE)
+    resist = params["buildings"] == "resist"
+    if not resist:
+        kind[houses] = BLOCK
     checkpoint()
     _close_pockets(kind)
     manning, pervious, drained = _surface(city, grid, params, notices)
+    if resist:  # Schubert and Sanders 2012: water gets in, slowly
+        manning[houses], pervious[houses], drained[houses] = params["manning_buildings"], 0.0, False
     checkpoint()
     land = kind == LAND
     weight, roof_cells = _rain_weight(kind, params["roofs"])
@@ -314,17 +345,26 @@ def _road_cells(city: City, grid: Grid) -> NDArray[np.bool_]:
     roads = city.networks.get("roads")
     if roads is None or not len(roads.geometry):
         return np.zeros(grid.shape, bool)
-    edges = roads.edges
+    level = ~(edge_flag(roads.edges, "bridge") | edge_flag(roads.edges, "tunnel"))
+    width = road_widths(roads.edges)
+    areas = shapely.buffer(roads.geometry[level], width[level] / 2, quad_segs=1, cap_style="flat")
+    return _burn(areas, np.ones(len(areas), np.uint8), grid) > 0
+
+
+def road_widths(edges: pd.DataFrame) -> NDArray[np.float64]:
+    """Width of each street, m, from its lanes, else its class."""
     width = edges["class"].map(_ROAD_WIDTH_M).fillna(6.0).to_numpy(float) if "class" in edges else np.full(len(edges), 6.0)
     if "lanes" in edges:
         lanes = edges["lanes"].to_numpy(float)
         width = np.where(np.isfinite(lanes) & (lanes > 0), lanes * _LANE_M, width)
-    level = np.ones(len(edges), bool)
-    for name in ("bridge", "tunnel"):
-        if name in edges:
-            level &= ~edges[name].to_numpy(bool)
-    areas = shapely.buffer(roads.geometry[level], width[level] / 2, quad_segs=1, cap_style="flat")
-    return _burn(areas, np.ones(len(areas), np.uint8), grid) > 0
+    return np.asarray(width)
+
+
+def edge_flag(edges: pd.DataFrame, name: str) -> NDArray[np.bool_]:
+    """Whether each street is one, a `bridge` or `tunnel`; not where nothing is said."""
+    if name not in edges:
+        return np.zeros(len(edges), bool)
+    return np.array([v == v and bool(v) for v in edges[name]], bool) if edges[name].dtype == object else edges[name].to_numpy(bool)
 
 
 def _rain_weight(kind: NDArray[np.uint8], roofs: str) -> tuple[NDArray[np.float32], int]:

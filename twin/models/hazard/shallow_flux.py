@@ -20,7 +20,7 @@ THIN = np.float32(1e-5)
 """Below this depth, m, the speed of a cell fades to nothing (Kurganov and Petrova 2007): discharge over depth is noise there."""
 
 _F0, _F1, _F2, _F4, _HALF, _QUARTER = (np.float32(v) for v in (0.0, 1.0, 2.0, 4.0, 0.5, 0.25))
-_ONE_AND_A_HALF, _SHUT, _TINY = np.float32(1.5), np.float32(1e29), np.float32(1e-20)
+_ONE_AND_A_HALF, _SHUT, _NO_SILL, _TINY = np.float32(1.5), np.float32(1e29), np.float32(-1e30), np.float32(1e-20)
 
 
 def per_depth(h: Any) -> Any:
@@ -51,6 +51,13 @@ def friction(k: Any, size: Any) -> Any:
     """Share r of a discharge of this size that friction leaves: r (1 + k size r) = 1, whose root is exact (Xia and Liang 2018,
     doi:10.1016/j.advwatres.2018.05.004). k: dt g n^2 / h^(7/3)."""
     return _F2 / (_F1 + math.sqrt(_F1 + _F4 * k * size))
+
+
+def sill_above(zl: Any, zr: Any, zf: Any, hl: Any) -> Any:
+    """Level from which a face lets water pass above the left level, if the beds are lower."""
+    bed = zl if zl > zr else zr
+    above = (zf - zl) - hl
+    return above if zf > bed else _NO_SILL
 
 
 def face_flux(

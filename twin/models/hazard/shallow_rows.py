@@ -17,12 +17,12 @@ from twin.models.hazard import shallow_flux as flux
 from twin.models.hazard.flood_kernels import OPTIONS, inverse_cube_root
 from twin.models.hazard.shallow_flux import DRY
 
-_PLAIN, _LIKE = np.float32(-1e30), np.float32(0.125)
+_LIKE = np.float32(0.125)
 _F0, _F1, _HALF, _FLUSH = (np.float32(v) for v in (0.0, 1.0, 0.5, 1e-9))
 
 _inline = njit(forceinline=True, **OPTIONS)  # a call left in a loop keeps it from being vectorised
 per_depth, limited, friction = _inline(flux.per_depth), _inline(flux.limited), _inline(flux.friction)
-face_flux, lesser = _inline(flux.face_flux), _inline(flux.lesser)
+face_flux, lesser, sill_above = _inline(flux.face_flux), _inline(flux.lesser), _inline(flux.sill_above)
 mirror, edge_flux = njit(**OPTIONS)(flux.mirror), njit(**OPTIONS)(flux.edge_flux)
 
 
@@ -141,21 +141,13 @@ def half_step(at: Any, x: Any, y: Any, gn2: Any, out: Any, half: Any, dt_2dx: An
         um[j], vm[j] = a * r, b * r
 
 
-@_inline
-def _sill(zl: Any, zr: Any, zf: Any, hl: Any) -> Any:
-    """Level from which a face lets water pass above the left level, if the beds are lower."""
-    bed = zl if zl > zr else zr
-    above = (zf - zl) - hl
-    return above if zf > bed else _PLAIN
-
-
 @njit(**OPTIONS)
 def plain_faces(
     d: Any, hl: Any, hr: Any, ul: Any, ur: Any, vl: Any, vr: Any, zl: Any, zr: Any, zf: Any, mass: Any, left: Any, right: Any, along: Any,
     g: Any,
 ) -> None:
     for j in range(mass.size):
-        sill = _sill(zl[j], zr[j], zf[j], hl[j])
+        sill = sill_above(zl[j], zr[j], zf[j], hl[j])
         mass[j], left[j], right[j], along[j] = face_flux(d[j], hl[j], hr[j], sill, ul[j], ur[j], vl[j], vr[j], g)
 
 
@@ -167,7 +159,7 @@ def sloped_faces(
     and these velocities."""
     (ca, ha, ua, va), (cb, hb, ub, vb), (wsa, hsa, usa, vsa), (wsb, hsb, usb, vsb) = a, b, slope_a, slope_b
     for j in range(mass.size):
-        sill = _sill(zl[j], zr[j], zf[j], ha[j])
+        sill = sill_above(zl[j], zr[j], zf[j], ha[j])
         hl, hr = ha[j] + _HALF * hsa[j], hb[j] - _HALF * hsb[j]
         rise = (d[j] + (cb[j] - ca[j])) - _HALF * (wsa[j] + wsb[j])
         mass[j], left[j], right[j], along[j] = face_flux(
