@@ -45,6 +45,7 @@ def rows(quick: bool = False) -> list[Row]:
     side, rounds = (400, 2) if quick else (1000, 5)
     for threads in (1, 2):
         found += dam_break(side, rounds, threads)
+    found += on_card(rounds)
     found += fifth_wet(side, rounds)
     found += accuracy(0.002 if quick else 0.001, rounds)
     return found
@@ -70,14 +71,14 @@ def storm(city: City, cell_m: float, until_s: float) -> list[Row]:
 # a wet dam break, 2 m on 1 m, flat, 10 m cells, n 0.03
 
 
-def plain(side: int, scheme: str, wet: float = 1.0) -> FloodState:
+def plain(side: int, scheme: str, wet: float = 1.0, device: str = "cpu") -> FloodState:
     """The dam break in the western part of the plain; the rest is dry and too high for water."""
     grid, columns = Grid(0.0, 0.0, 10.0, side, side), round(side * wet)
     ground = np.zeros(grid.shape, np.float32)
     ground[:, columns:] = 9.0
-    dry = {"rain_mm": 0.0, "drainage_mm_h": 0.0, "infiltration": "none", "boundary": "closed", "manning_built_up": 0.03, "scheme": scheme}
+    dry = {"rain_mm": 0.0, "drainage_mm_h": 0.0, "infiltration": "none", "boundary": "closed", "manning_built_up": 0.03}
     city = City("plain", LocalFrame(None), terrain=Terrain(grid, ground))
-    state = Flood().initialize(city, {}, Flood.checked(dry), 0)
+    state = Flood().initialize(city, {}, Flood.checked({**dry, "scheme": scheme, "device": device}), 0)
     state.w[:, :columns] = 1.0
     state.w[:, : columns // 2] = 2.0
     state.top[0] = 2.0
@@ -252,6 +253,28 @@ def dam_break(side: int, rounds: int, threads: int) -> list[Row]:
     size = f"{side**2:,} cells, {threads} thread{'s' * (threads > 1)}"
     made = [Row(f"wet dam break, {NAMES[own]}", size, rates[own], "M/s", rates.get(other), other, True) for own, other in BESIDE]
     return made + (memory(side, {name: found.bytes for name, found in peers.items()}) if threads == 1 else [])
+
+
+def on_card(rounds: int) -> list[Row]:
+    """M cell updates a second of the graphics card, with what goes there and back in every STEPS steps; the peer is our own processor.
+    Nothing where there is no card."""
+    try:
+        from twin.models.hazard import flood_cuda
+    except ImportError:
+        return []
+    if flood_cuda.SIMULATED or flood_cuda.missing():
+        return []
+    found, threads = [], min(2, numba.config.NUMBA_NUM_THREADS)
+    for name in flood_cuda.BYTES:
+        for side in (1000, 2000):
+            works = [Steps(plain(side, name, device=device), threads) for device in ("gpu", "cpu")]
+            for work in works:
+                work()
+            card, own = (work.updates / time / 1e6 for work, time in zip(works, interleaved(list(works), rounds), strict=True))
+            size = f"{side**2:,} cells, {flood_cuda.name()}"
+            peer_name = f"own processor, {threads} threads"
+            found.append(Row(f"wet dam break on a graphics card, {NAMES[name]}", size, card, "M/s", own, peer_name, True))
+    return found
 
 
 def memory(side: int, peers: dict[str, float]) -> list[Row]:

@@ -46,6 +46,7 @@ CHOICES = {
     "ground": mark("Like land"),
     "open": mark("Open rim"),
     "closed": mark("Closed rim"),
+    "nested": mark("Follows the whole city"),
     "street": mark("To the street"),
     "drain": mark("To the drains"),
     "sink": mark("Street drains alone"),

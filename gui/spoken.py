@@ -135,6 +135,7 @@ PATTERNS = (
     mark("No drainage network is computed: drains take {rate} mm/h where the ground is built up."),
     mark("The city has a drainage network, which is not computed: choose SWMM for it to see what it takes and gives back."),
     mark("Only a part of the city is computed: no water comes in over its rim."),
+    mark("Only a part of the city is computed; over its rim comes the water of all of it, on cells of {m} m."),
     mark("{n} manholes and inlets exchange water with {m} drains."),
     mark("Water comes out of manholes outside the area and is not followed."),
     mark("{n} nodes of the drains lie above the ground (first: {name}): they are taken as closed."),

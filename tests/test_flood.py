@@ -588,3 +588,37 @@ def test_that_the_hazard_classes_are_those_of_aidr_2017(depth: float, speed: flo
     from twin.models.hazard.flood_cells import hazard_class
 
     assert hazard_class(depth, speed) == grade
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_that_water_of_the_whole_city_comes_over_the_rim_of_a_nested_part(scheme: str) -> None:
+    """A valley 10 m cells wide that falls to the east; water let in at its upper end reaches a part further down as it does when all of it
+    is computed on the same fine cells."""
+    x, y = np.meshgrid(np.arange(400) * 2.5, np.arange(80) * 2.5)
+    z = 10.0 - 0.004 * x + 0.02 * np.abs(y - 100.0)
+    source = features("inflows", [shapely.Point(20, 100)], discharge_m3s=[12.0])
+    corners = houses(shapely.box(55, 30, 57, 32), shapely.box(940, 168, 942, 170))
+    city = ground(z, 2.5, buildings=corners, layers={"inflows": source})
+    (west, east), (south, north) = city.frame.to_crs([400.0, 700.0], [20.0, 180.0])
+    area = f"{west}, {south}, {east}, {north}"
+    whole, all_of_it = flooded(city, 1800.0, **STILL | {"boundary": "open"}, scheme=scheme)
+    assert all_of_it.volume["let_in"] > 20_000
+    depths = {}
+    for how in ("open", "nested"):
+        layers = {} if how == "open" else {"inflows": source}
+        model, state = start(ground(z, 2.5, buildings=corners, layers=layers), **STILL | {"boundary": how}, area=area, scheme=scheme)
+        model.update(state, {}, 900.0)
+        if how == "nested":
+            other = model.restore(model.save(state), city, {})
+            model.update(other, {}, 1800.0)
+        model.update(state, {}, 1800.0)
+        if how == "nested":
+            np.testing.assert_array_equal(other.w, state.w)
+        depths[how] = (state.w - state.z)[2:-2, 2:-2]
+        assert abs(model.balance(state)[1]) < 1e-5
+    grid, own = whole.grid(all_of_it), model.grid(state)
+    i, j = grid.cell_of(own.x[2:-2], np.full(len(own.x) - 4, 100.0))[1], grid.cell_of(np.full(len(own.y) - 4, 500.0), own.y[2:-2])[0]
+    expected = (all_of_it.w - all_of_it.z)[np.ix_(j, i)]
+    assert depths["open"].max() < 0.01
+    middle = np.abs(own.y[2:-2] - 100.0) < 10
+    assert depths["nested"][middle].mean() == pytest.approx(expected[middle].mean(), rel=0.25), "only levels come over the rim, no speed"

@@ -1912,6 +1912,10 @@
       <translation>边界封闭</translation>
     </message>
     <message>
+      <source>Follows the whole city</source>
+      <translation>随整个城市</translation>
+    </message>
+    <message>
       <source>To the street</source>
       <translation>流到街面</translation>
     </message>
@@ -4928,6 +4932,10 @@
       <translation>只计算城市的一部分：没有水从其边缘流入。</translation>
     </message>
     <message>
+      <source>Only a part of the city is computed; over its rim comes the water of all of it, on cells of {m} m.</source>
+      <translation>只计算城市的一部分；其边缘处的水来自整个城市在{m}米网格上的计算。</translation>
+    </message>
+    <message>
       <source>{n} manholes and inlets exchange water with {m} drains.</source>
       <translation>{n}个检查井和雨水口与{m}条管道交换水量。</translation>
     </message>
@@ -5479,8 +5487,8 @@
       <translation>计算的部分</translation>
     </message>
     <message>
-      <source>West, south, east and north in the city's coordinates; empty: all of it. Water leaves over its rim, and none comes in.</source>
-      <translation>以城市坐标表示的西、南、东、北；留空：全部。水可从边缘流出，但不流入。</translation>
+      <source>West, south, east and north in the city's coordinates; empty: all of it. Water leaves over its rim, and none comes in where that is not nested.</source>
+      <translation>以城市坐标表示的西、南、东、北；留空：全部。水可从边缘流出；边缘非嵌套时没有水流入。</translation>
     </message>
     <message>
       <source>Street drains</source>
@@ -5691,8 +5699,8 @@
       <translation>区域边缘</translation>
     </message>
     <message>
-      <source>open: water leaves on the slope that goes on beyond the rim.</source>
-      <translation>开放：水沿边缘外延续的坡度流出。</translation>
+      <source>open: water leaves on the slope that goes on beyond the rim; nested: of a part the rim follows the water of the whole city, which is computed beside it on coarse cells.</source>
+      <translation>开放：水沿边缘外延续的坡度流出；嵌套：部分区域的边缘随整个城市的水位，后者在粗网格上同时计算。</translation>
     </message>
     <message>
       <source>open</source>
@@ -5701,6 +5709,10 @@
     <message>
       <source>closed</source>
       <translation>封闭</translation>
+    </message>
+    <message>
+      <source>nested</source>
+      <translation>嵌套</translation>
     </message>
     <message>
       <source>Buildings</source>

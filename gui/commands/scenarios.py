@@ -59,7 +59,7 @@ class Scenarios(Base):
 
         def change(scenario: Any) -> None:
             hazard = next(h for h in scenario.hazard if h.id == flood.id)
-            hazard.params = {**hazard.params, "area": text}
+            hazard.params = {**hazard.params, "area": text, "boundary": "nested" if text else "open"}
 
         session.edit_case(case.name, tr("area to compute"), change)
         told = tr("The whole city is computed again.")

@@ -11,9 +11,9 @@ from gui.scene.actors import MeshActor
 from gui.scene.movers import MovingActor, Present
 from layers.current import FAST_MS, STEPS, Current
 
-APART_PX = {"arrows": 34.0, "streaks": 29.0}
+APART_PX = {"arrows": 34.0, "streaks": 32.0}
 """Least distance on the screen; the greatest is twice that."""
-MOST = {"arrows": 1000, "streaks": 1000}
+MOST = {"arrows": 1000, "streaks": 800}
 ASIDE = 1.4
 """How much farther from the eye in plan than along its axis something in the picture may be."""
 LIFT_M, FLATTEST = 0.06, 0.3

@@ -18,6 +18,7 @@ import shapely
 from numpy.typing import NDArray
 
 from twin.city.city import City
+from twin.city.features import Features
 from twin.city.terrain import Grid
 from twin.errors import ModelError, ScenarioError
 from twin.frame import LocalFrame
@@ -42,7 +43,7 @@ from twin.models.hazard.flood_params import INFILTRATION, PARAMS
 from twin.models.hazard.flood_pumps import Pumps, pumps_of
 from twin.models.hazard.flood_schemes import SCHEMES, Scheme, scheme
 from twin.models.hazard.flood_structures import NOTHING, Structures, structures_of, with_change
-from twin.models.hazard.flood_terrain import BLOCK, LAND, WATER, Ground, grid_for, ground_of
+from twin.models.hazard.flood_terrain import BLOCK, LAND, WATER, Ground, grid_for, ground_of, is_nested
 from twin.models.hazard.rain import Storm, curve_number_m, horton_mm, soils, storm_of
 from twin.models.hazard.rain_field import RainField, rain_field
 from twin.models.hazard.sewer import Sewer, sewer_of
@@ -56,6 +57,9 @@ LONG_M = 0.3
 """Depth whose duration is kept: cars stop, and water passes a threshold."""
 MOST_PEOPLE = 1.25
 """Hazard rating from which water is dangerous to most people (FD2321/TR1, table 13.1)."""
+NEST_TIMES, NEST_CELLS, NEST_M = 4, 16_000, 0.01
+"""How much larger the cells of the whole city are, at least, than those of a nested part, how many there are about, and the depth from
+which water there counts."""
 RAPID_M, RAPID_SHARE = 0.1, 0.02
 """Depth, and share of the wet cells, from which rapid flow is told of where the scheme is not made for it."""
 _VOLUMES = (
@@ -106,11 +110,28 @@ class FloodState:
     inflows: Inflows
     cell: RainCell | None
     breaches: Breaches = NO_BREACHES
+    nest: Nest | None = None
     sewer: Sewer | None = None
     structures: Structures = NOTHING
     rain: RainField | None = None
     showers: tuple[tuple[str, str, dict[str, Any], float], ...] = ()
     """What rained in the middle of the run: id, place (WKT), values and when it began."""
+
+
+@dataclass
+class Nest:
+    """The whole city on coarse cells beside a part of it. i, j: its cells in which those of the part's rim lie."""
+
+    model: Flood
+    state: FloodState
+    i: NDArray[np.int64]
+    j: NDArray[np.int64]
+
+    def level(self) -> NDArray[np.float64]:
+        """Of the water at each cell of the rim, -inf where there is none."""
+        w, z, kind = (a[self.i, self.j] for a in (self.state.w, self.state.z, self.state.ground.kind))
+        wet = (kind == WATER) | ((kind == LAND) & (w - z > NEST_M))
+        return np.where(wet, w, -np.inf)
 
 
 @register
@@ -138,8 +159,10 @@ class Flood(Model):
         "Local inertial flow leaves out the advection of momentum: rapid flow (dam break, the jet of a breach) is only indicative. "
         "After a sudden dam break on dry ground (Ritter) the mean error of depth is 8 % of the depth behind the dam at any cell size; "
         "finite volumes err by 0.3 % at 1.25 m cells, second order by 0.05 %.",
-        "Buildings are closed blocks: no water gets into basements, or through passages narrower than a cell where no street tunnel is "
-        "mapped; yards of fewer than 30 cells with houses all around count as built.",
+        "Over the rim of a nested part comes the level of the water of the whole city, not its speed: fast streams come in up to a fifth "
+        "too shallow.",
+        "Buildings are closed blocks where they are not told to resist: no water gets into basements, or through passages narrower than a "
+        "cell where no street tunnel is mapped; yards of fewer than 30 cells with houses all around count as built.",
         "Culverts, passages, gates and pumps pass on volume at once, without the momentum of the water or the time it is under way.",
         "Stations of the metro take what runs in and never fill; no water runs on along the line, or into street tunnels over 300 m.",
         "Without a drainage network drains are a constant sink wherever the ground is built up, and so they are farther than 50 m from the "
@@ -168,6 +191,10 @@ class Flood(Model):
         """Dry ground at time 0. Raises ScenarioError when the cells are too many or the terrain has no height."""
         grid = grid_for(city, params["cell_m"], params["area"])
         ground = ground_of(city, grid, params, self.checkpoint)
+        whole = city
+        if params["area"].strip():  # what happens elsewhere is no mistake
+            here = {name: _within(city.layers[name], grid) for name in ("inflows", "breaches") if name in city.layers}
+            city = city.derived(layers={**city.layers, **here})
         shape, z = grid.shape, ground.z.copy()
         water = ground.kind == WATER
         sea = sea_of(city, params) if ground.rising.any() else None
@@ -189,10 +216,15 @@ class Flood(Model):
             walls=walls_of(city.layers.get("barriers"), grid, ground.zfx, ground.zfy),
             pumps=pumps_of(city.layers.get("pumps"), grid, ground.kind), volume=dict.fromkeys(_VOLUMES, 0.0), steps=0, rapid=0,
             notices=list(ground.notices), sea=sea, ebb=ebb,
-            tidal=np.nonzero(ground.rising & water), inflows=inflows_of(city.layers.get("inflows"), ground),
+            tidal=np.nonzero((ground.rising & water) | ground.rim), inflows=inflows_of(city.layers.get("inflows"), ground),
             cell=rain_cell(grid, params), rain=rain_field(city.layers.get("rain"), grid, params["hyetograph"] == "gauges"),
         )
-        if params["area"].strip():
+        if is_nested(params):
+            state.nest = self._nest(whole, inputs, params, seed, ground)
+            cell_m = state.nest.state.params["cell_m"]
+            text = f"Only a part of the city is computed; over its rim comes the water of all of it, on cells of {cell_m:.0f} m."
+            state.notices.append(("info", "part", text))
+        elif params["area"].strip():
             state.notices.append(("warning", "part", "Only a part of the city is computed: no water comes in over its rim."))
         state.volume["standing"] = standing * grid.cell_m**2
         walls = state.walls
@@ -215,6 +247,18 @@ class Flood(Model):
         _move_sea(state)
         return state
 
+    def _nest(self, city: City, inputs: Mapping[str, Array], params: Mapping[str, Any], seed: int, ground: Ground) -> Nest:
+        """The whole city on cells for a preview, at time 0."""
+        x0, y0, x1, y1 = city.core_bounds
+        coarse = max(NEST_TIMES * params["cell_m"], math.sqrt((x1 - x0) * (y1 - y0) / NEST_CELLS))
+        whole = {**params, "area": "", "boundary": "open", "cell_m": min(50.0, coarse), "scheme": "local_inertial", "sewer": "sink"}
+        model = Flood()
+        state = model.initialize(city, inputs, whole, seed)
+        i, j = np.nonzero(ground.rim)
+        at_i, at_j = state.ground.grid.cell_of(ground.grid.x[j], ground.grid.y[i])
+        rows, columns = state.ground.grid.shape
+        return Nest(model, state, np.clip(at_i, 0, rows - 1), np.clip(at_j, 0, columns - 1))
+
     def update(self, state: FloodState, inputs: Mapping[str, Array], until_s: float) -> None:
         """Flow in steps of the Courant number, interrupted every TURN_S for rain, losses, pumps and records."""
         try:
@@ -231,6 +275,9 @@ class Flood(Model):
         while state.now_s < until_s:
             turn_from, turn_to = state.now_s, min(until_s, (math.floor(state.now_s / turn_s + 1e-9) + 1) * turn_s)
             _open_breaches(state, turn_from, turn_to)
+            if state.nest is not None:
+                state.nest.model.checkpoint = self.checkpoint
+                state.nest.model.update(state.nest.state, inputs={}, until_s=turn_to)
             while state.now_s < turn_to:
                 from_s = state.now_s
                 state.now_s, steps, left, into_water = state.flow.advance(from_s, turn_to, _most_steps(state, turn_to))
@@ -258,6 +305,10 @@ class Flood(Model):
         falls everywhere."""
         values = dict(change.values or {})
         ground, walls = state.ground, state.walls
+        if state.nest is not None:
+            state.nest.model.apply(state.nest.state, change)
+        if state.params["area"].strip() and change.geometry is not None and not _box(ground.grid).intersects(change.geometry):
+            return
         if change.kind == "switch":
             on, gates = bool(values.get("on", True)), state.structures.gates
             state.pumps = state.pumps.switched(_named(change, state.pumps.ids, "pump"), on).supplied(change.objects, on)
@@ -269,7 +320,7 @@ class Flood(Model):
             row = features_row("pump", change, {"capacity_m3s": 1.0, "on": True, **values})
             state.pumps = state.pumps.joined(pumps_of(row, ground.grid, ground.kind))
         elif change.kind == "rain":
-            place = change.geometry or shapely.box(*ground.grid.bounds)
+            place = change.geometry or _box(ground.grid)
             _pour_shower(state, (change.id, shapely.to_wkt(place, 3), dict(values), state.now_s))
         elif change.kind == "inflow":
             row = new_feature("inflow", change, {"discharge_m3s": 1.0})
@@ -358,6 +409,8 @@ class Flood(Model):
         arrays |= {"wall_face": walls.face, "wall_of": walls.of, "wall_bed": walls.bed, "wall_crest": walls.crest}
         arrays |= {f"of_{name}": values for name, values in state.structures.saved().items()}
         arrays |= {} if state.sewer is None else {f"sewer_{name}": values for name, values in state.sewer.saved().items()}
+        if state.nest is not None:
+            arrays["nest"] = np.frombuffer(state.nest.model.save(state.nest.state), np.uint8)
         facts = {name: getattr(state, name) for name in _FACTS}
         facts |= {"showers": state.showers}
         facts |= {"walls": walls.ids, "pumps": state.pumps.saved(), "inflows": [], "breaches": []}
@@ -382,6 +435,8 @@ class Flood(Model):
                 getattr(state, name)[:] = kept[name]
             for name, values in state.flow.saved().items():
                 values[:] = kept[f"flow_{name}"]
+            if state.nest is not None:
+                state.nest.state = state.nest.model.restore(kept["nest"].tobytes(), city, inputs)
             if (state.sewer is None) != ("sewer_log" not in kept.files):
                 raise ModelError("The saved flood has sewers that cannot be computed here, or none where there are some")
             if state.sewer is not None:
@@ -407,6 +462,16 @@ class Flood(Model):
 
 _SAVED = ("w", "taken", "fallen", "highest", "arrival", "duration", "fastest", "hazard", "grade")
 _FACTS = ("params", "now_s", "volume", "steps", "rapid", "notices")
+
+
+def _box(grid: Grid) -> Any:
+    return shapely.box(*grid.bounds)
+
+
+def _within(layer: Features, grid: Grid) -> Features:
+    """The rows of a layer that touch a grid."""
+    here = shapely.intersects(layer.geometry, _box(grid))
+    return replace(layer, table=layer.table[here].reset_index(drop=True), geometry=layer.geometry[here], mesh=None)
 
 
 def warm_up() -> None:
@@ -524,20 +589,25 @@ def _let_through(state: FloodState, dt: float) -> None:
 
 
 def _move_sea(state: FloodState, at_rest: bool = True) -> None:
-    """Permanent water that rises and falls with tide and surge, to its level now. at_rest: not where the levels are those of a save."""
-    if state.sea is None:
+    """Permanent water that rises and falls with tide and surge, and the rim of a nested part, to its level now. at_rest: not where the
+    levels are those of a save."""
+    if state.sea is None and state.nest is None:
         return
     ground = state.ground
     i, j = state.tidal
-    rise = max(float(state.sea.at(state.now_s)), -state.ebb)
-    level = (ground.level[i, j] + rise).astype(np.float32).astype(float)
+    rise = 0.0 if state.sea is None else max(float(state.sea.at(state.now_s)), -state.ebb)
+    level = ground.level[i, j] + rise * ground.rising[i, j]
+    if state.nest is not None:
+        rim = ground.rim[i, j]
+        level[rim] = np.maximum(level[rim], state.nest.level())
+    level = level.astype(np.float32).astype(float)
     if at_rest:
         state.w[i, j] = level
     bank = np.minimum(np.minimum(ground.zfx[i, j], ground.zfx[i, j + 1]), np.minimum(ground.zfy[i, j], ground.zfy[i + 1, j]))
     state.still[i, j] = level <= bank
-    shore_i, shore_j = ground.shore.T
-    stage = ground.level[shore_i, shore_j]
-    state.flow.set_stage(np.where(ground.rising[shore_i, shore_j], (stage + rise).astype(np.float32).astype(float), stage))
+    stage = ground.level.copy()
+    stage[i, j] = level
+    state.flow.set_stage(stage[ground.shore[:, 0], ground.shore[:, 1]])
     depth = level - state.z[i, j]
     state.top[0] = max(state.top[0], float(depth[level > bank].max(initial=0.0)))
 

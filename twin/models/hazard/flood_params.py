@@ -47,7 +47,8 @@ PARAMS = (
     Param("cell_m", "Cell size", 10.0, "m", low=1.0, high=50.0, help="Half the size sees narrower streets and takes eight times the work."),
     Param(
         "area", "Part to compute", "", kind="text", advanced=True,
-        help="West, south, east and north in the city's coordinates; empty: all of it. Water leaves over its rim, and none comes in.",
+        help="West, south, east and north in the city's coordinates; empty: all of it. Water leaves over its rim, and none comes in where "
+        "that is not nested.",
     ),
     Param(
         "drainage_mm_h", "Street drains", 12.0, "mm/h", low=0, high=200,
@@ -101,8 +102,9 @@ PARAMS = (
     Param("coast_depth_m", "Its depth at the coast", 8.0, "m", low=1, high=200, advanced=True),
     Param("ambient_hpa", "Pressure of the air around", 1010.0, "hPa", low=950, high=1060, advanced=True),
     Param(
-        "boundary", "Rim of the area", "open", kind="choice", choices=("open", "closed"),
-        help="open: water leaves on the slope that goes on beyond the rim.",
+        "boundary", "Rim of the area", "open", kind="choice", choices=("open", "closed", "nested"),
+        help="open: water leaves on the slope that goes on beyond the rim; nested: of a part the rim follows the water of the whole city, "
+        "which is computed beside it on coarse cells.",
     ),
     Param(
         "buildings", "Buildings", "block", kind="choice", choices=("block", "resist"), advanced=True,

@@ -53,7 +53,7 @@ class Ground:
     z: float32 bed; kind: uint8 LAND, BLOCK (building), WATER (permanent, kept at `level`; `rising`: with river and sea) or OUTSIDE;
     gn2: g n^2; pervious: share; drained: bool; rain_weight: cells of rain that fall on or run onto a cell; roof_cells: cells of roof rain
     that go straight to the drain. edge, edge_root: faces where water leaves over the rim (see flood_kernels); shore: row and column of
-    permanent water beside land.
+    permanent water beside land; rim: cells at the border of a nested part, which count as water that follows the whole city's.
     """
 
     grid: Grid
@@ -71,6 +71,7 @@ class Ground:
     edge: NDArray[np.int64]
     edge_root: NDArray[np.float64]
     shore: NDArray[np.int64]
+    rim: NDArray[np.bool_]
     notices: tuple[Notice, ...] = field(default=())
 
 
@@ -99,6 +100,10 @@ def grid_for(city: City, cell_m: float, area: str = "") -> Grid:
             where="flood.cell_m", do=f"Choose cells of {fits:g} m or larger, or a smaller part of the city.",
         )
     return Grid.covering((x0, y0, x1, y1), cell_m)
+
+
+def is_nested(params: Mapping[str, Any]) -> bool:
+    return params["boundary"] == "nested" and bool(params["area"].strip())
 
 
 def _local(area: str, city: City) -> tuple[float, float, float, float]:
@@ -139,17 +144,21 @@ def ground_of(city: City, grid: Grid, params: Mapping[str, Any], checkpoint: Cal
     checkpoint()
     _close_pockets(kind)
     manning, pervious, drained = _surface(city, grid, params, notices)
+    rim = np.zeros(grid.shape, bool)
+    if is_nested(params):
+        rim = _border(grid.shape) & (kind == LAND)
+        kind[rim], level[rim], normal[rim] = WATER, z[rim], z[rim]
     if resist:  # Schubert and Sanders 2012: water gets in, slowly
         manning[houses], pervious[houses], drained[houses] = params["manning_buildings"], 0.0, False
     checkpoint()
     land = kind == LAND
     weight, roof_cells = _rain_weight(kind, params["roofs"])
     zfx, zfy = _face_beds(z, kind, normal)
-    edge, root = _rim(z, kind, manning, grid.cell_m) if params["boundary"] == "open" else (np.zeros((0, 6), np.int64), np.zeros(0))
+    edge, root = _rim(z, kind, manning, grid.cell_m) if params["boundary"] != "closed" else (np.zeros((0, 6), np.int64), np.zeros(0))
     shore = np.argwhere((kind == WATER) & _beside(land)).astype(np.int64)
     return Ground(
         grid, z, kind, level, rising, (GRAVITY * manning * manning).astype(np.float32), np.where(land, pervious, 0).astype(np.float32),
-        drained & land, weight, roof_cells, zfx, zfy, edge, root, shore, tuple(notices),
+        drained & land, weight, roof_cells, zfx, zfy, edge, root, shore, rim, tuple(notices),
     )
 
 
