@@ -134,6 +134,8 @@ PATTERNS = (
     mark("No land use or green areas are known: {share} of the ground takes in water everywhere."),
     mark("No drainage network is computed: drains take {rate} mm/h where the ground is built up."),
     mark("The city has a drainage network, which is not computed: choose SWMM for it to see what it takes and gives back."),
+    mark("The graphics card computes the flow ({name})."),
+    mark("The processor computes the flow, not the graphics card: {why}."),
     mark("Only a part of the city is computed: no water comes in over its rim."),
     mark("Only a part of the city is computed; over its rim comes the water of all of it, on cells of {m} m."),
     mark("{n} manholes and inlets exchange water with {m} drains."),

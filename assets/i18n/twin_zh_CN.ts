@@ -4928,6 +4928,14 @@
       <translation>该城市有排水管网，但未计算：请为其选择SWMM，以查看它吸纳和返回的水量。</translation>
     </message>
     <message>
+      <source>The graphics card computes the flow ({name}).</source>
+      <translation>由显卡计算水流（{name}）。</translation>
+    </message>
+    <message>
+      <source>The processor computes the flow, not the graphics card: {why}.</source>
+      <translation>由处理器而非显卡计算水流：{why}。</translation>
+    </message>
+    <message>
       <source>Only a part of the city is computed: no water comes in over its rim.</source>
       <translation>只计算城市的一部分：没有水从其边缘流入。</translation>
     </message>

@@ -24,6 +24,7 @@ SCHEMES = ("local_inertial", "finite_volume", "finite_volume_2")
 DEVICES = ("auto", "cpu", "gpu")
 CARD_CELLS = 500_000
 """Cells from which a graphics card is looked for by itself: below, its start and the way there and back cost more than it saves."""
+NO_PACKAGE = "the package numba-cuda is not installed (pip install 'urban-twin[gpu]')"
 MOST_UPDATES = 6_000_000
 """Cells that the processor computes between two looks for Cancel."""
 _F32 = np.float32
@@ -91,7 +92,7 @@ def _place(name: str, size: int, device: str) -> tuple[bool, list[tuple[str, str
 
         lacks = flood_cuda.missing()
     except ImportError:
-        lacks = "the package numba-cuda is not installed (pip install 'urban-twin[gpu]')"
+        lacks = NO_PACKAGE
     if lacks and device == "gpu":
         raise ScenarioError(f"No graphics card can compute the flood: {lacks}", where="device", do="Or choose auto, or cpu.")
     if lacks:
