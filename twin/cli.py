@@ -387,17 +387,7 @@ def run(
     what = _scenario(scenario, changes, seed)
     place = _open(city)
     result = run_to_end(place, what, out)
-    if pictures:
-        from gui.headless import illustrate
-
-        illustrate(place, result)
-    seconds = time.perf_counter() - began
-    if as_json:
-        _print_json({"ok": True, "message": "finished", "indicators": _indicators(result), "out": str(result.path), "seconds": seconds})
-        return
-    for name, i in result.indicators.items():
-        print(f"{name:32} {i.value:>16,.2f} {i.unit}")
-    print(f"\n{result.path / 'report.html'}   ({seconds:.1f} s)")
+    _conclude(place, result, pictures, began, as_json)
 
 
 @app.command()
@@ -436,6 +426,11 @@ def ensemble(
             result = returns(place, what, out, periods, workers, progress)
         else:
             result = all_members(place, what, out, count, workers, progress)
+    _conclude(place, result, pictures, began, as_json)
+
+
+def _conclude(place: City, result: RunResult, pictures: bool, began: float, as_json: bool) -> None:
+    """Pictures of a result and what it says. began: of time.perf_counter."""
     if pictures:
         from gui.headless import illustrate
 
