@@ -118,7 +118,7 @@ class Status(QStatusBar):
         if city.frame.has_map:
             lon, lat = (float(v) for v in city.frame.to_lonlat(x, y))
             self.cursor_lonlat.setText(f"{abs(lat):.6f}° {'N' if lat >= 0 else 'S'}  {abs(lon):.6f}° {'E' if lon >= 0 else 'W'}")
-        self.height.setText(f"{z:,.1f} m  {city.frame.vertical or tr('height datum unknown')}")
+        self.height.setText(f"{round(z, 1) + 0.0:,.1f} m  {city.frame.vertical or tr('height datum unknown')}")
 
     def set_drawing(self, drawing: Drawing) -> None:
         """What draws the view, in plain words; what that means and what to do is in the tooltip."""
