@@ -521,7 +521,7 @@ ACTIONS: tuple[Spec, ...] = (
     Spec("run", SCENARIO, mark("&Run"), "ph.play", "Ctrl+R", mark("Run the scenario chosen"), needs="case"),
     Spec("cancel", SCENARIO, mark("Ca&ncel run"), "ph.stop", "Ctrl+.", mark("Stop the run; what has been shown stays"), needs="running"),
     Spec(
-        "preview", SCENARIO, mark("Pre&view"), "ph.lightning", "Ctrl+Shift+R", mark("A first answer on coarse cells, in seconds"),
+        "preview", SCENARIO, mark("Pre&view"), "ph.lightning", "Ctrl+Alt+R", mark("A first answer on coarse cells, in seconds"),
         needs="case",
     ),  # fmt: skip
     Spec(
