@@ -14,7 +14,7 @@ import pytest
 from scipy.optimize import brentq
 
 from tests import shallow_solutions as exact
-from twin.models.hazard.flood_cells import cell_speed
+from twin.models.hazard.flood_cells import cell_velocity
 from twin.models.hazard.flood_kernels import CLOSED
 from twin.models.hazard.shallow_flux import DISCHARGE, LEVEL, OPEN
 from twin.models.hazard.shallow_rows import friction
@@ -46,7 +46,7 @@ def stored(water: ShallowWater) -> float:
 
 def speed(water: ShallowWater, least_m: float = 1e-6) -> Any:
     out = np.zeros_like(water.w)
-    cell_speed(water.w, water.z, water.hu, water.hv, False, out, least_m)
+    cell_velocity(water.w, water.z, water.hu, water.hv, False, out, np.zeros_like(out), np.zeros_like(out), least_m)
     return out
 
 

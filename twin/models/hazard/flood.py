@@ -340,10 +340,8 @@ class Flood(Model):
     def outputs(self, state: FloodState) -> dict[str, Array]:
         unknown = state.ground.kind != LAND
         depth = np.maximum(state.w - state.z, 0.0).astype(np.float32)
-        speed = np.zeros_like(depth)
-        cells.cell_speed(state.w, state.z, state.flow.a, state.flow.b, state.flow.at_faces, speed, 1e-3)
-        east, north = np.zeros_like(depth), np.zeros_like(depth)
-        cells.cell_velocity(state.w, state.z, state.flow.a, state.flow.b, state.flow.at_faces, east, north, 1e-3)
+        speed, east, north = np.zeros_like(depth), np.zeros_like(depth), np.zeros_like(depth)
+        cells.cell_velocity(state.w, state.z, state.flow.a, state.flow.b, state.flow.at_faces, speed, east, north, 1e-3)
         worst = {
             "water_depth_max": state.highest, "water_speed_max": state.fastest, "water_duration": state.duration,
             "flood_hazard": state.hazard, "flood_class": state.grade,

@@ -188,29 +188,17 @@ def stored_m(w: Any, z: Any, land: Any) -> float:
     return total
 
 
-@njit(**OPTIONS)
-def cell_speed(w: Any, z: Any, a: Any, b: Any, at_faces: bool, out: Any, least_m: float) -> None:
-    """Speed at cell centres, m/s, from flows of faces (mean of opposite ones) or of cells; 0 below least_m of water."""
-    for i in range(w.shape[0]):
-        for j in range(w.shape[1]):
-            h = w[i, j] - z[i, j]
-            if h > least_m:
-                u, v = (0.5 * (a[i, j] + a[i, j + 1]), 0.5 * (b[i, j] + b[i + 1, j])) if at_faces else (a[i, j] * 1.0, b[i, j] * 1.0)
-                out[i, j] = np.float32(math.sqrt(u * u + v * v) / h)
-            else:
-                out[i, j] = np.float32(0.0)
-
-
 @njit(parallel=True, **OPTIONS)
-def cell_velocity(w: Any, z: Any, a: Any, b: Any, at_faces: bool, east: Any, north: Any, least_m: float) -> None:
-    """Velocity at cell centres towards east and north, m/s, as cell_speed. In steps of 0.24 mm/s: such numbers take half the disk."""
+def cell_velocity(w: Any, z: Any, a: Any, b: Any, at_faces: bool, speed: Any, east: Any, north: Any, least_m: float) -> None:
+    """Speed at cell centres, m/s, and its parts towards east and north, from flows of faces (mean of opposite ones) or of cells; 0 below
+    least_m of water. The parts are in steps of 0.24 mm/s: such numbers take half the disk."""
     for i in prange(w.shape[0]):
         for j in range(w.shape[1]):
             h = w[i, j] - z[i, j]
+            u, v = 0.0, 0.0
             if h > least_m:
                 u, v = (0.5 * (a[i, j] + a[i, j + 1]), 0.5 * (b[i, j] + b[i + 1, j])) if at_faces else (a[i, j] * 1.0, b[i, j] * 1.0)
-                east[i, j] = np.float32(math.floor(u / h * 4096.0 + 0.5) / 4096.0)
-                north[i, j] = np.float32(math.floor(v / h * 4096.0 + 0.5) / 4096.0)
-            else:
-                east[i, j] = np.float32(0.0)
-                north[i, j] = np.float32(0.0)
+                u, v = u / h, v / h
+            speed[i, j] = np.float32(math.sqrt(u * u + v * v))
+            east[i, j] = np.float32(math.floor(u * 4096.0 + 0.5) / 4096.0)
+            north[i, j] = np.float32(math.floor(v * 4096.0 + 0.5) / 4096.0)

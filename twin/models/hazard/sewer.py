@@ -183,7 +183,7 @@ class Sewer:
                 self.close()
                 raise ModelError(
                     f"The flow in the sewers became unstable {self._at_s} s after the start",
-                    do="Look for drains that are far too small for what flows in, or choose sewer = off.",
+                    do="Look for drains that are far too small for what flows in, or choose sewer = sink.",
                 )  # fmt: skip
 
     def figures(self) -> dict[str, float]:

@@ -106,19 +106,19 @@ class Swmm:
                 checkpoint()
             if waited > PATIENCE_S:
                 self.close()
-                raise ModelError("The sewer computation does not answer", do="Run it again, or choose sewer = off.")
+                raise ModelError("The sewer computation does not answer", do="Run it again, or choose sewer = sink.")
         if frame is None:
             code = self._process.wait()
             self.close()
             raise ModelError(
                 f"The process that computes the sewers ended ({'signal' if code < 0 else 'code'} {abs(code)})",
-                do="Run it again, or choose sewer = off.",
+                do="Run it again, or choose sewer = sink.",
             )  # fmt: skip
         if frame[:1] == b"E":
             self.close()
             words = frame[1:].decode("utf-8", "replace")
             if self._is_begun:
-                raise ModelError(f"The sewer computation cannot go on: {words}", do="Look at the network, or choose sewer = off.")
+                raise ModelError(f"The sewer computation cannot go on: {words}", do="Look at the network, or choose sewer = sink.")
             raise ScenarioError(words)
         self._is_begun = True
         return frame
