@@ -49,8 +49,8 @@ CHOICES = {
     "nested": mark("Follows the whole city"),
     "street": mark("To the street"),
     "drain": mark("To the drains"),
-    "sink": mark("Street drains alone"),
-    "swmm": mark("Computed (SWMM)"),
+    "sink": mark("Street drains"),
+    "swmm": mark("SWMM"),
     "block": mark("Keep water out"),
     "resist": mark("Let it in slowly"),
 }

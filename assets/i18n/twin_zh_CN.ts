@@ -1924,12 +1924,12 @@
       <translation>排入管道</translation>
     </message>
     <message>
-      <source>Street drains alone</source>
-      <translation>仅街道排水口</translation>
+      <source>Street drains</source>
+      <translation>街道排水口</translation>
     </message>
     <message>
-      <source>Computed (SWMM)</source>
-      <translation>计算管网（SWMM）</translation>
+      <source>SWMM</source>
+      <translation>SWMM</translation>
     </message>
     <message>
       <source>Keep water out</source>
@@ -6207,8 +6207,8 @@
       <translation>底槛高程</translation>
     </message>
     <message>
-      <source>Flood gate of the metro</source>
-      <translation>地铁防淹挡板</translation>
+      <source>Metro flood gate</source>
+      <translation>地铁防淹门</translation>
     </message>
     <message>
       <source>Raises the sill of the metro entrances where it is placed.</source>
@@ -6219,8 +6219,8 @@
       <translation>高出地面</translation>
     </message>
     <message>
-      <source>Switch a pump or gate</source>
-      <translation>启停水泵或闸门</translation>
+      <source>Switch on or off</source>
+      <translation>开关</translation>
     </message>
     <message>
       <source>Pumps, gates, or the supply that pumps hang on.</source>

@@ -466,12 +466,12 @@ EDITS: dict[str, EditKind] = {
             "In a flood wall, a culvert or the passage of a street; a trigger can switch it at any moment.",
         ),
         EditKind(
-            "flood_gate", "Flood gate of the metro", "point", ("layer:flood_gates",), _flood_gate,
+            "flood_gate", "Metro flood gate", "point", ("layer:flood_gates",), _flood_gate,
             (Param("height_m", "Height above the ground", 0.8, "m", low=0, high=10),), (),
             "Raises the sill of the metro entrances where it is placed.",
         ),
         EditKind(
-            "switch", "Switch a pump or gate", "object", ("layer:pumps", "layer:gates"), _switch,
+            "switch", "Switch on or off", "object", ("layer:pumps", "layer:gates"), _switch,
             (Param("on", "Running or open", True, kind="flag"),),
             (Param("opening_m", "Opening", 1.0, "m", low=0, high=20, help="Of gates; as it was where it is left out."),),
             "Pumps, gates, or the supply that pumps hang on.",

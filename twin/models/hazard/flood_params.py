@@ -21,7 +21,7 @@ PARAMS = (
     ),
     Param(
         "storm_years", "Return period (0: the rain above)", 0.0, "a", low=0, high=10_000,
-        help="The depth is then that of the law of storms below, for this return period and the duration of the rain.", advanced=True,
+        help="The depth is then that of the law of storms below, for this return period and the duration of the rain.",
     ),
     Param("rain_duration", "Duration of the rain", "PT2H", "s", "duration", low=60, high=30 * 86400),
     Param(
