@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
+import threading
+import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from twin.city.terrain import Grid
+
+T = TypeVar("T")
+MOST_KEPT = 6
+_kept: dict[tuple[Any, ...], tuple[weakref.ref[Any], Any]] = {}
+_lock = threading.Lock()
+
+
+def kept(shapes: NDArray[np.object_], grid: Grid, what: str, make: Callable[[], T]) -> T:
+    """What was worked out of these very shapes on a grid before, else made now: runs of one city differ in their rain far more often than
+    in their houses. Nobody may change it."""
+    key = (id(shapes), grid, what)
+    with _lock:
+        found = _kept.get(key)
+        if found is not None and found[0]() is shapes:
+            _kept[key] = _kept.pop(key)  # the last used are dropped last
+            return found[1]  # type: ignore[no-any-return]
+    made = make()
+    with _lock:
+        _kept[key] = weakref.ref(shapes), made
+        for gone in [k for k, (ref, _) in _kept.items() if ref() is None] + list(_kept)[:-MOST_KEPT]:
+            _kept.pop(gone, None)
+    return made
 
 
 @dataclass(frozen=True)
@@ -34,6 +60,10 @@ class Touch:
         obstacles, water stands against the wall, not in the cell of the house."""
         if not len(polygons):
             return Touch.at(0, np.empty(0, np.int64), np.empty(0), np.empty(0), grid)
+        return kept(polygons, grid, "around", lambda: Touch._around(polygons, grid))
+
+    @staticmethod
+    def _around(polygons: NDArray[np.object_], grid: Grid) -> Touch:
         outline = shapely.boundary(polygons)
         wider = shapely.boundary(shapely.buffer(polygons, grid.cell_m * 0.5, quad_segs=1, join_style="mitre", mitre_limit=2.0))
         n = len(polygons)

@@ -19,6 +19,7 @@ from twin.city.terrain import Grid, Terrain
 from twin.errors import ScenarioError
 from twin.models.hazard.flood_kernels import CLOSED, GRAVITY
 from twin.models.hazard.flood_measures import column
+from twin.models.sampling import kept
 
 LAND, BLOCK, WATER, OUTSIDE = 0, 1, 2, 3
 MOST_CELLS = 6_000_000
@@ -163,10 +164,16 @@ def ground_of(city: City, grid: Grid, params: Mapping[str, Any], checkpoint: Cal
 
 
 def cover(shapes: NDArray[np.object_], grid: Grid) -> NDArray[np.float32]:
-    """Share of each cell that areas cover, by sampling up to 4 x 4 points."""
+    """Share of each cell that areas cover, by sampling up to 4 x 4 points; read-only."""
+    return kept(shapes, grid, "cover", lambda: _cover(shapes, grid))
+
+
+def _cover(shapes: NDArray[np.object_], grid: Grid) -> NDArray[np.float32]:
     fine = int(min(4, max(1, np.sqrt(60e6 / (grid.rows * grid.columns)))))
     marks = _burn(shapes, np.ones(len(shapes), np.uint8), Grid(grid.x0, grid.y0, grid.cell_m / fine, grid.rows * fine, grid.columns * fine))
-    return np.asarray(marks.reshape(grid.rows, fine, grid.columns, fine).mean((1, 3), dtype=np.float32))
+    share = marks.reshape(grid.rows, fine, grid.columns, fine).mean((1, 3), dtype=np.float32)
+    share.flags.writeable = False
+    return np.asarray(share)
 
 
 def _burn(shapes: NDArray[np.object_], values: NDArray[Any], grid: Grid, touched: bool = False) -> NDArray[Any]:
