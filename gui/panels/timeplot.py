@@ -133,7 +133,11 @@ class TimePlot(QWidget):
         if self.message:  # of some places nothing is drawn
             self._fine(painter)
             painter.setPen(QColor(c.quiet))
-            painter.drawText(box.adjusted(8, 2, -8, 0), Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, self.message)
+            at, where = box.adjusted(8, 2, -8, 0), Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
+            paper = QColor(c.panel)
+            paper.setAlphaF(0.85)  # curves may pass behind
+            painter.fillRect(painter.boundingRect(at, where, self.message).adjusted(-3, -1, 3, 1), paper)
+            painter.drawText(at, where, self.message)
         if self.moment is not None and self._span[0] <= self.moment <= self._span[1] + 1e-6:
             self._cursor(painter, self.moment)
         if self.at is not None and not self._is_dragged:
