@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layers.arcs import DependencyLayer
 from layers.buildings import BuildingsLayer, TowerLabels
 from layers.clouds import cloud_layers
 from layers.facilities import FacilitiesLayer
@@ -24,6 +25,7 @@ from layers.structures import StructuresLayer
 from layers.style import Style, ramp
 from layers.traffic import moving_layers
 from twin.city.city import City
+from twin.city.dependencies import LAYER, has_dependents
 from twin.city.features import Features
 
 GREEN = (
@@ -79,6 +81,8 @@ SHOWN_BY_NAME = {  # layer name: title, group, colour, order, shown at first
     "poi": ("Points of interest", "facilities", "#9b6a4a", 20, False),
     "stations": ("Stations", "facilities", "#7a4f8f", 20, True),
     "pumps": ("Pumps", "facilities", "#20639b", 20, True),
+    "switched": ("Switched off", "facilities", "#b82921", 21, True),
+    "masts": ("Mobile masts", "facilities", "#7a4f8f", 20, False),
     "shelters": ("Shelters", "facilities", "#3b7d4f", 20, True),
 }
 
@@ -96,7 +100,7 @@ def city_layers(city: City) -> list[Layer]:
         # Layer `water` is rivers and lakes, network `water` the pipes: two things.
         drawn_as_network = name != "water" and name in city.networks and len(city.networks[name].edges) > 0
         is_ground = name == "relief" and city.terrain is not None
-        if len(features) and name != "sensors" and not drawn_as_network and not is_ground:
+        if len(features) and name not in ("sensors", LAYER) and not drawn_as_network and not is_ground:
             layers += _of_features(name, features, ground, unknown)
             unknown += not _is_known(name)
     for name, network in city.networks.items():
@@ -104,6 +108,8 @@ def city_layers(city: City) -> list[Layer]:
             layers.append(RoadsLayer(network, ground, name, alone=not len(city.buildings)))
         elif len(network.edges):
             layers += network_layers(name, network, ground, alone=not len(city.buildings))
+    if LAYER in city.layers or has_dependents(city):
+        layers.append(DependencyLayer(city, ground))
     layers += moving_layers(city)
     if len(city.buildings):
         layers.append(BuildingsLayer(city))

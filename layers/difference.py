@@ -12,7 +12,7 @@ from layers.drawing import Drape, Drawing
 from layers.fields import near_shown, spread_out
 from layers.ground import Ground
 from layers.layer import Layer
-from layers.results import BuildingResultLayer, RoadResultLayer
+from layers.results import BuildingResultLayer, EdgeResultLayer, PlaceResultLayer, places_of
 from layers.style import Style, ramp
 from twin.city.city import City
 from twin.quantities import quantities
@@ -100,8 +100,7 @@ class _OneField:
 def difference_layer(city: City, change: Field | Comparison, what: str = "") -> Layer:
     """Layer of what changes: a Field of `Comparison.difference` (what: its title), or a Comparison (what: the quantity).
 
-    Raises ScenarioError for a quantity only one side has, ValueError for one that lies neither on the ground, on buildings
-    nor on roads.
+    Raises ScenarioError for a quantity only one side has, ValueError for one of objects that the city does not have.
     """
     field, title = (change, what) if isinstance(change, Field) else (change.difference(what), "")
     if field.support == "grid":
@@ -114,8 +113,10 @@ def difference_layer(city: City, change: Field | Comparison, what: str = "") -> 
     layer: Layer
     if field.support == "building":
         layer = BuildingResultLayer(city, _OneField(field), q, signed=True, style=style, order=30)
-    elif field.support == "edge:roads" and "roads" in city.networks:
-        layer = RoadResultLayer(city, Ground.of(city), _OneField(field), q, signed=True, style=style, order=18)
+    elif field.support.startswith("edge:") and field.support[5:] in city.networks:
+        layer = EdgeResultLayer(city, Ground.of(city), _OneField(field), q, signed=True, style=style, order=18)
+    elif (places := places_of(city, field.support)) is not None:
+        layer = PlaceResultLayer(places, Ground.of(city), _OneField(field), q, signed=True, style=style, order=21)
     else:
         raise ValueError(f"there is no layer for differences on '{field.support}'")
     layer.id, layer.title = f"difference-{field.quantity}", title or f"Change: {q.title['en']}"

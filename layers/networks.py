@@ -198,6 +198,12 @@ def widths_by(column: pd.Series, most: float) -> tuple[NDArray[np.float64], NDAr
     return np.minimum(0.8 + 13.0 * share, most * (0.2 + 1.8 * share)), np.minimum((share * 4).astype(np.int64), 3)
 
 
+def widths_of(network: Network) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Ribbon width in metres and row of PIXELS for each edge, as the network itself is drawn."""
+    x0, y0, x1, y1 = shapely.total_bounds(network.geometry)
+    return _widths(network.edges, max(x1 - x0, y1 - y0, 1.0) / 300)
+
+
 def _has_depth(network: Network) -> bool:
     """Whether the source says how deep it lies."""
     return "invert_z_m" in network.nodes or (network.kind == "drainage" and bool(np.isfinite(network.nodes["z"]).any())) or _below(network)

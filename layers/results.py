@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -10,21 +11,39 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from layers.drawing import Drawing, Surface
-from layers.features import LineLayer, TableLayer
+from layers.drawing import Drawing, Lines, Points, Surface
+from layers.far import FarLines
+from layers.features import LineLayer, TableLayer, point_positions
 from layers.fields import VELOCITY, FieldLayer, WaterLayer
+from layers.flow import Arrows, FlowArrows
 from layers.ground import Ground
 from layers.layer import Layer
+from layers.networks import DISC, RING, widths_of
 from layers.particles import PUFFED, PuffLayer
 from layers.roads import road_widths
+from layers.shapes import polylines
 from layers.style import Style, hex_rgb, hushed, ramp
 from layers.tiles import Bodies, Coat, TiledSurface, bodies_of, painted_once
+from twin.city.assets import FAILED
 from twin.city.city import City
+from twin.city.traffic_flow import Course
 from twin.quantities import Quantity, quantities
 from twin.results import FieldStore
 
-SHOWN = ("water_depth", "flood_probability_30_cm", "flood_return_period", "building_damage", "road_state")
+SHOWN = (
+    "water_depth", "flood_probability_30_cm", "flood_return_period", "building_damage", "road_state", "building_power", "facility_state",
+    "power_supply", "water_supply",
+)  # fmt: skip
 """The most telling, in order. Two are seen at first: three colours at once drown each other, and water comes first."""
+LACKING = (
+    "road_speed_factor", "power_supply", "water_supply", "water_node_power", "water_edge_power", "pump_power", "building_power",
+    "building_water", "building_mobile",
+)  # fmt: skip
+"""Shares of what there should be: worth drawing where something lacks."""
+SIGNED = ("water_flow",)
+"""Their sign says the way: positive from start to end."""
+INNER = ("asset_hit",)
+"""What models hand to one another; others tell of it better."""
 FIRST_SEEN = 2
 PALE_WALLS = 0.5
 """Seen from a street, whole fronts of signal colour would shout."""
@@ -38,7 +57,7 @@ def result_layers(city: City, store: FieldStore) -> list[Layer]:
     first = [x for x in SHOWN if x in names][:FIRST_SEEN]
     for name in store.quantities():
         q = quantities().get(name)
-        if q is None or name in VELOCITY:
+        if q is None or name in VELOCITY or name in INNER or q.name in FAILED.values():
             continue
         shown = name in first
         if q.name in PUFFED:
@@ -48,8 +67,10 @@ def result_layers(city: City, store: FieldStore) -> list[Layer]:
             layers.append(kind(city, ground, store, q, visible=shown, order=13))
         elif q.support == "building" and len(city.buildings):
             layers.append(BuildingResultLayer(city, store, q, visible=shown, order=30))
-        elif q.support == "edge:roads" and "roads" in city.networks:
-            layers.append(RoadResultLayer(city, ground, store, q, visible=shown, order=18))
+        elif q.support.startswith("edge:") and q.support[5:] in city.networks:
+            layers.append(EdgeResultLayer(city, ground, store, q, visible=shown, order=18))
+        elif (place := places_of(city, q.support)) is not None:
+            layers.append(PlaceResultLayer(place, ground, store, q, visible=shown, order=21))
     return sorted(layers, key=lambda x: SHOWN.index(x.id) if x.id in SHOWN else len(SHOWN))
 
 
@@ -79,8 +100,10 @@ class _Values:
         with np.errstate(invalid="ignore"):
             if self._signed:
                 return np.asarray(np.abs(values) > 1e-6)
-            if self.q.name == "road_speed_factor":
+            if self.q.name in LACKING:
                 return np.asarray(values < 0.999)
+            if self.q.name in SIGNED:
+                return np.asarray(np.abs(values) > 1e-4)
             return np.asarray(values > max(self.q.range[0], 1e-9))
 
     def colors(self, style: Style, values: NDArray[np.float64]) -> NDArray[np.uint8]:
@@ -180,18 +203,20 @@ class BuildingResultLayer(_ObjectResult):
         ]
 
 
-class RoadResultLayer(_ObjectResult, LineLayer):
-    """The streets a result concerns, coloured by it, over the water."""
+class EdgeResultLayer(_ObjectResult, LineLayer):
+    """The streets, cables or pipes a result concerns, coloured by it, over the water; arrows where it says which way."""
 
     in_tiles = False
 
     def __init__(self, city: City, ground: Ground, store: FieldStore, q: Quantity, signed: bool = False, **options: Any) -> None:
-        network = city.networks["roads"]
+        network = city.networks[q.support.partition(":")[2]]
         geometry = network.geometry.copy()
         if "tunnel" in network.edges:
             geometry[network.edges["tunnel"].fillna(False).to_numpy(bool)] = shapely.LineString()
-        columns = [c for c in ("id", "name", "class") if c in network.edges]
+        columns = [c for c in ("id", "name", "class", "kind") if c in network.edges]
         options.setdefault("style", style_of(q))
+        roads = network.kind == "roads"
+        widths, pixels = (road_widths(network.edges) * 0.7, None) if roads else widths_of(network)
         super().__init__(
             q.name,
             q.title["en"],
@@ -199,18 +224,24 @@ class RoadResultLayer(_ObjectResult, LineLayer):
             network.edges[columns].reset_index(drop=True),
             geometry,
             ground,
-            widths_m=road_widths(network.edges) * 0.7,
+            widths_m=widths,
             lift_m=0.4,
             **options,
         )
         self._source = _Values(store, q, len(network.edges), signed)
         self._kept: dict[str, tuple[bytes, Any, Any]] = {}
+        self._thin = None if pixels is None else (geometry, pixels)
+        self._lines: tuple[bytes, list[Drawing]] | None = None
+        self._course: Course | None = None
+        self._arrows: tuple[bytes, FlowArrows] | None = None
+        self.moves_within_m = 6000.0 if q.name in SIGNED else 0.0
 
     def row_colors(self) -> NDArray[np.uint8]:
-        return self._source.colors(self.style, self.now())
+        return self._source.colors(self.style, np.abs(self.now()) if self._source.q.name in SIGNED else self.now())
 
     def draw(self) -> list[Drawing]:
-        shown = self._source.shown(self.now())
+        values = self.now()
+        shown = self._source.shown(values)
         key = shown.tobytes()
         out: list[Drawing] = []
         for d in super().draw():
@@ -223,4 +254,82 @@ class RoadResultLayer(_ObjectResult, LineLayer):
                 kept = self._kept[d.key] = (key, d.points.copy(), d.triangles[pick])
             d.points, d.triangles, d.rows, d.colors = kept[1], kept[2], d.rows[pick], d.colors[pick]
             out.append(d)
+        colors = self.row_colors()
+        out += self._from_far(shown, key, colors)
+        if self._source.q.name in SIGNED and shown.any():
+            way = np.where(shown, np.sign(np.nan_to_num(values)), 0.0)
+            if self._course is None:
+                points, offsets, rows = polylines(self._geometry, self._ground, 1.5)
+                self._course = Course(points, offsets, rows.astype(np.int64))
+            if self._arrows is None or self._arrows[0] != way.tobytes():
+                self._arrows = way.tobytes(), FlowArrows(self._course, way, np.clip(1.6 * self._widths, 2.5, 14.0))
+            arrows = self._arrows[1]
+            common = (self._version, 0, self.opacity, self.order)
+            out.append(Arrows(f"{self.id}-arrows", *common, at=lambda moment: arrows.at(moment.run_s, colors)))
         return out
+
+    def _from_far(self, shown: NDArray[np.bool_], key: bytes, colors: NDArray[np.uint8]) -> list[Drawing]:
+        """Thin lines of what is concerned, for cables and pipes too narrow to be seen from far off."""
+        if self._thin is None or not shown.any():
+            return []
+        if self._lines is None or self._lines[0] != key:
+            geometry, pixels = self._thin
+            far = FarLines(geometry, self._ground, 1.0, np.where(shown, np.maximum(pixels, 1), -1))
+            self._lines = key, far.draw(f"{self.id}-{hash(key) & 0xFFFF:x}", (0, 0, 1.0, 0), colors)
+        return [
+            replace(d, version=self._version, opacity=self.opacity, order=self.order, colors=colors[d.rows])
+            for d in self._lines[1]
+            if isinstance(d, Lines)
+        ]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Objects at a point: their table and geometry."""
+
+    table: pd.DataFrame
+    geometry: NDArray[np.object_]
+    size: float
+
+
+def places_of(city: City, support: str) -> Places | None:
+    """The nodes of a network, or the rows of a layer, that a result is about."""
+    part, _, name = support.partition(":")
+    if part == "node" and name in city.networks and len(city.networks[name].nodes):
+        nodes = city.networks[name].nodes
+        columns = [c for c in ("id", "name", "kind") if c in nodes]
+        return Places(nodes[columns].reset_index(drop=True), np.asarray(shapely.points(nodes[["x", "y"]].to_numpy(float))), 7.0)
+    layer = city.layers.get(support)
+    if name or layer is None or not len(layer):
+        return None
+    columns = [c for c in ("id", "name", "kind") if c in layer.table]
+    return Places(layer.table[columns].reset_index(drop=True), layer.geometry, 14.0)
+
+
+class PlaceResultLayer(_ObjectResult):
+    """Substations, hospitals, pumps, masts ... that a result concerns, as rings in its colour."""
+
+    def __init__(self, places: Places, ground: Ground, store: FieldStore, q: Quantity, signed: bool = False, **options: Any) -> None:
+        options.setdefault("style", style_of(q))
+        super().__init__(q.name, q.title["en"], "results", places.table, places.geometry, **options)
+        self._source = _Values(store, q, len(places.table), signed)
+        self._points, self._size = point_positions(places.geometry, ground, 3.0), places.size
+        self._drawn: tuple[bytes, int] = (b"", 0)
+
+    def draw(self) -> list[Drawing]:
+        values = self.now()
+        shown = self._source.shown(values) & np.isfinite(self._points).all(1)
+        key = shown.tobytes()
+        if key != self._drawn[0]:
+            self._drawn = key, self._drawn[1] + 1
+        rows = np.flatnonzero(shown).astype(np.int32)
+        if not len(rows):
+            return []
+        worth = np.nan_to_num(values[rows])
+        worth = 1.0 - worth if self._source.q.name in LACKING else worth
+        points = Points(
+            self.id, self._version, self._drawn[1], self.opacity, self.order, points=self._points[rows], rows=rows,
+            colors=self._source.colors(self.style, values)[rows], size=self._size,
+            shapes=np.full(len(rows), RING if self._size > 10 else DISC, np.uint8), priority=worth * 50.0,
+        )  # fmt: skip
+        return [points]

@@ -21,12 +21,15 @@ from numpy.typing import NDArray
 from twin.city.terrain import Grid
 from twin.errors import StorageError
 from twin.frame import LocalFrame
+from twin.models.base import Happening
 from twin.quantities import quantities as known_quantities
 from twin.scenario.events import Field, Frame, Indicator
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from twin.city.city import City
+    from twin.happenings import Story
     from twin.scenario.scenario import Scenario
 
 SCHEMA = 1
@@ -350,6 +353,19 @@ class RunResult:
         except (OSError, ValueError) as error:
             raise StorageError("The table of objects cannot be read", where=str(path), do="Run the scenario again.") from error
 
+    @cached_property
+    def story(self) -> Story:
+        """What befell whom, and why. Raises StorageError where it cannot be read; empty for runs that told nothing."""
+        from twin.happenings import Story
+
+        path = self.path / "happenings.json"
+        data = _json(path) if path.exists() else {}
+        try:
+            told = [Happening(float(t), o, w, tuple(b), v) for t, o, w, b, v in data.get("happenings", ())]
+        except (TypeError, ValueError) as error:
+            raise StorageError("The list of happenings cannot be read", where=str(path), do="Run the scenario again.") from error
+        return Story(told, data.get("names", {}))
+
     def objects(self, support: str) -> pd.DataFrame:
         """id, name, ... and the quantities at the end of the run of every object of a support (building, edge:roads ...)."""
         table = self._objects
@@ -385,6 +401,21 @@ def open_result(path: Path | str, check: bool = True) -> RunResult:
         if broken:
             raise StorageError(f"The result is damaged: {'; '.join(broken)}", where=str(folder), do="Run the scenario again.")
     return result
+
+
+def write_happenings(path: Path, city: City, happenings: list[Happening]) -> None:
+    """What befell objects of a city during a run, with the names of those that have one."""
+    from twin.city.assets import Assets
+
+    names = dict[str, str]()
+    if happenings:
+        assets = Assets.of(city)
+        for name in {h.object for h in happenings} | {b for h in happenings for b in h.because}:
+            row = assets.row_of(name)
+            if row >= 0 and assets.names[row]:
+                names[name] = str(assets.names[row])
+    rows = [[h.at_s, h.object, h.what, list(h.because), dict(h.values)] for h in happenings]
+    path.write_text(json.dumps({"schema": SCHEMA, "names": names, "happenings": rows}, ensure_ascii=False), "utf-8")
 
 
 def seal(folder: Path) -> None:

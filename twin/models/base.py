@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Any, ClassVar, Literal
 
@@ -105,6 +105,21 @@ class Change:
     id: str = ""
 
 
+@dataclass(frozen=True)
+class Happening:
+    """Something that befell one object of the city during a run, and what it follows from.
+
+    what: a key of twin.happenings.WHAT (flooded, failed, no-power, on-generator, restored ...). because: ids of the objects whose
+    own last happening explains this one; none where it is a beginning. values: figures for the sentence (depth_m, hours ...).
+    """
+
+    at_s: float
+    object: str
+    what: str
+    because: tuple[str, ...] = ()
+    values: Mapping[str, float] = field(default_factory=dict)
+
+
 class Model(ABC):
     """Subclass it, fill in the declarations, and `register` it (others: entry point group `urban_twin.models`)."""
 
@@ -116,6 +131,8 @@ class Model(ABC):
     role: ClassVar[Literal["hazard", "service", "planning", "impact"]] = "hazard"
     reads: ClassVar[tuple[str, ...]] = ()
     """Parts of the city: terrain, buildings, people, network:roads, layer:water ..."""
+    essential: ClassVar[tuple[str, ...]] = ()
+    """Parts without which it does not join a run by itself; `network:power|network:water`: one of them is enough."""
     needs: ClassVar[tuple[Need, ...]] = ()
     gives: ClassVar[tuple[str, ...]] = ()
     params: ClassVar[tuple[Param, ...]] = ()
@@ -124,6 +141,8 @@ class Model(ABC):
     cite: ClassVar[tuple[str, ...]] = ()
     accepts: ClassVar[tuple[str, ...]] = ()
     """Kinds of Change it can take in the middle of a run."""
+    costly: ClassVar[bool | None] = None
+    """Whether what it gives is kept between runs (twin.scenario.cache); None: of hazards only."""
 
     @abstractmethod
     def initialize(self, city: City, inputs: Mapping[str, Array], params: Mapping[str, Any], seed: int) -> Any:
@@ -150,6 +169,10 @@ class Model(ABC):
 
     def notices(self, state: Any) -> list[tuple[str, str, str]]:
         """(level, code, sentence) found while working: assumptions, defaults used, warnings. Repeats are dropped."""
+        return []
+
+    def happenings(self, state: Any) -> list[Happening]:
+        """All that befell objects up to now, oldest first; the list of one state only grows."""
         return []
 
     def apply(self, state: Any, change: Change) -> None:

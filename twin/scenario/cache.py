@@ -1,7 +1,8 @@
-"""Unchanged parts are not computed again: what a source model gave is kept under the hash of all it depended on.
+"""Unchanged parts are not computed again: what a model gave is kept under the hash of all it depended on.
 
-Only models without needs are kept (hazards: the long part of a run); what follows from them is computed anew. The folder
-is bounded, the least recently used go first, and losing any of it costs nothing but time.
+That is its own code, parameters and parts of the city, and those of every model it takes something from, however far up. Kept are
+the models that say they are costly (hazards: the long part of a run). The folder is bounded, the least recently used go first, and
+losing any of it costs nothing but time.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from twin.city.city import City
 from twin.city.terrain import Grid
 from twin.errors import ModelError
 from twin.folders import cache_dir
-from twin.models.base import Array, Change, Model
+from twin.models.base import Array, Change, Happening, Model
 from twin.scenario.plan import Unit
 
 TOTAL_BYTES = 2 * 2**30
@@ -46,6 +47,7 @@ class Running(Protocol):
     def grid(self, state: Any) -> Any: ...
     def indicators(self, state: Any) -> dict[str, tuple[float, str]]: ...
     def notices(self, state: Any) -> list[tuple[str, str, str]]: ...
+    def happenings(self, state: Any) -> list[Happening]: ...
     def apply(self, state: Any, change: Change) -> None: ...
 
 
@@ -56,17 +58,27 @@ class Cache:
         self._moments, self._changes = list(moments), list(changes)
         self._folder = cache_dir() / "runs"
 
-    def running(self, unit: Unit, city: City) -> Running:
-        """The model, its tape where there is one, or the model with a tape running."""
-        model = unit.model()
-        if unit.model.needs:
+    def running(self, units: Sequence[Unit], i: int, city: City) -> Running:
+        """Model i of a run: its tape where there is one, else the model, with a tape running if it is costly."""
+        model = units[i].model()
+        if not (model.role == "hazard" if model.costly is None else model.costly):
             return model
-        path = self._folder / f"{self.key(unit, city)}.zip"
+        path = self._folder / f"{self.key(units, i, city)}.zip"
         tape = _opened(path, model.title)
         return Taped(model, path) if tape is None else tape
 
-    def key(self, unit: Unit, city: City) -> str:
-        """SHA-256 of model, its code, parameters, seed, clock, changes, and the parts of the city it declared to read."""
+    def key(self, units: Sequence[Unit], i: int, city: City) -> str:
+        """SHA-256 of a unit and of all those that it takes something from."""
+        above, new = {i}, {i}
+        while new:
+            wanted = {n.quantity for k in new for n in units[k].model.needs}
+            new = {k for k, u in enumerate(units) if k not in above and wanted & set(u.model.gives)}
+            above |= new
+        facts = [units[i].model.name, units[i].entry, *(self._facts(units[k], city) for k in sorted(above))]
+        return hashlib.sha256("\n".join(facts).encode()).hexdigest()
+
+    def _facts(self, unit: Unit, city: City) -> str:
+        """Model, its code, parameters, seed, clock, changes, and the parts of the city it declared to read."""
         changes = [
             [c.at_s, c.kind, list(c.objects), None if c.geometry is None else shapely.to_wkt(c.geometry, 6), dict(c.values or {})]
             for c in self._changes
@@ -75,7 +87,7 @@ class Cache:
             unit.model.name, unit.model.version, _code_hash(unit.model), unit.params, unit.seed, self._moments, changes,
             city.part_hash("frame"), city.region, city.currency, [(p, city.part_hash(p)) for p in sorted(unit.model.reads)],
         ]
-        return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+        return json.dumps(facts, sort_keys=True, default=str)
 
 
 def _code_hash(model: type[Model]) -> str:
@@ -97,7 +109,7 @@ class Taped:
         self._part = path.with_name(f"{path.stem}.{os.getpid()}.{time.monotonic_ns()}.part")
         self._tape: zipfile.ZipFile | None = None
         self._frames: list[dict[str, Any]] = []
-        self._spent, self._state = 0.0, None
+        self._spent, self._state, self._told = 0.0, None, 0
 
     def initialize(self, city: City, inputs: Mapping[str, Array], params: Mapping[str, Any], seed: int) -> Any:
         self._model.checkpoint = self.checkpoint
@@ -129,7 +141,12 @@ class Taped:
                 self.drop()
         except OSError:
             self.drop()
-        self._frames.append({"shapes": shapes, "indicators": self._model.indicators(state), "notices": self._model.notices(state)})
+        told = self._model.happenings(state)
+        self._frames.append({
+            "shapes": shapes, "indicators": self._model.indicators(state), "notices": self._model.notices(state),
+            "happenings": [[h.at_s, h.object, h.what, list(h.because), dict(h.values)] for h in told[self._told :]],
+        })
+        self._told = len(told)
 
     def outputs(self, state: Any) -> dict[str, Array]:
         return self._model.outputs(state)
@@ -142,6 +159,9 @@ class Taped:
 
     def notices(self, state: Any) -> list[tuple[str, str, str]]:
         return self._model.notices(state)
+
+    def happenings(self, state: Any) -> list[Happening]:
+        return self._model.happenings(state)
 
     def apply(self, state: Any, change: Change) -> None:
         """The outputs right after a change are not taped: they count from the next step on, as in the run itself."""
@@ -180,6 +200,7 @@ class Played:
         self._tape, self._frames, self._at = tape, head["frames"], 0
         self._grid = None if head["grid"] is None else Grid(**head["grid"])
         self._outputs: dict[str, Array] = {}
+        self._told: list[Happening] = []
 
     def initialize(self, city: City, inputs: Mapping[str, Array], params: Mapping[str, Any], seed: int) -> Any:
         self._load(0)
@@ -190,6 +211,7 @@ class Played:
 
     def _load(self, at: int) -> None:
         self._at = at
+        self._told += [Happening(t, o, w, tuple(b), v) for t, o, w, b, v in self._frames[at].get("happenings", ())]
         try:
             self._outputs = {
                 name: np.frombuffer(self._tape.read(f"{at}/{name}"), np.dtype(kind)).reshape(shape)
@@ -211,6 +233,9 @@ class Played:
     def notices(self, state: Any) -> list[tuple[str, str, str]]:
         said = f"{self._title}: nothing it depends on has changed, so that the outputs of an earlier run were used."
         return [*((a, b, c) for a, b, c in self._frames[self._at]["notices"]), ("info", "from-cache", said)]
+
+    def happenings(self, state: Any) -> list[Happening]:
+        return self._told
 
     def apply(self, state: Any, change: Change) -> None:
         """The tape was made with it."""

@@ -301,12 +301,48 @@ def _switch(city: City, change: Change, values: Values) -> City:
         table = _with_values(table, named, {"open": on}, True)
         planned = {"begin_s": 0.0, "duration_s": 0.0} | ({} if opening_m is None else {"opening_m": opening_m})
         layers["gates"] = replace(gates, table=_with_values(table, named, planned, np.nan))
-    unknown = [o for o in change.objects if o not in known]
-    if unknown:
-        kind = unknown[0].partition("/")[0] if "/" in unknown[0] else "pump or gate"
-        do = "Only pumps, gates and what pumps hang on (their column `power` or `substation`) can be switched."
-        raise ScenarioError(f"There is no {kind} '{unknown[0]}'", do=do)
+    others = [o for o in change.objects if o not in known]
+    if others:
+        layers = _switched(city, layers, others, on, change.id)
     return city.derived(layers=layers)
+
+
+def _switched(city: City, layers: dict[str, Features], objects: Sequence[str], on: bool, id: str) -> dict[str, Features]:
+    """Layers with layer `switched` saying that parts of networks and facilities are off (twin.models.service.repairs reads it)."""
+    from twin.city.assets import Assets
+
+    assets = Assets.of(city)
+    rows = assets.rows_of(objects)
+    if (rows < 0).any():
+        name = objects[int(np.flatnonzero(rows < 0)[0])]
+        do = "Pick a pump, gate, substation, line, pipe, road or facility in the view to see its id."
+        kind = name.partition("/")[0] if "/" in name else "object"
+        raise ScenarioError(f"There is no {kind} '{name}' that could be switched", do=do)
+    ids = [str(assets.ids[r]) for r in rows]
+    old = layers.get("switched")
+    table, places = pd.DataFrame({"id": [], "name": [], "kind": [], "object": []}), np.empty(0, object)
+    if old is not None:
+        keep = ~old.table["object"].isin(ids).to_numpy(bool)
+        table, places = old.table[keep], old.geometry[keep]
+    if not on:
+        names = [assets.called(int(r)) for r in rows]
+        new = pd.DataFrame({"id": [f"switched/{id}/{i}" for i in ids], "name": names, "kind": "off", "object": ids})
+        table = pd.concat([table, new])
+        places = np.concatenate([places, np.asarray(shapely.points(assets.xy[rows]), object)])
+    return layers | {"switched": Features("other", table.reset_index(drop=True), places, "scenario")}
+
+
+def _dependency(city: City, change: Change, values: Values) -> City:
+    from twin.city.dependencies import edited
+    from twin.errors import InputError
+
+    for name in change.objects:
+        row = {"dependent": name, "note": "scenario", **{k: str(v) for k, v in values.items()}}
+        try:
+            city = edited(city, row)
+        except InputError as error:
+            raise ScenarioError(error.what, do=error.do) from error
+    return city
 
 
 def _ids_in(table: pd.DataFrame, *columns: str) -> set[str]:
@@ -471,10 +507,22 @@ EDITS: dict[str, EditKind] = {
             "Raises the sill of the metro entrances where it is placed.",
         ),
         EditKind(
-            "switch", "Switch on or off", "object", ("layer:pumps", "layer:gates"), _switch,
-            (Param("on", "Running or open", True, kind="flag"),),
+            "switch", "Switch on or off", "object", ("layer:pumps", "layer:gates", "layer:switched"), _switch,
+            (Param("on", "On, running or open", True, kind="flag"),),
             (Param("opening_m", "Opening", 1.0, "m", low=0, high=20, help="Of gates; as it was where it is left out."),),
-            "Pumps, gates, or the supply that pumps hang on.",
+            "Anything that can fail: pumps, gates, substations, lines, pipes, roads, hospitals, masts.",
+        ),
+        EditKind(
+            "dependency", "Dependency", "object", ("layer:dependencies",), _dependency,
+            (
+                Param("provider", "Who gives it", "", kind="text", help="Id of a power or water node or a mast; of access none."),
+                Param("input", "What it needs", "power", kind="choice", choices=("power", "water", "comms", "access")),
+                Param("reserve_h", "Reserve", 0.0, "h", low=0, high=10000, help="Hours it goes on without."),
+                Param("effect", "Without it", "stops", kind="choice", choices=("stops", "impairs")),
+                Param("threshold", "Lost below", 0.5, "", low=0, high=1, help="Share of the provider's supply."),
+            ),
+            (),
+            "What an object leans on; one that is there already gets these values.",
         ),
     )
 }

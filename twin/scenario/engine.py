@@ -14,10 +14,10 @@ import numpy as np
 
 from twin.city.city import City
 from twin.errors import TwinError
-from twin.models.base import Cancelled
+from twin.models.base import Cancelled, Happening
 from twin.scenario.cache import Cache
 from twin.scenario.edits import apply_change
-from twin.scenario.events import Event, Finished, Frame, Indicator, Notice, Progress, Started
+from twin.scenario.events import Event, Finished, Frame, Happened, Indicator, Notice, Progress, Started
 from twin.scenario.plan import Due, Plan, make_plan
 from twin.scenario.record import Recorder, check_target
 from twin.scenario.scenario import Scenario
@@ -26,6 +26,7 @@ from twin.scenario.world import World
 PREVIEW_S = 0.7
 """Wall time after which a preview frame is shown between two outputs."""
 PROGRESS_S = 0.2
+MOST_HAPPENINGS = 200_000
 _log = logging.getLogger("twin.engine")
 
 
@@ -83,6 +84,7 @@ class _Job:
         self._stage, self._at_s, self._until_s, self._unit, self._part = "Setting up", 0.0, 0.0, 0, 0.0
         self._said: set[tuple[str, str]] = set()
         self._notices: list[Notice] = []
+        self._happened: list[Happening] = []
         self._city, self._folded = plan.city, set[str]()
         self._shown = 0.0
 
@@ -128,6 +130,9 @@ class _Job:
         self._ready_at, self._at_s, self._until_s = None, 0.0, 0.0
         if recorder is not None:
             recorder.begin(self._city)
+        if self._happened:
+            self._happened = []
+            self._put(Happened((), afresh=True))
         waiting = [d for d in self.plan.due if d.trigger.id not in self._folded]
         timed = [d.change for d in waiting if d.condition is None]
         moments = _moments(head.duration, head.coupling, outputs.interval, [c.at_s for c in timed])
@@ -145,6 +150,7 @@ class _Job:
     def _steps(self, world: World, waiting: list[Due], moments: list[float], recorder: Recorder | None) -> None:
         head, outputs = self.plan.scenario.scenario, self.plan.scenario.outputs
         waiting = self._changes(world, waiting)
+        self._tell(world)
         self._keep(world, recorder)
         self._ready_at = time.monotonic()
         for until_s in moments:
@@ -154,6 +160,7 @@ class _Job:
             waiting = self._changes(world, waiting)
             for notice in world.notices():
                 self._notice(*notice)
+            self._tell(world)
             if _is_multiple(until_s, outputs.interval) or until_s >= head.duration:
                 self._keep(world, recorder)
             elif time.monotonic() - self._shown > PREVIEW_S and self.events.empty():
@@ -182,6 +189,16 @@ class _Job:
             self._notice("info", f"trigger-{due.trigger.id}", f"Trigger '{due.trigger.id}' came {when}: {due.change.kind}.")
         return [d for d in waiting if d not in now]
 
+    def _tell(self, world: World) -> None:
+        new = world.happenings()
+        room = MOST_HAPPENINGS - len(self._happened)
+        if new and room > 0:
+            self._happened += new[:room]
+            self._put(Happened(tuple(new[:room])))
+        if len(new) > room:
+            text = f"More than {MOST_HAPPENINGS:,} things happened; the list of what befell whom ends at {world.at_s / 3600:.1f} h."
+            self._notice("warning", "happenings-full", text)
+
     def _keep(self, world: World, recorder: Recorder | None) -> None:
         fields = world.fields(set(self.plan.scenario.outputs.quantities))
         for field in fields:
@@ -202,7 +219,8 @@ class _Job:
         result = None
         if recorder is not None:
             self._stage = "Writing the result"
-            result = recorder.finish(world.city, figures, self._notices, time.monotonic() - self._began, lambda: self._tick(0, None))
+            spent = time.monotonic() - self._began
+            result = recorder.finish(world.city, figures, self._notices, self._happened, spent, lambda: self._tick(0, None))
         self._end(Finished(True, f"Finished in {time.monotonic() - self._began:.1f} s.", result, figures))
 
     def _tick(self, unit: int, fraction: float | None) -> None:

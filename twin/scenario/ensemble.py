@@ -487,7 +487,7 @@ class _Many:
             text = json.dumps({**about, "indicators": told, "units": self._units}, indent=1)
             (recorder.folder / "members.json").write_text(text, "utf-8")
         recorder.add(self.plan.scenario.scenario.duration, tuple(fields), {k: (v.value, v.unit) for k, v in figures.items()})
-        return recorder.finish(self.plan.city, figures, self.notices, time.monotonic() - self._began, self._check)
+        return recorder.finish(self.plan.city, figures, self.notices, [], time.monotonic() - self._began, self._check)
 
 
 def _plain(value: float | None) -> float | None:

@@ -8,6 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from twin.city.terrain import Grid
+from twin.models.base import Happening
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,14 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class Happened:
+    """What befell objects of the city since the last of these. afresh: the run began again, what was told before is void."""
+
+    happenings: tuple[Happening, ...]
+    afresh: bool = False
+
+
+@dataclass(frozen=True)
 class Notice:
     level: str  # info | warning | error
     code: str
@@ -70,4 +79,4 @@ class Finished:
     indicators: dict[str, Indicator] = field(default_factory=dict)
 
 
-Event = Started | Progress | Frame | Notice | Finished
+Event = Started | Progress | Frame | Happened | Notice | Finished

@@ -52,7 +52,7 @@ class Plan:
 
 def make_plan(city: City, scenario: Scenario) -> Plan:
     """Raises ScenarioError for anything that could not run; what is only odd becomes a notice."""
-    chosen = _chosen(scenario)
+    chosen = _chosen(scenario, city)
     notices: list[tuple[str, str, str]] = []
     head = scenario.scenario
     if head.duration / min(head.coupling, scenario.outputs.interval) > 1_000_000:
@@ -96,8 +96,9 @@ def start_hour(start: datetime | None, city: City) -> float | None:
     return start.hour + start.minute / 60
 
 
-def _chosen(scenario: Scenario) -> list[tuple[str, type[Model], dict[str, Any]]]:
-    """The models named, and every service or impact model whose needs these (and each other) meet."""
+def _chosen(scenario: Scenario, city: City) -> list[tuple[str, type[Model], dict[str, Any]]]:
+    """The models named, and every service or impact model that has something to say: what it cannot do without is given, something that
+    it can use too, and the city has the parts without which it is pointless."""
     if not scenario.hazard:
         raise ScenarioError("The scenario names no model to run", do="Add a [[hazard]] with a model, for example flood.")
     chosen: list[tuple[str, type[Model], dict[str, Any]]] = [(h.id, model_named(h.model), h.params) for h in scenario.hazard]
@@ -110,13 +111,26 @@ def _chosen(scenario: Scenario) -> list[tuple[str, type[Model], dict[str, Any]]]
             for m in models().values()
             if m.role in ("service", "impact")
             and m.name not in named
-            and any(not n.optional for n in m.needs)
+            and any(n.quantity in given for n in m.needs)
             and all(n.quantity in given for n in m.needs if not n.optional)
+            and all(_has(city, part) for part in m.essential)
         ]
         chosen += [("", m, {}) for m in ready]
         named |= {m.name for m in ready}
         found = bool(ready)
     return chosen
+
+
+def _has(city: City, part: str) -> bool:
+    """Whether a city has a part (network:power, layer:masts, buildings ...) with something in it. `a|b`: one of them."""
+    if "|" in part:
+        return any(_has(city, p) for p in part.split("|"))
+    kind, _, name = part.partition(":")
+    if kind == "network":
+        return name in city.networks and len(city.networks[name].nodes) > 0
+    if kind == "layer":
+        return name in city.layers and len(city.layers[name]) > 0
+    return len(city.buildings) > 0 if part == "buildings" else getattr(city, part) is not None
 
 
 def _ordered(units: list[Unit]) -> list[Unit]:

@@ -20,8 +20,9 @@ import numpy as np
 from twin.city.city import City
 from twin.city.terrain import Grid
 from twin.errors import StorageError
+from twin.models.base import Happening
 from twin.quantities import quantity
-from twin.results import SCHEMA, RunResult, open_result, seal
+from twin.results import SCHEMA, RunResult, open_result, seal, write_happenings
 from twin.scenario.events import Field, Indicator, Notice
 from twin.scenario.netcdf import DiskFile, create_coordinates, create_variable, unit_of
 
@@ -160,8 +161,9 @@ class Recorder:
         return y, x
 
     def finish(
-        self, city: City, indicators: dict[str, Indicator], notices: list[Notice], wall_s: float, tick: Callable[[], None]
-    ) -> RunResult:
+        self, city: City, indicators: dict[str, Indicator], notices: list[Notice], happenings: list[Happening], wall_s: float,
+        tick: Callable[[], None],
+    ) -> RunResult:  # fmt: skip
         """Complete the folder and give it its name. tick is called between files; it raises when the run was closed."""
         with plain_errors(self.target):
             for field in self._last.values():
@@ -190,6 +192,7 @@ class Recorder:
                 "series": {"time_s": self._times, "values": {k: [_finite(x) for x in v] for k, v in self._figures.items()}},
             }
             (self.folder / "indicators.json").write_text(json.dumps(data, indent=1), "utf-8")
+            write_happenings(self.folder / "happenings.json", city, happenings)
             manifest = self._manifest(city, notices, wall_s)
             (self.folder / "manifest.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False, default=str), "utf-8")
             seal(self.folder)

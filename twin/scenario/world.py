@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from twin.city.city import City
 from twin.city.terrain import Grid
 from twin.errors import ModelError, ScenarioError, TwinError
-from twin.models.base import Array, Cancelled, Change, Inputs
+from twin.models.base import Array, Cancelled, Change, Happening, Inputs
 from twin.quantities import quantity
 from twin.scenario.cache import Cache, Played, Running, Taped
 from twin.scenario.edits import EDITS
@@ -28,10 +28,13 @@ class World:
 
     def __init__(self, city: City, units: Sequence[Unit], tick: Tick, cache: Cache | None = None) -> None:
         self.city, self.units, self.at_s = city, units, 0.0
-        self.models: list[Running] = [u.model() if cache is None else cache.running(u, city) for u in units]
+        self.models: list[Running] = [
+            u.model() if cache is None else cache.running(units, i, city) for i, u in enumerate(units)
+        ]
         self._states: list[Any] = []
         self._given: list[dict[str, Array]] = []
         self._grids: list[Grid | None] = []
+        self._told = [0] * len(units)
         self._givers: dict[str, list[int]] = {}
         for i, unit in enumerate(units):
             for name in unit.model.gives:
@@ -90,6 +93,15 @@ class World:
 
     def notices(self) -> list[tuple[str, str, str]]:
         return [n for model, state in zip(self.models, self._states) for n in model.notices(state)]
+
+    def happenings(self) -> list[Happening]:
+        """What befell objects since the last call, oldest first."""
+        new = list[Happening]()
+        for i, state in enumerate(self._states):
+            told = self.models[i].happenings(state)
+            new += told[self._told[i] :]
+            self._told[i] = len(told)
+        return sorted(new, key=lambda h: h.at_s)
 
     def apply(self, change: Change) -> list[str]:
         """Hand a change to the models it concerns. Returns the titles of those that cannot take it while they run: where
@@ -152,6 +164,10 @@ def object_count(city: City, support: str) -> int:
         return len(city.buildings)
     if support == "city":
         return 1
+    if support == "assets":
+        from twin.city.assets import SUPPORTS
+
+        return sum(object_count(city, s) for s in SUPPORTS)
     part, _, name = support.partition(":")
     if part in ("edge", "node"):
         network = city.networks.get(name)

@@ -227,3 +227,24 @@ def sensors(site: Site, streets: Network) -> Features:
     table["road"] = table["road"].fillna("")
     points = shapely.points(np.array(table.pop("xy").tolist()))
     return Features("sensors", table, points, r["source"])
+
+
+MAST_EVERY_M, MAST_REACH_M, MAST_LOW_M = 800.0, 900.0, 18.0
+
+
+def masts(buildings: Buildings, site: Site) -> Features:
+    """Mobile masts on the roof of the tallest building of every square of some 800 m, and on poles where none is high enough."""
+    centre = shapely.get_coordinates(shapely.point_on_surface(buildings.footprints))
+    height = buildings.table["height_m"].to_numpy(float)
+    n = max(1, round(2 * site.half / MAST_EVERY_M))
+    cell = np.clip(((centre + site.half) / (2 * site.half) * n).astype(int), 0, n - 1)
+    square = cell[:, 1] * n + cell[:, 0]
+    order = np.lexsort((-height, square))
+    first = order[np.unique(square[order], return_index=True)[1]]
+    ids = buildings.table["id"].to_numpy(object)
+    on_roof = height[first] >= MAST_LOW_M
+    return features(
+        "facilities", "mast", list(shapely.points(centre[first])), "mast", [f"Mast {i + 1}" for i in range(len(first))],
+        range_m=np.full(len(first), MAST_REACH_M), building=np.where(on_roof, ids[first], ""),
+        height_m=np.where(on_roof, height[first] + 6.0, 25.0),
+    )  # fmt: skip
