@@ -573,6 +573,15 @@ ACTIONS: tuple[Spec, ...] = (
         needs="result",
     ),
     Spec(
+        "what_happened",
+        SCENARIO,
+        mark("&What happened"),
+        "ph.tree-structure",
+        "Shift+F8",
+        mark("What failed when, and what it follows from"),
+        needs="result",
+    ),
+    Spec(
         "live_demo",
         LIVE,
         mark("Start &demo feed"),

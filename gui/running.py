@@ -47,8 +47,8 @@ class Runs(QObject):
         """Layers of grids whose next picture the worker makes."""
         self.job: Job | None = None
         self._case: Case | None = None
-        self._before: tuple[Any, Any, bool, str, float] = (None, None, False, "", 0.0)
-        """Buffer, result, partial, ran and coarse_m of the case before it ran."""
+        self._before: tuple[Any, Any, bool, str, float, list[Any]] = (None, None, False, "", 0.0, [])
+        """Buffer, result, partial, ran, coarse_m and told of the case before it ran."""
         self.haste = ""
         """Of the run that goes on, or was last."""
         self._shown: tuple[object, tuple[str, ...]] = (None, ())
@@ -108,12 +108,12 @@ class Runs(QObject):
         from twin.results import FrameBuffer
 
         case, city = session.cases[name], session.city
-        self._before = case.buffer, case.result, case.partial, case.ran, case.coarse_m
+        self._before = case.buffer, case.result, case.partial, case.ran, case.coarse_m, case.told
         self.haste, buffer = haste, FrameBuffer()
         self._case = case
         scenario, out = case.scenario.model_copy(deep=True), None if haste == "preview" else new_run_folder(name)
         if haste != "refine":
-            case.buffer, case.result, case.partial, case.coarse_m = buffer, None, True, 0.0
+            case.buffer, case.result, case.partial, case.coarse_m, case.told = buffer, None, True, 0.0, []
             self._shown = (None, ())
             session.set_current(name)
             session.replace_layers(DIFFERENCE, [])
@@ -125,7 +125,7 @@ class Runs(QObject):
 
         def work(control: Control) -> Any:
             from twin.scenario.engine import run
-            from twin.scenario.events import Finished, Frame, Notice, Progress
+            from twin.scenario.events import Finished, Frame, Happened, Notice, Progress
 
             last = None
             events = run(city, scenario, out)
@@ -142,6 +142,9 @@ class Runs(QObject):
                             for layer in self._fields:
                                 layer.foresee()
                         control.latest(event)
+                    elif isinstance(event, Happened):
+                        if haste != "refine":
+                            control.send(event)
                     elif isinstance(event, (Notice, Finished)):
                         last = event
                         control.send(event)
@@ -219,13 +222,17 @@ class Runs(QObject):
         return time.monotonic() - self._shown_at > max(LEAST_S, 3 * self.frame_s())
 
     def _event(self, event: Any) -> None:
-        from twin.scenario.events import Finished, Frame, Notice
+        from twin.scenario.events import Finished, Frame, Happened, Notice
 
         session = self.session
         if isinstance(event, Frame):
             if session.case is self._case and self._is_time():
                 self._shown_at = time.monotonic()
                 session.store_changed.emit()
+        elif isinstance(event, Happened):
+            if self._case is not None:
+                self._case.told = [*([] if event.afresh else self._case.told), *event.happenings]
+                session.told_changed.emit()
         elif isinstance(event, Notice):
             if event.level == "error":
                 session.notices.tell("error", event.text)
@@ -260,7 +267,7 @@ class Runs(QObject):
             return
         nothing = case.buffer is not None and not case.buffer.times
         if not ok and (nothing or haste):  # nothing came of it: what was there before stays
-            case.buffer, case.result, case.partial, case.ran, case.coarse_m = self._before
+            case.buffer, case.result, case.partial, case.ran, case.coarse_m, case.told = self._before
         self.session.store_changed.emit()  # the last frame may have been skipped
         self.session.cases_changed.emit()
         self.ended.emit(name, ok)

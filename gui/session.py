@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -21,6 +21,7 @@ from gui.notices import Notices
 if TYPE_CHECKING:
     from layers.layer import Layer
     from twin.city.city import City
+    from twin.models.base import Happening
     from twin.results import FieldStore, FrameBuffer, RunResult
     from twin.scenario.scenario import Scenario
 
@@ -54,6 +55,8 @@ class Case:
     """Digest of the inputs the result was made from."""
     partial: bool = False
     """The frames are those of a run that goes on or was cancelled."""
+    told: list[Happening] = field(default_factory=list)
+    """What befell objects in the run that goes on, or was cancelled; a result keeps its own."""
     coarse_m: float = 0.0
     """The frames are those of a preview on cells of this size; 0: they are not."""
 
@@ -114,6 +117,8 @@ class Session(QObject):
     current_changed = Signal()
     store_changed = Signal()
     """Another result is shown, or the one shown has more times."""
+    told_changed = Signal()
+    """Something befell an object in the run that goes on."""
     time_changed = Signal(float)
     bookmarks_changed = Signal()
     selected_changed = Signal(object, object)

@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from gui.scene.ready import Ready
     from gui.scene.view import View3D
 
-LAYOUT_VERSION = 5
+LAYOUT_VERSION = 6
 NARROW_PX, LOW_PX, SIDE_PX = 350, 70, 180
 """Smallest of a panel: what does not fit is scrolled, so that the window can be as small as 800 x 560."""
 
@@ -152,7 +152,7 @@ class MainWindow(QMainWindow, Commands):
         self.compare_panel, self.log_panel = ComparePanel(session, self.runs), LogPanel(self.notices)
         self.doctor_panel, self.bookmarks_panel = DoctorPanel(session), BookmarksPanel(session)
         measurements, profile = self.make_measuring()
-        hydrographs = self.make_gauging()
+        hydrographs, happenings = self.make_gauging(), self.make_happenings()
         left, right, bottom = (
             Qt.DockWidgetArea.LeftDockWidgetArea,
             Qt.DockWidgetArea.RightDockWidgetArea,
@@ -173,6 +173,7 @@ class MainWindow(QMainWindow, Commands):
             ("measurements", mark("Measurements"), measurements, bottom),
             ("profile", mark("Profile"), profile, bottom),
             ("hydrographs", mark("Water over time"), hydrographs, bottom),
+            ("happenings", mark("What happened"), happenings, bottom),
             ("doctor", mark("Import report"), self.doctor_panel, bottom),
             ("log", mark("Log"), self.log_panel, bottom),
         ):
@@ -185,7 +186,8 @@ class MainWindow(QMainWindow, Commands):
         self.tabifyDockWidget(self.docks["sensors"], self.docks["measurements"])
         self.tabifyDockWidget(self.docks["measurements"], self.docks["profile"])
         self.tabifyDockWidget(self.docks["profile"], self.docks["hydrographs"])
-        self.tabifyDockWidget(self.docks["hydrographs"], self.docks["doctor"])
+        self.tabifyDockWidget(self.docks["hydrographs"], self.docks["happenings"])
+        self.tabifyDockWidget(self.docks["happenings"], self.docks["doctor"])
         self.tabifyDockWidget(self.docks["doctor"], self.docks["log"])
         self.timeline.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.tabifyDockWidget(self.docks["inspector"], self.docks["bookmarks"])
@@ -253,6 +255,10 @@ class MainWindow(QMainWindow, Commands):
         say(self._ready_menu.setTitle, "Ready &scenarios")
         self.menus[SCENARIO].insertMenu(self.actions_["run"], self._ready_menu)
         self._ready_menu.aboutToShow.connect(self.fill_ready)
+        self._new_menu = QMenu(self.menus[SCENARIO])
+        say(self._new_menu.setTitle, "&New scenario")
+        self.menus[SCENARIO].insertMenu(self._ready_menu.menuAction(), self._new_menu)
+        self._new_menu.aboutToShow.connect(self.fill_new)
 
     def _toolbar(self) -> None:
         bar = QToolBar(self)

@@ -2,6 +2,7 @@
 
 from gui.commands.adding import Adding
 from gui.commands.comparing import Comparisons
+from gui.commands.consequences import WhatHappened
 from gui.commands.doctor import Doctor
 from gui.commands.files import Files
 from gui.commands.gauging import Gauging
@@ -31,6 +32,7 @@ class Commands(
     Scenarios,
     Measuring,
     Gauging,
+    WhatHappened,
     Live,
     Doctor,
     Motions,

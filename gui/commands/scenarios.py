@@ -17,6 +17,7 @@ from gui.theme import icon
 
 if TYPE_CHECKING:
     from gui.window import MainWindow
+    from twin.models.base import Model
 
     Base = MainWindow
 else:
@@ -119,6 +120,20 @@ class Scenarios(Base):
 
     def do_branch(self) -> None:
         self.session.branch(self.session.current)
+        self.show_dock("scenarios")
+
+    def fill_new(self) -> None:
+        """A new scenario of each hazard there is."""
+        from gui.panels.scenario import hazard_menu
+
+        self._new_menu.clear()
+        if self.session.city is not None:
+            hazard_menu(self._new_menu, self._new_scenario)
+        if self._new_menu.isEmpty():
+            self._new_menu.addAction(tr("Open a city first")).setEnabled(False)
+
+    def _new_scenario(self, model: type[Model]) -> None:
+        self.scenario_panel.new_scenario(model)
         self.show_dock("scenarios")
 
     def fill_ready(self) -> None:

@@ -27,6 +27,7 @@ from gui.panels.spreads import Spreads
 from gui.theme import icon, look
 
 if TYPE_CHECKING:
+    from gui.consequences import Consequences
     from gui.jobs import Control
     from gui.session import Session
     from layers.layer import Layer
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 GAP_PX = 14
 """Between a key and its value."""
 PADDING_PX, MOST_LINES = 8, 4
+MOST_FOLLOWED = 12
 
 
 class _Lines(QStyledItemDelegate):
@@ -116,6 +118,7 @@ class InspectorPanel(QWidget):
         self.spreads = Spreads()
         self._wanted: object | None = None
         self._told_of: tuple[Any, Any] | None = None
+        self._consequences: Consequences | None = None
         column.addWidget(self.spreads, 1)
         self.setMinimumWidth(self.fontMetrics().horizontalAdvance("0") * 20)
         self.empty = QLabel(objectName="quiet")
@@ -167,6 +170,7 @@ class InspectorPanel(QWidget):
             return
         city = self.session.city
         self._results(layer, row)
+        self._why(layer, row, id)
         known = {k: v for k, v in attributes.items() if k not in ("id", "name", "source") and shown(v)}
         self._group(
             tr("Attributes"),
@@ -190,6 +194,9 @@ class InspectorPanel(QWidget):
         """Fields of the result shown that speak of objects of this layer."""
         store = self.session.store
         support = support_of(layer)
+        if self._consequences is not None and support != "building":
+            found = self._consequences.part_of(str(layer.attributes(row).get("id", "")))
+            support, row = found or (support, row)
         if store is None or not support:
             return
         from twin.quantities import quantities
@@ -208,6 +215,28 @@ class InspectorPanel(QWidget):
                     unit = (self.session.city.currency if self.session.city else "") if q.unit == "currency" else UNITS.get(q.unit, q.unit)
                     lines.append((titled(q.title), f"{text} {unit if not q.states else ''}".strip()))
         self._group(tr("Result: {name}", name=self.session.current), lines)
+
+    def explained_by(self, consequences: Consequences) -> None:
+        """Where the reasons of what objects suffer come from."""
+        self._consequences = consequences
+        consequences.changed.connect(self.refresh)
+
+    def _why(self, layer: Layer, row: int, id: str) -> None:
+        """What the thing suffers from at this moment, and what that follows from; of a building, of what serves it."""
+        c, at_s = self._consequences, self.session.time_s
+        if c is None or not len(c.story):
+            return
+        lines = c.lines(c.why(id, at_s))
+        if not lines and support_of(layer) == "building":
+            shape = layer.geometry(row)
+            if shape is not None and not shape.is_empty:
+                middle = shape.centroid
+                for node in c.serving(middle.x, middle.y):
+                    lines += c.lines(c.why(node, at_s))
+        self._group(tr("Why?"), [(f"{at}  {name}", what) for at, name, what in lines])
+        after = c.story.followed(id, at_s)
+        if after:
+            self._group(tr("What followed"), [(f"{c.clock(h.at_s)}  {c.name(h.object)}", c.what(h)) for h in after[:MOST_FOLLOWED]])
 
     def _summary(self, layer: Layer, rows: Any) -> None:
         """Many rows in a few figures; read in a worker, for they may be a million."""

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
+    QMenu,
     QPushButton,
     QScrollArea,
     QToolButton,
@@ -31,8 +32,11 @@ from gui.spoken import spoken
 from gui.theme import colors, icon, look
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gui.running import Runs
     from gui.session import Session
+    from twin.city.city import City
     from twin.models.base import Model, Param
     from twin.scenario.scenario import Scenario
 
@@ -41,6 +45,52 @@ NARROW = 100
 """Pixels that a button and a field get at least, so that two go beside each other in a narrow panel."""
 MOST_ROWS = 9
 """Scenarios that are seen without scrolling."""
+
+
+class _Section(QWidget):
+    """A heading that opens and closes a form; the form is made when it is first needed."""
+
+    def __init__(self, title: str, tip: str, make: Callable[[], Form]) -> None:
+        super().__init__()
+        self._make = make
+        self._form: Form | None = None
+        self.button = QPushButton(title, objectName="link")
+        self.button.setCheckable(True)
+        self.button.setToolTip(tip)
+        self.button.toggled.connect(self._toggled)
+        self._head = QHBoxLayout()
+        self._head.setContentsMargins(0, 0, 0, 0)
+        self._head.addWidget(self.button, 1)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(4)
+        self._column.addLayout(self._head)
+        self._toggled(False)
+
+    def removable(self, remove: Callable[[], None]) -> None:
+        gone = QToolButton()
+        gone.setIcon(icon("ph.trash"))
+        gone.setAutoRaise(True)
+        gone.setToolTip(tr("Remove it from this scenario"))
+        gone.setAccessibleName(tr("Remove it from this scenario"))
+        gone.clicked.connect(remove)
+        self._head.addWidget(gone)
+
+    def open(self, on: bool) -> None:
+        self.button.setChecked(on)
+
+    def make(self) -> Form:
+        """The form, also where it is not seen."""
+        if self._form is None:
+            self._form = self._make()
+            self._form.setVisible(self.button.isChecked())
+            self._column.addWidget(self._form)
+        return self._form
+
+    def _toggled(self, on: bool) -> None:
+        self.button.setIcon(icon("ph.caret-down" if on else "ph.caret-right"))
+        if on or self._form is not None:
+            self.make().setVisible(on)
 
 
 class ScenarioPanel(QWidget):
@@ -55,6 +105,7 @@ class ScenarioPanel(QWidget):
         super().__init__(parent)
         self.session, self.runs = session, runs
         self._forms: dict[str, Form] = {}
+        self._sections: dict[str, _Section] = {}
         self.edit_form: Form | None = None
         self._is_due = False
         """The forms are of another scenario, or of another language or look."""
@@ -159,7 +210,13 @@ class ScenarioPanel(QWidget):
         say(self.cancel_button.setText, "Cancel")
         self.run_button.clicked.connect(lambda: self.runs.run(self.session.current))
         self.cancel_button.clicked.connect(self.runs.cancel)
-        self.branch_button, self.remove_button, self.live_button = QToolButton(), QToolButton(), QToolButton()
+        self.branch_button, self.remove_button, self.live_button, self.new_button = (QToolButton() for _ in range(4))
+        say(self.new_button.setToolTip, "New scenario of a hazard")
+        say(self.new_button.setAccessibleName, "New scenario of a hazard")
+        self.new_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self.new_button)
+        menu.aboutToShow.connect(lambda: (menu.clear(), hazard_menu(menu, self.new_scenario)))
+        self.new_button.setMenu(menu)
         self.live_button.setCheckable(True)
         say(self.live_button.setToolTip, "Preview each change: a first answer on coarse cells, refined while you look")
         say(self.branch_button.setToolTip, "Branch: a new scenario that starts as this one is")
@@ -176,6 +233,7 @@ class ScenarioPanel(QWidget):
         row.addWidget(self.stale)
         row.addWidget(self.live_button)
         row.addStretch(1)
+        row.addWidget(self.new_button)
         row.addWidget(self.branch_button)
         row.addWidget(self.remove_button)
         self.bar, self.stage = ProgressLine(), QLabel(objectName="quiet")
@@ -196,6 +254,7 @@ class ScenarioPanel(QWidget):
         self.stale.setVisible(case is not None and not running and self.session.is_stale(case))
         self.remove_button.setEnabled(case is not None and not running)
         self.live_button.setIcon(icon("ph.lightning"))
+        self.new_button.setIcon(icon("ph.plus"))
         self.branch_button.setIcon(icon("ph.git-branch"))
         self.remove_button.setIcon(icon("ph.trash"))
         self.run_button.setIcon(icon("ph.play-fill", colors().on_accent))
@@ -214,6 +273,10 @@ class ScenarioPanel(QWidget):
         elapsed = job.elapsed_s if job is not None else 0.0
         left = tr("{s:.0f} s left", s=remaining) if remaining is not None else ""
         self.stage.setText("   ".join(x for x in (spoken(stage), tr("{s:.0f} s", s=elapsed), left) if x))
+
+    def new_scenario(self, model: type[Model]) -> None:
+        """A scenario of one hazard, to be told what happens."""
+        self.session.add_case(scenario_of(model))
 
     # forms
     def rebuild(self, *_: Any) -> None:
@@ -235,6 +298,8 @@ class ScenarioPanel(QWidget):
     def forms(self) -> dict[str, Form]:
         """By hazard, and the clock's."""
         self._build_if_due()
+        for section in self._sections.values():
+            section.make()
         return self._forms
 
     @property
@@ -247,7 +312,7 @@ class ScenarioPanel(QWidget):
         if not self._is_due:
             return
         self._is_due = False
-        self._forms, self.edit_form = {}, None
+        self._forms, self._sections, self.edit_form = {}, {}, None
         case = self.session.case
         if case is None:
             return
@@ -259,14 +324,15 @@ class ScenarioPanel(QWidget):
         if scenario.scenario.question:
             column.addWidget(_quiet(declared(scenario.scenario.question)))
         column.addWidget(self._measures())
-        for id, model, given in hazards_of(scenario):
-            title = QLabel(declared(model.title), objectName="section")
-            title.setToolTip(declared(model.question))
-            column.addWidget(title)
-            form = Form(self._params_of(model), given)
-            form.changed.connect(lambda key, value, i=id, m=model: self._set_param(i, m.name, key, value))
-            self._forms[id] = form
-            column.addWidget(form)
+        column.addLayout(self._hazard_bar())
+        named = {h.id for h in scenario.hazard}
+        for id, model, given in hazards_of(scenario, self.session.city):
+            section = _Section(declared(model.title), declared(model.question), lambda i=id, m=model, g=given: self._form_of(i, m, g))
+            if id in named and len(named) > 1:
+                section.removable(lambda i=id: self._remove_hazard(i))
+            self._sections[id] = section
+            column.addWidget(section)
+            section.open(id in named)
         column.addWidget(QLabel(tr("Clock"), objectName="section"))
         clock = Form(
             clock_params(), {"duration": scenario.scenario.duration, "interval": scenario.outputs.interval, "seed": scenario.scenario.seed}
@@ -277,6 +343,39 @@ class ScenarioPanel(QWidget):
         column.addStretch(1)
         self.area.setWidget(body)
         self._fill_edits()
+
+    def _hazard_bar(self) -> QHBoxLayout:
+        """Heading of the models, and the button that adds one."""
+        row = QHBoxLayout()
+        row.addWidget(QLabel(tr("What happens"), objectName="section"), 1)
+        self.add_hazard = QToolButton()
+        self.add_hazard.setIcon(icon("ph.plus"))
+        self.add_hazard.setToolTip(tr("Add a hazard to this scenario"))
+        self.add_hazard.setAccessibleName(tr("Add a hazard to this scenario"))
+        self.add_hazard.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self.add_hazard)
+        hazard_menu(menu, self._put_hazard)
+        self.add_hazard.setMenu(menu)
+        row.addWidget(self.add_hazard)
+        return row
+
+    def _put_hazard(self, model: type[Model]) -> None:
+        self._change(tr("add {name}", name=declared(model.title)), lambda scenario: with_hazard(scenario, model), "")
+        self.rebuild()
+
+    def _remove_hazard(self, id: str) -> None:
+        def change(scenario: Scenario) -> None:
+            scenario.hazard = [h for h in scenario.hazard if h.id != id]
+
+        self._change(tr("remove {name}", name=id), change, "")
+        self.rebuild()
+
+    def _form_of(self, id: str, model: type[Model], given: dict[str, Any]) -> Form:
+        """The form of a model, made when its section is first opened."""
+        form = Form(self._params_of(model), given)
+        form.changed.connect(lambda key, value: self._set_param(id, model.name, key, value))
+        self._forms[id] = form
+        return form
 
     def _params_of(self, model: type[Model]) -> list[Param]:
         """What a model can be told; the hour of the day is that of the scenario's start where it has one."""
@@ -319,7 +418,11 @@ class ScenarioPanel(QWidget):
         if self._building:
             return
         scenario = self.session.cases[name].scenario  # an undo: show the values of now
-        for id, _, given in hazards_of(scenario):
+        found = hazards_of(scenario, self.session.city)
+        if [id for id, _, _ in found] != list(self._sections):  # one was added or taken away
+            self.rebuild()
+            return
+        for id, _, given in found:
             form = self._forms.get(id)
             for key, p in (form.params if form is not None else {}).items():
                 form.set_value(key, given.get(key, p.default))  # type: ignore[union-attr]
@@ -472,19 +575,46 @@ class ScenarioPanel(QWidget):
             self.show_shape.emit(shape)
 
 
-def hazards_of(scenario: Scenario) -> list[tuple[str, type[Model], dict[str, Any]]]:
+def hazards_of(scenario: Scenario, city: City | None) -> list[tuple[str, type[Model], dict[str, Any]]]:
     """Models of a scenario, and those the engine adds by itself, each with the parameters given."""
     from twin.models.base import models
+    from twin.scenario.plan import chosen_models
 
     known = models()
-    rows = [(h.id, known[h.model], h.params) for h in scenario.hazard if h.model in known]
-    named = {h.model for h in scenario.hazard}
-    given = {q for _, m, _ in rows for q in m.gives}
-    for name, model in known.items():
-        wanted = [n.quantity for n in model.needs if not n.optional]
-        if name not in named and model.role in ("service", "impact") and model.params and wanted and given.issuperset(wanted):
-            rows.append((name, model, {}))
-    return rows
+    some = scenario.model_copy(update={"hazard": [h for h in scenario.hazard if h.model in known]})
+    if city is None or not some.hazard:
+        return [(h.id, known[h.model], h.params) for h in some.hazard]
+    return [(entry or model.name, model, given) for entry, model, given in chosen_models(some, city) if entry or model.params]
+
+
+def hazard_menu(menu: QMenu, choose: Callable[[type[Model]], None]) -> None:
+    """Fill a menu with every hazard there is, whoever wrote it."""
+    from twin.models.base import models
+
+    menu.setToolTipsVisible(True)
+    for model in models().values():
+        if model.role == "hazard":
+            action = menu.addAction(icon("ph.warning"), declared(model.title), lambda m=model: choose(m))
+            action.setToolTip(declared(model.question))
+
+
+def with_hazard(scenario: Scenario, model: type[Model]) -> str:
+    """Add a model to a scenario; returns the id it got."""
+    from twin.scenario.scenario import Hazard
+
+    taken, id, n = {h.id for h in scenario.hazard}, model.name, 2
+    while id in taken:
+        id, n = f"{model.name}-{n}", n + 1
+    scenario.hazard.append(Hazard(id=id, model=model.name))
+    return id
+
+
+def scenario_of(model: type[Model]) -> Scenario:
+    """A new scenario of one hazard with its defaults."""
+    from twin.scenario.scenario import Hazard, Head, Scenario
+
+    head = Head(name=declared(model.title), question=declared(model.question), duration=6 * 3600.0)
+    return Scenario(schema=1, scenario=head, hazard=[Hazard(id=model.name, model=model.name)])
 
 
 def clock_params() -> list[Any]:

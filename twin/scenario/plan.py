@@ -52,7 +52,7 @@ class Plan:
 
 def make_plan(city: City, scenario: Scenario) -> Plan:
     """Raises ScenarioError for anything that could not run; what is only odd becomes a notice."""
-    chosen = _chosen(scenario, city)
+    chosen = chosen_models(scenario, city)
     notices: list[tuple[str, str, str]] = []
     head = scenario.scenario
     if head.duration / min(head.coupling, scenario.outputs.interval) > 1_000_000:
@@ -96,9 +96,9 @@ def start_hour(start: datetime | None, city: City) -> float | None:
     return start.hour + start.minute / 60
 
 
-def _chosen(scenario: Scenario, city: City) -> list[tuple[str, type[Model], dict[str, Any]]]:
+def chosen_models(scenario: Scenario, city: City) -> list[tuple[str, type[Model], dict[str, Any]]]:
     """The models named, and every service or impact model that has something to say: what it cannot do without is given, something that
-    it can use too, and the city has the parts without which it is pointless."""
+    it can use too, and the city has the parts without which it is pointless. (entry, model, parameters given); entry is "" for those."""
     if not scenario.hazard:
         raise ScenarioError("The scenario names no model to run", do="Add a [[hazard]] with a model, for example flood.")
     chosen: list[tuple[str, type[Model], dict[str, Any]]] = [(h.id, model_named(h.model), h.params) for h in scenario.hazard]
