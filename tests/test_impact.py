@@ -16,9 +16,10 @@ from twin.city.mesh import Mesh
 from twin.city.terrain import Grid
 from twin.frame import LocalFrame
 from twin.models.base import Inputs
-from twin.models.exposure import damage_share, exposed_value, people_by_hour, region_of, table, value_per_m2
+from twin.models.exposure import exposed_value, people_by_hour, region_of, table, value_per_m2
 from twin.models.impact import Impact, ImpactState
 from twin.models.sampling import Touch
+from twin.models.vulnerability_tables import damage_share
 
 GRID = Grid(0.0, 0.0, 5.0, 80, 80)
 DEPTHS = np.array([0, 0.5, 1, 1.5, 2, 3, 4, 5, 6])
@@ -238,3 +239,19 @@ def test_that_a_house_within_a_block_stands_in_the_water_around_the_block() -> N
     reached = touch.reaching(known, 5.0)
     assert reached.greatest(depth) == pytest.approx([0.4, 0.4, 0.4, 0.0]), "the last is too far from any open ground"
     assert touch.reaching(np.zeros_like(known), 5.0) is touch
+
+
+def test_that_people_and_values_that_cannot_be_are_told_and_the_run_goes_on() -> None:
+    people = np.full((24, 4), 10, np.float32)
+    people[5, 1], people[:, 2] = np.nan, -3
+    city = small_city().derived(people=people)
+    city.buildings.table["value"] = [1e6, -5.0, np.nan, np.inf]
+    model, state = flooded(city, 1.15)
+    said = " ".join(text for _, _, text in model.notices(state))
+    assert "missing or below 0 at 2 buildings (building/1, building/2)" in said
+    assert "value of 1 buildings is below 0 and counts as not known (building/1)" in said
+    assert "no value for 3 of its 4 buildings" in said
+    assert all(np.isfinite(v) for v, _ in model.indicators(state).values())
+    assert model.outputs(state)["building_people_affected"].tolist() == [10, 10, 0, 10]
+    short = small_city().derived(people=np.ones((24, 3), np.float32))
+    assert "not 24 x 4; they are not used" in " ".join(text for _, _, text in people_by_hour(short)[1])

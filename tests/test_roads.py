@@ -15,20 +15,28 @@ from twin.city.network import Network
 from twin.city.terrain import Grid
 from twin.errors import ScenarioError
 from twin.models.base import Change, Inputs
-from twin.models.service.roads import IMPASSABLE, OPEN, SLOWED, Roads, RoadState, safe_speed_kmh
+from twin.models.exposure import table
+from twin.models.service.roads import IMPASSABLE, OPEN, SLOWED, VEHICLES, Roads, RoadState, safe_speed_kmh
 
 GRID = Grid(0.0, 0.0, 5.0, 80, 80)
 WEST, EAST, SOUTH, NORTH = range(4)
 
 
-def inputs(depth: Any) -> Inputs:
-    return Inputs({"water_depth": np.broadcast_to(np.asarray(depth, np.float32), GRID.shape).copy()}, {"water_depth": GRID})
+def inputs(depth: Any, speed: Any = None, failed: Any = None) -> Inputs:
+    values = {"water_depth": np.broadcast_to(np.asarray(depth, np.float32), GRID.shape).copy()}
+    if speed is not None:
+        values["water_speed"] = np.broadcast_to(np.asarray(speed, np.float32), GRID.shape).copy()
+    if failed is not None:
+        values["road_failed"] = np.asarray(failed, np.int8)
+    return Inputs(values, dict.fromkeys(values.keys() - {"road_failed"}, GRID))
 
 
-def wet(depth: Any, city: City | None = None, **params: Any) -> tuple[Roads, RoadState]:
+def wet(
+    depth: Any, city: City | None = None, speed: Any = None, failed: Any = None, **params: Any
+) -> tuple[Roads, RoadState]:  # fmt: skip
     model = Roads()
     state = model.initialize(city or small_city(), inputs(0.0), {**Roads.defaults(), **params}, 0)
-    model.update(state, inputs(depth), 60.0)
+    model.update(state, inputs(depth, speed, failed), 60.0)
     return model, state
 
 
@@ -137,3 +145,61 @@ def test_that_a_city_without_roads_says_so() -> None:
 def test_that_missing_speeds_count_as_a_street() -> None:
     city = with_edges(small_city(), speed_kmh=pd.Series([np.nan, 0.0, 50.0, 30.0]))
     assert wet(0.0, city)[1].speed.tolist() == [50, 50, 50, 30]
+
+
+# Shand et al. 2011, Australian Rainfall and Runoff, project 10: still water depth and depth times speed by vehicle
+@pytest.mark.parametrize(
+    ("vehicle", "depth", "thrust"), [("small_car", 0.3, 0.3), ("large_car", 0.4, 0.45), ("four_wheel_drive", 0.5, 0.6)]
+)
+def test_that_each_vehicle_stands_what_the_criteria_say(vehicle: str, depth: float, thrust: float) -> None:
+    def state(d: float, v: float) -> int:
+        return int(wet(west_wet(d), speed=v, vehicle=vehicle)[1].state[WEST])
+
+    assert state(depth + 0.001, 0.0) == IMPASSABLE
+    assert state(depth - 0.001, 0.0) != IMPASSABLE
+    half = depth / 2
+    assert state(half, thrust / half + 0.01) == IMPASSABLE
+    assert state(half, thrust / half - 0.01) != IMPASSABLE
+    assert state(0.06, 3.01) == IMPASSABLE, "nothing stands faster water than 3 m/s"
+    assert state(0.04, 3.5) != IMPASSABLE, "a film moves no car"
+
+
+def test_that_the_greatest_depth_at_high_speed_is_the_published_one() -> None:
+    # 0.10, 0.15 and 0.20 m at 3 m/s (Shand et al. 2011): depth times speed gives them
+    t = table("vehicles")
+    for vehicle in VEHICLES:
+        assert t[vehicle]["thrust_m2_s"] / t[vehicle]["speed_m_s"] == pytest.approx(t[vehicle]["fast_m"])
+
+
+def test_that_force_is_taken_where_it_is_and_bridges_feel_none() -> None:
+    x, _ = np.meshgrid(GRID.x, GRID.y)
+    deep_and_still, shallow_and_fast = np.where(x < 50, 0.25, 0.1), np.where(x < 50, 0.0, 2.0)
+    _, state = wet(deep_and_still, speed=shallow_and_fast)
+    assert state.state.tolist() == [SLOWED, OPEN, OPEN, OPEN], "0.25 m and 2 m/s never meet"
+    assert wet(0.2, speed=2.0)[1].state.tolist() == [IMPASSABLE, IMPASSABLE, OPEN, IMPASSABLE]
+
+
+def test_that_fire_engines_wade_deeper_but_are_swept_away_too() -> None:
+    model, state = wet(0.45)
+    assert model.outputs(state)["road_state"].tolist() == [IMPASSABLE, IMPASSABLE, OPEN, IMPASSABLE]
+    assert model.outputs(state)["road_state_emergency"].tolist() == [SLOWED, SLOWED, OPEN, SLOWED]
+    assert model.indicators(state)["roads_impassable_emergency"] == (0.0, "km")
+    assert wet(0.45, emergency_m=0.4)[1].emergency[WEST] == IMPASSABLE
+    assert wet(0.45, speed=1.5)[1].emergency[WEST] == IMPASSABLE  # 0.675 m2/s
+
+
+def test_that_failed_roads_stop_everybody_until_they_are_cleared() -> None:
+    model, state = wet(0.0, failed=[0, 1, 0, 0])
+    assert state.state.tolist() == [OPEN, IMPASSABLE, OPEN, OPEN]
+    assert state.emergency.tolist() == [OPEN, IMPASSABLE, OPEN, OPEN]
+    assert model.indicators(state)["people_cut_off_hospital"][0] > 0
+    model.update(state, inputs(0.0, failed=[0, 0, 0, 0]), 120.0)
+    assert state.state.tolist() == [OPEN] * 4
+    assert state.worst.tolist() == [OPEN, IMPASSABLE, OPEN, OPEN]
+
+
+def test_that_debris_closes_roads_from_the_rating_that_endangers_most_people() -> None:
+    # d (v + 0.5) + 1 >= 1.25 (FD2321): 0.26 m at 0.5 m/s is 1.26
+    assert wet(0.26, speed=0.5)[1].state[WEST] == SLOWED
+    assert wet(0.26, speed=0.5, debris=True)[1].state[WEST] == IMPASSABLE
+    assert wet(0.2, speed=0.5, debris=True)[1].state[WEST] == SLOWED, "no debris below 0.25 m"

@@ -379,6 +379,7 @@ def run(
     out: Out,
     changes: Annotated[list[str], typer.Option("--set", help="model.param=value, may be repeated.")] = [],  # noqa: B006
     seed: Annotated[int | None, typer.Option(help="Seed of all random numbers.")] = None,
+    leans: Annotated[Path | None, typer.Option("--dependencies", help="CSV table of who leans on whom.")] = None,
     pictures: Annotated[bool, typer.Option("--pictures/--no-pictures", help="Take pictures for the report.")] = True,
     as_json: Json = False,
 ) -> None:
@@ -386,6 +387,12 @@ def run(
     began = time.perf_counter()
     what = _scenario(scenario, changes, seed)
     place = _open(city)
+    if leans is not None:
+        from twin.city.dependencies import read_csv, with_dependencies
+
+        place, wrong = with_dependencies(place, read_csv(leans), leans.name)
+        for sentence in wrong:
+            print(f"warning: {sentence}.", file=sys.stderr)
     result = run_to_end(place, what, out)
     _conclude(place, result, pictures, began, as_json)
 
@@ -467,6 +474,90 @@ def compare(
         _print_json({"indicators": comparison.table.to_dict("records"), "out": str(out) if out else None})
     else:
         print(comparison.table.to_string(index=False))
+
+
+@app.command()
+def critical(
+    what: What,
+    hours: Annotated[int, typer.Option(min=1, max=24 * 14, help="Hours that a failure lasts.")] = 24,
+    top: Annotated[int, typer.Option(min=0, max=500, help="Run so many of the worst whole, with hydraulics.")] = 0,
+    pairs: Annotated[bool, typer.Option("--pairs", help="Also every two of the worst together.")] = False,
+    workers: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="CSV file of the ranking.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Which single object hurts most when it fails, and which two together."""
+    from twin.scenario.criticality import ranking, run_whole
+
+    city = _open(what)
+    with _progress() as progress:
+        found = ranking(city, None, hours, pairs, progress)
+        if top:
+            found = run_whole(city, found, top, hours, workers, lambda stage, share: progress(stage, share) if stage else None)
+    rows = [
+        {
+            "objects": list(h.objects), "names": list(h.names), "kinds": list(h.kinds), "person_hours": h.person_hours, **{
+                f"person_hours_without_{k}": v for k, v in h.by_service.items()
+            }, "facility_hours_down": h.facility_hours_down, "hospitals_down": h.hospitals_down, "run_whole": bool(h.whole),
+        }
+        for h in found
+    ]  # fmt: skip
+    if out is not None:
+        import pandas as pd
+
+        from twin.project import write_atomic
+
+        lines = pd.DataFrame([{k: " + ".join(v) if isinstance(v, list) else v for k, v in row.items()} for row in rows])
+        write_atomic(out, lines.to_csv(index=False).encode("utf-8"))
+    if as_json:
+        _print_json({"ok": True, "hours": hours, "objects": rows, "out": None if out is None else str(out)})
+        return
+    for row in rows[:30]:
+        print(f"{row['person_hours']:>16,.0f} person-hours  {row['facility_hours_down']:>8,.0f} h down  {' + '.join(row['names'])}")
+
+
+@app.command()
+def restore(
+    what: What,
+    objects: Annotated[str, typer.Option("--objects", help="What is broken: ids with commas.")],
+    changes: Annotated[list[str], typer.Option("--set", help="repairs.param=value, may be repeated.")] = [],  # noqa: B006
+    as_json: Json = False,
+) -> None:
+    """In which order crews should mend what is broken, so that people wait least."""
+    from twin.scenario.restoration import best_order
+
+    params: dict[str, object] = {}
+    for change in changes:
+        name, equals, value = change.removeprefix("repairs.").partition("=")
+        if not equals:
+            raise ScenarioError(f"'--set {change}' is not understood", do="Write repairs.param=value.")
+        params[name] = value
+    city = _open(what)
+    with _progress() as progress:
+        order = best_order(city, [o.strip() for o in objects.split(",") if o.strip()], params, lambda s, x: progress(s, max(0.0, x)))
+    if as_json:
+        from dataclasses import asdict
+
+        _print_json({"ok": True, **asdict(order)})
+        return
+    for name, hour in zip(order.objects, order.back_h, strict=True):
+        print(f"{hour:>8.1f} h  {name}")
+    spared = order.usual_person_hours - order.person_hours
+    print(f"\n{order.person_hours:,.0f} person-hours without service; {spared:,.0f} fewer than in the usual order. "
+          f"{'Every order was tried' if order.is_best else 'The best found'} ({order.trials:,} tried).")  # fmt: skip
+    print(f'In a scenario: model = "repairs", params = {{ order = "listed", listed = "{",".join(order.objects)}" }}')
+
+
+@app.command()
+def dependencies(what: What, out: Annotated[Path, typer.Option("--out", "-o", help="CSV file to write.")], as_json: Json = False) -> None:
+    """Who leans on whom, as a table to edit: the city's own, or what is assumed by place and kind."""
+    from twin.city.dependencies import write_csv
+
+    count = write_csv(_open(what), out)
+    if as_json:
+        _print_json({"ok": True, "rows": count, "out": str(out)})
+    else:
+        print(f"{count:,} dependencies written to {out}")
 
 
 def _size(text: str) -> tuple[int, int]:

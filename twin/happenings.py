@@ -44,8 +44,21 @@ WHAT: dict[str, What] = {
     "impaired-water": What("works in part: no water", 2),
     "impaired-comms": What("works in part: no connection", 2),
     "impaired-access": What("works in part: no road leads there", 2),
+    "regained-power": What("has power again", 0),
+    "regained-water": What("has water again", 0),
+    "regained-comms": What("is connected again", 0),
+    "regained-access": What("can be reached again", 0),
     "works": What("works as usual again", 0),
 }
+
+
+INPUTS = ("power", "water", "comms", "access")
+"""What an object can lack; sorts of happenings end in it."""
+
+
+def _state(h: Happening) -> int:
+    known = WHAT.get(h.what)
+    return 3 if known is None else known.state
 
 
 def clock(at_s: float, start_hour: float | None = None) -> str:
@@ -104,21 +117,32 @@ class Story:
         i = bisect.bisect_right(self._times.get(object, []), at_s + 1e-6)
         return self._of[object][i - 1] if i else None
 
+    def suffers(self, object: str, at_s: float = float("inf")) -> list[Happening]:
+        """What troubles an object at a moment, the worst first: the last word on each of its inputs and on itself."""
+        now: dict[str, Happening] = {}
+        for h in self.of(object):
+            if h.at_s > at_s + 1e-6:
+                break
+            _, _, about = h.what.partition("-") if h.what.partition("-")[2] in INPUTS else ("", "", "")
+            if _state(h) > 0:
+                now[about] = h
+            elif about or h.what in ("back", "repaired"):
+                now.pop(about, None)
+            else:
+                now.clear()
+        return sorted(now.values(), key=lambda h: (-_state(h), h.at_s))
+
     def why(self, object: str, at_s: float = float("inf"), deepest: int = 12) -> Cause | None:
-        """What an object suffers from at a moment, and what that follows from; None where it is well."""
-        mine = self.last(object, at_s)
-        if mine is None or WHAT.get(mine.what, What("", 3)).state == 0:
-            return None
-        return self._cause(mine, frozenset(), deepest)
+        """What an object suffers from most at a moment, and what that follows from; None where it is well."""
+        found = self.suffers(object, at_s)
+        return self._cause(found[0], frozenset(), deepest) if found else None
 
     def _cause(self, h: Happening, seen: frozenset[str], left: int) -> Cause:
         found = []
         for name in h.because if left else ():
             if name == h.object or name in seen:
                 continue
-            other = self.last(name, h.at_s)
-            if other is not None and WHAT.get(other.what, What("", 3)).state:
-                found.append(self._cause(other, seen | {h.object}, left - 1))
+            found += [self._cause(other, seen | {h.object}, left - 1) for other in self.suffers(name, h.at_s)[:1]]
         return Cause(h, tuple(found))
 
     def followed(self, object: str, at_s: float = float("inf")) -> list[Happening]:

@@ -43,6 +43,8 @@ class Assets:
     first: NDArray[np.int64]
     others: dict[str, int]
     """Further names that mean one row: a motor at its bus, an id without its kind."""
+    twin: NDArray[np.int64]
+    """Row of the same thing in its network (a substation or pumping station that is a facility too), else the row itself."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -61,10 +63,10 @@ class Assets:
                 others |= _fittings(city, at[-1])
             at.append(at[-1] + count)
         ids = np.concatenate([p[0] for p in parts])
-        return Assets(
-            ids, np.concatenate([p[1] for p in parts]), np.concatenate([p[2] for p in parts]),
-            np.repeat(np.arange(len(SUPPORTS), dtype=np.int8), np.diff(at)), np.concatenate([p[3] for p in parts]), np.array(at), others,
-        )  # fmt: skip
+        names, kinds = np.concatenate([p[1] for p in parts]), np.concatenate([p[2] for p in parts])
+        first, xy = np.array(at), np.concatenate([p[3] for p in parts])
+        support = np.repeat(np.arange(len(SUPPORTS), dtype=np.int8), np.diff(at))
+        return Assets(ids, names, kinds, support, xy, first, others, _twins(kinds, xy, first))
 
     def part(self, support: str) -> slice:
         """Rows of the objects of a support."""
@@ -79,19 +81,21 @@ class Assets:
     def _loose(self) -> dict[str, int]:
         """Names that are no ids and mean one row only: the id without its kind, the name."""
         found: dict[str, int] = {}
+        own = self.twin == np.arange(len(self))
         for text in (np.array([str(i).partition("/")[2] for i in self.ids] + [None], object)[:-1], self.names):
             if not len(text):
                 continue
-            seen, first, count = np.unique(text.astype(str), return_index=True, return_counts=True)
-            for key, row, often in zip(seen, first, count):
+            seen, first, count = np.unique(text[own].astype(str), return_index=True, return_counts=True)
+            for key, row, often in zip(seen, np.flatnonzero(own)[first], count):
                 if key and often == 1:
                     found.setdefault(str(key), int(row))
         return self.others | found
 
     def row_of(self, name: str) -> int:
-        """Row of an object by its id, else by what means only one; -1 where there is none."""
+        """Row of an object by its id, else by what means only one; -1 where there is none. Of what is in a network too, that row."""
         row = self._rows.get(name, -1)
-        return row if row >= 0 else self._loose.get(name, -1)
+        row = row if row >= 0 else self._loose.get(name, -1)
+        return int(self.twin[row]) if row >= 0 else -1
 
     def rows_of(self, names: Iterable[str]) -> NDArray[np.int64]:
         """Rows by name, -1 for those that are not there."""
@@ -115,6 +119,27 @@ def _table(city: City, support: str) -> tuple[pd.DataFrame, NDArray[np.float64]]
         return network.edges, _middles(network.geometry)
     layer = city.layers.get(support)
     return blank if layer is None or not len(layer) else (layer.table, np.nan_to_num(centres(layer.geometry)))
+
+
+TWINS = {"substation": ("node:power", "substation"), "pumping_station": ("pumps", "")}
+SAME_PLACE_M = 30.0
+
+
+def _twins(kinds: NDArray[np.object_], xy: NDArray[np.float64], first: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For facilities that stand for a part of a network: the row of that part."""
+    from scipy.spatial import cKDTree
+
+    twin = np.arange(len(kinds))
+    begin, end = (int(first[SUPPORTS.index("facilities") + k]) for k in (0, 1))
+    for kind, (support, of) in TWINS.items():
+        i = SUPPORTS.index(support)
+        there = np.arange(first[i], first[i + 1])
+        there = there[kinds[there] == of] if of else there
+        mine = begin + np.flatnonzero(kinds[begin:end] == kind)
+        if len(there) and len(mine):
+            away, near = cKDTree(xy[there]).query(xy[mine], distance_upper_bound=SAME_PLACE_M)
+            twin[mine[np.isfinite(away)]] = there[near[np.isfinite(away)]]
+    return twin
 
 
 def _middles(lines: NDArray[np.object_]) -> NDArray[np.float64]:

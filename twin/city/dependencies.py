@@ -163,6 +163,7 @@ def assumed(assets: Assets) -> pd.DataFrame:
         kind[assets.part(support)] = name
     for support in ("node:power", "edge:power", "edge:roads"):
         kind[assets.part(support)] = ""
+    kind[assets.twin != np.arange(len(assets))] = ""
     givers = {"power": serving(assets, "power"), "water": serving(assets, "water"), "comms": np.arange(len(assets))[assets.part("masts")]}
     rows = []
     for name in np.unique(kind.astype(str)):

@@ -53,7 +53,7 @@ def _continent(lon: float, lat: float) -> str:
 
 def floor_area(city: City) -> Floats:
     """Gross floor area per building, m2: footprint x storeys (height / 3.2 m where storeys are unknown)."""
-    return np.asarray(shapely.area(city.buildings.footprints), float) * storeys(city)
+    return np.nan_to_num(np.asarray(shapely.area(city.buildings.footprints), float)) * storeys(city)
 
 
 def storeys(city: City) -> Floats:
@@ -73,14 +73,17 @@ def uses(city: City) -> NDArray[np.object_]:
 def people_by_hour(city: City) -> tuple[NDArray[np.float32], list[Note]]:
     """Persons per building and local hour, (24, buildings): the city's own, by day and night, or the default table."""
     n = len(city.buildings)
-    if city.people is not None:
-        return city.people, []
+    if city.people is not None and city.people.shape == (24, n):
+        return _people_known(city)
     hours = np.arange(24)
     is_day = ((hours >= DAY_HOURS[0]) & (hours < DAY_HOURS[1]))[:, None]
     t = city.buildings.table
     day, night = t["people_day"].to_numpy(float), t["people_night"].to_numpy(float)
-    unknown = ~(np.isfinite(day) & np.isfinite(night))
+    unknown = ~(np.isfinite(day) & np.isfinite(night) & (day >= 0) & (night >= 0))
     notes: list[Note] = []
+    if city.people is not None:
+        text = f"The people by hour are a table of {' x '.join(map(str, city.people.shape))}, not 24 x {n:,}; they are not used."
+        notes.append(("error", "people-shape", text))
     if unknown.any():
         rules, use, area = table("exposure")["people"], uses(city), floor_area(city)
         rule = {name: r for name, r in rules.items() if isinstance(r, dict)}
@@ -95,6 +98,18 @@ def people_by_hour(city: City) -> tuple[NDArray[np.float32], list[Note]]:
     return np.where(is_day, day, night).astype(np.float32), notes
 
 
+def _people_known(city: City) -> tuple[NDArray[np.float32], list[Note]]:
+    """The city's own people by hour; nobody where a number is missing or below 0, which is told."""
+    assert city.people is not None
+    bad = ~(np.isfinite(city.people) & (city.people >= 0))
+    if not bad.any():
+        return city.people, []
+    where = np.flatnonzero(bad.any(0))
+    some = ", ".join(str(i) for i in city.buildings.ids[where[:5]])
+    text = f"People by hour are missing or below 0 at {len(where):,} buildings ({some}); nobody is counted there at those hours."
+    return np.where(bad, np.float32(0), city.people), [("warning", "people-wrong", text)]
+
+
 def exposed_value(city: City, region: str, exposed_storeys: float, gdp_usd: float = 0.0) -> tuple[Floats, list[Note]]:
     """Value per building that water can reach, in the city's currency, with what was assumed.
 
@@ -104,7 +119,11 @@ def exposed_value(city: City, region: str, exposed_storeys: float, gdp_usd: floa
     n, notes = len(city.buildings), list[Note]()
     share = np.minimum(1.0, exposed_storeys / storeys(city)) if n else np.zeros(0)
     value = city.buildings.table["value"].to_numpy(float)
-    unknown = ~np.isfinite(value)
+    wrong = np.flatnonzero(value < 0)
+    if len(wrong):
+        some = ", ".join(str(i) for i in city.buildings.ids[wrong[:5]])
+        notes.append(("warning", "value-wrong", f"The value of {len(wrong):,} buildings is below 0 and counts as not known ({some})."))
+    unknown = ~np.isfinite(value) | (value < 0)
     if unknown.any():
         t = table("exposure")
         per_m2 = {c: value_per_m2(c, gdp_usd or t["gdp"][region]) for c in ("residential", "commercial", "industrial")}
@@ -129,14 +148,3 @@ def value_per_m2(kind: str, gdp_usd: float) -> float:
     v = table("exposure")["value"]
     c = v[kind]
     return float(c["a"] * gdp_usd ** c["b"] * v["depreciated"] * (1 - v["undamageable"]) * (1 + c["content"]))
-
-
-def damage_share(depth_m: Floats, classes: NDArray[np.object_], region: str) -> Floats:
-    """Share of the value lost at a depth above the ground floor; linear between the table's depths, 0 where it is dry."""
-    curves = table("flood_damage")
-    share = np.zeros(len(depth_m))
-    for kind in ("residential", "commercial", "industrial"):
-        mine = classes == kind
-        curve = curves[region].get(kind, curves[region]["residential"])
-        share[mine] = np.interp(depth_m[mine], curves["depth_m"], curve)
-    return np.where(depth_m > 0, share, 0.0)

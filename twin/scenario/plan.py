@@ -200,6 +200,6 @@ def view(city: City, reads: tuple[str, ...]) -> City:
         buildings=city.buildings if "buildings" in reads else Buildings.empty(),
         terrain=city.terrain if "terrain" in reads else None,
         people=city.people if "people" in reads else None,
-        networks={k: v for k, v in city.networks.items() if f"network:{k}" in reads},
-        layers={k: v for k, v in city.layers.items() if f"layer:{k}" in reads},
+        networks={k: city.networks[k] for k in city.networks if f"network:{k}" in reads},  # those of a store are read when they are taken
+        layers={k: city.layers[k] for k in city.layers if f"layer:{k}" in reads},
     )

@@ -28,7 +28,10 @@ GIVES = {"facilities": "facility_state", "stations": "station_state", "masts": "
 POWERED = {"pumps": "pump_power", "node:water": "water_node_power", "edge:water": "water_edge_power"}
 SUPPLY = {"node:power": "power_supply", "node:water": "water_supply"}
 IMPASSABLE = 2
-TELLING = ("hospital", "fire_station", "ambulance_station", "police", "shelter", "school")
+TELLING = {
+    "hospital": "hospitals", "fire_station": "fire_stations", "ambulance_station": "ambulance_stations", "police": "police_stations",
+    "shelter": "shelters", "school": "schools",
+}  # fmt: skip
 
 
 @dataclass
@@ -156,6 +159,8 @@ class Cascade(Model):
         np.maximum.at(new, state.to[lost], ON_RESERVE)
         np.maximum.at(new, state.to[lost & (state.left_s <= 1e-6)], IMPAIRED)
         new[down] = DOWN
+        twin = np.flatnonzero(a.twin != np.arange(len(a)))  # a substation's pin shows what the network knows
+        new[twin] = np.where(avail[a.twin[twin]] < 0.5, DOWN, new[a.twin[twin]])
         state.hours_down += dt / 3600.0 * float((before[a.part("facilities")] == DOWN).sum())
         state.state = new
         self._tell(state, had, spent_before, left_before, before, at_s)
@@ -194,6 +199,8 @@ class Cascade(Model):
         touched[state.to] = True
         for row in np.flatnonzero(touched & (before > WORKS) & (state.state == WORKS)):
             state.told.append(Happening(at_s, str(ids[row]), "works"))
+        for i in np.flatnonzero(had & ~state.lost & (state.state[state.to] > WORKS)):  # one of several troubles is over
+            state.told.append(Happening(at_s, str(ids[state.to[i]]), f"regained-{INPUTS[state.input[i]]}"))
 
     def update(self, state: CascadeState, inputs: Mapping[str, Array], until_s: float) -> None:
         self.checkpoint(0.0)
@@ -213,11 +220,11 @@ class Cascade(Model):
     def indicators(self, state: CascadeState) -> dict[str, tuple[float, str]]:
         a, figures = state.assets, dict[str, tuple[float, str]]()
         kinds, now = a.kinds[a.part("facilities")], state.state[a.part("facilities")]
-        for kind in TELLING:
+        for kind, word in TELLING.items():
             mine = kinds == kind
             if mine.any():
-                figures[f"{kind}s_down"] = (float((now[mine] == DOWN).sum()), "sites")
-                figures[f"{kind}s_on_reserve"] = (float((now[mine] == ON_RESERVE).sum()), "sites")
+                figures[f"{word}_down"] = (float((now[mine] == DOWN).sum()), "sites")
+                figures[f"{word}_on_reserve"] = (float((now[mine] == ON_RESERVE).sum()), "sites")
         hospital = kinds == "hospital"
         if hospital.any() and np.isfinite(state.beds[hospital]).any():
             figures["beds_lost"] = (float(np.nansum(state.beds[hospital & (now == DOWN)])), "beds")

@@ -1,4 +1,4 @@
-"""Roads under water: depth along each road, how fast it can still be driven, who can no longer reach help."""
+"""Roads under water: depth and force along each road, how fast it can still be driven, who can no longer reach help."""
 
 from __future__ import annotations
 
@@ -20,19 +20,45 @@ from twin.city.network import Network
 from twin.city.terrain import Grid
 from twin.errors import ModelError
 from twin.models.base import Array, Change, Inputs, Model, Need, Param, register
-from twin.models.exposure import Note, people_by_hour
+from twin.models.exposure import Note, people_by_hour, table
+from twin.models.people import hazard_rating
 from twin.models.sampling import Touch
 
 OPEN, SLOWED, IMPASSABLE = 0, 1, 2
 NOT_FOR_CARS = frozenset({"footway", "path", "steps", "pedestrian", "cycleway", "corridor", "bridleway", "track", "platform", "elevator"})
 SERVICES = {"hospital": "hospital", "fire_station": "fire station"}
 STREET_KMH = 50.0
+VEHICLES = ("small_car", "large_car", "four_wheel_drive")
+FILM_M = 0.05
+"""Thinner water runs fast on steep streets and moves no car."""
+DANGER_FOR_MOST = 1.25
+"""Hazard rating from which most people are in danger (Defra FD2321/TR1)."""
 
 
 def safe_speed_kmh(depth_m: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """Fastest safe speed in standing water, km/h (Pregnolato et al. 2017, doi:10.1016/j.trd.2017.06.020, eq. for w in mm)."""
     w = np.asarray(depth_m, float) * 1000.0
     return 0.0009 * w**2 - 0.5529 * w + 86.9448
+
+
+@dataclass(frozen=True)
+class Stability:
+    """What a vehicle stands in (Shand et al. 2011, Australian Rainfall and Runoff, project 10; assets/tables/vehicles.toml)."""
+
+    depth_m: float
+    thrust_m2_s: float
+    speed_m_s: float
+
+    @staticmethod
+    def of(vehicle: str) -> Stability:
+        row = table("vehicles")[vehicle]
+        return Stability(row["depth_m"], row["thrust_m2_s"], row["speed_m_s"])
+
+    def holds(
+        self, depth_m: NDArray[np.floating[Any]], thrust_m2_s: NDArray[np.floating[Any]], speed_m_s: NDArray[np.floating[Any]]
+    ) -> NDArray[np.bool_]:
+        """Whether it stays put: depth, depth times speed, and speed (where the water is more than a film) all within its limits."""
+        return (depth_m < self.depth_m) & (thrust_m2_s < self.thrust_m2_s) & (speed_m_s < self.speed_m_s)
 
 
 @dataclass
@@ -48,6 +74,7 @@ class RoadState:
     factor: NDArray[np.float32]
     state: NDArray[np.int8]
     worst: NDArray[np.int8]
+    emergency: NDArray[np.int8]
     at_s: float = 0.0
     sites: dict[str, NDArray[np.int32]] = field(default_factory=dict)
     """Nodes of each kind of service."""
@@ -60,16 +87,17 @@ class RoadState:
 
 @register
 class Roads(Model):
-    """State of every road edge from the water on it, and the people cut off from hospitals and fire stations."""
+    """State of every road edge from the depth and force of the water on it and from what has failed, for cars and for fire engines, and
+    the people cut off from hospitals and fire stations."""
 
     name = "roads"
-    version = "1"
+    version = "2"
     title = "Roads under water"
     question = "Which roads can still be driven, and who is cut off from help?"
     role = "service"
     reads = ("network:roads", "layer:closures", "layer:facilities", "buildings", "people")
-    needs = (Need("water_depth"),)
-    gives = ("road_water_depth", "road_speed_factor", "road_state", "road_state_max")
+    needs = (Need("water_depth"), Need("water_speed", optional=True), Need("road_failed", optional=True))
+    gives = ("road_water_depth", "road_speed_factor", "road_state", "road_state_max", "road_state_emergency")
     params = (
         Param(
             "impassable_m",
@@ -80,6 +108,35 @@ class Roads(Model):
             high=2,
             help="Depth of water from which nobody drives.",
             source="Pregnolato et al. 2017, doi:10.1016/j.trd.2017.06.020",
+        ),
+        Param(
+            "vehicle",
+            "Vehicles that must get through",
+            "small_car",
+            kind="choice",
+            choices=VEHICLES,
+            help="What the water must not move: depth times speed 0.3, 0.45 or 0.6 m2/s; large cars stand 0.4 m, four-wheel drives 0.5 m.",
+            source="Shand et al. 2011, Australian Rainfall and Runoff, project 10",
+        ),
+        Param(
+            "debris",
+            "The water carries debris",
+            False,
+            kind="flag",
+            advanced=True,
+            help="Roads are impassable from where floating debris makes it dangerous for most people (hazard rating 1.25).",
+            source="Defra and Environment Agency 2006, FD2321/TR1",
+        ),
+        Param(
+            "emergency_m",
+            "Fire engines get through up to",
+            0.6,
+            "m",
+            low=0.1,
+            high=2,
+            advanced=True,
+            help="Depth that they wade; in a stream they are stopped like four-wheel drives.",
+            source="assumption: wading depth of a fire engine",
         ),
         Param(
             "slowed_below",
@@ -95,13 +152,16 @@ class Roads(Model):
         Param("start_hour", "Local hour at the start", 18.0, "h", low=0, high=24, help="Set by the scenario's start where it has one."),
     )
     limits = (
-        "Depth only: flow speed, debris and visibility are not considered.",
+        "Limits of stability are those of vehicles that stand still across the stream; visibility and pits under the water are not seen.",
         "Bridges stay dry; a tunnel fills as soon as a portal is under water and its own drainage is not modelled.",
         "Reach is by road from the node nearest to a building or facility; traffic and detour times are not modelled here.",
     )
     cite = (
         "Pregnolato, M. et al. (2017): The impact of flooding on road transport: a depth-disruption function. "
         "doi:10.1016/j.trd.2017.06.020.",
+        "Shand, T.D., Cox, R.J., Blacka, M.J., Smith, G.P. (2011): Appropriate safety criteria for vehicles. Australian Rainfall and "
+        "Runoff, revision project 10, P10/S2/020.",
+        "Defra and Environment Agency (2006): Flood risks to people, FD2321/TR1 (debris).",
     )
     accepts = ("close_road", "open_road")
 
@@ -125,6 +185,7 @@ class Roads(Model):
             factor=np.ones(n, np.float32),
             state=np.zeros(n, np.int8),
             worst=np.zeros(n, np.int8),
+            emergency=np.zeros(n, np.int8),
         )
         closures = city.layers.get("closures")
         if network is None or n == 0:
@@ -159,13 +220,32 @@ class Roads(Model):
         state.reached_dry = {s: _reaches(network, state.sites[s], state.for_cars) for s in state.sites}
 
     def _read(self, state: RoadState, inputs: Mapping[str, Array]) -> None:
-        state.depth = state.touch.greatest(inputs["water_depth"])
-        stopped = (state.depth >= state.params["impassable_m"]) | state.closed
+        depth = inputs["water_depth"]
+        state.depth = state.touch.greatest(depth)
+        thrust = speed = rating = np.zeros(len(state.depth), np.float32)
+        flow = inputs.get("water_speed")
+        if flow is not None and flow.shape == depth.shape:
+            thrust = state.touch.greatest(depth * flow)
+            speed = state.touch.greatest(np.where(depth >= FILM_M, flow, np.float32(0.0)))
+        if state.params["debris"]:
+            still = np.zeros_like(depth) if flow is None or flow.shape != depth.shape else flow
+            rating = state.touch.greatest(hazard_rating(np.nan_to_num(depth), np.nan_to_num(still)).astype(np.float32))
+        shut = state.closed | (rating >= DANGER_FOR_MOST)
+        failed = inputs.get("road_failed")
+        if failed is not None and len(failed) == len(shut):
+            shut |= np.nan_to_num(failed) > 0
+        deepest, car = state.params["impassable_m"], Stability.of(state.params["vehicle"])
+        if state.params["vehicle"] != VEHICLES[0]:
+            deepest = max(deepest, car.depth_m)
+        stopped = shut | ~Stability(deepest, car.thrust_m2_s, car.speed_m_s).holds(state.depth, thrust, speed)
         factor = np.clip(safe_speed_kmh(state.depth) / state.speed, 0.0, 1.0)
         state.factor = np.where(stopped, 0.0, factor).astype(np.float32)
-        slowed = np.where(state.factor < state.params["slowed_below"], SLOWED, OPEN)
-        state.state = np.where(stopped, IMPASSABLE, slowed).astype(np.int8)
+        slow = state.params["slowed_below"]
+        state.state = _classed(stopped, state.factor < slow)
         state.worst = np.maximum(state.worst, state.state)
+        engine = Stability.of("fire_engine")
+        swept = shut | ~Stability(state.params["emergency_m"], engine.thrust_m2_s, engine.speed_m_s).holds(state.depth, thrust, speed)
+        state.emergency = _classed(swept, (factor < slow) | (state.depth >= 0.3))
 
     def update(self, state: RoadState, inputs: Mapping[str, Array], until_s: float) -> None:
         self.checkpoint(0.0)
@@ -187,6 +267,7 @@ class Roads(Model):
             "road_speed_factor": state.factor,
             "road_state": state.state,
             "road_state_max": state.worst,
+            "road_state_emergency": state.emergency,
         }
 
     def indicators(self, state: RoadState) -> dict[str, tuple[float, str]]:
@@ -197,6 +278,7 @@ class Roads(Model):
             "roads_impassable": (float(km[state.state == IMPASSABLE].sum()), "km"),
             "roads_impassable_worst": (float(km[state.worst == IMPASSABLE].sum()), "km"),
             "roads_slowed": (float(km[state.state == SLOWED].sum()), "km"),
+            "roads_impassable_emergency": (float(km[state.emergency == IMPASSABLE].sum()), "km"),
         }
         if state.network is None or not state.reached_dry:
             return figures
@@ -215,8 +297,9 @@ class Roads(Model):
         file = io.BytesIO()
         head = json.dumps({"params": state.params, "at_s": state.at_s})
         np.savez(
-            file, head=np.array(head), depth=state.depth, factor=state.factor, state=state.state, worst=state.worst, closed=state.closed
-        )
+            file, head=np.array(head), depth=state.depth, factor=state.factor, state=state.state, worst=state.worst, closed=state.closed,
+            emergency=state.emergency,
+        )  # fmt: skip
         return file.getvalue()
 
     def restore(self, blob: bytes, city: City, inputs: Mapping[str, Array]) -> RoadState:
@@ -225,8 +308,12 @@ class Roads(Model):
             state = self.initialize(city, inputs, head["params"], 0)
             state.at_s = head["at_s"]
             state.depth, state.factor, state.state = saved["depth"], saved["factor"], saved["state"]
-            state.worst, state.closed = saved["worst"], saved["closed"]
+            state.worst, state.closed, state.emergency = saved["worst"], saved["closed"], saved["emergency"]
         return state
+
+
+def _classed(stopped: NDArray[np.bool_], slowed: NDArray[np.bool_]) -> NDArray[np.int8]:
+    return np.where(stopped, IMPASSABLE, np.where(slowed, SLOWED, OPEN)).astype(np.int8)
 
 
 def _touch(network: Network | None, grid: Grid) -> Touch:
