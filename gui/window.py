@@ -153,6 +153,7 @@ class MainWindow(QMainWindow, Commands):
         self.doctor_panel, self.bookmarks_panel = DoctorPanel(session), BookmarksPanel(session)
         measurements, profile = self.make_measuring()
         hydrographs, happenings = self.make_gauging(), self.make_happenings()
+        weak_points = self.make_weak_points()
         left, right, bottom = (
             Qt.DockWidgetArea.LeftDockWidgetArea,
             Qt.DockWidgetArea.RightDockWidgetArea,
@@ -174,6 +175,7 @@ class MainWindow(QMainWindow, Commands):
             ("profile", mark("Profile"), profile, bottom),
             ("hydrographs", mark("Water over time"), hydrographs, bottom),
             ("happenings", mark("What happened"), happenings, bottom),
+            ("weak_points", mark("Weak points"), weak_points, bottom),
             ("doctor", mark("Import report"), self.doctor_panel, bottom),
             ("log", mark("Log"), self.log_panel, bottom),
         ):
@@ -187,7 +189,8 @@ class MainWindow(QMainWindow, Commands):
         self.tabifyDockWidget(self.docks["measurements"], self.docks["profile"])
         self.tabifyDockWidget(self.docks["profile"], self.docks["hydrographs"])
         self.tabifyDockWidget(self.docks["hydrographs"], self.docks["happenings"])
-        self.tabifyDockWidget(self.docks["happenings"], self.docks["doctor"])
+        self.tabifyDockWidget(self.docks["happenings"], self.docks["weak_points"])
+        self.tabifyDockWidget(self.docks["weak_points"], self.docks["doctor"])
         self.tabifyDockWidget(self.docks["doctor"], self.docks["log"])
         self.timeline.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.tabifyDockWidget(self.docks["inspector"], self.docks["bookmarks"])

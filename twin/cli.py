@@ -494,7 +494,7 @@ def critical(
         found = ranking(city, None, hours, pairs, progress)
         if top:
             found = run_whole(city, found, top, hours, workers, lambda stage, share: progress(stage, share) if stage else None)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "objects": list(h.objects), "names": list(h.names), "kinds": list(h.kinds), "person_hours": h.person_hours, **{
                 f"person_hours_without_{k}": v for k, v in h.by_service.items()

@@ -17,6 +17,7 @@ from gui.commands.scenarios import Scenarios
 from gui.commands.selecting import Selecting
 from gui.commands.sun import Sunlight
 from gui.commands.views import Views
+from gui.commands.weak_points import WeakPoints
 from gui.commands.whereabouts import Whereabouts
 
 
@@ -33,6 +34,7 @@ class Commands(
     Measuring,
     Gauging,
     WhatHappened,
+    WeakPoints,
     Live,
     Doctor,
     Motions,

@@ -65,8 +65,8 @@ class Assets:
         ids = np.concatenate([p[0] for p in parts])
         names, kinds = np.concatenate([p[1] for p in parts]), np.concatenate([p[2] for p in parts])
         first, xy = np.array(at), np.concatenate([p[3] for p in parts])
-        support = np.repeat(np.arange(len(SUPPORTS), dtype=np.int8), np.diff(at))
-        return Assets(ids, names, kinds, support, xy, first, others, _twins(kinds, xy, first))
+        of = np.repeat(np.arange(len(SUPPORTS), dtype=np.int8), np.diff(at))
+        return Assets(ids, names, kinds, of, xy, first, others, _twins(kinds, xy, first))
 
     def part(self, support: str) -> slice:
         """Rows of the objects of a support."""

@@ -96,7 +96,7 @@ def best_order(
         key = tuple(order)
         if key not in known:
             report(f"{len(known) + 1:,} orders tried", -1.0)
-            known[key] = screen.person_hours(rows, schedule(order))
+            known[key] = screen.person_hours(rows.tolist(), schedule(order).tolist())
         return known[key]
 
     cost(usual)
