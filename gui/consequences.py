@@ -151,8 +151,18 @@ class Consequences(QObject):
 
     def rows(self) -> list[Row]:
         """The story, with what befell many of a kind at one moment taken together."""
+        return self.together(self.story.happenings)
+
+    def title(self, row: Row) -> str:
+        """Name of the object of a row, or how many of which kind."""
+        if len(row.happenings) == 1:
+            return self.name(row.first.object)
+        return tr("{n:,} × {kind}", n=len(row.happenings), kind=row.kind)
+
+    def together(self, happenings: list[Happening]) -> list[Row]:
+        """What befell more than TOGETHER of a kind at one moment is one row."""
         groups: dict[tuple[float, str, str], list[Happening]] = {}
-        for h in self.story.happenings:
+        for h in happenings:
             groups.setdefault((round(h.at_s), h.what, self.kind(h.object)), []).append(h)
         found = []
         for (_, _, kind), some in groups.items():

@@ -83,7 +83,7 @@ class Coat:
     def on(self, bodies: Bodies) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
         """Colour (T, 4) of each triangle, and which are seen."""
         compiled = sys.modules.get("layers.painting")
-        if compiled is None or not compiled.is_ready:
+        if compiled is None or not getattr(compiled, "is_ready", False):  # it may still be on its way in
             return self._by_arrays(bodies)
         n = len(bodies.rows)
         out, seen = np.empty((n, 4), np.uint8), np.empty(n, bool)

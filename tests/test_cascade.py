@@ -196,6 +196,16 @@ def test_that_a_failure_begins_and_ends_when_it_is_said_and_others_follow_one_by
     assert "no 'moon'" in model.notices(state)[0][2]
 
 
+def test_that_damage_is_a_blow_and_a_crew_mends_it() -> None:
+    city = served_city()
+    events = whole(
+        city, scenario={"name": "blow", "duration": "PT12H", "coupling": "PT10M", "seed": 1},
+        hazard=[{"id": "a", "model": "failure", "params": {"objects": "power-node/1", "begin": "PT20M", "damaged": True}}],
+    )  # fmt: skip
+    told_of = [(h.object, h.what) for e in events if isinstance(e, Happened) for h in e.happenings if h.object == "power-node/1"]
+    assert [w for _, w in told_of] == ["damaged", "crew-sent", "repaired", "restored"]
+
+
 def flood_of(depth: float) -> Inputs:
     from twin.city.terrain import Grid
 
@@ -287,12 +297,13 @@ def test_that_people_count_as_without_while_their_node_is_dark() -> None:
 
 
 def whole(city: City, **more: Any) -> list[Any]:
+    out = more.pop("out", None)
     scenario = Scenario.model_validate({
         "schema": 1, "scenario": {"name": "attack", "duration": "PT3H", "coupling": "PT10M", "seed": 1},
         "hazard": [{"id": "attack", "model": "failure", "params": {"objects": "power-node/0", "begin": "PT20M", "duration": "PT1H"}}],
         "outputs": {"interval": "PT30M"}, **more,
     })  # fmt: skip
-    return list(run(city, scenario, more.pop("out", None), use_cache=False))
+    return list(run(city, scenario, out, use_cache=False))
 
 
 def test_that_an_attack_is_told_from_its_root_to_its_last_victim() -> None:

@@ -124,6 +124,8 @@ class Story:
             if h.at_s > at_s + 1e-6:
                 break
             _, _, about = h.what.partition("-") if h.what.partition("-")[2] in INPUTS else ("", "", "")
+            if h.what == "crew-sent" and about in now:
+                continue  # help on the way is no new trouble
             if _state(h) > 0:
                 now[about] = h
             elif about or h.what in ("back", "repaired"):

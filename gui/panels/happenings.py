@@ -79,7 +79,7 @@ class HappeningsPanel(QWidget):
         self._split.addWidget(self.why)
         self._split.setStretchFactor(0, 3)
         self._split.setStretchFactor(1, 1)
-        self._split.setSizes([760, 320])
+        self._split.setSizes([820, 250])
         self.empty = QLabel(objectName="quiet")
         self.empty.setContentsMargins(14, 10, 14, 10)
         self.empty.setWordWrap(True)
@@ -125,7 +125,7 @@ class HappeningsPanel(QWidget):
             self.tree.addTopLevelItem(self._item(texts, row.first, row if len(row.happenings) > 1 else None))
         for column in range(3):
             self.tree.resizeColumnToContents(column)
-            self.tree.setColumnWidth(column, min(self.tree.columnWidth(column) + 10, 320))
+            self.tree.setColumnWidth(column, min(self.tree.columnWidth(column) + 8, (90, 190, 260)[column]))
         self.head.setText(tr("{n:,} things happened", n=total) if total else "")
         self.empty.setVisible(total == 0)
         self._split.setVisible(total > 0)
@@ -140,11 +140,9 @@ class HappeningsPanel(QWidget):
 
     def _texts(self, row: Row) -> list[str]:
         c, h = self.consequences, row.first
-        several = len(row.happenings) > 1
-        name = tr("{n:,} × {kind}", n=len(row.happenings), kind=row.kind) if several else c.name(h.object)
         causes = {b for x in row.happenings for b in x.because}
         because = ", ".join(c.name(b) for b in sorted(causes)[:2]) + (" ..." if len(causes) > 2 else "")
-        return [c.clock(h.at_s), name, c.what(h), because]
+        return [c.clock(h.at_s), c.title(row), c.what(h), because]
 
     def _item(self, texts: list[str], h: Happening, row: Row | None) -> QTreeWidgetItem:
         from twin.happenings import WHAT

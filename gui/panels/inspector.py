@@ -234,9 +234,8 @@ class InspectorPanel(QWidget):
                 for node in c.serving(middle.x, middle.y):
                     lines += c.lines(c.why(node, at_s))
         self._group(tr("Why?"), [(f"{at}  {name}", what) for at, name, what in lines])
-        after = c.story.followed(id, at_s)
-        if after:
-            self._group(tr("What followed"), [(f"{c.clock(h.at_s)}  {c.name(h.object)}", c.what(h)) for h in after[:MOST_FOLLOWED]])
+        after = c.together(c.story.followed(id, at_s))
+        self._group(tr("What followed"), [(f"{c.clock(r.first.at_s)}  {c.title(r)}", c.what(r.first)) for r in after[:MOST_FOLLOWED]])
 
     def _summary(self, layer: Layer, rows: Any) -> None:
         """Many rows in a few figures; read in a worker, for they may be a million."""

@@ -112,7 +112,7 @@ def box_hits(
 ) -> NDArray[np.bool_]:
     """Which boxes a ray goes through (slab test); NaN boxes never."""
     compiled = sys.modules.get("twin.city.rays")
-    if compiled is not None and compiled.is_ready:
+    if compiled is not None and getattr(compiled, "is_ready", False):  # it may still be on its way in
         return np.asarray(compiled.box_hits(low, high, o, d, farthest))
     near, far = np.zeros(len(low)), np.full(len(low), farthest)
     good = np.ones(len(low), bool)
@@ -129,7 +129,7 @@ def box_hits(
 def triangle_distances(corners: NDArray[np.float64], o: NDArray[np.float64], d: NDArray[np.float64]) -> NDArray[np.float64]:
     """Distance along a unit ray to each triangle, inf where missed (Moeller and Trumbore 1997, doi:10.1080/10867651.1997.10487468)."""
     compiled = sys.modules.get("twin.city.rays")
-    if compiled is not None and compiled.is_ready:
+    if compiled is not None and getattr(compiled, "is_ready", False):  # it may still be on its way in
         return np.asarray(compiled.triangle_distances(corners, o, d))
     first = corners[:, 0]
     e1, e2 = corners[:, 1] - first, corners[:, 2] - first

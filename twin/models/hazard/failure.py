@@ -70,17 +70,25 @@ class Failure(Model):
         return state
 
     def _mark(self, state: FailureState, at_s: float) -> None:
-        p, before = state.params, state.hit.copy()
+        """What is off lasts its time; damage is a blow, seen once: what is left of it is the business of `repairs`."""
+        p = state.params
         since = p["begin"] + p["interval"] * np.arange(len(state.planned))
-        over = since + p["duration"] if p["duration"] > 0 and not p["damaged"] else np.full(len(since), np.inf)
         hit = np.zeros(len(state.hit), np.int8)
-        now = (since <= at_s + 1e-9) & (at_s < over - 1e-9)
-        hit[state.planned[now]] = DAMAGED if p["damaged"] else OFF
-        moment = np.full(len(hit), at_s)
-        moment[state.planned] = np.minimum(np.where(hit[state.planned] > 0, since, over), at_s)
-        for row in np.flatnonzero((hit > 0) != (before > 0)):
-            what = "damaged" if hit[row] == DAMAGED else "failed" if hit[row] else "back"
-            state.told.append(Happening(float(moment[row]), str(state.assets.ids[row]), what))
+        begun = since <= at_s + 1e-9
+        before = since <= state.at_s + 1e-9 if at_s > 0 else np.zeros(len(since), bool)
+        if p["damaged"]:
+            hit[state.planned[begun & ~before]] = DAMAGED
+            changed, over = begun & ~before, since
+        else:
+            over = since + p["duration"] if p["duration"] > 0 else np.full(len(since), np.inf)
+            now = begun & (at_s < over - 1e-9)
+            was = before & (state.at_s < over - 1e-9)
+            hit[state.planned[now]] = OFF
+            changed = now != was
+        for i in np.flatnonzero(changed):
+            row = state.planned[i]
+            what = "damaged" if p["damaged"] else "failed" if hit[row] else "back"
+            state.told.append(Happening(min(float(over[i] if what == "back" else since[i]), at_s), str(state.assets.ids[row]), what))
         state.hit, state.at_s = hit, at_s
 
     def update(self, state: FailureState, inputs: Mapping[str, Array], until_s: float) -> None:
