@@ -25,6 +25,9 @@ from twin.scenario.compare import Comparison
 from twin.scenario.edits import change_of
 
 PICTURE_WIDTH = 1600
+MOST_HAPPENINGS = 40
+TELLING = ("flooded", "damaged", "failed", "repaired", "back", "tripped", "shed")
+"""Told of any object; everything else of facilities, pumps, stations and masts."""
 BASE_COLOUR, OTHER_COLOUR = "#8593a0", "#1a5f7a"
 
 
@@ -83,7 +86,7 @@ def _page(city: City, what: RunResult | Comparison, pictures: Sequence[tuple[str
         "pictures": [{"caption": caption, "src": _embedded(path)} for caption, path in pictures],
         "columns": [t["value"]] if len(runs) == 1 else [t["baseline"], t["alternative"], t["change"], t["percent"]],
         "rows": _rows(what, lang), "charts": _charts(runs, lang),
-        "buildings": _top_buildings(main, lang), "roads": _top_roads(main),
+        "buildings": _top_buildings(main, lang), "roads": _top_roads(main), "happened": _happened(main, city),
         "measures": [
             {"id": e.id, "kind": e.kind, "values": ", ".join(f"{k} {v}" for k, v in e.values.items()) or e.object or "",
              "cost": f"{e.cost:,.0f} {city.currency}" if e.cost else t["no_cost"]}
@@ -123,10 +126,37 @@ def _answer(what: RunResult | Comparison, t: dict[str, str], lang: str) -> str:
         parts.append("a_cut")
     if "flooded_area_over_10_cm" in value and "greatest_depth" in value:
         parts.append("a_area")
+    if value.get("people_without_power_worst", 0) > 0 or value.get("people_without_water_worst", 0) > 0:
+        said.setdefault("people_without_power_worst", "0")
+        said.setdefault("people_without_water_worst", "0")
+        parts.append("a_dark")
+    if value.get("hospitals_down", 0) + value.get("hospitals_on_reserve", 0) > 0:
+        parts.append("a_hospitals")
     if not parts:
         parts_text = [f"{indicator_title(n, lang)}: {s}." for n, s in list(said.items())[:4] if n in value]
         return " ".join(parts_text)
     return (" " if lang == "en" else "").join(t[p].format(**said) for p in parts)
+
+
+def _happened(result: RunResult, city: City) -> dict[str, Any]:
+    """What befell the objects that a reader knows, in the order of the clock, each with what it follows from."""
+    from twin.city.assets import LAYERS, Assets
+    from twin.happenings import chain, clock, sentence
+    from twin.scenario.plan import start_hour
+
+    story = result.story
+    if not len(story):
+        return {"rows": [], "more": 0}
+    assets, hour = Assets.of(city), start_hour(result.scenario.scenario.start, city)
+    known = {str(i) for name in LAYERS for i in assets.ids[assets.part(name)]}
+    telling = [h for h in story.happenings if h.object in known or h.what in TELLING]
+    rows = []
+    for h in telling[:MOST_HAPPENINGS]:
+        cause = next((c for c in [story.why(h.object, h.at_s)] if c is not None and c.happening is h), None)
+        because = chain(cause.because[0], story.names, hour) if cause is not None and cause.because else ""
+        name = story.names.get(h.object, h.object)
+        rows.append({"at": clock(h.at_s, hour), "name": name, "what": sentence(h, "").strip(), "because": because})
+    return {"rows": rows, "more": max(0, len(telling) - MOST_HAPPENINGS)}
 
 
 def _answer_of_comparison(what: Comparison, t: dict[str, str], lang: str) -> str:

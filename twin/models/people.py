@@ -120,11 +120,12 @@ def closed_days(depth_m: Floats, uses: NDArray[np.object_]) -> tuple[Floats, Flo
     """Days until buildings work again, least and most, by depth above the ground floor and use (Hazus flood model); 0 where it is dry."""
     t = table("flood_people")["interruption"]
     least, most = np.zeros(len(depth_m)), np.zeros(len(depth_m))
-    step = np.clip(np.searchsorted(np.asarray(t["depth_m"], float), depth_m, side="right") - 1, 0, len(t["depth_m"]) - 1)
-    for use in {str(u) for u in uses}:
-        mine = (uses == use) & (depth_m > 0)
+    wet = np.flatnonzero(depth_m > 0)
+    step = np.clip(np.searchsorted(np.asarray(t["depth_m"], float), depth_m[wet], side="right") - 1, 0, len(t["depth_m"]) - 1)
+    for use in {str(u) for u in uses[wet]}:
+        mine = uses[wet] == use
         row = t.get(use, t["other"])
-        least[mine], most[mine] = np.asarray(row["low"], float)[step[mine]], np.asarray(row["high"], float)[step[mine]]
+        least[wet[mine]], most[wet[mine]] = (np.asarray(row[k], float)[step[mine]] for k in ("low", "high"))
     return least, most
 
 
