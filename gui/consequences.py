@@ -171,12 +171,10 @@ class Consequences(QObject):
 
     def lines(self, cause: Cause | None) -> list[tuple[str, str, str]]:
         """Clock, name and what of each step of an explanation, the thing itself first."""
-        found = []
-        while cause is not None:
-            h = cause.happening
-            found.append((self.clock(h.at_s), self.name(h.object), self.what(h)))
-            cause = cause.because[0] if cause.because else None
-        return found
+        from twin.happenings import path
+
+        steps = [] if cause is None else path(cause)
+        return [(self.clock(h.at_s), self.name(h.object), self.what(h)) for h in steps]
 
     def why(self, object: str, at_s: float) -> Cause | None:
         return self.story.why(object, at_s)

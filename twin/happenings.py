@@ -134,7 +134,7 @@ class Story:
                 now.clear()
         return sorted(now.values(), key=lambda h: (-_state(h), h.at_s))
 
-    def why(self, object: str, at_s: float = float("inf"), deepest: int = 12) -> Cause | None:
+    def why(self, object: str, at_s: float = float("inf"), deepest: int = 300) -> Cause | None:
         """What an object suffers from most at a moment, and what that follows from; None where it is well."""
         found = self.suffers(object, at_s)
         return self._cause(found[0], frozenset(), deepest) if found else None
@@ -152,12 +152,18 @@ class Story:
         return [h for h in self.happenings if object in h.because and h.at_s <= at_s + 1e-6]
 
 
+def path(cause: Cause) -> list[Happening]:
+    """From what is suffered to where it began, along the first cause each time. Of several in a row that suffer the same (bus after
+    bus without power) only the first is told."""
+    found, here = list[Happening](), cause
+    while True:
+        if not found or found[-1].what != here.happening.what:
+            found.append(here.happening)
+        if not here.because:
+            return found
+        here = here.because[0]
+
+
 def chain(cause: Cause, names: Mapping[str, str], start_hour: float | None = None) -> str:
     """"Hospital 3 stops: no water at 05:40: Pump P2 has no power at 03:10: Substation 1 stands in 0.62 m of water at 02:55"."""
-    parts, here = list[str](), cause
-    while True:
-        h = here.happening
-        parts.append(f"{sentence(h, names.get(h.object) or h.object)} at {clock(h.at_s, start_hour)}")
-        if not here.because:
-            return ": ".join(parts)
-        here = here.because[0]
+    return ": ".join(f"{sentence(h, names.get(h.object) or h.object)} at {clock(h.at_s, start_hour)}" for h in path(cause))
