@@ -20,7 +20,7 @@ from twin.scenario.scenario import load_scenario, ready_at
 
 SIZE_KM2 = 2.0
 LAYERS = {
-    "water", "landuse", "green", "trees", "barriers", "pumps", "places", "bridges", "tunnels", "metro", "stations", "facilities",
+    "water", "landuse", "green", "trees", "barriers", "pumps", "places", "bridges", "tunnels", "metro", "stations", "facilities", "masts",
     "sensors", "poi",
 }  # fmt: skip
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from scipy.sparse.csgraph import dijkstra
 
+from tests.infrarisk_city import recipe
 from twin.city.city import City
 from twin.city.network import Network
 from twin.city.readers.epanet import read_epanet
@@ -143,18 +144,6 @@ def test_that_crews_of_in2_take_the_minutes_that_are_published(data: Path) -> No
     assert trip(near(280, -20), ends(power, "P_L5"))[0] == 14
     first, there = trip(base, ends(water, "W_WP9"))
     assert (first, trip(there, ends(water, "W_P21"))[0]) == (23, 19)
-
-
-def recipe(data: Path, folder: Path) -> Path:
-    home = (data / "infrarisk" / "micropolis").absolute()
-    said = [f'[[source]]\npath = "{home / path}"\ncrs = "engineering"\nunit = "ft"\n{more}' for path, more in (
-        ("gis/buildings_v1.shp", 'role = "buildings"\nfields = { height = "HEIGHT", id = "ID", use = "FACILITY_T", people = "POP" }\n'
-         'licence = "MIT"\nattribution = "Micropolis (Texas A&M), InfraRisk"\n'),
-        ("transportation/med/transpo_net.tntp", ""), ("power/med/power.json", ""), ("water/med/water.inp", ""),
-        ("gis/waterbody_v1.shp", 'role = "water"\n'), ("gis/lots_v1.shp", ""),
-    )]  # fmt: skip
-    (folder / "city.toml").write_text('name = "Micropolis"\ncrs = "engineering"\n\n' + "\n".join(said), "utf-8")
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -114,12 +114,19 @@ def test_that_a_cold_start_by_hand_waits_for_a_switch() -> None:
     assert run.supply()["a"] == 1
 
 
+def test_that_who_switches_on_before_the_failure_is_cleared_is_heard_when_it_is() -> None:
+    run = Run(RADIAL, by_hand=True).to(60, "f1")
+    run.model.apply(run.state, Change(60, "switch", ("f1",), None, {"on": True}))
+    assert run.supply()["a"] == 0
+    assert run.to(120).supply()["a"] == 1
+
+
 def test_that_switching_by_hand_works_at_once_and_leaves_what_is_not_of_the_network() -> None:
-    run = Run(RADIAL).to(60)
+    run = Run(RADIAL)
     run.model.apply(run.state, Change(60, "switch", ("c", "pump/7"), None, {"on": False}))
     assert run.supply()["c"] == 0
     assert run.told() == [(60, "c", "failed", ())]
-    run.model.apply(run.state, Change(60, "switch", ("c",), None, {"on": True}))
+    run.model.apply(run.state, Change(120, "switch", ("c",), None, {"on": True}))
     assert run.supply()["c"] == 1
 
 

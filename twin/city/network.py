@@ -32,6 +32,7 @@ class Network:
         `pattern`, of valves `valve` (prv, psv, pbv, fcv, tcv, gpv, pcv) and `setting` (metres of pressure, m3/s or a factor). tables:
         demands (node, demand_m3s, pattern), patterns (pattern, step, factor), curves (curve, use, x, y), options (key, value),
         statements (section, text): all other lines, controls and rules among them, as they stand.
+        Mains of another source (the demonstration city's): kind reservoir with `head_m`, `demand_lps`, `diameter_mm`.
     drainage (SWMM). nodes: kind junction, outfall, divider or storage; z (invert), `depth_max_m`, `level_init_m`, `surcharge_m`,
         `ponded_m2`, `outfall`, `stage_m`, `stage_curve`, `gated`, `divert_to`, `storage`, `storage_curve`, and area_coefficient * depth
         ** area_exponent + area_constant_m2, `dry_weather_m3s`. edges: kind conduit, pump, orifice, weir or outlet; `roughness` (Manning
@@ -45,7 +46,9 @@ class Network:
         with scaling), `generation_mw`, `slack`, `in_service`, `zone`. edges: kind line, trafo, trafo3w, switch, impedance or dcline;
         `number`, `closed` (False where a switch at either end is open), `in_service`, `overhead`, `std_type`, `r_ohm_per_km`,
         `x_ohm_per_km`, `c_nf_per_km`, `max_i_ka`, `parallel`, `sn_mva`, `vn_hv_kv`, `vn_lv_kv`, `vk_percent`, `vkr_percent`,
-        `tap_pos`. tables: pandapower's own (load, sgen, gen, ext_grid, motor, switch, line, trafo ...) with `number` and `node` in front.
+        `tap_pos`. tables: pandapower's own (load, sgen, gen, ext_grid, motor, switch, line, trafo ...) with `number` and `node` in front,
+        and system (f_hz, sn_mva). Grids of another source (the demonstration city's): `load_kw`, `capacity_mva` of sources and stations,
+        `priority` (above 0: shed last), `rating_kva`.
     roads (OSM, SUMO, TNTP, any lines). edges: `class` (OSM highway), `lanes`, `lanes_forward`, `lanes_backward`, `speed_kmh`, `name`,
         `bridge`, `tunnel`, `access` (yes, destination, private, no: what a car may do), `drivable`, `roundabout`; from SUMO `priority`,
         `car`, `bus`, `bicycle`, `foot`; from TNTP `capacity_vph`, `free_flow_s`, `bpr_b`, `bpr_power`, `toll`. tables: turns (from,

@@ -34,6 +34,9 @@ WATT_PER_M2 = {
 }
 LITRES_A_DAY = {"residential": 180.0}
 OTHER_LITRES_A_DAY = 55.0
+TIES, TIE_KVA = 4, 10000.0
+"""Normally open cables between the feeders of two neighbouring substations, and what each can carry over (own choice: one cable of 10 to
+20 kV); the feeders on the way have room for it."""
 
 
 class Ground:
@@ -85,8 +88,8 @@ def _summed(value: Floats, distance: Floats, before: Ints) -> Floats:
 def power(site: Site, streets: Network, buildings: Buildings, services: pd.DataFrame, pumps: Features) -> Network:
     """Substations, a transmission ring between them, radial feeders along streets, transformers, and the loads that matter most.
 
-    nodes: kind substation | transformer | load | junction, load_kw, capacity_mva. edges: kind transmission | feeder | service,
-    rating_kva, substation (node row that feeds it).
+    nodes: kind substation | transformer | load | junction, load_kw, capacity_mva. edges: kind transmission | feeder | service | tie,
+    rating_kva, substation (node row that feeds it), closed (ties between feeders of neighbouring substations are open).
     """
     g = Ground(streets, over_water=False)
     table = buildings.table
@@ -128,7 +131,7 @@ def power(site: Site, streets: Network, buildings: Buildings, services: pd.DataF
         "end": list(new[child]),
         "kind": ["feeder"] * len(child),
         "substation": list(new[root[child]]),
-        "rating_kva": list(np.ceil(passing[child] * 1.3 / 100) * 100),
+        "rating_kva": list(np.ceil(passing[child] * 1.3 / 100) * 100 + TIE_KVA * _on_ties(g, root, passing, before)[child]),
         "street": list(streets.edges["id"].to_numpy(object)[g.edge[row]]),
     }
 
@@ -138,6 +141,8 @@ def power(site: Site, streets: Network, buildings: Buildings, services: pd.DataF
         for key, value in (("start", a), ("end", b), ("kind", what), ("substation", of), ("rating_kva", rating), ("street", "")):
             edges[key].append(value)
 
+    for a, b in _ties(g, root, passing):
+        add(int(new[a]), int(new[b]), "tie", TIE_KVA, -1)
     ring = at[np.argsort(np.arctan2(nodes["y"].to_numpy()[at], nodes["x"].to_numpy()[at]), kind="stable")]
     if len(ring) > 1:
         for a, b in zip(ring, np.roll(ring, -1) if len(ring) > 2 else ring[::-1], strict=True):
@@ -165,7 +170,35 @@ def power(site: Site, streets: Network, buildings: Buildings, services: pd.DataF
     source = new[root[node_rows]]
     for i, a in enumerate(near.tolist()):
         add(a, base + i, "service", 1600.0, int(source[a]))
+    edges["closed"] = [kind != "tie" for kind in edges["kind"]]
     return _network("power", nodes, edges, lines)
+
+
+def _ties(g: Ground, root: Ints, passing: Floats) -> list[tuple[int, int]]:
+    """Streets between feeders of two substations where a cable joins them, as nodes; of each pair of substations the few with the thickest
+    feeders at both ends."""
+    a, b = root[g.start], root[g.end]
+    thin = np.minimum(passing[g.start], passing[g.end])
+    rows = np.flatnonzero((a >= 0) & (b >= 0) & (a != b) & (thin > 0))
+    used: dict[tuple[int, int], int] = {}
+    found = []
+    for row in rows[np.argsort(-thin[rows], kind="stable")].tolist():
+        pair = (int(min(a[row], b[row])), int(max(a[row], b[row])))
+        used[pair] = used.get(pair, 0) + 1
+        if used[pair] <= TIES:
+            found.append((int(g.start[row]), int(g.end[row])))
+    return found
+
+
+def _on_ties(g: Ground, root: Ints, passing: Floats, before: Ints) -> NDArray[np.bool_]:
+    """Nodes on the way from a substation to a tie."""
+    on = np.zeros(len(root), bool)
+    for pair in _ties(g, root, passing):
+        for node in pair:
+            while node >= 0 and not on[node]:
+                on[node] = True
+                node = int(before[node])
+    return on
 
 
 def _rooted(g: Ground, chosen: Ints) -> Ints:

@@ -96,7 +96,8 @@ def _tables(path: Path) -> dict[str, pd.DataFrame]:
         table = _table(entry)
         if table is not None and len(table.columns):
             out[name] = table
-    return out
+    system = {k: [float(content[k])] for k in ("f_hz", "sn_mva") if isinstance(content.get(k), int | float)}
+    return out | ({"system": pd.DataFrame(system)} if system else {})
 
 
 def _parsed(data: bytes | str) -> Any:
