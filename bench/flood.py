@@ -4,23 +4,27 @@ Peers run in processes of their own, in turns with ours, on the same number of t
 itzi and ANUGA want environments of their own: put the path of an interpreter that imports itzi in BENCH_ITZI_PYTHON, of one that imports
 anuga in BENCH_ANUGA_PYTHON (`pip install itzi`, `pip install anuga`). Rows of an absent peer have none. An update is one cell (ANUGA: one
 triangle) over one step, whatever a step costs.
+
+`python -m bench.flood --plot FILE` measures errors against cell size on cases with exact solutions and draws them, with fitted orders.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
 
 from bench.measure import Row, interleaved, seconds
-from tests import flood_cases
+from tests import flood_cases, flood_convergence
 from twin.city.city import City
 from twin.city.demo import demo_city
 from twin.city.terrain import Grid, Terrain
@@ -48,6 +52,7 @@ def rows(quick: bool = False) -> list[Row]:
     found += on_card(rounds)
     found += fifth_wet(side, rounds)
     found += accuracy(0.002 if quick else 0.001, rounds)
+    found += orders(flood_convergence.table()) if not quick else []
     return found
 
 
@@ -325,3 +330,50 @@ def accuracy(aim: float, rounds: int) -> list[Row]:
     (first, first_name), (second, second_name) = costs
     found.append(Row(f"Stoker to {100 * aim:g} % error", second_name, second, "s", first, f"own {first_name}"))
     return found
+
+
+def orders(table: dict[tuple[str, str], list[float]]) -> list[Row]:
+    """Fitted order and least error of each scheme on each case with an exact solution."""
+    found = []
+    for (case, scheme), errors in table.items():
+        cells = flood_convergence.CASES[case]
+        size, title = f"{case}, {cells[0]} to {cells[-1]} cells", NAMES[scheme]
+        found.append(Row(f"fitted order, {title}", size, flood_convergence.order(cells, errors), "1", more_is_better=True))
+        found.append(Row(f"mean error of depth, {title}", f"{case}, {cells[-1]} cells", 100 * errors[-1], "%"))
+    return found
+
+
+def plot(file: Path, table: dict[tuple[str, str], list[float]]) -> None:
+    """Draw errors against cell size, a panel to a case and a line to a scheme, each with the order that fits it."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(12.0, 5.2), layout="constrained")
+    FigureCanvasAgg(figure)
+    for axes, (case, cells) in zip(figure.subplots(1, len(flood_convergence.CASES)), flood_convergence.CASES.items(), strict=True):
+        size = flood_convergence.SIZE_M[case] / np.array(cells)
+        for (scheme, title), mark in zip(NAMES.items(), "os^", strict=True):
+            errors = 100 * np.array(table[case, scheme])
+            axes.loglog(size, errors, mark, label=f"{title}: {flood_convergence.order(cells, errors.tolist()):.2f}")
+            axes.loglog(size, np.exp(np.polyval(np.polyfit(np.log(size), np.log(errors), 1), np.log(size))), "-", color="0.6", zorder=0)
+        axes.set(title=case, xlabel="cell size, m", ylabel="mean error of depth, %")
+        axes.set_xticks(size, [f"{m:g}" for m in size])
+        axes.minorticks_off()
+        axes.legend(title="fitted order", fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.15))
+        axes.grid(visible=True, which="both", alpha=0.2)
+    figure.savefig(file)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.flood", description="Draw how the error falls with the cells.")
+    parser.add_argument("--plot", type=Path, required=True, metavar="FILE", help="PNG, SVG or PDF to write")
+    given = parser.parse_args(arguments)
+    table = flood_convergence.table()
+    plot(given.plot, table)
+    for row in orders(table):
+        print(f"{row.case}, {row.size}: {row.ours:.3g} {row.unit}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

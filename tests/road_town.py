@@ -54,5 +54,6 @@ def town(side: int = 6, facilities: tuple[tuple[str, float, float], ...] = (), p
         layers["facilities"] = Features("facilities", some, np.array([shapely.Point(*f[1:]) for f in facilities], object))
     buildings = Buildings(table, shapes, extrude(shapes, np.zeros(n), np.full(n, 9.0)))
     return City(
-        "Gridtown", LocalFrame("EPSG:32651", (350000.0, 3456000.0)), buildings, None, {"roads": network}, layers, present, synthetic=True, region="asia",
+        "Gridtown", LocalFrame("EPSG:32651", (350000.0, 3456000.0)), buildings, None, {"roads": network}, layers, present,
+        synthetic=True, region="asia",
     )  # fmt: skip

@@ -107,6 +107,20 @@ def test_that_trips_without_a_way_are_counted_and_the_rest_is_carried() -> None:
     assert np.isinf(found.cost[0, 2])
 
 
+def test_that_trips_are_made_until_they_cost_as_much_as_staying() -> None:
+    # 10 (1 + x / 50) = 20 at x = 50: of 80 trips 30 stay
+    graph = Graph.of(network(2, [0], [1], True))
+    demand = np.array([[0, 80.0], [0, 0]])
+    found = assign(graph, Links.both([10.0], [50.0], 1.0, 1.0), np.array([0, 1]), demand, 1e-12, limit=np.full((2, 2), 20.0))
+    assert found.flow_vph[0, 0] == pytest.approx(50.0)
+    assert found.given_up[0, 1] == pytest.approx(30.0)
+    assert found.cost[0, 1] == pytest.approx(20.0)
+    assert found.lost == 0
+    all_go = assign(graph, Links.both([10.0], [50.0], 1.0, 1.0), np.array([0, 1]), demand, 1e-12, limit=np.full((2, 2), np.inf))
+    assert all_go.flow_vph[0, 0] == 80.0
+    assert all_go.given_up.sum() == 0
+
+
 def test_that_trips_keep_to_closed_turns_and_directions() -> None:
     net = network(5, [0, 1, 2, 3, 1], [1, 2, 3, 0, 4], [True] * 5, turns((0, 1, 1, "no")))
     found = assign(Graph.of(net), Links.both(np.ones(5), np.ones(5)), np.array([0, 2]), np.array([[0, 7.0], [2.0, 0]]))

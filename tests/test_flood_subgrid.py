@@ -227,3 +227,18 @@ def test_that_what_cannot_have_tables_says_so() -> None:
         assert "no-subgrid" in [code for _, code, _ in model.notices(state)]
     with pytest.raises(ScenarioError, match="sub-grid tables"):
         begun(ground(np.zeros((60, 60)), 2.0), 10.0, device="gpu")
+
+
+def test_that_a_nested_part_and_the_whole_city_have_tables() -> None:
+    city = ground(hills(120, 120), 2.0)
+    model, state = begun(city, 8.0, boundary="nested", area="60,60,180,180", rain_mm=60.0, rain_duration=1800.0)
+    assert state.nest is not None
+    assert state.ground.sub is not None
+    assert state.nest.state.ground.sub is not None
+    model.update(state, {}, 1200.0)
+    again = model.restore(model.save(state), city, {})
+    for each in (state, again):
+        model.update(each, {}, 1500.0)
+    assert (state.w == again.w).all()
+    assert abs(model.balance(state)[1]) < 1e-12
+    assert 0.05 < np.nanmax(model.outputs(state)["water_depth"]) < 5.0

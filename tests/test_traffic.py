@@ -83,7 +83,7 @@ def test_that_a_dry_city_loses_no_time() -> None:
     figures = model.indicators(state)
     assert figures["car_trips"][0] > 0
     assert figures["vehicle_hours_lost"][0] == 0
-    assert figures["car_trips_not_possible"][0] == 0
+    assert figures["car_trips_not_made"][0] == 0
     out = model.outputs(state)
     assert (out["road_travel_speed"] <= 36.001).all()
     assert out["road_flow"].sum() > 0
@@ -131,7 +131,30 @@ def test_that_trips_of_a_part_cut_off_are_counted() -> None:
     cut = demand[zone].sum() + demand[:, zone].sum() - 2 * demand[zone, zone]
     assert model.indicators(state)["car_trips_not_possible_now"][0] == pytest.approx(cut)
     model.update(state, inputs(city, np.where(corner, 0.0, 1.0)), 1800.0)
-    assert model.indicators(state)["car_trips_not_possible"][0] == pytest.approx(cut / 4)
+    assert model.indicators(state)["car_trips_not_made"][0] == pytest.approx(cut / 4)
+
+
+def test_that_trips_that_take_far_too_long_are_given_up_and_the_rest_is_late_by_less() -> None:
+    city = town(people=8000.0)
+    model, state = begun(city, patience=600, gap=1e-3)
+    e = city.networks["roads"].edges
+    x = city.networks["roads"].nodes["x"].to_numpy()
+    crossing = np.flatnonzero((x[e["start"]] < 500) != (x[e["end"]] < 500))
+    shut = np.zeros(len(e), np.int8)
+    shut[crossing[1:]] = 2  # one street of six is left between west and east
+    model.update(state, inputs(city, 1.0, shut), 900.0)
+    figures = model.indicators(state)
+    assert figures["car_trips_given_up_now"][0] > 0
+    assert figures["car_trips_not_possible_now"][0] == 0
+    assert 0 < figures["mean_extra_time"][0] <= 10.1
+    model.update(state, inputs(city, 1.0, shut), 900.0 + 3600.0)
+    assert model.indicators(state)["car_trips_not_made"][0] == pytest.approx(figures["car_trips_given_up_now"][0])
+
+
+def test_that_more_cars_than_the_roads_can_carry_on_any_day_are_told() -> None:
+    model, state = begun(town(people=40_000.0), patience=600, gap=1e-3)
+    assert "too-many-cars" in codes(model, state)
+    assert model.indicators(state)["mean_extra_time"][0] == 0
 
 
 def test_that_routes_are_chosen_anew_only_after_some_time_and_when_roads_change() -> None:

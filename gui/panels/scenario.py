@@ -335,7 +335,10 @@ class ScenarioPanel(QWidget):
             section.open(id in named)
         column.addWidget(QLabel(tr("Clock"), objectName="section"))
         clock = Form(
-            clock_params(), {"duration": scenario.scenario.duration, "interval": scenario.outputs.interval, "seed": scenario.scenario.seed}
+            clock_params(), {
+                "duration": scenario.scenario.duration, "interval": scenario.outputs.interval, "seed": scenario.scenario.seed,
+                "follow": scenario.outputs.follow == "all",
+            },
         )
         clock.changed.connect(self._set_clock)
         self._forms["clock"] = clock
@@ -401,6 +404,8 @@ class ScenarioPanel(QWidget):
         def change(scenario: Scenario) -> None:
             if key == "interval":
                 scenario.outputs.interval = value
+            elif key == "follow":
+                scenario.outputs.follow = "all" if value else "named"
             else:
                 setattr(scenario.scenario, key, value)
 
@@ -432,6 +437,7 @@ class ScenarioPanel(QWidget):
                 ("duration", scenario.scenario.duration),
                 ("interval", scenario.outputs.interval),
                 ("seed", scenario.scenario.seed),
+                ("follow", scenario.outputs.follow == "all"),
             ):
                 clock.set_value(key, value)
 
@@ -633,5 +639,7 @@ def clock_params() -> list[Any]:
             help="How often results are kept and shown.",
             advanced=True,
         ),
+        Param("follow", "Follow through all services", True, kind="flag",
+              help="Power, water, roads, hospitals and people join the run where the city has them; else only what is named above."),
         Param("seed", "Seed", 0, kind="integer", low=0, high=2**31 - 1, help="Same seed, same result.", advanced=True),
     ]

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import shapely
+from numba import njit
 from numpy.typing import NDArray
 
 from twin.city.terrain import Grid
@@ -111,9 +112,20 @@ class Touch:
         return Touch(count, rows, first, pairs % size)
 
     def greatest(self, grid_values: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Greatest value among each object's cells; 0 where it touches none, NaN cells count as 0."""
+        """Greatest value among each object's cells, at least 0; cells that are NaN or infinite count as 0."""
         out = np.zeros(self.count, np.float32)
         if len(self.rows):
-            taken = np.nan_to_num(grid_values.ravel()[self.cells], nan=0.0, posinf=0.0, neginf=0.0)
-            out[self.rows] = np.maximum.reduceat(taken, self.first)
+            _greatest(grid_values.ravel(), self.cells, self.first, self.rows, out)
         return out
+
+
+@njit(nogil=True, cache=True)
+def _greatest(values: Any, cells: Any, first: Any, rows: Any, out: Any) -> None:
+    for n in range(rows.size):
+        best = np.float32(0.0)
+        last = first[n + 1] if n + 1 < rows.size else cells.size
+        for c in range(first[n], last):
+            value = np.float32(values[cells[c]])
+            if value > best and value < np.inf:  # NaN is neither
+                best = value
+        out[rows[n]] = best

@@ -6,12 +6,17 @@ import math
 
 from twin.city.city import City
 from twin.models.base import Model, models
-from twin.scenario.scenario import Scenario
+from twin.scenario.plan import chosen_models
+from twin.scenario.scenario import Hazard, Scenario
 
 PREVIEW_CELLS = 16_000
 """Cells of a preview: 25 km2 at 40 m."""
 QUICK = {"scheme": "local_inertial", "sewer": "sink"}
 """What is left out of a preview, where a model has it."""
+COUPLING_S = 300.0
+"""Roads and buildings look at the water no oftener in a preview."""
+FOLLOW = ("roads", "impact")
+"""What joins a preview by itself; power, water and whoever leans on them wait for the full run."""
 
 
 def preview_of(city: City, scenario: Scenario) -> tuple[Scenario, float]:
@@ -29,6 +34,11 @@ def preview_of(city: City, scenario: Scenario) -> tuple[Scenario, float]:
             left_out = {k: v for k, v in QUICK.items() if k in known and v in known[k].choices}
             hazard.params = {**hazard.params, **left_out, "cell_m": cell}
             largest = max(largest, cell)
+    quick.scenario.coupling = max(quick.scenario.coupling, min(COUPLING_S, quick.outputs.interval))
+    named = {h.model for h in quick.hazard}
+    joining = {m.name for _, m, _ in chosen_models(scenario, city)}
+    quick.hazard += [Hazard(id=name, model=name) for name in FOLLOW if name in joining - named]
+    quick.outputs.follow = "named"
     return quick, largest
 
 

@@ -103,7 +103,7 @@ def chosen_models(scenario: Scenario, city: City) -> list[tuple[str, type[Model]
         raise ScenarioError("The scenario names no model to run", do="Add a [[hazard]] with a model, for example flood.")
     chosen: list[tuple[str, type[Model], dict[str, Any]]] = [(h.id, model_named(h.model), h.params) for h in scenario.hazard]
     named = {model.name for _, model, _ in chosen}
-    found = True
+    found = scenario.outputs.follow == "all"
     while found:
         given = {q for _, model, _ in chosen for q in model.gives}
         ready = [

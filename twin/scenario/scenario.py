@@ -6,7 +6,7 @@ import tomllib
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import shapely
 import tomlkit
@@ -129,6 +129,8 @@ class Outputs(_Part):
     quantities: list[str] = []
     """Empty: everything the models give."""
     indicators: list[str] = []
+    follow: Literal["all", "named"] = "all"
+    """all: every service and impact model that has something to say joins the run; named: only those that a [[hazard]] names."""
 
     @field_validator("interval", mode="before")
     @classmethod

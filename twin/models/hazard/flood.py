@@ -9,8 +9,9 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -22,18 +23,21 @@ from twin.city.features import Features
 from twin.city.terrain import Grid
 from twin.errors import ModelError, ScenarioError
 from twin.frame import LocalFrame
-from twin.models.base import Array, Change, Model, register
+from twin.models.base import Array, Change, Happening, Model, Need, register
 from twin.models.hazard import flood_cells as cells
 from twin.models.hazard import flood_kernels as kernels
 from twin.models.hazard import flood_structures
+from twin.models.hazard import flood_subgrid_kernels as tables
 from twin.models.hazard.flood_forcing import (
     LOWEST_SURGE_M,
     NO_BREACHES,
     Breaches,
     Inflows,
     breaches_of,
+    fill_rivers,
     fill_standing,
     inflows_of,
+    kept_inflows,
     new_feature,
     rain_cell,
     sea_of,
@@ -43,7 +47,8 @@ from twin.models.hazard.flood_params import INFILTRATION, PARAMS
 from twin.models.hazard.flood_pumps import Pumps, pumps_of
 from twin.models.hazard.flood_schemes import SCHEMES, Scheme, scheme
 from twin.models.hazard.flood_structures import NOTHING, Structures, structures_of, with_change
-from twin.models.hazard.flood_terrain import BLOCK, LAND, WATER, Ground, grid_for, ground_of, is_nested
+from twin.models.hazard.flood_subgrid import Subgrid
+from twin.models.hazard.flood_terrain import BLOCK, LAND, WATER, Ground, grid_for, ground_of, is_nested, shown_land
 from twin.models.hazard.rain import Storm, curve_number_m, horton_mm, soils, storm_of
 from twin.models.hazard.rain_field import RainField, rain_field
 from twin.models.hazard.sewer import Sewer, sewer_of
@@ -64,7 +69,7 @@ RAPID_M, RAPID_SHARE = 0.1, 0.02
 """Depth, and share of the wet cells, from which rapid flow is told of where the scheme is not made for it."""
 _VOLUMES = (
     "rain", "standing", "let_in", "infiltrated", "drained", "pumped", "left", "into_water", "into_sewer", "out_of_sewer", "metro",
-    "pumped_over", "linked",
+    "pumped_over", "linked", "river",
 )  # fmt: skip
 
 
@@ -73,7 +78,7 @@ class FloodState:
     """Arrays as in flood_kernels and flood_cells.record; rapid: cells that ran faster than waves at once, at most.
 
     volume: m3 since the start, by _VOLUMES (into_water is negative where a river spills; pumped_over, to other land, and linked,
-    through structures, are not in the balance).
+    through structures, are not in the balance; river: what rivers that are computed held at the start).
     ebb: how far the sea may fall below its level; tidal: rows and columns of the water that moves with it.
     """
 
@@ -116,6 +121,15 @@ class FloodState:
     rain: RainField | None = None
     showers: tuple[tuple[str, str, dict[str, Any], float], ...] = ()
     """What rained in the middle of the run: id, place (WKT), values and when it began."""
+    drowned: list[tuple[float, str, float]] = field(default_factory=list)
+    """Pumps, when, and the depth that was too much for each."""
+    ahead: tuple[int, NDArray[np.float64]] = (-1, np.zeros(0))
+    """See _sea_level."""
+
+    @property
+    def pours_often(self) -> bool:
+        """Whether inflows come in with every step of the flow: what a river brings in a whole turn would make waves."""
+        return self.ground.river is not None and bool(self.inflows.ids)
 
 
 @dataclass
@@ -129,9 +143,10 @@ class Nest:
 
     def level(self) -> NDArray[np.float64]:
         """Of the water at each cell of the rim, -inf where there is none."""
-        w, z, kind = (a[self.i, self.j] for a in (self.state.w, self.state.z, self.state.ground.kind))
+        state, sub = self.state, self.state.ground.sub
+        w, z, kind = (a[self.i, self.j] for a in (state.w, state.z, state.ground.kind))
         wet = (kind == WATER) | ((kind == LAND) & (w - z > NEST_M))
-        return np.where(wet, w, -np.inf)
+        return np.where(wet, w if sub is None else sub.levels(state.w, state.z)[self.i, self.j], -np.inf)
 
 
 @register
@@ -139,7 +154,7 @@ class Flood(Model):
     """Grids: NaN in buildings, in permanent water and outside the known ground; arrival is NaN where no water came."""
 
     name = "flood"
-    version = "4"
+    version = "5"
     title = "Flood"
     question = "Where does the water of rain, river, sea or a breach stand, how deep and fast is it, and when does it get there?"
     role = "hazard"
@@ -149,6 +164,7 @@ class Flood(Model):
         "layer:basins", "layer:culverts", "layer:gates", "layer:metro_entrances", "layer:flood_gates", "layer:poi", "layer:stations",
         "layer:facilities", "layer:inflows", "layer:standing_water", "layer:breaches", "layer:rain",
     )
+    needs = (Need("pump_power", optional=True),)
     gives = (
         "water_depth", "water_depth_max", "water_speed", "water_speed_max", "water_velocity_x", "water_velocity_y", "water_arrival",
         "water_duration", "flood_hazard", "flood_class",
@@ -161,20 +177,28 @@ class Flood(Model):
         "finite volumes err by 0.3 % at 1.25 m cells, second order by 0.05 %.",
         "Over the rim of a nested part comes the level of the water of the whole city, not its speed: fast streams come in up to a fifth "
         "too shallow.",
-        "Buildings are closed blocks where they are not told to resist: no water gets into basements, or through passages narrower than a "
-        "cell where no street tunnel is mapped; yards of fewer than 30 cells with houses all around count as built.",
+        "Buildings are closed blocks where they are not told to resist or to take room by porosity: no water gets into basements, or "
+        "through passages narrower than a cell where no street tunnel is mapped; yards of fewer than 30 cells with houses all around count "
+        "as built.",
+        "Where cells follow the ground within them each has one level: pools on both sides of a house, or of a bank that ends within a "
+        "cell, are one, rivers narrower than half a cell begin dry, and soil and drains take from the cell as a whole. Houses by porosity "
+        "narrow the ways between cells; the drag of the water around them is left out.",
         "Culverts, passages, gates and pumps pass on volume at once, without the momentum of the water or the time it is under way.",
         "Stations of the metro take what runs in and never fill; no water runs on along the line, or into street tunnels over 300 m.",
         "Without a drainage network drains are a constant sink wherever the ground is built up, and so they are farther than 50 m from the "
         "manholes of one; what they take is gone. Water passes the manholes of a network, not gullies between them; controls, patterns of "
         "dry-weather flow and evaporation are left out, what leaves an outfall is gone, and outfalls that do not say have flap gates.",
-        "Lakes stand at a fixed level, rivers at one that rises everywhere at once with tide and surge; what is let in comes up on land.",
+        "Lakes stand at a fixed level, rivers at one that rises everywhere at once with tide and surge; what is let in comes up beside "
+        "them. Rivers that are computed have a flat bed as deep as is stated, and are held to their level where they leave the area.",
         "The surge of a typhoon is that of a sea that follows wind and pressure at once: no waves, no resonance, no rain of its own.",
         "A breach grows as it was told to; the flow through it does not scour.",
     )
     cite = (
         "Bates, Horritt and Fewtrell 2010, J. Hydrol. 387, doi:10.1016/j.jhydrol.2010.03.027",
         "de Almeida, Bates, Freer and Souvignet 2012, Water Resour. Res. 48, doi:10.1029/2011WR011570",
+        "Casulli 2009, Int. J. Numer. Methods Fluids 60, doi:10.1002/fld.1896",
+        "van Ormondt, Leijnse, de Goede, Nederhoff and van Dongeren 2025, Geosci. Model Dev. 18, doi:10.5194/gmd-18-843-2025",
+        "Schubert and Sanders 2012, Adv. Water Resour. 41, doi:10.1016/j.advwatres.2012.02.012",
         "Xia, Liang, Ming and Hou 2017, Water Resour. Res. 53, doi:10.1002/2016WR020055",
         "Xia and Liang 2018, Adv. Water Resour. 117, doi:10.1016/j.advwatres.2018.05.004",
         "Defra and Environment Agency 2006, Flood Risks to People, FD2321/TR1",
@@ -196,11 +220,15 @@ class Flood(Model):
             here = {name: _within(city.layers[name], grid) for name in ("inflows", "breaches") if name in city.layers}
             city = city.derived(layers={**city.layers, **here})
         shape, z = grid.shape, ground.z.copy()
-        water = ground.kind == WATER
-        sea = sea_of(city, params) if ground.rising.any() else None
+        water, sub = ground.kind == WATER, ground.sub
+        sea = sea_of(city, params) if (ground.rising & water).any() else None
         ebb = 0.0 if sea is None else 0.5 * params["tide_range_m"] + LOWEST_SURGE_M
         z[water] = np.minimum((ground.level - ebb * ground.rising)[water], _lowest_face(ground)[water]).astype(np.float32)
+        if sub is not None:
+            sub.settle(z)
+        shown = shape if sub is None else sub.grid.shape
         w = np.where(water, ground.level, z.astype(float))
+        in_rivers = fill_rivers(ground, w, z)
         standing = fill_standing(city.layers.get("standing_water"), ground, w, z)
         f32 = np.float32
         zfx, zfy, still, top = ground.zfx.copy(), ground.zfy.copy(), water & (ground.level <= z), np.zeros(1, f32)
@@ -210,10 +238,10 @@ class Flood(Model):
             flow=scheme(params["scheme"], ground, w, z, zfx, zfy, still, top, params),
             drain=np.where(ground.drained, params["drainage_mm_h"] / 3.6e6, 0.0).astype(f32), taken=np.zeros(shape, f32),
             fallen=np.zeros(shape if params["infiltration"] == "scs" else (0, 0), f32),
-            highest=np.zeros(shape, f32), arrival=np.full(shape, np.nan, f32), duration=np.zeros(shape, f32),
-            fastest=np.zeros(shape, f32), hazard=np.zeros(shape, f32), grade=np.zeros(shape, f32),
-            land=ground.kind == LAND, still=still, top=top,
-            walls=walls_of(city.layers.get("barriers"), grid, ground.zfx, ground.zfy),
+            highest=np.zeros(shown, f32), arrival=np.full(shown, np.nan, f32), duration=np.zeros(shown, f32),
+            fastest=np.zeros(shown, f32), hazard=np.zeros(shown, f32), grade=np.zeros(shown, f32),
+            land=shown_land(ground), still=still, top=top,
+            walls=walls_of(city.layers.get("barriers"), grid, *ground.wall_beds),
             pumps=pumps_of(city.layers.get("pumps"), grid, ground.kind), volume=dict.fromkeys(_VOLUMES, 0.0), steps=0, rapid=0,
             notices=list(ground.notices), sea=sea, ebb=ebb,
             tidal=np.nonzero((ground.rising & water) | ground.rim), inflows=inflows_of(city.layers.get("inflows"), ground),
@@ -226,7 +254,10 @@ class Flood(Model):
             state.notices.append(("info", "part", text))
         elif params["area"].strip():
             state.notices.append(("warning", "part", "Only a part of the city is computed: no water comes in over its rim."))
-        state.volume["standing"] = standing * grid.cell_m**2
+        state.volume["standing"], state.volume["river"] = standing * grid.cell_m**2, in_rivers * grid.cell_m**2
+        for id in kept_inflows(city.layers.get("inflows"), ground):
+            text = f"{id} lies in water that is kept at its level and comes up beside it: to let it raise a river, choose river = compute."
+            state.notices.append(("info", f"inflow-kept-{id}", text))
         walls = state.walls
         state.breaches = breaches_of(city.layers.get("breaches"), ground, walls.crest, walls.middles(grid))
         state.structures = structures_of(city, ground, z, walls)
@@ -260,7 +291,10 @@ class Flood(Model):
         return Nest(model, state, np.clip(at_i, 0, rows - 1), np.clip(at_j, 0, columns - 1))
 
     def update(self, state: FloodState, inputs: Mapping[str, Array], until_s: float) -> None:
-        """Flow in steps of the Courant number, interrupted every TURN_S for rain, losses, pumps and records."""
+        """Flow in steps of the Courant number, interrupted every TURN_S for rain, losses, pumps and records. inputs: pump_power, the share
+        of its power that each pump of layer `pumps` gets, from now to until_s."""
+        if "pump_power" in inputs:
+            state.pumps = state.pumps.fed(inputs["pump_power"], state.now_s)
         try:
             if state.sewer is not None:
                 state.sewer.checkpoint = self.checkpoint
@@ -282,6 +316,8 @@ class Flood(Model):
                 from_s = state.now_s
                 state.now_s, steps, left, into_water = state.flow.advance(from_s, turn_to, _most_steps(state, turn_to))
                 _let_through(state, state.now_s - from_s)
+                if state.pours_often:
+                    state.volume["let_in"] += state.inflows.pour(state.w, from_s, state.now_s, state.ground.grid.cell_m**2)
                 state.steps += steps
                 state.volume["left"] += left
                 state.volume["into_water"] += into_water
@@ -329,7 +365,7 @@ class Flood(Model):
             row = new_feature("breach", change, {"begin_s": state.now_s})
             state.breaches = state.breaches.joined(breaches_of(row, ground, walls.crest, walls.middles(ground.grid)))
         elif change.kind == "barrier" and not change.objects:
-            state.walls = walls.joined(new_wall(change, ground.grid, ground.zfx, ground.zfy))
+            state.walls = walls.joined(new_wall(change, ground.grid, *ground.wall_beds))
         elif change.kind in ("barrier", "breach"):
             rows = _named(change, walls.ids, "barrier") if change.objects else list(range(len(walls.ids)))
             state.walls = walls.breached(rows, ground.grid, change.geometry) if change.kind == "breach" else walls.raised(rows, values)
@@ -338,7 +374,9 @@ class Flood(Model):
         _set_walls(state)
 
     def outputs(self, state: FloodState) -> dict[str, Array]:
-        unknown = state.ground.kind != LAND
+        if state.ground.sub is not None:
+            return _on_pixels(state, state.ground.sub)
+        unknown = ~state.land
         depth = np.maximum(state.w - state.z, 0.0).astype(np.float32)
         speed, east, north = np.zeros_like(depth), np.zeros_like(depth), np.zeros_like(depth)
         cells.cell_velocity(state.w, state.z, state.flow.a, state.flow.b, state.flow.at_faces, speed, east, north, 1e-3)
@@ -353,18 +391,19 @@ class Flood(Model):
         return {**found, "water_arrival": state.arrival}
 
     def grid(self, state: FloodState) -> Grid:
-        return state.ground.grid
+        return state.ground.grid if state.ground.sub is None else state.ground.sub.grid
 
     def indicators(self, state: FloodState) -> dict[str, tuple[float, str]]:
-        area = state.ground.grid.cell_m**2
+        area, sub = self.grid(state).cell_m ** 2, state.ground.sub
+        free = sub.share if sub is not None and sub.by_cell else np.float32(1.0)  # what houses leave of a cell
         stored, error = self.balance(state)
         volume = state.volume
         return {
-            "flooded_area_over_10_cm": (float((state.highest > 0.1).sum() * area), "m2"),
-            "flooded_area_over_30_cm": (float((state.highest > 0.3).sum() * area), "m2"),
+            "flooded_area_over_10_cm": (float(((state.highest > 0.1) * free).sum(dtype=float) * area), "m2"),
+            "flooded_area_over_30_cm": (float(((state.highest > 0.3) * free).sum(dtype=float) * area), "m2"),
             "greatest_depth": (float(state.highest.max(initial=0.0)), "m"),
             "greatest_speed": (float(state.fastest.max(initial=0.0)), "m/s"),
-            "dangerous_area": (float((state.hazard >= MOST_PEOPLE).sum() * area), "m2"),
+            "dangerous_area": (float(((state.hazard >= MOST_PEOPLE) * free).sum(dtype=float) * area), "m2"),
             "volume_rain": (volume["rain"], "m3"),
             "volume_let_in": (volume["let_in"] + volume["standing"], "m3"),
             "volume_infiltrated": (volume["infiltrated"], "m3"),
@@ -376,17 +415,17 @@ class Flood(Model):
             "metro_entrances_flooded": (float(np.isfinite(state.structures.entrances.first_s).sum()), "1"),
             "volume_left_area": (volume["left"], "m3"),
             "volume_into_rivers": (volume["into_water"], "m3"),
-            "volume_standing": (stored, "m3"),
+            "volume_standing": (stored - volume["river"], "m3"),
             "volume_balance_error": (error, "1"),
             **({} if state.sewer is None else state.sewer.indicators()),
         }
 
     def balance(self, state: FloodState) -> tuple[float, float]:
-        """Water standing on land, m3, and (standing - in + out) / in, which must stay below 1e-5."""
+        """Water on land and in rivers that are computed, m3, and (standing - in + out) / in, which must stay below 1e-5."""
         volume, ground = state.volume, state.ground
         stored = cells.stored_m(state.w, state.z, ground.kind == LAND) * ground.grid.cell_m**2
         spilt, swallowed = max(0.0, -volume["into_water"]), max(0.0, volume["into_water"])
-        entered = volume["rain"] + volume["standing"] + volume["let_in"] + volume["out_of_sewer"] + spilt
+        entered = volume["rain"] + volume["standing"] + volume["river"] + volume["let_in"] + volume["out_of_sewer"] + spilt
         left = sum(volume[name] for name in ("infiltrated", "drained", "pumped", "left", "metro", "into_sewer")) + swallowed
         return stored, (stored - entered + left) / max(entered, 1e-9) if entered or stored else 0.0
 
@@ -395,10 +434,14 @@ class Flood(Model):
         found += [] if state.sewer is None else state.sewer.notices()
         wet = int((state.highest > RAPID_M).sum())
         if state.params["scheme"] == "local_inertial" and state.rapid > RAPID_SHARE * wet:
-            area = state.rapid * state.ground.grid.cell_m**2 / 1e4
+            area = state.rapid * self.grid(state).cell_m ** 2 / 1e4
             text = f"Water ran faster than its waves (Froude number over 1) on {area:.1f} ha at once: choose finite volumes there."
             found.append(("warning", "rapid-flow", text))
         return found
+
+    def happenings(self, state: FloodState) -> list[Happening]:
+        """Pumps that drowned."""
+        return [Happening(at_s, id, "flooded", (), {"depth_m": depth_m}) for at_s, id, depth_m in state.drowned]
 
     def save(self, state: FloodState) -> bytes:
         walls = state.walls
@@ -454,12 +497,13 @@ class Flood(Model):
             _pour_shower(state, (id, place, values, start_s))
         _move_sea(state, at_rest=False)
         state.notices = [tuple(n) for n in facts["notices"]]
+        state.drowned = [tuple(d) for d in facts["drowned"]]
         _set_walls(state)
         return state
 
 
 _SAVED = ("w", "taken", "fallen", "highest", "arrival", "duration", "fastest", "hazard", "grade")
-_FACTS = ("params", "now_s", "volume", "steps", "rapid", "notices")
+_FACTS = ("params", "now_s", "volume", "steps", "rapid", "notices", "drowned")
 
 
 def _box(grid: Grid) -> Any:
@@ -476,8 +520,8 @@ def warm_up() -> None:
     """Compile (or load from the cache) every kernel, so that the first run starts at once. Any thread; nothing is kept."""
     model, city = Flood(), City("warm-up", LocalFrame(None))
     flood_structures.warm_up()
-    for name in SCHEMES:
-        state = model.initialize(city, {}, Flood.defaults() | {"scheme": name}, 0)
+    for given in (*({"scheme": name} for name in SCHEMES), {"buildings": "porosity"}):
+        state = model.initialize(city, {}, Flood.defaults() | given, 0)
         model.update(state, {}, 10.0)
         model.outputs(state)
         model.indicators(state)
@@ -504,7 +548,8 @@ def _take_turn(state: FloodState, dt: float) -> None:
     here = _rain_here(state, rain_m, dt)
     if here is not None:
         weight, rain_m = weight * here, 1.0
-        on_roofs = float(here[ground.kind == BLOCK].sum()) if ground.roof_cells else 0.0
+        roofs = (ground.kind == BLOCK) * np.float32(1.0) if ground.roof_share is None else ground.roof_share
+        on_roofs = float((here * roofs).sum()) if ground.roof_cells else 0.0
     flow = state.flow
     carried = (_NO_FLOW, _NO_FLOW) if flow.at_faces else (flow.a, flow.b)
     with kernels.threads_for(state.w.size):
@@ -517,22 +562,36 @@ def _take_turn(state: FloodState, dt: float) -> None:
     piped = 0.0 if state.sewer is None else state.sewer.roofs(on_roofs * area)
     state.volume["drained"] += (drained + on_roofs) * area - piped
     state.volume["into_sewer"] += piped
-    state.volume["let_in"] += state.inflows.pour(state.w, state.now_s - dt, state.now_s, area)
+    if not state.pours_often:
+        state.volume["let_in"] += state.inflows.pour(state.w, state.now_s - dt, state.now_s, area)
     _move_sea(state)
     pumps = state.pumps
-    if state.sewer is not None:
-        into, out = state.sewer.exchange(state.w, state.z, state.now_s, dt, area, carried, pumps)
-        state.volume["into_sewer"] += into
-        state.volume["out_of_sewer"] += out
-        pumps = state.sewer.surface_pumps(pumps)
-    gone, moved = pumps.draw(state.w, state.z, dt, area, carried, state.now_s)
+    with _at_drains(state) as (w, z):
+        if state.sewer is not None:
+            into, out = state.sewer.exchange(w, z, state.now_s, dt, area, carried, pumps)
+            state.volume["into_sewer"] += into
+            state.volume["out_of_sewer"] += out
+            pumps = state.sewer.surface_pumps(pumps)
+        gone, moved = pumps.draw(w, z, dt, area, carried, state.now_s)
+    for row in np.flatnonzero(state.pumps.failed_s == state.now_s).tolist():
+        state.drowned.append((state.now_s, state.pumps.ids[row], float(state.pumps.fails_at[row])))
     state.volume["pumped"] += gone
     state.volume["pumped_over"] += moved
-    with kernels.threads_for(state.w.size):
-        rapid = cells.record(
-            state.w, state.z, flow.a, flow.b, flow.at_faces, state.land, dt, state.now_s, SEEN_M, LONG_M, RAPID_M, state.highest,
-            state.arrival, state.duration, state.fastest, state.hazard, state.grade,
-        )
+    sub, level = ground.sub, state.w
+    if sub is not None:
+        level = sub.levels(state.w, state.z)
+    worst = (state.highest, state.arrival, state.duration, state.fastest, state.hazard, state.grade)
+    with kernels.threads_for(state.land.size):
+        if sub is None:
+            rapid = cells.record(
+                state.w, state.z, flow.a, flow.b, flow.at_faces, state.land, dt, state.now_s, SEEN_M, LONG_M, RAPID_M, *worst
+            )
+        else:
+            faces = *sub.x.arrays(), *sub.y.arrays()
+            rapid = tables.record(
+                state.w, state.z, level, flow.a, flow.b, *faces, sub.bed, state.land, sub.times, dt, state.now_s, SEEN_M, LONG_M, RAPID_M,
+                *worst,
+            )
     state.rapid = max(state.rapid, int(rapid))
 
 
@@ -562,12 +621,63 @@ def _pour_shower(state: FloodState, shower: tuple[str, str, dict[str, Any], floa
 _NO_FLOW = np.zeros((0, 0), np.float32)
 
 
+@contextmanager
+def _at_structures(state: FloodState) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float32]]]:
+    """Levels of the water where structures are, which may be changed, and beds below them by what each cell holds. Where cells have
+    tables these are not what the state keeps, and what was changed goes back into it."""
+    sub = state.ground.sub
+    if sub is None:
+        yield state.w, state.z
+        return
+    i, j = state.structures.cells
+    level, bed = sub.levels_at(state.w, state.z, i, j), np.empty(state.z.shape, np.float32)
+    before = level[i, j]
+    # rounded up: none takes more than there is
+    bed[i, j] = np.nextafter((before - (state.w[i, j] - state.z[i, j])).astype(np.float32), np.float32(np.inf))
+    yield level, bed
+    state.w[i, j] += level[i, j] - before
+
+
+@contextmanager
+def _at_drains(state: FloodState) -> Iterator[tuple[NDArray[np.float64], NDArray[Any]]]:
+    """The same for all cells, with beds in double precision."""
+    sub = state.ground.sub
+    if sub is None or (state.sewer is None and not state.pumps.have_water(state.w, state.z)):
+        yield state.w, state.z
+        return
+    before = sub.levels(state.w, state.z)
+    level = before.copy()
+    yield level, before - (state.w - state.z)
+    state.w += level - before
+
+
+def _on_pixels(state: FloodState, sub: Subgrid) -> dict[str, Array]:
+    """What the model gives where cells have tables."""
+    level, flow = sub.levels(state.w, state.z), state.flow
+    depth, speed, east, north = (np.empty(sub.grid.shape, np.float32) for _ in range(4))
+    with kernels.threads_for(depth.size):
+        tables.shown_now(
+            state.w, state.z, level, flow.a, flow.b, *sub.x.arrays(), *sub.y.arrays(), sub.bed, state.land, sub.times, depth, speed, east,
+            north,
+        )  # fmt: skip
+    now = {"water_depth": depth, "water_speed": speed, "water_velocity_x": east, "water_velocity_y": north}
+    worst = {
+        "water_depth_max": state.highest, "water_speed_max": state.fastest, "water_duration": state.duration,
+        "flood_hazard": state.hazard, "flood_class": state.grade,
+    }  # fmt: skip
+    return {**now, **{name: np.where(state.land, grid, np.float32(np.nan)) for name, grid in worst.items()}, "water_arrival": state.arrival}
+
+
 def _most_steps(state: FloodState, turn_to: float) -> int:
-    """Steps after which culverts, gates and entrances take part: one where they move much, for the flow's own steps are short enough."""
+    """Steps after which culverts, gates, entrances and rivers that come in take part: one where they move much, for the flow's own steps
+    are short enough."""
     ground, left = state.ground, turn_to - state.now_s
-    longest = state.structures.longest_s(
-        state.w, state.z, ground.kind, state.zfx, state.zfy, state.now_s, ground.grid.cell_m**2, left
-    )  # fmt: skip
+    if state.pours_often:
+        return 1
+    if not state.structures.are_there:
+        return state.flow.most_steps
+    with _at_structures(state) as (w, z):
+        longest = state.structures.longest_s(w, z, ground.kind, state.zfx, state.zfy, state.now_s, ground.grid.cell_m**2, left)
     return state.flow.most_steps if longest >= left else 1
 
 
@@ -577,9 +687,10 @@ def _let_through(state: FloodState, dt: float) -> None:
         return
     flow, area = state.flow, state.ground.grid.cell_m**2
     carried = (_NO_FLOW, _NO_FLOW) if flow.at_faces else (flow.a, flow.b)
-    into, metro, moved, deepest = state.structures.pass_on(
-        state.w, state.z, carried, state.ground.kind, state.zfx, state.zfy, state.now_s, dt, area
-    )
+    with _at_structures(state) as (w, z):
+        into, metro, moved, deepest = state.structures.pass_on(
+            w, z, carried, state.ground.kind, state.zfx, state.zfy, state.now_s, dt, area
+        )
     state.volume["into_water"] += into
     state.volume["metro"] += metro
     state.volume["linked"] += moved
@@ -593,7 +704,7 @@ def _move_sea(state: FloodState, at_rest: bool = True) -> None:
         return
     ground = state.ground
     i, j = state.tidal
-    rise = 0.0 if state.sea is None else max(float(state.sea.at(state.now_s)), -state.ebb)
+    rise = 0.0 if state.sea is None else max(_sea_level(state, state.sea), -state.ebb)
     level = ground.level[i, j] + rise * ground.rising[i, j]
     if state.nest is not None:
         rim = ground.rim[i, j]
@@ -603,11 +714,29 @@ def _move_sea(state: FloodState, at_rest: bool = True) -> None:
         state.w[i, j] = level
     bank = np.minimum(np.minimum(ground.zfx[i, j], ground.zfx[i, j + 1]), np.minimum(ground.zfy[i, j], ground.zfy[i + 1, j]))
     state.still[i, j] = level <= bank
-    stage = ground.level.copy()
-    stage[i, j] = level
-    state.flow.set_stage(stage[ground.shore[:, 0], ground.shore[:, 1]])
+    columns = ground.level.shape[1]
+    tidal, shore = i * columns + j, ground.shore[:, 0] * columns + ground.shore[:, 1]  # in order, both
+    stage = ground.level.ravel()[shore]
+    if len(tidal):
+        at = np.minimum(np.searchsorted(tidal, shore), len(tidal) - 1)
+        stage = np.where(tidal[at] == shore, level[at], stage)
+    state.flow.set_stage(stage)
     depth = level - state.z[i, j]
     state.top[0] = max(state.top[0], float(depth[level > bank].max(initial=0.0)))
+
+
+AHEAD_S = 3600.0
+"""Levels of the sea are worked out for so long at once: one by one they take a quarter of a run on coarse cells."""
+
+
+def _sea_level(state: FloodState, sea: Stage) -> float:
+    """Of the sea over its normal level now."""
+    block = math.floor(state.now_s / AHEAD_S)
+    if state.ahead[0] != block:
+        state.ahead = block, np.asarray(sea.at(block * AHEAD_S + np.arange(0.0, AHEAD_S, TURN_S)))
+    at = (state.now_s - block * AHEAD_S) / TURN_S
+    whole = round(at)
+    return float(state.ahead[1][whole] if abs(at - whole) < 1e-9 and whole < len(state.ahead[1]) else sea.at(state.now_s))
 
 
 def _open_breaches(state: FloodState, from_s: float, to_s: float) -> None:

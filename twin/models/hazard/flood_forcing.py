@@ -21,6 +21,7 @@ from twin.errors import ScenarioError
 from twin.models.base import Change
 from twin.models.hazard.flood_kernels import CLOSED
 from twin.models.hazard.flood_measures import column, features_row, near_cells
+from twin.models.hazard.flood_subgrid import Subgrid
 from twin.models.hazard.flood_terrain import LAND, WATER, Ground
 from twin.models.hazard.surge import Breach, Coast, Hydrograph, RainCell, Stage, Surge, Tide, Typhoon, hydrograph
 from twin.scenario.duration import parse_duration
@@ -91,7 +92,7 @@ def inflows_of(layer: Features | None, ground: Ground, start_s: float = 0.0) -> 
     hydrographs begin. Raises ScenarioError where there is no land for one."""
     if layer is None or not len(layer):
         return Inflows((), (), ())
-    grid, land = ground.grid, ground.kind == LAND
+    land = ground.kind == LAND
     steady, begin, lasts = (np.nan_to_num(column(layer, name)) for name in ("discharge_m3s", "begin_s", "duration_s"))
     texts = layer.table["hydrograph"].fillna("").astype(str) if "hydrograph" in layer.table else [""] * len(layer)
     flows, cells = [], []
@@ -106,10 +107,34 @@ def inflows_of(layer: Features | None, ground: Ground, start_s: float = 0.0) -> 
             pairs = [(from_s - 1e-3, 0.0)] * int(from_s > 0) + [(from_s, steady[row])]
             pairs += [(until_s, steady[row]), (until_s + 1e-3, 0.0)] if math.isfinite(until_s) else []
             flows.append(hydrograph(pairs, after="hold", where=where))
-        cells.append(cells_of(layer.geometry[row], grid, land))
+        cells.append(_let_in(layer.geometry[row], ground, land))
         if not len(cells[-1]):
-            raise ScenarioError("There is no open ground where the water should come in", where=where, do="Place it on a street or yard.")
+            raise ScenarioError(
+                "There is no open ground where the water should come in", where=where,
+                do="Place it on a street or yard, or let the flow of rivers be computed (river = compute).",
+            )  # fmt: skip
     return Inflows(tuple(layer.ids), tuple(flows), tuple(cells))
+
+
+def _let_in(shape: Any, ground: Ground, land: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Cells that water comes up in: those of a computed river, where it lies in one."""
+    found = cells_of(shape, ground.grid, land)
+    if ground.river is None or not len(found):
+        return found
+    of_river = found[ground.river[found[:, 0], found[:, 1]]]
+    if shape.geom_type == "Point":  # those around a point on the bank are land
+        i, j = ground.grid.cell_of(shape.x, shape.y)
+        return of_river if len(of_river) and i >= 0 and ground.river[i, j] else found
+    return of_river if len(of_river) else found
+
+
+def kept_inflows(layer: Features | None, ground: Ground) -> list[str]:
+    """Names of what is let into water that is kept at its level, so that it comes up on the bank."""
+    if layer is None or not len(layer):
+        return []
+    middle = shapely.get_coordinates(shapely.point_on_surface(layer.geometry))
+    i, j = ground.grid.cell_of(*middle.T) if len(middle) == len(layer) else (np.full(len(layer), -1),) * 2
+    return [str(layer.ids[row]) for row in np.flatnonzero(i >= 0) if ground.kind[i[row], j[row]] == WATER]
 
 
 def pairs_of(text: str, where: str = "") -> list[tuple[float, float]]:
@@ -137,6 +162,16 @@ def cells_of(shape: Any, grid: Grid, land: NDArray[np.bool_]) -> NDArray[np.int6
     return (np.argwhere(hit & land[i0:i1, j0:j1]) + (i0, j0)).astype(np.int64)
 
 
+def fill_rivers(ground: Ground, w: NDArray[np.float64], z: NDArray[np.float32]) -> float:
+    """Fill rivers that are computed to their level; returns the sum of depths, m."""
+    if ground.river is None:
+        return 0.0
+    i, j = np.nonzero(ground.river)
+    level = ground.level[i, j]
+    w[i, j] = level if ground.sub is None else z[i, j] + ground.sub.depth_over(i, j, level)
+    return float((w[i, j] - z[i, j]).sum())
+
+
 def fill_standing(layer: Features | None, ground: Ground, w: NDArray[np.float64], z: NDArray[np.float32]) -> float:
     """Put the water of layer `standing_water` (areas with level_z_m, or depth_m) on the land; returns the sum of depths, m."""
     if layer is None or not len(layer):
@@ -146,6 +181,8 @@ def fill_standing(layer: Features | None, ground: Ground, w: NDArray[np.float64]
     for row in range(len(layer)):
         i, j = cells_of(layer.geometry[row], ground.grid, ground.kind == LAND).T
         top = level[row] if np.isfinite(level[row]) else z[i, j] + np.nan_to_num(depth[row])
+        if ground.sub is not None and np.isfinite(level[row]):
+            top = z[i, j] + ground.sub.depth_over(i, j, level[row])
         w[i, j] = np.maximum(w[i, j], top)
     return float(w.sum()) - before
 
@@ -176,6 +213,9 @@ class Breaches:
         """Lower bed and faces of dikes; water goes down with its bed, and what is kept at its level beside them is no longer `still`.
         Returns the ground as it is then."""
         grid = ground.grid
+        if ground.sub is not None:
+            self._dig_pixels(ground, ground.sub, at_s, z, still)
+            return ground
         zfx, zfy = ground.zfx.copy(), ground.zfy.copy()
         for (bx, by), shape in zip(self.xy, self.shapes, strict=True):
             if at_s <= shape.start_s:
@@ -193,6 +233,30 @@ class Breaches:
             z[part] = new
             self._open(ground, part, land & (new < ground.z[part]), z, zfx, zfy, still)
         return replace(ground, zfx=zfx, zfy=zfy)
+
+    def _dig_pixels(self, ground: Ground, sub: Subgrid, at_s: float, z: NDArray[np.float32], still: NDArray[np.bool_]) -> None:
+        """Lower the pixels of dikes; cells keep their water, whose level goes down. Permanent water beside them opens as plain cells do."""
+        grid, cell_m, k = sub.pixels, ground.grid.cell_m, sub.k
+        rows, columns = ground.grid.shape
+        for (bx, by), shape in zip(self.xy, self.shapes, strict=True):
+            if at_s <= shape.start_s:
+                continue
+            reach = 0.5 * shape.bottom_width_m + shape.side_slope * (shape.crest_m - shape.base_m) + cell_m
+            i0, i1 = np.clip(((np.array([by - reach, by + reach]) - grid.y0) / cell_m + [0, 1]).astype(int), 0, rows)
+            j0, j1 = np.clip(((np.array([bx - reach, bx + reach]) - grid.x0) / cell_m + [0, 1]).astype(int), 0, columns)
+            part = np.s_[i0 * k : i1 * k, j0 * k : j1 * k]
+            x, y = np.meshgrid(grid.x[j0 * k : j1 * k], grid.y[i0 * k : i1 * k])
+            away = np.maximum(np.hypot(x - bx, y - by) - 0.5 * grid.cell_m, 0.0)
+            land = np.repeat(np.repeat(ground.kind[i0:i1, j0:j1] == LAND, k, 0), k, 1) & (sub.zs[part] < CLOSED)
+            new = np.where(land, shape.crest(away, at_s, sub.zs[part].astype(float)), sub.zs[part]).astype(np.float32)
+            lower = (new < sub.zs[part]).reshape(i1 - i0, k, j1 - j0, k).any((1, 3))
+            sub.dug[i0:i1, j0:j1] |= lower
+            sub.zs[part] = new
+            if lower.any():
+                sub.cut(i0, i1, j0, j1)
+            for i, j in np.argwhere(sub.dug[i0:i1, j0:j1]) + (i0, j0):
+                for m, n in sub.open_to_water(int(i), int(j), z):
+                    still[m, n] = ground.level[m, n] <= z[m, n]
 
     @staticmethod
     def _open(
@@ -247,6 +311,8 @@ def breaches_of(layer: Features | None, ground: Ground, crests: NDArray[np.float
     """
     if layer is None or not len(layer):
         return NO_BREACHES
+    if ground.sub is not None:
+        ground = ground.on_pixels()
     grid, made = ground.grid, []
     begin, formation, width, bottom = (column(layer, name) for name in ("begin_s", "formation_s", "width_m", "bottom_z_m"))
     xy = shapely.get_coordinates(shapely.centroid(layer.geometry))

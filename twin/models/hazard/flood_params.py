@@ -75,8 +75,17 @@ PARAMS = (
     ),
     Param("initial_moisture", "Soil moisture at the start", 0.5, "1", low=0.0, high=1.0, help="Share of the pores that is full already."),
     Param(
-        "river", "Rivers and lakes", "keep", kind="choice", choices=("keep", "ground"),
-        help="keep: they stay at their level and take what runs in; ground: computed like land.",
+        "river", "Rivers and lakes", "keep", kind="choice", choices=("keep", "ground", "compute"),
+        help="keep: they stay at their level and take what runs in; ground: computed like land; compute: rivers flow, so that what is let "
+        "in raises them: they begin at their level and are held to it only where they leave the area.",
+    ),
+    Param(
+        "river_depth_m", "Depth of rivers that are computed", 3.0, "m", low=0.5, high=30, advanced=True,
+        help="Below their normal level, where the water layer states no depth_m.",
+    ),
+    Param(
+        "manning_river", "Roughness, rivers", 0.03, "s/m^(1/3)", low=0.01, high=0.2, advanced=True,
+        source="Chow 1959, table 5-6: clean, straight, full natural streams 0.025-0.033.",
     ),
     Param("river_rise_m", "River above its normal level", 0.0, "m", low=-5, high=10, help="It spills where banks and walls are lower."),
     Param(
@@ -107,8 +116,16 @@ PARAMS = (
         "which is computed beside it on coarse cells.",
     ),
     Param(
-        "buildings", "Buildings", "block", kind="choice", choices=("block", "resist"), advanced=True,
-        help="block: no water gets in; resist: it gets in and through, slowly, as where doors and windows leak.",
+        "subgrid", "Ground within the cells", "off", kind="choice", choices=("off", "on", "cells"), advanced=True,
+        help="off: each cell is flat; on: cells follow the finest terrain within them, by tables of what they hold and let through, and "
+        "depths are given on its pixels; cells: the same, with depths over the mean ground of each cell. For local inertial flow; large "
+        "cells then see ditches, banks and streets that are narrower.",
+        source="Casulli 2009, doi:10.1002/fld.1896; van Ormondt et al. 2025, doi:10.5194/gmd-18-843-2025.",
+    ),
+    Param(
+        "buildings", "Buildings", "block", kind="choice", choices=("block", "resist", "porosity"), advanced=True,
+        help="block: no water gets in; resist: it gets in and through, slowly, as where doors and windows leak; porosity: houses take away "
+        "the room and the ways that they stand in, however large the cells (local inertial flow; with tables of the ground within cells).",
         source="Schubert and Sanders 2012, Adv. Water Resour. 41, doi:10.1016/j.advwatres.2012.02.012.",
     ),
     Param(

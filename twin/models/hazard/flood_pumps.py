@@ -29,7 +29,8 @@ class Pumps:
 
     curves: (head m, m3/s) falling, () where the capacity is all there is. outlet: where the water comes out, local metres, NaN where it is
     led away. supply: id of what each hangs on, "" where that is not said. fails_at: depth at its own cell that drowns it, m, infinite
-    where none does; failed_s: when it drowned, NaN where it works.
+    where none does; failed_s: when it drowned, NaN where it works. power: share of its power that it gets, whatever `powered` says; dark_s:
+    when that fell to nothing, NaN where it has some.
     """
 
     ids: tuple[str, ...]
@@ -43,6 +44,8 @@ class Pumps:
     supply: tuple[str, ...]
     fails_at: _Floats
     failed_s: _Floats
+    power: _Floats
+    dark_s: _Floats
     cells: tuple[NDArray[np.int64], ...] = field(default=())
     own: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 2), np.int64))
     """Cell each stands in, -1 where it stands nowhere."""
@@ -84,6 +87,19 @@ class Pumps:
         """With or without current, those that hang on what is named."""
         return replace(self, powered=np.where(np.isin(np.array(self.supply, object), list(supplies)), on, self.powered).astype(bool))
 
+    def fed(self, share: NDArray[Any], now_s: float) -> Pumps:
+        """With the share of their power that the first pumps get now, 0 to 1, in their order; unknown shares (NaN) are whole ones."""
+        power = self.power.copy()
+        n = min(len(power), len(share))
+        power[:n] = np.clip(np.where(np.isnan(share[:n]), 1.0, share[:n]), 0.0, 1.0)
+        dark = np.where(power > 0.0, np.nan, np.where(np.isnan(self.dark_s), now_s, self.dark_s))
+        return replace(self, power=power, dark_s=dark)
+
+    @property
+    def shares(self) -> _Floats:
+        """Of their capacity at which they run now: 0 where they are off, have no current or drowned."""
+        return np.where(self.on & self.powered & np.isnan(self.failed_s), self.power, 0.0)
+
     def draw(
         self, w: NDArray[np.float64], z: NDArray[np.float32], dt: float, area_m2: float, carried: tuple[NDArray[np.float32], ...] = (),
         now_s: float = 0.0,
@@ -97,9 +113,10 @@ class Pumps:
         deep[deep] = (w[i[deep], j[deep]] - z[i[deep], j[deep]]) > self.fails_at[deep]
         self.failed_s[deep] = now_s
         gone = moved = 0.0
-        for row in np.flatnonzero(self.on & self.powered & np.isnan(self.failed_s)):  # dozens at most
+        shares = self.shares
+        for row in self._wet(np.flatnonzero(shares > 0.0), w, z):  # dozens at most
             i, j = self.cells[row].T
-            able = self.able_m3s(int(row), w)
+            able = self.able_m3s(int(row), w) * float(shares[row])
             depth = np.maximum(w[i, j] - z[i, j], 0.0)
             there = float(depth.sum()) * area_m2
             if there <= 0 or able <= 0:
@@ -119,6 +136,19 @@ class Pumps:
                 gone += taken
         return gone, moved
 
+    def _wet(self, rows: NDArray[np.int64], w: NDArray[np.float64], z: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Those of some pumps that have water to draw."""
+        rows = np.array([row for row in rows if len(self.cells[row])], np.int64)
+        if not len(rows):
+            return rows
+        i, j = np.concatenate([self.cells[row] for row in rows]).T
+        first = np.cumsum([0, *(len(self.cells[row]) for row in rows[:-1])])
+        return np.asarray(rows[np.maximum.reduceat(w[i, j] - z[i, j], first) > 0.0])
+
+    def have_water(self, w: NDArray[np.float64], z: NDArray[np.float32]) -> bool:
+        """Whether any that runs has water to draw."""
+        return len(self._wet(np.flatnonzero(self.shares > 0.0), w, z)) > 0
+
     def able_m3s(self, row: int, w: NDArray[np.float64]) -> float:
         """What a pump can bring at the levels w: its curve at the head between its outlet and where it stands, at most its capacity."""
         if not self.curves[row]:
@@ -130,8 +160,11 @@ class Pumps:
         return min(able, float(self.m3s[row])) if self.m3s[row] > 0 else able
 
     def notices(self) -> list[tuple[str, str, str]]:
-        """Which drowned, and when."""
+        """Which drowned or lost their power, and when."""
         found = []
+        for row in np.flatnonzero(~np.isnan(self.dark_s)):
+            text = f"Pump {self.names[row]} has had no power since {self.dark_s[row] / 60.0:.0f} min after the start."
+            found.append(("warning", f"pump-dark-{self.ids[row]}", text))
         for row in np.flatnonzero(~np.isnan(self.failed_s)):
             name, at = self.names[row], self.failed_s[row] / 60.0
             text = f"Pump {name} stood in more than {self.fails_at[row]:g} m of water and failed after {at:.0f} min."
@@ -150,14 +183,15 @@ class Pumps:
         return Pumps(
             tuple(facts["ids"]), tuple(facts["names"]), floats("xy").reshape(-1, 2), floats("m3s"), np.array(facts["on"], bool),
             np.array(facts["powered"], bool), tuple(tuple((h, q) for h, q in c) for c in facts["curves"]), floats("outlet").reshape(-1, 2),
-            tuple(facts["supply"]), floats("fails_at"), floats("failed_s"),
+            tuple(facts["supply"]), floats("fails_at"), floats("failed_s"), floats("power"), floats("dark_s"),
         ).placed(grid, kind)  # fmt: skip
 
 
-_KEPT = ("ids", "names", "xy", "m3s", "on", "powered", "curves", "outlet", "supply", "fails_at", "failed_s")
+_KEPT = ("ids", "names", "xy", "m3s", "on", "powered", "curves", "outlet", "supply", "fails_at", "failed_s", "power", "dark_s")
 NO_PUMPS = Pumps(
-    (), (), np.zeros((0, 2)), np.zeros(0), np.zeros(0, bool), np.zeros(0, bool), (), np.zeros((0, 2)), (), np.zeros(0), np.zeros(0)
-)
+    (), (), np.zeros((0, 2)), np.zeros(0), np.zeros(0, bool), np.zeros(0, bool), (), np.zeros((0, 2)), (), np.zeros(0), np.zeros(0),
+    np.zeros(0), np.zeros(0),
+)  # fmt: skip
 
 
 def pumps_of(layer: Features | None, grid: Grid, kind: NDArray[np.uint8]) -> Pumps:
@@ -190,6 +224,7 @@ def pumps_of(layer: Features | None, grid: Grid, kind: NDArray[np.uint8]) -> Pum
     return Pumps(
         tuple(str(id) for id in layer.ids), names, xy, np.nan_to_num(column(layer, "capacity_m3s")), flags(layer, "on"),
         flags(layer, "powered"), curves, outlet, supply, np.where(np.isfinite(fails_at), fails_at, np.inf), np.full(n, np.nan),
+        np.ones(n), np.full(n, np.nan),
     ).placed(grid, kind)  # fmt: skip
 
 

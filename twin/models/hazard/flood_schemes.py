@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from twin.errors import ScenarioError
 from twin.models.hazard import flood_cells as cells
 from twin.models.hazard import flood_kernels as kernels
+from twin.models.hazard.flood_subgrid import SubgridInertial
 from twin.models.hazard.flood_terrain import Ground
 from twin.models.hazard.shallow_flux import OPEN
 from twin.models.hazard.shallow_water import ShallowWater
@@ -67,6 +68,13 @@ def scheme(
 
     Raises ScenarioError where a card is asked for and none can be used.
     """
+    if ground.sub is not None:
+        if params["device"] == "gpu":
+            raise ScenarioError(
+                "No graphics card can compute the flood: sub-grid tables are not made for it", where="device",
+                do="Choose auto or cpu, or cells without tables.",
+            )  # fmt: skip
+        return SubgridInertial(ground, ground.sub, w, z, zfx, zfy, still, top, params, _steps_between_looks(w.size))
     on_card, told = _place(name, w.size, params["device"])
     if on_card:
         from twin.models.hazard.flood_cuda import InertialOnCard, VolumesOnCard

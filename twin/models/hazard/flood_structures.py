@@ -114,6 +114,13 @@ class Structures:
     def are_there(self) -> bool:
         return bool(len(self.links.of) or len(self.entrances.ids))
 
+    @property
+    def cells(self) -> tuple[_Ints, _Ints]:
+        """Rows and columns of the cells that structures look at."""
+        k = self.links
+        both = np.concatenate([k.ends[:, :2], k.ends[:, 2:], k.far[:, :2], k.far[:, 2:], self.entrances.cells.reshape(-1, 2)])
+        return np.ascontiguousarray(both[:, 0]), np.ascontiguousarray(both[:, 1])
+
     def openings(self, at_s: float) -> _Floats:
         """Of the gate in each link, infinite where there is none."""
         gate = self.links.gate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -19,6 +19,8 @@ from twin.city.terrain import Grid, Terrain
 from twin.errors import ScenarioError
 from twin.models.hazard.flood_kernels import CLOSED, GRAVITY
 from twin.models.hazard.flood_measures import column
+from twin.models.hazard.flood_rivers import beds_of_ends, free_rivers, open_ends, raise_banks
+from twin.models.hazard.flood_subgrid import Subgrid, across, is_wanted, means, pixels_of
 from twin.models.sampling import kept
 
 LAND, BLOCK, WATER, OUTSIDE = 0, 1, 2, 3
@@ -53,8 +55,10 @@ class Ground:
 
     z: float32 bed; kind: uint8 LAND, BLOCK (building), WATER (permanent, kept at `level`; `rising`: with river and sea) or OUTSIDE;
     gn2: g n^2; pervious: share; drained: bool; rain_weight: cells of rain that fall on or run onto a cell; roof_cells: cells of roof rain
-    that go straight to the drain. edge, edge_root: faces where water leaves over the rim (see flood_kernels); shore: row and column of
-    permanent water beside land; rim: cells at the border of a nested part, which count as water that follows the whole city's.
+    that go straight to the drain (roof_share of each, where houses fill cells only in part). edge, edge_root: faces where water leaves
+    over the rim (see flood_kernels); shore: row and column of permanent water beside land; rim: cells at the border of a nested part,
+    which count as water that follows the whole city's. sub: the ground within the cells, where they have tables: zfx and zfy are then the
+    lowest level that passes, z the mean of what is not built.
     """
 
     grid: Grid
@@ -66,7 +70,7 @@ class Ground:
     pervious: NDArray[np.float32]
     drained: NDArray[np.bool_]
     rain_weight: NDArray[np.float32]
-    roof_cells: int
+    roof_cells: float
     zfx: NDArray[np.float32]
     zfy: NDArray[np.float32]
     edge: NDArray[np.int64]
@@ -74,6 +78,23 @@ class Ground:
     shore: NDArray[np.int64]
     rim: NDArray[np.bool_]
     notices: tuple[Notice, ...] = field(default=())
+    sub: Subgrid | None = None
+    roof_share: NDArray[np.float32] | None = None
+    river: NDArray[np.bool_] | None = None
+    """Land that is the bed of a river whose flow is computed; it begins at `level`."""
+
+    @property
+    def wall_beds(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Ground at faces that walls stand on."""
+        return (self.zfx, self.zfy) if self.sub is None else (self.sub.x.middle, self.sub.y.middle)
+
+    def on_pixels(self) -> Ground:
+        """Bed, kinds and levels on the pixels of sub, to look at; the rest is as it was."""
+        assert self.sub is not None
+        k = self.sub.k
+        kind, level = (np.repeat(np.repeat(a, k, 0), k, 1) for a in (self.kind, self.level))
+        kind[(kind == LAND) & (self.sub.zs >= CLOSED)] = BLOCK
+        return replace(self, grid=self.sub.pixels, z=self.sub.zs, kind=kind, level=level)
 
 
 def grid_for(city: City, cell_m: float, area: str = "") -> Grid:
@@ -128,39 +149,116 @@ def ground_of(city: City, grid: Grid, params: Mapping[str, Any], checkpoint: Cal
     if grid.rows * grid.columns < FEW_CELLS and grid.cell_m > 1:
         text = f"The area has only {grid.rows * grid.columns:,} cells of {grid.cell_m:g} m: smaller ones would see streets and yards."
         notices.append(("info", "coarse-cells", text))
-    z, known = _bed(city, grid, notices)
+    k = across(city, grid, params)
+    pixels = pixels_of(grid, k) if k > 1 else grid
+    zs, known = _bed(city, pixels, notices)
     checkpoint()
-    _dig(city, grid, z)
+    _dig(city, pixels, zs)
+    manning, pervious, drained = _surface(city, pixels, params, notices)
+    checkpoint()
+    built = np.zeros((0, 0), bool)
+    if k > 1 and params["buildings"] == "porosity":
+        built = _built(city, pixels, known)
+        pervious[built], drained[built] = 0.0, False
+    elif k > 1 and params["buildings"] == "resist":
+        manning[cover(city.buildings.footprints, pixels) >= 0.5] = params["manning_buildings"]
+    z, fine_manning = zs, manning
+    if k > 1:
+        ground = means(zs, k)
+        if built.size:
+            open_ = means(np.where(built, np.nan, zs), k)
+            ground = np.where(np.isfinite(open_), open_, ground)
+        z, known = ground.astype(np.float32), means(known.astype(np.float32), k) >= 0.5
+        manning, pervious, drained = means(manning, k), means(pervious, k), means(drained.astype(np.float32), k) >= 0.5
     kind = np.where(known, LAND, OUTSIDE).astype(np.uint8)
     normal, rising = np.full(grid.shape, np.nan), np.zeros(grid.shape, bool)
-    if params["river"] == "keep":
+    if params["river"] != "ground":
         _permanent_water(city, grid, z, kind, normal, rising, notices)
     # as exact in float32 as the bed is, so that water at its level is level with its banks
     level = (normal + params["river_rise_m"] * rising).astype(np.float32).astype(float)
     checkpoint()
-    houses = (cover(city.buildings.footprints, grid) >= 0.5) & (kind != OUTSIDE)
     resist = params["buildings"] == "resist"
-    if not resist:
-        kind[houses] = BLOCK
-    checkpoint()
-    _close_pockets(kind)
-    manning, pervious, drained = _surface(city, grid, params, notices)
+    if built.size:
+        kind[(kind == LAND) & (means((~built).astype(np.float32), k) <= 0.0)] = BLOCK
+    else:
+        houses = (cover(city.buildings.footprints, grid) >= 0.5) & (kind != OUTSIDE)
+        if not resist:
+            kind[houses] = BLOCK
+        checkpoint()
+        _close_pockets(kind)
+    river, sources = None, np.zeros(grid.shape, bool)
+    if params["river"] == "compute":
+        river, sources = free_rivers(city, grid, params, z, kind, level, rising, notices)
+        manning[river], pervious[river], drained[river] = params["manning_river"], 0.0, False
+        if k > 1:
+            bed = np.repeat(np.repeat(np.where(river, z, np.inf), k, 0), k, 1).astype(np.float32)
+            zs, fine_manning = np.minimum(zs, bed), np.where(np.isfinite(bed), params["manning_river"], fine_manning)
     rim = np.zeros(grid.shape, bool)
     if is_nested(params):
         rim = _border(grid.shape) & (kind == LAND)
         kind[rim], level[rim], normal[rim] = WATER, z[rim], z[rim]
     if resist:  # Schubert and Sanders 2012: water gets in, slowly
-        manning[houses], pervious[houses], drained[houses] = params["manning_buildings"], 0.0, False
+        pervious[houses], drained[houses] = 0.0, False
+        if k == 1:
+            manning[houses] = params["manning_buildings"]
     checkpoint()
     land = kind == LAND
     weight, roof_cells = _rain_weight(kind, params["roofs"])
-    zfx, zfy = _face_beds(z, kind, normal)
+    roof_share = None
+    if built.size and params["roofs"] == "drain":
+        roof_share = np.where(land, means(built.astype(np.float32), k), kind == BLOCK).astype(np.float32)
+        weight, roof_cells = np.where(land, 1.0 - roof_share, 0.0).astype(np.float32), float(roof_share.sum(dtype=float))
+    sub = None
+    if k > 1:
+        if built.size:
+            zs[built] = CLOSED
+        sills = normal if river is None else beds_of_ends(normal, river, z, kind)
+        sub = Subgrid.of(grid, k, zs, fine_manning, kind, sills, z, params["subgrid"] == "cells", bool(built.size))
+        zfx, zfy = sub.x.low, sub.y.low
+        notices.append(sub.told(grid.cell_m))
+    else:
+        zfx, zfy = _face_beds(z, kind, normal)
+        if river is not None:
+            raise_banks(zfx, zfy, river, kind == LAND, normal)
+            open_ends(zfx, zfy, river, z, kind)
+        _say_flat(params, grid.cell_m, notices)
     edge, root = _rim(z, kind, manning, grid.cell_m) if params["boundary"] != "closed" else (np.zeros((0, 6), np.int64), np.zeros(0))
+    inside = ~sources[edge[:, 3], edge[:, 4]]
+    edge, root = edge[inside], root[inside]
     shore = np.argwhere((kind == WATER) & _beside(land)).astype(np.int64)
     return Ground(
         grid, z, kind, level, rising, (GRAVITY * manning * manning).astype(np.float32), np.where(land, pervious, 0).astype(np.float32),
-        drained & land, weight, roof_cells, zfx, zfy, edge, root, shore, rim, tuple(notices),
-    )
+        drained & land, weight, roof_cells, zfx, zfy, edge, root, shore, rim, tuple(notices), sub, roof_share,
+        river,
+    )  # fmt: skip
+
+
+def shown_land(ground: Ground) -> NDArray[np.bool_]:
+    """What water is given on: land but the beds of rivers, on cells or pixels."""
+    land = ground.kind == LAND
+    if ground.river is not None:
+        land &= ~ground.river
+    if ground.sub is None:
+        return land
+    k = ground.sub.times
+    return np.asarray(ground.sub.shown & np.repeat(np.repeat(land, k, 0), k, 1))
+
+
+def _built(city: City, pixels: Grid, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Pixels of houses, and of yards with houses all around."""
+    kind = np.where(known, LAND, OUTSIDE).astype(np.uint8)
+    kind[(cover(city.buildings.footprints, pixels) >= 0.5) & known] = BLOCK
+    _close_pockets(kind)
+    return np.asarray(kind == BLOCK)
+
+
+def _say_flat(params: Mapping[str, Any], cell_m: float, notices: list[Notice]) -> None:
+    """Why cells stay flat where more was asked for."""
+    if params["subgrid"] == "off" and params["buildings"] != "porosity":
+        return
+    why = f"The ground is known no finer than the cells of {cell_m:g} m" if is_wanted(params) else "Finite volumes have no sub-grid tables"
+    rest = " and houses are closed blocks" if params["buildings"] == "porosity" else ""
+    notices.append(("info", "no-subgrid", f"{why}: cells are flat{rest}."))
 
 
 def cover(shapes: NDArray[np.object_], grid: Grid) -> NDArray[np.float32]:
@@ -383,7 +481,7 @@ def edge_flag(edges: pd.DataFrame, name: str) -> NDArray[np.bool_]:
     return np.array([v == v and bool(v) for v in edges[name]], bool) if edges[name].dtype == object else edges[name].to_numpy(bool)
 
 
-def _rain_weight(kind: NDArray[np.uint8], roofs: str) -> tuple[NDArray[np.float32], int]:
+def _rain_weight(kind: NDArray[np.uint8], roofs: str) -> tuple[NDArray[np.float32], float]:
     """Rain on land counts once; a roof's runs to the nearest land cell, or to the drain."""
     land = kind == LAND
     weight = land.astype(np.float32)

@@ -86,7 +86,7 @@ class Sewer:
         self._pending = np.zeros(count)  # m3 taken from the ground, not yet in SWMM
         self._last, self._first_m3 = swmm.first, swmm.held_m3()
         self._poured = self._last.returned_m3.copy()
-        self._stage, self._on = bed.astype(np.float32), np.ones(len(pumps), bool)
+        self._stage, self._on = bed.astype(np.float32), np.ones(len(pumps), np.float32)
         self._river = np.full(len(places.river), np.nan, np.float32)
         self.taken_m3 = self.given_m3 = self._handed = 0.0
         self._has_erred = False
@@ -165,12 +165,12 @@ class Sewer:
         river[wet] = w[self.places.river[wet, 0], self.places.river[wet, 1]]
         risen = np.flatnonzero(wet & ~(np.abs(river - self._river) <= 1e-3))
         self._river[risen] = river[risen]
-        runs = dict(zip(pumps.ids, (pumps.on & pumps.powered & np.isnan(pumps.failed_s)).tolist(), strict=True))
-        on = np.array([runs.get(p, True) for p in self.pumps], bool)
+        runs = dict(zip(pumps.ids, pumps.shares.tolist(), strict=True))
+        on = np.array([runs.get(p, 1.0) for p in self.pumps], np.float32)
         turned = np.flatnonzero(on != self._on)
         self._on = on
         request = stride(
-            seconds, _pair(index, flow), _pair(moved, stage), _pair(risen, river), _pair(turned, on.astype(np.float32))
+            seconds, _pair(index, flow), _pair(moved, stage), _pair(risen, river), _pair(turned, on)
         )  # fmt: skip
         self._log.append(zlib.compress(request, 1))
         self._swmm.ask(request)

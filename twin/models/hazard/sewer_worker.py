@@ -147,7 +147,7 @@ def stride(
     river: tuple[NDArray[np.int32], NDArray[np.float32]], pumps: tuple[NDArray[np.int32], NDArray[np.float32]],
 ) -> bytes:  # fmt: skip
     """A request: go on by seconds with the inflow of inlets, m3/s (others: none), new levels over inlets and at outfalls, m, and settings
-    of pumps (0 or 1). Each is (numbers in the lists the simulation was begun with, values)."""
+    of pumps (share at which they run, 0 to 1). Each is (numbers in the lists the simulation was begun with, values)."""
     parts = [struct.pack("<I", seconds)]
     for index, value in (inflow, stage, river, pumps):
         parts += [struct.pack("<I", len(index)), index.astype("<i4").tobytes(), value.astype("<f4").tobytes()]
