@@ -738,6 +738,15 @@ ACTIONS: tuple[Spec, ...] = (
         needs="city",
     ),
     Spec(
+        "plausible",
+        TOOLS,
+        mark("Make plausible &networks"),
+        "ph.tree-structure",
+        "",
+        mark("Make up the power, the water and the masts that this city lacks, from its streets and buildings; nothing of it is surveyed"),
+        needs="city",
+    ),
+    Spec(
         "problems",
         TOOLS,
         mark("&Import report"),

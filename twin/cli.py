@@ -31,6 +31,9 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, progress on stderr.")]
 What = Annotated[list[str], typer.Argument(help="Files, folders, a city.toml recipe, a project, or the word demo.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the result; must not exist yet or be an earlier result.")]
+MakeUp = Annotated[
+    str, typer.Option("--plausible", help="Make up what the city lacks, labelled so: power, water, masts with commas, or all.")
+]
 
 
 def main() -> None:
@@ -125,6 +128,19 @@ def _open(what: list[str] | str) -> City:
         if is_project(what):
             return city_of(Project.load(what if isinstance(what, str) else what[0]), progress)
         return open_city(what, progress=progress)
+
+
+def _with_plausible(city: City, parts: str) -> City:
+    """The city with plausible networks in the place of those it lacks; says what was made and what was not."""
+    from twin.city.plausible import kept, parts_named, plausible
+
+    named = parts_named(parts)
+    has = kept(city, named)
+    with _progress() as progress:
+        made = plausible(city, named, progress=progress)
+    for sentence in [*(p.message for p in made.problems[len(city.problems) :]), *has]:
+        print(f"{sentence}.", file=sys.stderr)
+    return made
 
 
 @app.callback(invoke_without_command=True)
@@ -261,11 +277,17 @@ def _write_recipe(cities: list[City], path: Path, problems: list[Problem]) -> No
 
 
 @app.command()
-def build(what: What, out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the city store.")], as_json: Json = False) -> None:
+def build(
+    what: What,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the city store.")],
+    make_up: MakeUp = "",
+    as_json: Json = False,
+) -> None:
     """Write a city store that opens fast."""
     from twin.city.store import save_city
 
     city = _open(what)
+    city = _with_plausible(city, make_up) if make_up else city
     save_city(city, out)
     if as_json:
         _print_json({"ok": True, "out": str(out), "buildings": len(city.buildings)})
@@ -380,6 +402,7 @@ def run(
     changes: Annotated[list[str], typer.Option("--set", help="model.param=value, may be repeated.")] = [],  # noqa: B006
     seed: Annotated[int | None, typer.Option(help="Seed of all random numbers.")] = None,
     leans: Annotated[Path | None, typer.Option("--dependencies", help="CSV table of who leans on whom.")] = None,
+    make_up: MakeUp = "",
     pictures: Annotated[bool, typer.Option("--pictures/--no-pictures", help="Take pictures for the report.")] = True,
     as_json: Json = False,
 ) -> None:
@@ -387,6 +410,7 @@ def run(
     began = time.perf_counter()
     what = _scenario(scenario, changes, seed)
     place = _open(city)
+    place = _with_plausible(place, make_up) if make_up else place
     if leans is not None:
         from twin.city.dependencies import read_csv, with_dependencies
 

@@ -13,6 +13,7 @@ from gui.commands.live import Live
 from gui.commands.measuring import Measuring
 from gui.commands.motion import Motions
 from gui.commands.pictures import Picturing
+from gui.commands.plausible import PlausibleNetworks
 from gui.commands.scenarios import Scenarios
 from gui.commands.selecting import Selecting
 from gui.commands.sun import Sunlight
@@ -37,6 +38,7 @@ class Commands(
     WeakPoints,
     Live,
     Doctor,
+    PlausibleNetworks,
     Motions,
     GroundViews,
     Sunlight,

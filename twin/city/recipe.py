@@ -132,9 +132,9 @@ class Recipe(BaseModel):
     @classmethod
     def _known_repairs(cls, value: list[str]) -> list[str]:
         if value:
-            from twin.city.doctor import REPAIRS
+            from twin.city.doctor import MADE, REPAIRS
 
-            wrong = [name for name in value if name not in REPAIRS]
+            wrong = [name for name in value if name not in REPAIRS | MADE]
             if wrong:
                 raise ValueError(f"'{wrong[0]}' is no repair; known are {', '.join(REPAIRS)}")
         return value

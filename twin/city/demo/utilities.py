@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.sparse.csgraph import connected_components
 
 from twin.city.buildings import Buildings
 from twin.city.demo.recipe import generator, recipe
@@ -17,6 +17,7 @@ from twin.city.demo.services import spread
 from twin.city.demo.site import Site
 from twin.city.features import Features
 from twin.city.network import Network
+from twin.city.plausible_ways import Ways, summed, ties
 from twin.city.terrain import Terrain
 
 Floats = NDArray[np.float64]
@@ -39,50 +40,18 @@ TIES, TIE_KVA = 4, 10000.0
 20 kV); the feeders on the way have room for it."""
 
 
-class Ground:
-    """The surface streets as a graph for pipes and cables: nodes by row of the road network."""
+class Ground(Ways):
+    """The surface streets as ways for pipes and cables: nodes by row of the road network."""
 
     def __init__(self, streets: Network, over_water: bool) -> None:
         e = streets.edges
         fast = e["class"].isin(("motorway", "motorway_link")).to_numpy(bool)
         crossing = e["tunnel"].to_numpy(bool) | (e["name"].isin(recipe()["crossings"]["bridge_names"])).to_numpy(bool)
         keep = ~fast & (over_water | ~crossing)
-        self.edge = np.flatnonzero(keep)
-        self.start, self.end = e["start"].to_numpy(int)[keep], e["end"].to_numpy(int)[keep]
-        self.length = e["length_m"].to_numpy(float)[keep]
+        start, end = e["start"].to_numpy(int)[keep], e["end"].to_numpy(int)[keep]
+        xyz = streets.nodes[["x", "y", "z"]].to_numpy(float)
+        super().__init__(xyz, start, end, e["length_m"].to_numpy(float)[keep], streets.geometry[keep], np.flatnonzero(keep))
         self.cls = e["class"].to_numpy(object)[keep]
-        self.shape = streets.geometry[keep]
-        self.xyz = streets.nodes[["x", "y", "z"]].to_numpy(float)
-        self.used = np.unique(np.concatenate([self.start, self.end]))
-
-    def nearest(self, xy: Floats) -> Ints:
-        from scipy.spatial import cKDTree
-
-        return np.asarray(self.used[cKDTree(self.xyz[self.used, :2]).query(xy)[1]])
-
-    def forest(self, roots: Ints, cost: Floats | None = None) -> tuple[Floats, Ints, Ints]:
-        """Distance to the nearest root, the node before on the way (-9999: none) and the root, per node."""
-        n = len(self.xyz)
-        graph = coo_matrix((self.length if cost is None else cost, (self.start, self.end)), shape=(n, n)).tocsr()
-        distance, before, root = dijkstra(graph, directed=False, indices=roots, min_only=True, return_predecessors=True)
-        return distance, before.astype(np.int64), root.astype(np.int64)
-
-    def edge_between(self, a: Ints, b: Ints) -> Ints:
-        """Row (of this graph) of the shortest edge between pairs of nodes."""
-        n = len(self.xyz)
-        key = np.minimum(self.start, self.end) * n + np.maximum(self.start, self.end)
-        order = np.lexsort((self.length, key))
-        at = np.searchsorted(key[order], np.minimum(a, b) * n + np.maximum(a, b))
-        return np.asarray(order[at])
-
-
-def _summed(value: Floats, distance: Floats, before: Ints) -> Floats:
-    """What every node passes on towards its root: its own value and all from beyond it."""
-    total = value.copy()
-    for node in np.argsort(-np.where(np.isfinite(distance), distance, -1.0), kind="stable"):
-        if before[node] >= 0:
-            total[before[node]] += total[node]
-    return total
 
 
 def power(site: Site, streets: Network, buildings: Buildings, services: pd.DataFrame, pumps: Features) -> Network:
@@ -101,7 +70,7 @@ def power(site: Site, streets: Network, buildings: Buildings, services: pd.DataF
     distance, before, root = g.forest(roots)
     fed = np.isfinite(distance)
     load[~fed] = 0.0
-    passing = _summed(load, distance, before)
+    passing = summed(load, distance, before)
     carries = (passing > 0) & (before >= 0)
     child = np.flatnonzero(carries)
     row = g.edge_between(child, before[child])
@@ -141,7 +110,7 @@ def power(site: Site, streets: Network, buildings: Buildings, services: pd.DataF
         for key, value in (("start", a), ("end", b), ("kind", what), ("substation", of), ("rating_kva", rating), ("street", "")):
             edges[key].append(value)
 
-    for a, b in _ties(g, root, passing):
+    for a, b in ties(g, root, passing, TIES):
         add(int(new[a]), int(new[b]), "tie", TIE_KVA, -1)
     ring = at[np.argsort(np.arctan2(nodes["y"].to_numpy()[at], nodes["x"].to_numpy()[at]), kind="stable")]
     if len(ring) > 1:
@@ -174,26 +143,10 @@ def power(site: Site, streets: Network, buildings: Buildings, services: pd.DataF
     return _network("power", nodes, edges, lines)
 
 
-def _ties(g: Ground, root: Ints, passing: Floats) -> list[tuple[int, int]]:
-    """Streets between feeders of two substations where a cable joins them, as nodes; of each pair of substations the few with the thickest
-    feeders at both ends."""
-    a, b = root[g.start], root[g.end]
-    thin = np.minimum(passing[g.start], passing[g.end])
-    rows = np.flatnonzero((a >= 0) & (b >= 0) & (a != b) & (thin > 0))
-    used: dict[tuple[int, int], int] = {}
-    found = []
-    for row in rows[np.argsort(-thin[rows], kind="stable")].tolist():
-        pair = (int(min(a[row], b[row])), int(max(a[row], b[row])))
-        used[pair] = used.get(pair, 0) + 1
-        if used[pair] <= TIES:
-            found.append((int(g.start[row]), int(g.end[row])))
-    return found
-
-
 def _on_ties(g: Ground, root: Ints, passing: Floats, before: Ints) -> NDArray[np.bool_]:
     """Nodes on the way from a substation to a tie."""
     on = np.zeros(len(root), bool)
-    for pair in _ties(g, root, passing):
+    for pair in ties(g, root, passing, TIES):
         for node in pair:
             while node >= 0 and not on[node]:
                 on[node] = True
@@ -247,7 +200,7 @@ def drainage(site: Site, streets: Network, ground: Terrain, pumps: Features) -> 
     roots = np.unique(np.concatenate([sink, _rooted(g, np.searchsorted(g.used, sink))]))
     distance, before, _ = g.forest(roots)
     area = (2 * site.half) ** 2 / 1e6 / max(len(g.used), 1)
-    catchment = _summed(np.where(np.isfinite(distance), area, 0.0), distance, before)
+    catchment = summed(np.where(np.isfinite(distance), area, 0.0), distance, before)
     child = np.flatnonzero(before >= 0)
     node_rows = np.unique(np.concatenate([child, before[child], sink]))
     new = np.full(len(g.xyz), -1, np.int64)

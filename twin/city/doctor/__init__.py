@@ -5,6 +5,6 @@ Readers tell what they met in a file; `sources` proposes where a source that lie
 """
 
 from twin.city.doctor.checks import CHECKS, Check, examine, examined, opened
-from twin.city.doctor.repairs import REPAIRS, Repair, asked, check_names, repaired
+from twin.city.doctor.repairs import MADE, REPAIRS, Repair, asked, check_names, repaired
 
-__all__ = ["CHECKS", "REPAIRS", "Check", "Repair", "asked", "check_names", "examine", "examined", "opened", "repaired"]
+__all__ = ["CHECKS", "MADE", "REPAIRS", "Check", "Repair", "asked", "check_names", "examine", "examined", "opened", "repaired"]

@@ -48,6 +48,15 @@ def _without_empty(city: City) -> City:
     return city if same else city.derived(layers=layers, networks=networks)
 
 
+def _made_up(part: str) -> Callable[[City], City]:
+    def made(city: City) -> City:
+        from twin.city.plausible import plausible
+
+        return plausible(city, [part])
+
+    return made
+
+
 REPAIRS: dict[str, Repair] = {
     r.name: r
     for r in (
@@ -66,12 +75,14 @@ REPAIRS: dict[str, Repair] = {
     )
 }
 """In the order in which they are best made."""
+MADE: dict[str, Repair] = {f"make_{p}": Repair(f"make_{p}", _made_up(p), False) for p in ("water", "power", "masts")}
+"""What is made up on request, never proposed; written down and made again like a repair."""
 
 
 def check_names(names: Iterable[str], where: str = "") -> None:
     """Raises InputError for a repair there is not."""
     for name in names:
-        if name not in REPAIRS:
+        if name not in REPAIRS | MADE:
             raise InputError(f"'{name}' is no repair", where=where, do=f"Known are {', '.join(REPAIRS)}.")
 
 
@@ -80,7 +91,7 @@ def repaired(city: City, names: Iterable[str]) -> City:
     names = list(names)
     check_names(names)
     for name in names:
-        mended = REPAIRS[name].function(city)
+        mended = (REPAIRS | MADE)[name].function(city)
         if mended is not city:
             before = city.repairs[:-1] if city.repairs[-1:] == (name,) else city.repairs
             city = mended.derived(repairs=(*before, name))

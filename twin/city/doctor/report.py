@@ -18,7 +18,7 @@ from twin.city.city import City
 from twin.city.doctor import words
 from twin.city.doctor.buildings import outliers
 from twin.city.doctor.facts import Facts
-from twin.city.doctor.repairs import REPAIRS
+from twin.city.doctor.repairs import MADE, REPAIRS
 from twin.errors import Problem
 
 RANK = {"error": 0, "warning": 1, "info": 2}
@@ -200,7 +200,7 @@ def _source(v: Verdict, lang: str, say: Callable[[str], str]) -> dict[str, Any]:
     if city is None:
         return out
     out["facts"] = _facts(city, lang)
-    out["repairs"] = [words.repair_title(name, lang) for name in city.repairs if name in REPAIRS]
+    out["repairs"] = [words.repair_title(name, lang) for name in city.repairs if name in REPAIRS | MADE]
     out["credits"] = city.attribution
     out["licences"] = [(s.name, s.licence or words.page("unknown", lang), s.attribution) for s in city.sources]
     picture, bounds = _picture(city)
