@@ -6,11 +6,13 @@ import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from twin.city.city import City
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gui.shot import Studio
 
 SIZE = (1600, 900)
@@ -113,8 +115,33 @@ def window_picture(folder: Path) -> None:
         window.stage.banner.hide()
     settle(4)
     window.grab().save(str(folder / "window.png"))
+    _dark_picture(window, folder, wait, settle)
     window.close()
     settle(0.5)
+
+
+def _dark_picture(window: Any, folder: Path, wait: Callable[[Any], None], settle: Callable[[float], None]) -> None:
+    """The window after two substations were lost, with the reasons of what a hospital suffers."""
+    from PySide6.QtCore import Qt
+
+    session = window.session
+    session.set_current(next(n for n, c in session.cases.items() if c.scenario.hazard[0].model == "failure"))
+    window.runs.run(session.current)
+    wait(window.runs.ended)
+    settle(2)
+    window.do_what_happened()
+    window.resizeDocks([window.docks["happenings"]], [330], Qt.Orientation.Vertical)
+    layer = session.layer("dependencies")
+    if layer is not None:
+        layer.visible = True
+    session.set_time(5 * 3600.0)
+    tree = window.happenings.tree
+    rows = [tree.topLevelItem(i) for i in range(tree.topLevelItemCount())]
+    tree.setCurrentItem(next((r for r in rows if "Station" in r.text(1) or "Hospital" in r.text(1)), rows[0]))
+    if window.stage.banner is not None:
+        window.stage.banner.hide()
+    settle(4)
+    window.grab().save(str(folder / "dark.png"))
 
 
 def main() -> int:

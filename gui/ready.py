@@ -20,6 +20,7 @@ TITLES = {
     "delft-canal-bank": mark("Canal bank gives way"),
     "shanghai-cloudburst": mark("Cloudburst of 100 years"),
     "high-river-steps-closed": mark("High river, steps closed"),
+    "two-substations-out": mark("Two substations lost"),
 }
 
 

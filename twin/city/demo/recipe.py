@@ -65,7 +65,8 @@ def _times(value: Any, by: float) -> Any:
 def fingerprint() -> str:
     """SHA-256 of the recipe and of the code that reads it: the cache is good as long as neither changes."""
     digest = hashlib.sha256(_text().encode())
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
+    here = Path(__file__).parent
+    for path in [*sorted(here.rglob("*.py")), *sorted(here.parent.glob("plausible_*.py"))]:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
