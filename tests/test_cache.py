@@ -137,3 +137,39 @@ def test_that_changed_code_is_another_model(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(caching, "_code_hash", lambda model: "other code")
     assert not played()[0]
     assert Tub.version == "1"
+
+
+def test_that_the_key_of_a_model_goes_through_all_that_it_takes_something_from() -> None:
+    """tub -> equipment -> repairs -> cascade: another number of crews is another cascade, but the same tub and the same equipment."""
+    from dataclasses import replace
+
+    from twin.scenario.plan import make_plan
+
+    city, plan = small_city(), make_plan(small_city(), tub_scenario())
+    units = plan.units
+    other = [replace(u, params={**u.params, "crews_sites": 5}) if u.model.name == "repairs" else u for u in units]
+    cache = caching.Cache([60.0], [])
+
+    def keys(several: Any) -> dict[str, str]:
+        return {u.model.name: cache.key(several, i, city) for i, u in enumerate(several)}
+
+    before, after = keys(units), keys(other)
+    assert {n for n in before if before[n] != after[n]} >= {"repairs", "cascade"}
+    assert (before["tub"], before["equipment"]) == (after["tub"], after["equipment"])
+
+
+def test_that_a_costly_service_is_kept_until_something_above_it_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    from twin.models.service.cascade import Cascade
+
+    monkeypatch.setattr(Cascade, "costly", True)
+
+    def kept(**changes: Any) -> set[str]:
+        events = list(run(small_city(), tub_scenario(**changes)))
+        assert events[-1].ok, events[-1].message
+        return {e.text.partition(":")[0] for e in events if isinstance(e, Notice) and e.code == "from-cache"}
+
+    assert kept() == set()
+    assert kept() == {"Tub", Cascade.title}
+    assert kept(hazard=[
+        {"id": "tub", "model": "tub", "params": {"rise_m_h": 2.0}}, {"id": "crews", "model": "repairs", "params": {"crews_sites": 5}},
+    ]) == {"Tub"}  # fmt: skip

@@ -13,7 +13,16 @@ from tests.engine_world import tub_scenario
 from tests.served import served_city, table_of
 from twin.city.assets import READS, Assets
 from twin.city.city import City
-from twin.city.dependencies import assumed, checked, dependencies_of, edited, read_csv, with_dependencies, write_csv
+from twin.city.dependencies import (
+    assumed,
+    checked,
+    csv_of,
+    dependencies_of,
+    edited,
+    looks_like_dependencies,
+    read_csv,
+    with_dependencies,
+)
 from twin.errors import InputError, ScenarioError
 from twin.happenings import Story, chain, clock, sentence
 from twin.models.base import Change, Happening, Inputs
@@ -61,7 +70,9 @@ def test_that_a_city_without_a_table_gets_one_by_place() -> None:
 
 def test_that_a_table_goes_out_as_csv_and_comes_back_the_same(tmp_path: Path) -> None:
     city = served_city()
-    count = write_csv(city, tmp_path / "who.csv")
+    text, count = csv_of(city)
+    (tmp_path / "who.csv").write_text(text, "utf-8")
+    assert looks_like_dependencies(tmp_path / "who.csv")
     again, wrong = with_dependencies(city, read_csv(tmp_path / "who.csv"), "who.csv")
     before, _, was_assumed = dependencies_of(city)
     after, _, is_assumed = dependencies_of(again)
@@ -204,6 +215,8 @@ def test_that_damage_is_a_blow_and_a_crew_mends_it() -> None:
     )  # fmt: skip
     told_of = [(h.object, h.what) for e in events if isinstance(e, Happened) for h in e.happenings if h.object == "power-node/1"]
     assert [w for _, w in told_of] == ["damaged", "crew-sent", "repaired", "restored"]
+    mended = next(h.at_s for e in events if isinstance(e, Happened) for h in e.happenings if h.what == "repaired")
+    assert events[-1].indicators["recovery_time"].value == pytest.approx((mended - 1200.0) / 3600.0)
 
 
 def flood_of(depth: float) -> Inputs:
@@ -348,6 +361,14 @@ def test_that_an_edit_switches_anything_off_from_the_start() -> None:
     assert ("power-node/1", "failed") in {(h.object, h.what) for h in told_of}
     with pytest.raises(ScenarioError, match="no substation 'substation/9'"):
         whole(served_city(), edit=[{"id": "dark", "kind": "switch", "object": "substation/9", "on": False}])
+
+
+def test_that_a_scenario_brings_its_own_table() -> None:
+    events = whole(served_city(), dependency=[{"dependent": "mast/1", "provider": "power-node/1"}, {"dependent": "moon", "provider": "x"}])
+    told_of = {(h.object, h.what) for e in events if isinstance(e, Happened) for h in e.happenings}
+    assert ("mast/1", "stopped-power") in told_of
+    assert not any(name == "facility/h" for name, _ in told_of)
+    assert any("the city has no 'moon'" in e.text for e in events if isinstance(e, Notice))
 
 
 def test_that_assumptions_are_told() -> None:

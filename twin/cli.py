@@ -575,9 +575,11 @@ def restore(
 @app.command()
 def dependencies(what: What, out: Annotated[Path, typer.Option("--out", "-o", help="CSV file to write.")], as_json: Json = False) -> None:
     """Who leans on whom, as a table to edit: the city's own, or what is assumed by place and kind."""
-    from twin.city.dependencies import write_csv
+    from twin.city.dependencies import csv_of
+    from twin.project import write_atomic
 
-    count = write_csv(_open(what), out)
+    text, count = csv_of(_open(what))
+    write_atomic(out, text.encode("utf-8"))
     if as_json:
         _print_json({"ok": True, "rows": count, "out": str(out)})
     else:

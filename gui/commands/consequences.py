@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QFileDialog
 
 from gui.i18n import tr
 
 if TYPE_CHECKING:
     from gui.consequences import Consequences
+    from gui.jobs import Control
     from gui.panels.happenings import HappeningsPanel
     from gui.window import MainWindow
+    from twin.scenario.scenario import Scenario
 
     Base = MainWindow
 else:
@@ -38,6 +43,70 @@ class WhatHappened(Base):
     def do_what_happened(self) -> None:
         """The list of what failed when."""
         self.show_dock("happenings")
+
+    # who leans on whom
+    def is_dependencies(self, item: str) -> bool:
+        """Whether a file is a table of dependencies."""
+        from twin.city.dependencies import looks_like_dependencies
+
+        return Path(item).suffix.lower() == ".csv" and looks_like_dependencies(Path(item))
+
+    def do_dependencies_open(self) -> None:
+        def take(paths: list[str]) -> None:
+            for path in paths:
+                self.take_dependencies(Path(path))
+
+        self._dialog(tr("Open dependencies"), QFileDialog.FileMode.ExistingFile, take, "CSV (*.csv)")
+
+    def take_dependencies(self, path: Path) -> None:
+        """A table of dependencies goes into the scenario shown; what is wrong with it is told."""
+        session = self.session
+        city, case = session.city, session.case
+        if city is None or case is None:
+            self.notices.tell("warning", tr("Open a city first, then its dependencies."))
+            return
+
+        def work(_: Control) -> Any:
+            from twin.city.assets import Assets
+            from twin.city.dependencies import COLUMNS, checked, read_csv
+
+            good, wrong = checked(read_csv(path), Assets.of(city), path.name)
+            return good[list(COLUMNS)].to_dict("records"), wrong
+
+        def done(found: Any) -> None:
+            rows, wrong = found
+
+            def change(scenario: Scenario) -> None:
+                from twin.scenario.scenario import Dependency
+
+                scenario.dependency = [Dependency(**row) for row in rows]
+
+            session.edit_case(case.name, tr("dependencies"), change)
+            text = tr("{n:,} dependencies are in the scenario now; they stand in the place of the assumed ones.", n=len(rows))
+            for sentence in wrong[:50]:
+                self.notices.log("warning", f"{sentence}.")
+            more = tr("{n:,} rows cannot be used as they are; the log says which.", n=len(wrong)) if wrong else ""
+            self.notices.tell("warning" if wrong else "good", f"{text} {more}".strip())
+
+        session.jobs.start(tr("Dependencies"), work, done=done, failed=self.notices.trouble)
+
+    def do_dependencies_save(self) -> None:
+        """Who leans on whom, as a table to edit."""
+        city, case = self.session.city, self.session.case
+        if city is None:
+            return
+
+        def text() -> str:
+            import pandas as pd
+
+            from twin.city.dependencies import csv_of
+
+            own = case.scenario.dependency if case is not None else []
+            if own:
+                return str(pd.DataFrame([d.model_dump() for d in own]).to_csv(index=False, lineterminator="\n"))
+            return csv_of(city)[0]
+
+        self._save_text(tr("Save dependencies"), tr("Dependencies"), text)
 
     def _choose_object(self, object: str) -> None:
         found = self.consequences.place(object)

@@ -41,7 +41,12 @@ class Files(Base):
     def open(self, what: list[str]) -> None:
         """Open anything: project, city sources, scenarios, results, recorded readings; several at once."""
         self._recordings = [w for w in what if self.is_recording([w])]
-        given = sorted_out([w for w in what if w not in self._recordings])
+        tables = [w for w in what if w not in self._recordings and self.is_dependencies(w)]
+        given = sorted_out([w for w in what if w not in self._recordings and w not in tables])
+        for table in tables:
+            self.take_dependencies(Path(table))
+        if tables and not self._recordings and len(tables) == len(what):
+            return
         if given.projects:
             self._open_project(Path(given.projects[0]))
         elif given.city:

@@ -126,3 +126,15 @@ def test_that_the_order_of_repairs_goes_into_the_scenario(qtbot, served) -> None
     assert set(params["listed"].split(",")) == {"power-node/1", "power-node/2"}
     window.session.undo.undo()
     assert not any(h.model == "repairs" for h in window.session.case.scenario.hazard)
+
+
+def test_that_a_dropped_table_of_dependencies_goes_into_the_scenario(qtbot, served, tmp_path) -> None:
+    window = served
+    path = tmp_path / "who.csv"
+    path.write_text("dependent,provider,reserve_h\nmast/1,power-node/1,2\nmoon,power-node/1,2\n", "utf-8")
+    window.open([str(path)])
+    qtbot.waitUntil(lambda: bool(window.session.case.scenario.dependency), timeout=20_000)
+    (row,) = window.session.case.scenario.dependency
+    assert (row.dependent, row.provider, row.reserve_h) == ("mast/1", "power-node/1", 2.0)
+    window.session.undo.undo()
+    assert window.session.case.scenario.dependency == []

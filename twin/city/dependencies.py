@@ -142,11 +142,20 @@ def read_csv(path: Path) -> pd.DataFrame:
         raise InputError(f"The table cannot be read: {error}", where=str(path), do="Give a CSV file in UTF-8.") from error
 
 
-def write_csv(city: City, path: Path) -> int:
-    """Write the city's table, the assumed one where it has none; returns its rows."""
+def csv_of(city: City) -> tuple[str, int]:
+    """The city's table as CSV, the assumed one where it has none, and its rows."""
     table, _, _ = dependencies_of(city)
-    table[list(COLUMNS)].to_csv(path, index=False, encoding="utf-8")
-    return len(table)
+    return table[list(COLUMNS)].to_csv(index=False, lineterminator="\n"), len(table)
+
+
+def looks_like_dependencies(path: Path) -> bool:
+    """Whether a file begins like a table of dependencies."""
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            names = {c.strip().strip('"').lower() for c in file.readline(2000).split(",")}
+    except (OSError, UnicodeDecodeError):
+        return False
+    return {"dependent", "provider"} <= names or {"water_id", "power_id"} <= names
 
 
 def assumed(assets: Assets) -> pd.DataFrame:

@@ -59,7 +59,7 @@ def make_plan(city: City, scenario: Scenario) -> Plan:
         raise ScenarioError("The run would have more than a million steps", do="Choose a longer 'coupling' or a shorter 'duration'.")
     if head.city and head.city.removeprefix("sha256:") != city.content_hash:
         notices.append(("warning", "city-changed", "The city is not the one this scenario was made for: its content has changed since."))
-    derived = apply_edits(city, scenario)
+    derived = apply_edits(_leaning(city, scenario, notices), scenario)
     hour = start_hour(head.start, city)
     units = []
     for entry, model, given in chosen:
@@ -82,6 +82,20 @@ def make_plan(city: City, scenario: Scenario) -> Plan:
         if name not in given_names:
             notices.append(("warning", "quantity-absent", f"No model of this run gives '{name}'."))
     return Plan(derived, scenario, units, due, notices)
+
+
+def _leaning(city: City, scenario: Scenario, notices: list[tuple[str, str, str]]) -> City:
+    """The city with the scenario's own table of dependencies, where it has one."""
+    if not scenario.dependency:
+        return city
+    import pandas as pd
+
+    from twin.city.dependencies import with_dependencies
+
+    table = pd.DataFrame([d.model_dump() for d in scenario.dependency]).astype(str)
+    city, wrong = with_dependencies(city, table, "the scenario's table of dependencies")
+    notices += [("warning", "dependencies-wrong", f"Of {w}.") for w in wrong[:20]]
+    return city
 
 
 def start_hour(start: datetime | None, city: City) -> float | None:

@@ -122,6 +122,18 @@ class Uncertain(_Part):
     """normal(MEAN, SD), lognormal(MEDIAN, SD OF THE LOGARITHM), uniform(LOW, HIGH) or triangular(LOW, LIKELY, HIGH)"""
 
 
+class Dependency(_Part):
+    """[[dependency]]: a row of who leans on whom; where a scenario has some they stand in the place of the city's table."""
+
+    dependent: str
+    provider: str = ""
+    input: str = ""
+    threshold: float = 0.5
+    reserve_h: float = 0.0
+    effect: str = "stops"
+    note: str = ""
+
+
 class Outputs(_Part):
     """[outputs]: what is kept, how often."""
 
@@ -161,6 +173,7 @@ class Scenario(_Part):
     edit: list[Edit] = []
     trigger: list[Trigger] = []
     uncertain: list[Uncertain] = []
+    dependency: list[Dependency] = []
     outputs: Outputs = Outputs()
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)

@@ -58,6 +58,10 @@ class RepairState:
     tree: Any = None
     at_s: float = 0.0
     mended: int = 0
+    first_s: float = -1.0
+    """When the first thing went out of order; -1: nothing has."""
+    well_s: float = -1.0
+    """Since when everything is in order again; -1: it is not."""
     notes: list[Note] = field(default_factory=list)
     told: list[Happening] = field(default_factory=list)
 
@@ -148,6 +152,11 @@ class Repairs(Model):
         state.since[fresh] = at_s
         self._work(state, hit, inputs.get("road_speed_factor"), at_s)
         state.off = state.damaged | (hit > 0) | state.manual
+        if state.off.any():
+            state.first_s, state.well_s = (at_s if state.first_s < 0 else state.first_s), -1.0
+        elif state.first_s >= 0 and state.well_s < 0:
+            ends = [h.at_s for h in state.told if h.what == "repaired" and h.at_s > state.at_s]
+            state.well_s = max(ends, default=at_s)
         state.at_s = at_s
 
     def _work(self, state: RepairState, hit: NDArray[Any], factor: Array | None, at_s: float) -> None:
@@ -204,10 +213,10 @@ class Repairs(Model):
         return {FAILED[s]: off[state.assets.part(s)] for s in SUPPORTS}
 
     def indicators(self, state: RepairState) -> dict[str, tuple[float, str]]:
-        return {
-            "sites_out_of_order": (float(state.off.sum()), "sites"),
-            "sites_repaired": (float(state.mended), "sites"),
-        }
+        figures = {"sites_out_of_order": (float(state.off.sum()), "sites"), "sites_repaired": (float(state.mended), "sites")}
+        if state.well_s >= 0:
+            figures["recovery_time"] = ((state.well_s - state.first_s) / 3600.0, "h")
+        return figures
 
     def happenings(self, state: RepairState) -> list[Happening]:
         return state.told
@@ -219,16 +228,16 @@ class Repairs(Model):
         file = io.BytesIO()
         told = [[h.at_s, h.object, h.what, dict(h.values)] for h in state.told]
         crews = [[c.trade, *c.xy, c.task, c.arrives_s, c.done_s] for c in state.crews]
-        head = json.dumps([state.params, state.at_s, state.mended, crews, told])
+        head = json.dumps([state.params, state.at_s, state.mended, state.first_s, state.well_s, crews, told])
         np.savez(file, head=np.array(head), manual=state.manual, damaged=state.damaged, since=state.since, off=state.off)
         return file.getvalue()
 
     def restore(self, blob: bytes, city: City, inputs: Mapping[str, Array]) -> RepairState:
         with np.load(io.BytesIO(blob)) as saved:
-            params, at_s, mended, crews, told = json.loads(str(saved["head"]))
+            params, at_s, mended, first_s, well_s, crews, told = json.loads(str(saved["head"]))
             state = self.initialize(city, inputs, params, 0)
             state.manual, state.damaged, state.since, state.off = saved["manual"], saved["damaged"], saved["since"], saved["off"]
-        state.at_s, state.mended = at_s, mended
+        state.at_s, state.mended, state.first_s, state.well_s = at_s, mended, first_s, well_s
         state.crews = [Crew(t, (x, y), int(task), a, d) for t, x, y, task, a, d in crews]
         state.told = [Happening(t, o, w, (), v) for t, o, w, v in told]
         return state
