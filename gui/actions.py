@@ -582,6 +582,16 @@ ACTIONS: tuple[Spec, ...] = (
         needs="result",
     ),
     Spec(
+        "fail_selected",
+        SCENARIO,
+        mark("&Let it fail"),
+        "ph.lightning-slash",
+        "Shift+K",
+        mark("What is selected fails in this scenario, or in a new one"),
+        needs="city",
+        before="-",
+    ),
+    Spec(
         "weak_points",
         SCENARIO,
         mark("Wea&k points"),

@@ -48,7 +48,7 @@ OURS = (
 """Columns of the city's own tables; a source's own fields keep their names."""
 
 
-WORDS = ("kind", "use", "structure", "class", "state", "height_source", "form", "roof_shape", "quality")
+WORDS = ("kind", "input", "effect", "use", "structure", "class", "state", "height_source", "form", "roof_shape", "quality")
 """Columns whose values are words of ours or of OpenStreetMap."""
 
 

@@ -10,6 +10,7 @@ import re
 from functools import cache
 
 from gui.i18n import declared, language, mark, tr
+from gui.sentences import OF_MODELS, PHRASES
 
 STAGES = {
     "streets": mark("Streets"),
@@ -165,6 +166,10 @@ PATTERNS = (
     mark("No rate is known for {currency}; default values are in EUR of 2010."),
     mark("The city is not the one this scenario was made for: its content has changed since."),
     mark("{model}: nothing it depends on has changed, so that the outputs of an earlier run were used."),
+    mark(
+        "Trigger '{id}' came {when}, but {models} cannot take '{kind}' while running: the run starts again with it in place from the "
+        "beginning."
+    ),
     mark("Trigger '{id}' came {when}: {kind}."),
     mark("Trigger '{id}' lies after the end of the run and does nothing."),
     mark("No model of this run gives '{name}'."),
@@ -201,14 +206,44 @@ PATTERNS = (
 )
 
 
+SENTENCES = (*PATTERNS, *OF_MODELS)
+_ERROR = re.compile(r"(?P<what>.+?)(?: \((?P<where>[^()]*)\))?\.(?: (?P<do>.+))?", re.DOTALL)
+"""A TwinError that has become one text: what, where and what to do."""
+
+
 @cache
-def _expressions() -> list[tuple[re.Pattern[str], str]]:
+def _expressions(patterns: tuple[str, ...]) -> list[tuple[re.Pattern[str], str]]:
     found = []
-    for pattern in PATTERNS:
+    for pattern in patterns:
         parts = re.split(r"\{(\w+)\}", pattern)
         text = "".join(f"(?P<{p}>.+?)" if k % 2 else re.escape(p) for k, p in enumerate(parts))
         found.append((re.compile(text, re.DOTALL), pattern))
     return found
+
+
+def _said(text: str, patterns: tuple[str, ...]) -> str | None:
+    """The text by the first pattern that it fits; None where it fits none."""
+    for expression, pattern in _expressions(patterns):
+        match = expression.fullmatch(text)
+        if match is not None:
+            return tr(pattern).format(**{k: _phrase(v) for k, v in match.groupdict().items()})
+    return None
+
+
+def _phrase(text: str) -> str:
+    """What stands in the place of a sentence."""
+    known = declared(text)
+    return known if known != text else _said(text, PHRASES) or _whole(text) or text
+
+
+def _whole(text: str) -> str | None:
+    """An error that has become one text, where all of its sentences are known."""
+    parts = _ERROR.fullmatch(text)
+    what = None if parts is None else _said(parts["what"], SENTENCES)
+    if parts is None or what is None:
+        return None
+    do = _said(parts["do"], SENTENCES) if parts["do"] else ""
+    return None if do is None else _error(what, parts["where"] or "", do)
 
 
 def spoken(text: str) -> str:
@@ -217,11 +252,12 @@ def spoken(text: str) -> str:
         return tr(STAGES[text])
     if language.name == "en" or not text:
         return text
-    for expression, pattern in _expressions():
-        match = expression.fullmatch(text)
-        if match is not None:
-            return tr(pattern).format(**{k: declared(v) for k, v in match.groupdict().items()})
-    return declared(text)
+    return _whole(text) or _said(text, SENTENCES) or declared(text)
+
+
+def _error(what: str, where: str, do: str) -> str:
+    place = f" ({_phrase(where)})" if where else ""
+    return f"{what}{place}{tr('.')}{f' {do}' if do else ''}"
 
 
 def error_spoken(error: Exception) -> str:
@@ -230,6 +266,4 @@ def error_spoken(error: Exception) -> str:
 
     if not isinstance(error, TwinError):
         return str(error)
-    place = f" ({error.where})" if error.where else ""
-    advice = f" {spoken(error.do)}" if error.do else ""
-    return f"{spoken(error.what)}{place}{tr('.')}{advice}"
+    return _error(spoken(error.what), error.where, spoken(error.do))

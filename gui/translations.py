@@ -15,6 +15,8 @@ from xml.etree import ElementTree as xml
 
 from gui.i18n import CONTEXT, DECLARED, LANGUAGES
 from gui.items import OURS
+from gui.sentences import PIECES
+from twin.happenings import INPUTS, WHAT
 from twin.quantities import quantities
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -63,6 +65,8 @@ def declared_texts() -> list[str]:
     texts.update(dict.fromkeys(load_scenario(path).scenario.question for path in ready_scenarios().values()))
 
     params(clock_params())
+    texts.update(dict.fromkeys(w.en for w in WHAT.values()))
+    texts.update(dict.fromkeys(_object_kinds()))
     texts.update(dict.fromkeys(_layer_titles()))
     texts.update(dict.fromkeys(EXTRA))
     texts.pop("", None)
@@ -94,14 +98,30 @@ KIND_WORDS = (
     "station", "market", "restaurant", "cinema", "hotel", "library", "museum", "temple", "post office", "creek bridge", "river bridge",
     "expressway", "ramp", "road tunnel", "subway", "interchange", "fire station", "ambulance station", "police", "shelter",
     "pumping station", "substation", "primary", "secondary", "tertiary", "living street", "motorway", "motorway link", "junction", "deck",
-    "feeder", "transmission", "service", "transformer", "load", "main", "pump", "reservoir", "outfall", "manhole",
+    "feeder", "transmission", "service", "transformer", "load", "main", "pump", "reservoir", "outfall", "manhole", "tie", "grid",
+    "generator", "inverter", "motor", "consumer", "bus", "line", "trafo", "switch", "pipe", "valve", "tank", "drain", "building",
 )  # fmt: skip
 """Uses and kinds of the demonstration city, which many sources share."""
+COLUMN_WORDS = (
+    "dependent", "provider", "input", "threshold", "reserve_h", "effect", "note", "load_kw", "p_mw", "q_mvar", "capacity_mva", "rating_kva",
+    "vn_kv", "priority", "demand_m3s", "demand_lps", "head_m", "diameter_m", "diameter_mm", "roughness", "range_m", "equipment_m",
+    "repair_h", "closed", "parallel", "street", "beds",
+)  # fmt: skip
+"""Columns of networks, masts and dependencies."""
 SIGHT_WORDS = ("Seen", "Not seen", "Eye", "metro", "rail", "water", "drainage", "pipes", "power", "tunnels")
 EXTRA = (
-    *OURS, *SENSOR_WORDS, *SIGHT_WORDS, *OVERHEAD_WORDS, *MAP_WORDS, *MOTION_WORDS, *KIND_WORDS, "Cost", "Cost (assumed)",
-    "What it costs to build; used to compare alternatives.", "materials and textures of the source",
+    *OURS, *SENSOR_WORDS, *SIGHT_WORDS, *OVERHEAD_WORDS, *MAP_WORDS, *MOTION_WORDS, *KIND_WORDS, *PIECES, *COLUMN_WORDS, "Cost",
+    "Cost (assumed)", "What it costs to build; used to compare alternatives.", "materials and textures of the source",
 )  # fmt: skip
+
+
+def _object_kinds() -> list[str]:
+    """Kinds of what can fail and what it can need, as lists show them (gui/consequences.py, layers/arcs.py)."""
+    from twin.city.dependencies import EFFECTS, LAYER, reserves
+    from twin.models.exposure import table
+
+    known = {k for t in (table("equipment"), reserves()) for k, v in t.items() if isinstance(v, dict)}
+    return [LAYER, *INPUTS, *EFFECTS, *(k.replace("_", " ") for k in sorted(known))]
 
 
 def _layer_titles() -> list[str]:

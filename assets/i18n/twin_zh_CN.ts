@@ -764,6 +764,54 @@
       <translation>何处积水比之前更深或更浅</translation>
     </message>
     <message>
+      <source>&amp;What happened</source>
+      <translation>事件经过(&amp;W)</translation>
+    </message>
+    <message>
+      <source>What failed when, and what it follows from</source>
+      <translation>什么在何时失效，由何引起</translation>
+    </message>
+    <message>
+      <source>&amp;Let it fail</source>
+      <translation>使其失效(&amp;L)</translation>
+    </message>
+    <message>
+      <source>What is selected fails in this scenario, or in a new one</source>
+      <translation>所选对象在本情景中失效；没有故障情景时新建一个</translation>
+    </message>
+    <message>
+      <source>Wea&amp;k points</source>
+      <translation>薄弱环节(&amp;K)</translation>
+    </message>
+    <message>
+      <source>Which object hurts most when it fails</source>
+      <translation>哪个设施失效影响最大</translation>
+    </message>
+    <message>
+      <source>Order of re&amp;pairs</source>
+      <translation>抢修顺序(&amp;P)</translation>
+    </message>
+    <message>
+      <source>In which order crews should mend what this run has broken</source>
+      <translation>抢修队伍应按什么顺序修复本次运行中的损坏</translation>
+    </message>
+    <message>
+      <source>&amp;Dependencies from CSV</source>
+      <translation>从 CSV 导入依赖关系(&amp;D)</translation>
+    </message>
+    <message>
+      <source>Who leans on whom: a table into this scenario</source>
+      <translation>将依赖关系表导入此情景</translation>
+    </message>
+    <message>
+      <source>Dependencies &amp;to CSV</source>
+      <translation>依赖关系导出为 CSV(&amp;T)</translation>
+    </message>
+    <message>
+      <source>Who leans on whom, as a table to edit</source>
+      <translation>将依赖关系导出为可编辑的表</translation>
+    </message>
+    <message>
       <source>Start &amp;demo feed</source>
       <translation>启动演示数据流(&amp;D)</translation>
     </message>
@@ -908,6 +956,14 @@
       <translation>在视图中绘制火点和烟雾；不作计算，每张图片都会注明</translation>
     </message>
     <message>
+      <source>Make plausible &amp;networks</source>
+      <translation>生成推测管网(&amp;N)</translation>
+    </message>
+    <message>
+      <source>Make up the power, the water and the masts that this city lacks, from its streets and buildings; nothing of it is surveyed</source>
+      <translation>根据街道和建筑推测本城市缺少的电网、供水管网和通信基站；均非实测</translation>
+    </message>
+    <message>
       <source>&amp;Import report</source>
       <translation>导入报告(&amp;I)</translation>
     </message>
@@ -1046,6 +1102,42 @@
     <message>
       <source>There is nothing to compare yet: run a scenario, then swipe between it and the city before.</source>
       <translation>尚无可比较的内容：请先运行一个情景，再与之前的城市卷帘对比。</translation>
+    </message>
+    <message>
+      <source>Open dependencies</source>
+      <translation>打开依赖关系表</translation>
+    </message>
+    <message>
+      <source>{n:,} dependencies are in the scenario now; they stand in the place of the assumed ones.</source>
+      <translation>情景现有 {n:,} 条依赖关系；取代假定的依赖关系。</translation>
+    </message>
+    <message>
+      <source>Dependencies</source>
+      <translation>依赖关系</translation>
+    </message>
+    <message>
+      <source>Save dependencies</source>
+      <translation>保存依赖关系表</translation>
+    </message>
+    <message>
+      <source>Open a city first, then its dependencies.</source>
+      <translation>请先打开城市，再打开其依赖关系表。</translation>
+    </message>
+    <message>
+      <source>dependencies</source>
+      <translation>依赖关系</translation>
+    </message>
+    <message>
+      <source>{n:,} rows cannot be used as they are; the log says which.</source>
+      <translation>{n:,} 行不能照用；详见日志。</translation>
+    </message>
+    <message>
+      <source>Save the list</source>
+      <translation>保存列表</translation>
+    </message>
+    <message>
+      <source>What happened</source>
+      <translation>事件经过</translation>
     </message>
     <message>
       <source>Checking {name}</source>
@@ -1552,6 +1644,54 @@
       <translation>影片已保存：{path}</translation>
     </message>
     <message>
+      <source>The city has power, water and masts; nothing was made up.</source>
+      <translation>城市已有电网、供水管网和基站；未作推测。</translation>
+    </message>
+    <message>
+      <source>Made up from streets and buildings, not surveyed: {what}.</source>
+      <translation>由街道和建筑推测，并非实测：{what}。</translation>
+    </message>
+    <message>
+      <source>Plausible networks</source>
+      <translation>推测管网</translation>
+    </message>
+    <message>
+      <source>plausible networks</source>
+      <translation>推测管网</translation>
+    </message>
+    <message>
+      <source>a power network</source>
+      <translation>电网</translation>
+    </message>
+    <message>
+      <source>a water network</source>
+      <translation>供水管网</translation>
+    </message>
+    <message>
+      <source>mobile masts</source>
+      <translation>通信基站</translation>
+    </message>
+    <message>
+      <source>Water mains</source>
+      <translation>供水干管</translation>
+    </message>
+    <message>
+      <source>Power lines</source>
+      <translation>电力线路</translation>
+    </message>
+    <message>
+      <source>Masts</source>
+      <translation>通信基站</translation>
+    </message>
+    <message>
+      <source>The city had {what}, which is kept.</source>
+      <translation>城市原有{what}，予以保留。</translation>
+    </message>
+    <message>
+      <source>Some buildings are too far from any street; see the import report.</source>
+      <translation>部分建筑距街道过远；见导入报告。</translation>
+    </message>
+    <message>
       <source>The whole city is computed again.</source>
       <translation>重新计算整个城市。</translation>
     </message>
@@ -1610,6 +1750,10 @@
     <message>
       <source>Select the objects first, in the view or in a table; then press again.</source>
       <translation>请先在视图或表中选择对象，再按一次。</translation>
+    </message>
+    <message>
+      <source>Open a city first</source>
+      <translation>请先打开城市</translation>
     </message>
     <message>
       <source>none for this city</source>
@@ -1768,6 +1912,46 @@
       <translation>该地点在本城之外。</translation>
     </message>
     <message>
+      <source>Failure of {name}</source>
+      <translation>{name}失效</translation>
+    </message>
+    <message>
+      <source>Best order: {names}. It spares {n:,.0f} person-hours without service; it is in the scenario now.</source>
+      <translation>最优顺序：{names}。可减少 {n:,.0f} 人时的服务中断；已写入情景。</translation>
+    </message>
+    <message>
+      <source>Weak points</source>
+      <translation>薄弱环节</translation>
+    </message>
+    <message>
+      <source>Running the worst</source>
+      <translation>正在完整模拟最严重的失效</translation>
+    </message>
+    <message>
+      <source>Select what fails first: a substation, line, pump, pipe, road, hospital or mast.</source>
+      <translation>请先选择失效对象：变电站、线路、水泵、管道、道路、医院或基站。</translation>
+    </message>
+    <message>
+      <source>let it fail</source>
+      <translation>使其失效</translation>
+    </message>
+    <message>
+      <source>There is nothing to put in order: the run shown has fewer than two broken objects. Run a flood or a failure first.</source>
+      <translation>无需排序：所示运行中损坏的设施不足两处。请先运行洪水或失效情景。</translation>
+    </message>
+    <message>
+      <source>Order of repairs</source>
+      <translation>抢修顺序</translation>
+    </message>
+    <message>
+      <source>order of repairs</source>
+      <translation>抢修顺序</translation>
+    </message>
+    <message>
+      <source>Save the ranking</source>
+      <translation>保存排序</translation>
+    </message>
+    <message>
       <source>As a plan without a map</source>
       <translation>作为无地图的平面图</translation>
     </message>
@@ -1846,6 +2030,14 @@
     <message>
       <source>Street level</source>
       <translation>街道视角</translation>
+    </message>
+    <message>
+      <source>{n:,} × {kind}</source>
+      <translation>{n:,} × {kind}</translation>
+    </message>
+    <message>
+      <source>Objects that can fail</source>
+      <translation>可能失效的设施</translation>
     </message>
     <message>
       <source>Quick (local inertial)</source>
@@ -2812,6 +3004,58 @@
       <translation>已做 {n} 项修复</translation>
     </message>
     <message>
+      <source>Filter: hospital, no power, Substation 3 ...</source>
+      <translation>筛选：医院、停电、变电站 3 …</translation>
+    </message>
+    <message>
+      <source>Filter of what happened</source>
+      <translation>筛选事件</translation>
+    </message>
+    <message>
+      <source>Run a scenario: what fails, when, and what it follows from will be listed here.</source>
+      <translation>运行情景后，此处列出什么在何时失效、由何引起。</translation>
+    </message>
+    <message>
+      <source>Go to this moment and place</source>
+      <translation>转到该时刻和地点</translation>
+    </message>
+    <message>
+      <source>Save the list as CSV</source>
+      <translation>将列表存为 CSV</translation>
+    </message>
+    <message>
+      <source>Time</source>
+      <translation>时间</translation>
+    </message>
+    <message>
+      <source>Object</source>
+      <translation>设施</translation>
+    </message>
+    <message>
+      <source>Because of</source>
+      <translation>起因</translation>
+    </message>
+    <message>
+      <source>{n:,} things happened</source>
+      <translation>共 {n:,} 个事件</translation>
+    </message>
+    <message>
+      <source>and {n:,} more</source>
+      <translation>另有 {n:,} 个</translation>
+    </message>
+    <message>
+      <source>more happened; filter to see it</source>
+      <translation>还有更多事件；请筛选查看</translation>
+    </message>
+    <message>
+      <source>because</source>
+      <translation>因为</translation>
+    </message>
+    <message>
+      <source>From it follow:</source>
+      <translation>由此引起：</translation>
+    </message>
+    <message>
       <source>Depth</source>
       <translation>水深</translation>
     </message>
@@ -2922,6 +3166,14 @@
     <message>
       <source>Result: {name}</source>
       <translation>结果：{name}</translation>
+    </message>
+    <message>
+      <source>Why?</source>
+      <translation>为什么？</translation>
+    </message>
+    <message>
+      <source>What followed</source>
+      <translation>后续影响</translation>
     </message>
     <message>
       <source>Summary</source>
@@ -3204,6 +3456,10 @@
       <translation>运行此情景 (Ctrl+R)</translation>
     </message>
     <message>
+      <source>New scenario of a hazard</source>
+      <translation>新建灾害情景</translation>
+    </message>
+    <message>
       <source>Preview each change: a first answer on coarse cells, refined while you look</source>
       <translation>预览每次更改：先在粗网格上给出初步结果，随后在查看时细化</translation>
     </message>
@@ -3224,8 +3480,20 @@
       <translation>此结果算出后内容已有更改。再次运行即可更新。</translation>
     </message>
     <message>
+      <source>Remove it from this scenario</source>
+      <translation>从此情景中移除</translation>
+    </message>
+    <message>
       <source>{s:.0f} s left</source>
       <translation>剩余 {s:.0f} 秒</translation>
+    </message>
+    <message>
+      <source>Add a hazard to this scenario</source>
+      <translation>向此情景添加灾害</translation>
+    </message>
+    <message>
+      <source>remove {name}</source>
+      <translation>移除{name}</translation>
     </message>
     <message>
       <source>change {name}</source>
@@ -3254,6 +3522,10 @@
     <message>
       <source>Clock</source>
       <translation>时钟</translation>
+    </message>
+    <message>
+      <source>What happens</source>
+      <translation>发生什么</translation>
     </message>
     <message>
       <source>For the objects selected, or draw an area in the view.</source>
@@ -3852,10 +4124,6 @@
       <translation>时间轴控制的对象</translation>
     </message>
     <message>
-      <source>Time</source>
-      <translation>时间</translation>
-    </message>
-    <message>
       <source>Speed of play</source>
       <translation>播放速度</translation>
     </message>
@@ -3946,6 +4214,78 @@
     <message>
       <source>Against</source>
       <translation>基准面</translation>
+    </message>
+    <message>
+      <source>power</source>
+      <translation>电力</translation>
+    </message>
+    <message>
+      <source>water</source>
+      <translation>供水</translation>
+    </message>
+    <message>
+      <source>connection</source>
+      <translation>通信</translation>
+    </message>
+    <message>
+      <source>How long each failure lasts</source>
+      <translation>每次失效的持续时间</translation>
+    </message>
+    <message>
+      <source>two together</source>
+      <translation>两两组合</translation>
+    </message>
+    <message>
+      <source>Also let every two of the worst fail together</source>
+      <translation>并让最严重者两两同时失效</translation>
+    </message>
+    <message>
+      <source>Filter</source>
+      <translation>筛选</translation>
+    </message>
+    <message>
+      <source>Which single substation, pump, line or mast hurts most when it fails? Press the magnifier to find out.</source>
+      <translation>哪一座变电站、水泵、线路或基站失效影响最大？点击放大镜查找。</translation>
+    </message>
+    <message>
+      <source>Let each object fail alone and see what follows</source>
+      <translation>逐一令各设施失效，查看后果</translation>
+    </message>
+    <message>
+      <source>Run the ten worst whole, with hydraulics</source>
+      <translation>完整模拟最严重的十个（含水力计算）</translation>
+    </message>
+    <message>
+      <source>Make a scenario of this failure</source>
+      <translation>用此失效新建情景</translation>
+    </message>
+    <message>
+      <source>Save the ranking as CSV</source>
+      <translation>将排序存为 CSV</translation>
+    </message>
+    <message>
+      <source>Kind</source>
+      <translation>类型</translation>
+    </message>
+    <message>
+      <source>Person-hours without service</source>
+      <translation>服务中断人时</translation>
+    </message>
+    <message>
+      <source>of them {what}</source>
+      <translation>其中{what}</translation>
+    </message>
+    <message>
+      <source>Hours of facilities down</source>
+      <translation>设施停用小时数</translation>
+    </message>
+    <message>
+      <source>Run whole</source>
+      <translation>已完整模拟</translation>
+    </message>
+    <message>
+      <source>{n:,} failures tried</source>
+      <translation>已试 {n:,} 种失效</translation>
     </message>
     <message>
       <source>As the view</source>
@@ -4236,6 +4576,10 @@
       <translation>河流高水位，封闭台阶</translation>
     </message>
     <message>
+      <source>Two substations lost</source>
+      <translation>两座变电站停运</translation>
+    </message>
+    <message>
       <source>Preview of {name}</source>
       <translation>{name}的预览</translation>
     </message>
@@ -4378,6 +4722,1862 @@
     <message>
       <source>Choose a field and a value, or write a condition.</source>
       <translation>请选择字段和值，或输入条件。</translation>
+    </message>
+    <message>
+      <source>The city states no dependencies; {n} are assumed: each object leans on the nearest that gives what its kind needs, with usual reserves.</source>
+      <translation>城市未注明依赖关系；假定 {n} 条：各设施依赖最近的供给方，备用时长取常用值。</translation>
+    </message>
+    <message>
+      <source>Of the table of dependencies, {said}.</source>
+      <translation>依赖关系表中，{said}。</translation>
+    </message>
+    <message>
+      <source>{n} more rows of the table of dependencies cannot be used as they are.</source>
+      <translation>依赖关系表另有 {n} 行不能照用。</translation>
+    </message>
+    <message>
+      <source>This is no table of dependencies</source>
+      <translation>这不是依赖关系表</translation>
+    </message>
+    <message>
+      <source>It needs the columns dependent and provider, and may have {names}.</source>
+      <translation>须有列 dependent 和 provider，另可有 {names}。</translation>
+    </message>
+    <message>
+      <source>The table cannot be read: {why}</source>
+      <translation>无法读取该表：{why}</translation>
+    </message>
+    <message>
+      <source>Give a CSV file in UTF-8.</source>
+      <translation>请提供 UTF-8 编码的 CSV 文件。</translation>
+    </message>
+    <message>
+      <source>Name objects by their id.</source>
+      <translation>请用编号指明设施。</translation>
+    </message>
+    <message>
+      <source>How high equipment stands at {n} places is assumed by kind where the city does not state it.</source>
+      <translation>城市未注明设备离地高度，{n} 处按类型假定。</translation>
+    </message>
+    <message>
+      <source>The city has no '{names}' and {n} others that could fail; the run goes on without.</source>
+      <translation>城市中没有可失效的“{names}”等（另有 {n} 个）；运行继续，不含这些。</translation>
+    </message>
+    <message>
+      <source>The city has no '{names}' that could fail; the run goes on without.</source>
+      <translation>城市中没有可失效的“{names}”；运行继续，不含这些。</translation>
+    </message>
+    <message>
+      <source>Nothing is named that fails; state it in 'What fails' or switch it off during the run.</source>
+      <translation>未指明失效对象；请在“失效对象”中填写，或在运行中停用。</translation>
+    </message>
+    <message>
+      <source>The city has neither a power nor a water network</source>
+      <translation>城市既没有电网，也没有供水管网</translation>
+    </message>
+    <message>
+      <source>Open it with one, or make a plausible one.</source>
+      <translation>请连同管网一起打开，或生成推测管网。</translation>
+    </message>
+    <message>
+      <source>Looking at the city</source>
+      <translation>正在查看城市</translation>
+    </message>
+    <message>
+      <source>{i} of {n} objects</source>
+      <translation>{n} 个设施中的第 {i} 个</translation>
+    </message>
+    <message>
+      <source>{i} of {n} pairs</source>
+      <translation>{n} 对设施中的第 {i} 对</translation>
+    </message>
+    <message>
+      <source>{n} orders tried</source>
+      <translation>已试 {n} 种顺序</translation>
+    </message>
+    <message>
+      <source>The city has no '{name}' that could be mended</source>
+      <translation>城市中没有可修复的“{name}”</translation>
+    </message>
+    <message>
+      <source>An order is sought for 1 to {most} objects</source>
+      <translation>抢修顺序只能在 1 至 {most} 个设施间求取</translation>
+    </message>
+    <message>
+      <source>Name those that matter.</source>
+      <translation>请指明重要的设施。</translation>
+    </message>
+    <message>
+      <source>There is no crew for {trade}</source>
+      <translation>没有{trade}抢修队伍</translation>
+    </message>
+    <message>
+      <source>Set crews_power to one at least.</source>
+      <translation>请将电力抢修队伍（crews_power）至少设为 1。</translation>
+    </message>
+    <message>
+      <source>Set crews_water to one at least.</source>
+      <translation>请将供水抢修队伍（crews_water）至少设为 1。</translation>
+    </message>
+    <message>
+      <source>Set crews_roads to one at least.</source>
+      <translation>请将道路抢修队伍（crews_roads）至少设为 1。</translation>
+    </message>
+    <message>
+      <source>Set crews_sites to one at least.</source>
+      <translation>请将设施和泵站抢修队伍（crews_sites）至少设为 1。</translation>
+    </message>
+    <message>
+      <source>No road leads to '{name}'</source>
+      <translation>没有道路通往“{name}”</translation>
+    </message>
+    <message>
+      <source>Open a road, or leave it out.</source>
+      <translation>请开放一条道路，或将其略去。</translation>
+    </message>
+    <message>
+      <source>The city has no power network; nothing is said about power.</source>
+      <translation>城市没有电网；不给出供电结果。</translation>
+    </message>
+    <message>
+      <source>The power network lacks the tables that an alternating-current flow needs; the linear flow is used.</source>
+      <translation>电网缺少交流潮流所需的数据表；采用线性潮流。</translation>
+    </message>
+    <message>
+      <source>The alternating-current flow has no answer for a state of the power network ({why}): loads of lines then are those of the linear flow, and no voltages are given.</source>
+      <translation>交流潮流在某一电网状态下无解（{why}）：此时线路负载取线性潮流结果，不给出电压。</translation>
+    </message>
+    <message>
+      <source>Dark parts were joined to neighbours over ties that are normally open; ties open again when the usual feed is back.</source>
+      <translation>停电区域经常开联络线转由相邻区域供电；正常供电恢复后联络线断开。</translation>
+    </message>
+    <message>
+      <source>Lines that carried too much were opened by their protection.</source>
+      <translation>过载线路由保护动作跳闸。</translation>
+    </message>
+    <message>
+      <source>{n} lines ({names}) of the power network begin where they end: they are left out.</source>
+      <translation>电网中 {n} 条线路（{names}）首尾同点：已略去。</translation>
+    </message>
+    <message>
+      <source>{n} line ({names}) of the power network begin where they end: they are left out.</source>
+      <translation>电网中 {n} 条线路（{names}）首尾同点：已略去。</translation>
+    </message>
+    <message>
+      <source>The power network shows no connection to a larger grid: its {n} substations are taken as fed from outside.</source>
+      <translation>电网未注明与上级电网的连接：其 {n} 座变电站视为由外部供电。</translation>
+    </message>
+    <message>
+      <source>The power network shows no grid connection, substation or generator: nothing is said about power.</source>
+      <translation>电网中没有上级电网接入点、变电站或发电机：不给出供电结果。</translation>
+    </message>
+    <message>
+      <source>The power network states no loads: lines are taken as unloaded, supply as on or off.</source>
+      <translation>电网未注明负荷：线路视为空载，供电只分有无。</translation>
+    </message>
+    <message>
+      <source>{n} lines ({names}) state no rating: without one of them set, they carry whatever flows.</source>
+      <translation>{n} 条线路（{names}）未注明额定容量：若不设定，则不限容量。</translation>
+    </message>
+    <message>
+      <source>{n} line ({names}) state no rating: without one of them set, they carry whatever flows.</source>
+      <translation>{n} 条线路（{names}）未注明额定容量：若不设定，则不限容量。</translation>
+    </message>
+    <message>
+      <source>{n} power lines carry more than the rating stated when all is well ({names}): that load is taken as the limit.</source>
+      <translation>{n} 条电力线路正常时即超过所注明的额定容量（{names}）：以该负载为限值。</translation>
+    </message>
+    <message>
+      <source>{n} power line carries more than the rating stated when all is well ({names}): that load is taken as the limit.</source>
+      <translation>{n} 条电力线路正常时即超过所注明的额定容量（{names}）：以该负载为限值。</translation>
+    </message>
+    <message>
+      <source>{n} places of the power network hang on no source even when all is well ({names}): they have no power.</source>
+      <translation>电网中 {n} 个供电点正常时也不与任何电源相连（{names}）：视为无电。</translation>
+    </message>
+    <message>
+      <source>The city has no water network; nothing is said about water.</source>
+      <translation>城市没有供水管网；不给出供水结果。</translation>
+    </message>
+    <message>
+      <source>The water network cannot be computed: {why}. Nothing is said about water.</source>
+      <translation>供水管网无法计算：{why}。不给出供水结果。</translation>
+    </message>
+    <message>
+      <source>{n} places with demand hang on no pipe ({names}): they have no water.</source>
+      <translation>{n} 个用水点不与任何管道相连（{names}）：视为无水。</translation>
+    </message>
+    <message>
+      <source>{n} pipes begin where they end ({names}): they are left out.</source>
+      <translation>{n} 条管道首尾同点（{names}）：已略去。</translation>
+    </message>
+    <message>
+      <source>The network states no demand by hour: a usual day of a city is taken.</source>
+      <translation>管网未给出逐时需水：采用城市典型日。</translation>
+    </message>
+    <message>
+      <source>The water network states no demand: only pressures mean something.</source>
+      <translation>供水管网未注明需水：只有水压有意义。</translation>
+    </message>
+    <message>
+      <source>{n} pumping stations state no curve: together they give {factor} times the largest demand of a day at the head of their works.</source>
+      <translation>{n} 座泵站未给出特性曲线：合计按水厂水头提供日最大需水的 {factor} 倍。</translation>
+    </message>
+    <message>
+      <source>{n} tanks state no size ({names}): they are taken as reservoirs that keep their level.</source>
+      <translation>{n} 座水池未注明尺寸（{names}）：视为水位不变的水源。</translation>
+    </message>
+    <message>
+      <source>{n} pipes state no diameter ({names}): {m} m is taken.</source>
+      <translation>{n} 条管道未注明管径（{names}）：取 {m} m。</translation>
+    </message>
+    <message>
+      <source>{n} pipes have no length ({names}): {m} m is taken.</source>
+      <translation>{n} 条管道没有长度（{names}）：取 {m} m。</translation>
+    </message>
+    <message>
+      <source>The pipes state no roughness: Hazen-Williams C = {c} is taken.</source>
+      <translation>管道未注明糙率：取海曾-威廉系数 C = {c}。</translation>
+    </message>
+    <message>
+      <source>{n} pumps state neither curve nor power ({names}): while they run, the works keep their head.</source>
+      <translation>{n} 台水泵既无特性曲线也无功率（{names}）：运行时水厂保持其水头。</translation>
+    </message>
+    <message>
+      <source>{n} controls of the water network cannot be understood ({first}): they are left out.</source>
+      <translation>供水管网的 {n} 条控制规则无法理解（{first}）：已略去。</translation>
+    </message>
+    <message>
+      <source>The water network ran {h} h before the start, so that tanks and pumps are as at that hour.</source>
+      <translation>供水管网已预先运行 {h} 小时，使水池和水泵符合该时刻状态。</translation>
+    </message>
+    <message>
+      <source>The water network does not balance at some steps: pressures then are approximate.</source>
+      <translation>供水管网在部分时步不平衡：此时水压为近似值。</translation>
+    </message>
+    <message>
+      <source>The water network could not be computed further ({why}): water stays as it was, and the result is incomplete.</source>
+      <translation>供水管网无法继续计算（{why}）：供水保持原状，结果不完整。</translation>
+    </message>
+    <message>
+      <source>The package wntr, which brings EPANET, is not installed: pip install wntr</source>
+      <translation>未安装提供 EPANET 的软件包 wntr：pip install wntr</translation>
+    </message>
+    <message>
+      <source>The city has no road network; nothing is said about traffic.</source>
+      <translation>城市没有道路网；不给出交通结果。</translation>
+    </message>
+    <message>
+      <source>The city has no road network; nothing is said about help on the way.</source>
+      <translation>城市没有道路网；不给出急救和消防结果。</translation>
+    </message>
+    <message>
+      <source>The city has no road network; nobody can leave by car.</source>
+      <translation>城市没有道路网；无法驾车撤离。</translation>
+    </message>
+    <message>
+      <source>The city has no road network; nobody is assigned a place in a shelter.</source>
+      <translation>城市没有道路网；无法分配避难所。</translation>
+    </message>
+    <message>
+      <source>{n} of {all} roads state {lacks} ({names}); {done}.</source>
+      <translation>{all} 条道路中 {n} 条{lacks}（{names}）；{done}。</translation>
+    </message>
+    <message>
+      <source>{n} of {all} roads state {lacks}; {done}.</source>
+      <translation>{all} 条道路中 {n} 条{lacks}；{done}。</translation>
+    </message>
+    <message>
+      <source>{n} roads end where they begin; they carry no through traffic.</source>
+      <translation>{n} 条道路首尾同点；不承担通过性交通。</translation>
+    </message>
+    <message>
+      <source>{n} of {all} junctions of the road network cannot be driven to and from; trips begin and end in the largest part that can.</source>
+      <translation>路网 {all} 个路口中 {n} 个无法驶入驶出；出行起终点取最大的可通行部分。</translation>
+    </message>
+    <message>
+      <source>Trips are those of the network's table ({n}), taken for the busiest hour and scaled to others by a usual curve of the day.</source>
+      <translation>出行取自路网的出行表（{n}），视为高峰小时，其他时段按典型日变化折算。</translation>
+    </message>
+    <message>
+      <source>{n} rows of the table of trips name no junction or no number of trips; they are left out.</source>
+      <translation>出行表中 {n} 行没有路口或出行数；已略去。</translation>
+    </message>
+    <message>
+      <source>The city has nobody in its buildings; its roads stay empty.</source>
+      <translation>城市建筑内没有人口；道路上没有车流。</translation>
+    </message>
+    <message>
+      <source>No two junctions are joined both ways by roads for cars; there is no traffic.</source>
+      <translation>没有两个路口以机动车道双向连通；没有交通。</translation>
+    </message>
+    <message>
+      <source>All buildings lie at one junction; there are no trips between places.</source>
+      <translation>所有建筑位于同一路口；没有地点间的出行。</translation>
+    </message>
+    <message>
+      <source>Traffic is synthetic: nobody counted it. {trips} trips a day of each person, {share} of them by car, between {n} zones by a gravity model.</source>
+      <translation>交通为合成数据，并非实测：每人每日出行 {trips} 次，{share} 为小汽车，在 {n} 个分区间按重力模型分布。</translation>
+    </message>
+    <message>
+      <source>At {hour} the roads cannot carry {n} of {all} trips on an ordinary day; those are left out. Fewer trips by car would be likelier.</source>
+      <translation>{hour}，道路在平日也无法承担 {all} 次出行中的 {n} 次；已略去。小汽车出行应更少。</translation>
+    </message>
+    <message>
+      <source>Traffic did not settle in {n} rounds (gap {gap}, wished {wished}); its flows are not quite in equilibrium.</source>
+      <translation>交通分配 {n} 轮后仍未收敛（间隙 {gap}，目标 {wished}）；流量未完全达到均衡。</translation>
+    </message>
+    <message>
+      <source>The {name} of {n} links is missing or out of range</source>
+      <translation>{n} 条路段的{name}缺失或超出范围</translation>
+    </message>
+    <message>
+      <source>A cost function whose power lies between 0 and 1 is infinitely steep at no flow</source>
+      <translation>阻抗函数的指数在 0 与 1 之间时，零流量处斜率无穷大</translation>
+    </message>
+    <message>
+      <source>Give 0, or 1 and more.</source>
+      <translation>请取 0，或不小于 1。</translation>
+    </message>
+    <message>
+      <source>A zone lies at a node that is not in the network</source>
+      <translation>有分区位于路网之外的节点</translation>
+    </message>
+    <message>
+      <source>Two zones lie at one node</source>
+      <translation>两个分区位于同一节点</translation>
+    </message>
+    <message>
+      <source>Add their trips.</source>
+      <translation>请合并其出行。</translation>
+    </message>
+    <message>
+      <source>The table of trips has values that are negative or no numbers</source>
+      <translation>出行表中有负值或非数值</translation>
+    </message>
+    <message>
+      <source>The table of trips has the shape {shape}; for {n} zones it should be {right}</source>
+      <translation>出行表的尺寸为 {shape}；{n} 个分区应为 {right}</translation>
+    </message>
+    <message>
+      <source>The city has no buildings that help could be sent to.</source>
+      <translation>城市没有可前往救援的建筑。</translation>
+    </message>
+    <message>
+      <source>No road of the city is for cars; nobody can be sent.</source>
+      <translation>城市没有机动车道；无法派出车辆。</translation>
+    </message>
+    <message>
+      <source>The city shows no ambulance station; ambulances set out from its hospitals.</source>
+      <translation>城市中没有急救站；救护车从医院出发。</translation>
+    </message>
+    <message>
+      <source>The city shows no {kinds}; times that need one are not given.</source>
+      <translation>城市中没有{kinds}；不给出相应时间。</translation>
+    </message>
+    <message>
+      <source>{n} stations or hospitals lie more than {m} m from a road ({names}); they are put at the nearest junction.</source>
+      <translation>{n} 座站点或医院距道路超过 {m} m（{names}）；置于最近的路口。</translation>
+    </message>
+    <message>
+      <source>Nobody is in the area to be evacuated, or nobody goes by car.</source>
+      <translation>疏散区域内没有人，或没有人驾车。</translation>
+    </message>
+    <message>
+      <source>No road for cars is open; nobody can leave.</source>
+      <translation>没有可通行的机动车道；无人能够撤离。</translation>
+    </message>
+    <message>
+      <source>{n} small streets are left out of the simulation; people set out from the larger ones they come to.</source>
+      <translation>模拟略去 {n} 条小街；人员从其连接的较大道路出发。</translation>
+    </message>
+    <message>
+      <source>The city shows no shelter; nobody has a place to go to.</source>
+      <translation>城市中没有避难所；无处可去。</translation>
+    </message>
+    <message>
+      <source>The city shows no shelter; nobody is assigned a place.</source>
+      <translation>城市中没有避难所；无法分配安置。</translation>
+    </message>
+    <message>
+      <source>No area is named: everybody leaves the city by the {n} widest junctions on its rim.</source>
+      <translation>未指定区域：全部人员经城市边缘 {n} 个最宽的路口撤离。</translation>
+    </message>
+    <message>
+      <source>No open road leads out of the area; nobody can leave by car.</source>
+      <translation>没有可通行的道路通往区域外；无法驾车撤离。</translation>
+    </message>
+    <message>
+      <source>{n} people in {buildings} buildings have no open road out; they stay.</source>
+      <translation>{buildings} 栋建筑中的 {n} 人没有可通行的撤离道路；留在原处。</translation>
+    </message>
+    <message>
+      <source>{n} people are still on the road when the {h} h that are watched end.</source>
+      <translation>模拟的 {h} 小时结束时，仍有 {n} 人在路上。</translation>
+    </message>
+    <message>
+      <source>Give a polygon as WKT in local metres, or the id or name of a zone or place of the city.</source>
+      <translation>请给出本地米制坐标的 WKT 多边形，或城市分区、地点的编号或名称。</translation>
+    </message>
+    <message>
+      <source>'{area}' is no area</source>
+      <translation>“{area}”不是区域</translation>
+    </message>
+    <message>
+      <source>Traffic on the clock cannot be computed: {why}</source>
+      <translation>无法计算逐时交通：{why}</translation>
+    </message>
+    <message>
+      <source>Look at the roads, or leave this model out.</source>
+      <translation>请检查道路，或略去此模型。</translation>
+    </message>
+    <message>
+      <source>it needs the package uxsim, which is not installed: pip install uxsim</source>
+      <translation>需要软件包 uxsim，尚未安装：pip install uxsim</translation>
+    </message>
+    <message>
+      <source>No road can be taken; nobody is assigned a place in a shelter.</source>
+      <translation>没有可通行的道路；无法分配避难所。</translation>
+    </message>
+    <message>
+      <source>The road network cannot be used ({why}); nobody is assigned a place in a shelter.</source>
+      <translation>道路网无法使用（{why}）；无法分配避难所。</translation>
+    </message>
+    <message>
+      <source>{n} shelters state no capacity and count as {places} places ({names}).</source>
+      <translation>{n} 座避难所未注明容量，按 {places} 个床位计（{names}）。</translation>
+    </message>
+    <message>
+      <source>{n} shelters state a capacity below 0 and are not used ({names}).</source>
+      <translation>{n} 座避难所的容量小于 0，未采用（{names}）。</translation>
+    </message>
+    <message>
+      <source>The places in shelters cannot be shared out: {why}</source>
+      <translation>无法分配避难所床位：{why}</translation>
+    </message>
+    <message>
+      <source>{n} sites cannot be chosen from {all}</source>
+      <translation>无法从 {all} 个地点中选出 {n} 个</translation>
+    </message>
+    <message>
+      <source>The process for {what} cannot be started: {why}</source>
+      <translation>无法启动{what}的计算进程：{why}</translation>
+    </message>
+    <message>
+      <source>The computation of {what} does not answer</source>
+      <translation>{what}的计算没有响应</translation>
+    </message>
+    <message>
+      <source>The process that computes {what} ended ({how})</source>
+      <translation>计算{what}的进程已终止（{how}）</translation>
+    </message>
+    <message>
+      <source>Run it again.</source>
+      <translation>请重新运行。</translation>
+    </message>
+    <message>
+      <source>Journeys are looked at from the {n} of {all} stops with most people near them, and not from the others.</source>
+      <translation>出行只从 {all} 个站点中附近人口最多的 {n} 个计算，不含其他站点。</translation>
+    </message>
+    <message>
+      <source>Network {name} has no timetable: which of its trains run is not known, and journeys on it are not counted.</source>
+      <translation>网络 {name} 没有时刻表：无法得知列车开行情况，不统计其出行。</translation>
+    </message>
+    <message>
+      <source>On a {day} no trip of the timetable stops at {n} stations ({names}).</source>
+      <translation>{day}时刻表中没有车次停靠 {n} 座车站（{names}）。</translation>
+    </message>
+    <message>
+      <source>The city has no buildings: riders are not counted.</source>
+      <translation>城市没有建筑：不统计乘客。</translation>
+    </message>
+    <message>
+      <source>The timetable names {n} stops that network {name} does not have ({names}); trips pass them.</source>
+      <translation>时刻表中有 {n} 个站点不在网络 {name} 中（{names}）；车次通过不停。</translation>
+    </message>
+    <message>
+      <source>{n} trips go back in time ({names}); where they do, they are taken to end and to begin anew.</source>
+      <translation>{n} 个车次时间倒退（{names}）；在该处视为终止并重新开始。</translation>
+    </message>
+    <message>
+      <source>Nothing runs on a {day} in the timetable of network {name}; all its services are taken.</source>
+      <translation>网络 {name} 的时刻表中{day}没有车次；采用其全部班次。</translation>
+    </message>
+    <message>
+      <source>The timetable of network {name} has no frequencies; its {n} trips on {routes} routes run once a day as they stand.</source>
+      <translation>网络 {name} 的时刻表没有发车间隔；其 {routes} 条线路的 {n} 个车次每日按表各开行一次。</translation>
+    </message>
+    <message>
+      <source>{n} rows of the frequencies of network {name} have no headway above 0 or end before they begin ({names}) and are left out.</source>
+      <translation>网络 {name} 的发车间隔表中 {n} 行间隔不大于 0 或结束早于开始（{names}），已略去。</translation>
+    </message>
+    <message>
+      <source>The frequencies of network {name} make more than {n} departures a day; the last are left out.</source>
+      <translation>网络 {name} 的发车间隔每日超过 {n} 次发车；略去最后的车次。</translation>
+    </message>
+    <message>
+      <source>Several stations share a name ({names}); they are told apart by their ids.</source>
+      <translation>有车站重名（{names}）；按编号区分。</translation>
+    </message>
+    <message>
+      <source>No entrance of {n} underground stations is known; {count} at each, {width} m wide with a sill of {sill} m, are assumed at the station itself.</source>
+      <translation>{n} 座地下车站的出入口未知；假定每站 {count} 个，宽 {width} m，门槛高 {sill} m，位于车站处。</translation>
+    </message>
+    <message>
+      <source>{n} underground stations lie outside of where the water is computed; none comes to their entrances.</source>
+      <translation>{n} 座地下车站位于水流计算范围之外；没有水到达其出入口。</translation>
+    </message>
+    <message>
+      <source>{n} metro entrances lead to stations that the city does not have ({names}); they are taken to lead to the nearest.</source>
+      <translation>{n} 个地铁出入口通往城市中不存在的车站（{names}）；视为通往最近的车站。</translation>
+    </message>
+    <message>
+      <source>{n} metro entrances are farther than {m} m from any underground station and lead nowhere.</source>
+      <translation>{n} 个地铁出入口距任何地下车站超过 {m} m，不通往任何车站。</translation>
+    </message>
+    <message>
+      <source>How deep {n} of {all} places of the metro lie is not known; {m} m below the ground are assumed.</source>
+      <translation>地铁 {all} 处中 {n} 处埋深未知；假定在地面以下 {m} m。</translation>
+    </message>
+    <message>
+      <source>No station of the city is known to lie below the ground; none can fill.</source>
+      <translation>没有已知的地下车站；不会进水。</translation>
+    </message>
+    <message>
+      <source>{n} stations lie on no metro line ({names}) and are taken to stay dry inside.</source>
+      <translation>{n} 座车站不在任何地铁线路上（{names}），视为站内不进水。</translation>
+    </message>
+    <message>
+      <source>No track leads to {n} stations of the metro ({names}); water in them leads nowhere.</source>
+      <translation>没有轨道通往 {n} 座地铁车站（{names}）；站内的水不外流。</translation>
+    </message>
+    <message>
+      <source>Water depth came without its grid</source>
+      <translation>水深缺少其网格</translation>
+    </message>
+    <message>
+      <source>No flow speed is at hand: the force of the stream counts neither for buildings nor for people.</source>
+      <translation>没有流速数据：水流冲击力既不计入建筑，也不计入人员。</translation>
+    </message>
+    <message>
+      <source>The people by hour are a table of {shape}, not 24 x {n}; they are not used.</source>
+      <translation>逐时人数表为 {shape}，而非 24 x {n}；未采用。</translation>
+    </message>
+    <message>
+      <source>People by hour are missing or below 0 at {n} buildings ({names}); nobody is counted there at those hours.</source>
+      <translation>{n} 栋建筑的逐时人数缺失或小于 0（{names}）；该时段按无人计。</translation>
+    </message>
+    <message>
+      <source>The value of {n} buildings is below 0 and counts as not known ({names}).</source>
+      <translation>{n} 栋建筑的价值小于 0，视为未知（{names}）。</translation>
+    </message>
+    <message>
+      <source>The own damage functions cannot be used: {why}; those of {region} stand in.</source>
+      <translation>自定义损失函数无法使用：{why}；以{region}的函数代替。</translation>
+    </message>
+    <message>
+      <source>The buildings do not say which of them have a cellar; functions without one are used.</source>
+      <translation>建筑未注明是否有地下室；采用无地下室的函数。</translation>
+    </message>
+    <message>
+      <source>fragilities need an intensity of shaking; water asks for curves of damage over depth</source>
+      <translation>易损性函数需要地震动强度；洪水需要水深—损失曲线</translation>
+    </message>
+    <message>
+      <source>'{file}' has no function {names}; the use of those buildings decides.</source>
+      <translation>“{file}”中没有函数 {names}；这些建筑按用途取用。</translation>
+    </message>
+    <message>
+      <source>'{file}' has no function for {n} of {all} buildings; they take those of the continent.</source>
+      <translation>“{file}”中 {all} 栋建筑有 {n} 栋没有函数；采用所在大洲的函数。</translation>
+    </message>
+    <message>
+      <source>Shares of people {who} are above 1 and are taken as per cent.</source>
+      <translation>{who}人口比例大于 1，按百分数处理。</translation>
+    </message>
+    <message>
+      <source>The share of people {who} is out of range at {n} buildings, which are left out of it.</source>
+      <translation>{n} 栋建筑的{who}人口比例超出范围，不计入。</translation>
+    </message>
+    <message>
+      <source>Age or income of people is known at {share} of the buildings; figures by group are about those only.</source>
+      <translation>仅 {share} 的建筑有年龄或收入数据；分组数字只涉及这些建筑。</translation>
+    </message>
+    <message>
+      <source>Buildings of occupancies that the Hazus tables do not have take the function of RES1: {names}.</source>
+      <translation>Hazus 表中没有的用途取 RES1 的函数：{names}。</translation>
+    </message>
+    <message>
+      <source>The Hazus tables have no function for RES1</source>
+      <translation>Hazus 表中没有 RES1 的函数</translation>
+    </message>
+    <message>
+      <source>Use the table of riverine functions.</source>
+      <translation>请使用河流洪水函数表。</translation>
+    </message>
+    <message>
+      <source>There is no file '{file}' with damage functions</source>
+      <translation>没有损失函数文件“{file}”</translation>
+    </message>
+    <message>
+      <source>Look at its name and folder.</source>
+      <translation>请检查名称和文件夹。</translation>
+    </message>
+    <message>
+      <source>'{file}' cannot be read as CSV: {why}</source>
+      <translation>“{file}”无法按 CSV 读取：{why}</translation>
+    </message>
+    <message>
+      <source>'{file}' cannot be read as XML: {why}</source>
+      <translation>“{file}”无法按 XML 读取：{why}</translation>
+    </message>
+    <message>
+      <source>Save it as CSV.</source>
+      <translation>请存为 CSV。</translation>
+    </message>
+    <message>
+      <source>'{file}' has no column {names}</source>
+      <translation>“{file}”缺少列 {names}</translation>
+    </message>
+    <message>
+      <source>'{file}' has no rows</source>
+      <translation>“{file}”没有数据行</translation>
+    </message>
+    <message>
+      <source>A table of damage functions has the columns {names}.</source>
+      <translation>损失函数表应有列 {names}。</translation>
+    </message>
+    <message>
+      <source>'{file}' has no usable damage function</source>
+      <translation>“{file}”中没有可用的损失函数</translation>
+    </message>
+    <message>
+      <source>Each needs at least two rows with numbers.</source>
+      <translation>每个函数至少需要两行数值。</translation>
+    </message>
+    <message>
+      <source>'{file}' has no usable fragility function</source>
+      <translation>“{file}”中没有可用的易损性函数</translation>
+    </message>
+    <message>
+      <source>'{file}' has no usable vulnerability function</source>
+      <translation>“{file}”中没有可用的脆弱性函数</translation>
+    </message>
+    <message>
+      <source>'{file}' has no fragility or vulnerability model</source>
+      <translation>“{file}”中没有易损性或脆弱性模型</translation>
+    </message>
+    <message>
+      <source>'{file}' is too large for a fragility model</source>
+      <translation>“{file}”过大，不像易损性模型</translation>
+    </message>
+    <message>
+      <source>'{file}' names no damage states or no functions</source>
+      <translation>“{file}”没有损坏等级或函数</translation>
+    </message>
+    <message>
+      <source>Give an NRML file of OpenQuake.</source>
+      <translation>请提供 OpenQuake 的 NRML 文件。</translation>
+    </message>
+    <message>
+      <source>States are numbered from 1 to 20.</source>
+      <translation>损坏等级编号为 1 至 20。</translation>
+    </message>
+    <message>
+      <source>There is no folder '{folder}' with Hazus tables</source>
+      <translation>没有 Hazus 表格文件夹“{folder}”</translation>
+    </message>
+    <message>
+      <source>The folder '{folder}' has no table of structure damage functions</source>
+      <translation>文件夹“{folder}”中没有结构损失函数表</translation>
+    </message>
+    <message>
+      <source>The folder '{folder}' does not say which function a building takes</source>
+      <translation>文件夹“{folder}”未说明建筑采用哪个函数</translation>
+    </message>
+    <message>
+      <source>It has flBldgStructDmgFn.csv and Building_DDF_Riverine_LUT_Hazus4p0.csv.</source>
+      <translation>应含 flBldgStructDmgFn.csv 和 Building_DDF_Riverine_LUT_Hazus4p0.csv。</translation>
+    </message>
+    <message>
+      <source>Copy Building_DDF_Riverine_LUT_Hazus4p0.csv beside it.</source>
+      <translation>请将 Building_DDF_Riverine_LUT_Hazus4p0.csv 复制到同一处。</translation>
+    </message>
+    <message>
+      <source>'{file}' is no table of Hazus functions</source>
+      <translation>“{file}”不是 Hazus 函数表</translation>
+    </message>
+    <message>
+      <source>It has a number and columns m4 to p24.</source>
+      <translation>应有编号和列 m4 至 p24。</translation>
+    </message>
+    <message>
+      <source>'{file}' has no usable function</source>
+      <translation>“{file}”中没有可用的函数</translation>
+    </message>
+    <message>
+      <source>'{file}' has no usable choice of functions</source>
+      <translation>“{file}”中没有可用的函数选择</translation>
+    </message>
+    <message>
+      <source>{file}: a range needs both columns, low and high; it is left out ({where}).</source>
+      <translation>{file}：范围需要上下限两列；已略去（{where}）。</translation>
+    </message>
+    <message>
+      <source>{file}: the unit '{unit}' is taken as it is, not changed into metres ({where}).</source>
+      <translation>{file}：单位“{unit}”按原样采用，未换算为米（{where}）。</translation>
+    </message>
+    <message>
+      <source>{file}: rows without an id are left out ({where}).</source>
+      <translation>{file}：略去没有编号的行（{where}）。</translation>
+    </message>
+    <message>
+      <source>{file}: rows without a number are left out ({where}).</source>
+      <translation>{file}：略去没有数值的行（{where}）。</translation>
+    </message>
+    <message>
+      <source>{file}: ratios over 1 are taken as per cent ({where}).</source>
+      <translation>{file}：大于 1 的比例按百分数处理（{where}）。</translation>
+    </message>
+    <message>
+      <source>{file}: rows out of order are sorted by their intensity ({where}).</source>
+      <translation>{file}：乱序的行按强度排序（{where}）。</translation>
+    </message>
+    <message>
+      <source>{file}: of two rows with one intensity the first counts ({where}).</source>
+      <translation>{file}：强度相同的两行取前一行（{where}）。</translation>
+    </message>
+    <message>
+      <source>{file}: a function with fewer than two points is left out ({where}).</source>
+      <translation>{file}：略去少于两点的函数（{where}）。</translation>
+    </message>
+    <message>
+      <source>{file}: ratios below 0 or above 1 are cut to that range ({where}).</source>
+      <translation>{file}：小于 0 或大于 1 的比例截取到该范围（{where}）。</translation>
+    </message>
+    <message>
+      <source>{file}: damage that falls while the intensity rises is held at the value before ({where}).</source>
+      <translation>{file}：强度增大而损失减小处，保持前值（{where}）。</translation>
+    </message>
+    <message>
+      <source>{file}: damage that falls while the water rises is held at the value before ({where}).</source>
+      <translation>{file}：水深增大而损失减小处，保持前值（{where}）。</translation>
+    </message>
+    <message>
+      <source>{file}: chances that fall while the intensity rises are held at the value before ({where}).</source>
+      <translation>{file}：强度增大而概率减小处，保持前值（{where}）。</translation>
+    </message>
+    <message>
+      <source>{file}: rows without an id, a state, or numbers above 0 for theta and beta are left out ({where}).</source>
+      <translation>{file}：略去没有编号、等级，或 theta、beta 不大于 0 的行（{where}）。</translation>
+    </message>
+    <message>
+      <source>{file}: a state that is no number from 1 on, or stands there twice, is left out ({where}).</source>
+      <translation>{file}：略去编号不是从 1 起的数或重复的等级（{where}）。</translation>
+    </message>
+    <message>
+      <source>{file}: a state without a row is reached together with the next one ({where}).</source>
+      <translation>{file}：没有数据行的等级与下一等级同时达到（{where}）。</translation>
+    </message>
+    <message>
+      <source>{file}: a state with a lower median than the one before takes that one's ({where}).</source>
+      <translation>{file}：中位数低于前一等级者，取前一等级的值（{where}）。</translation>
+    </message>
+    <message>
+      <source>{file}: a state that costs less than the one before costs as much ({where}).</source>
+      <translation>{file}：损失低于前一等级者，取与其相同（{where}）。</translation>
+    </message>
+    <message>
+      <source>{file}: functions with a value that is no number are left out ({where}).</source>
+      <translation>{file}：略去含非数值的函数（{where}）。</translation>
+    </message>
+    <message>
+      <source>{file}: of two functions with one number the first counts ({where}).</source>
+      <translation>{file}：编号相同的两个函数取前一个（{where}）。</translation>
+    </message>
+    <message>
+      <source>{file}: shares below 0 or above 100 per cent are cut to that range ({where}).</source>
+      <translation>{file}：小于 0 或大于 100% 的比例截取到该范围（{where}）。</translation>
+    </message>
+    <message>
+      <source>{file}: choices of a function that is not in the table are left out ({where}).</source>
+      <translation>{file}：略去选用表中没有的函数的条目（{where}）。</translation>
+    </message>
+    <message>
+      <source>{file}: a function without an id, or with another number of ratios than of intensities, is left out ({where}).</source>
+      <translation>{file}：略去没有编号，或比例与强度个数不符的函数（{where}）。</translation>
+    </message>
+    <message>
+      <source>{file}: the file gives no repair ratios; {values} of the value is taken ({where}).</source>
+      <translation>{file}：文件未给出修复比例；取价值的 {values}（{where}）。</translation>
+    </message>
+    <message>
+      <source>{file}: functions of the less common kind of the file are left out ({where}).</source>
+      <translation>{file}：略去文件中较少一类的函数（{where}）。</translation>
+    </message>
+    <message>
+      <source>{file}: a state without a mean and deviation above 0 is left out ({where}).</source>
+      <translation>{file}：略去均值和标准差不大于 0 的等级（{where}）。</translation>
+    </message>
+    <message>
+      <source>{file}: a function whose intensities do not rise, or that lacks a state, is left out ({where}).</source>
+      <translation>{file}：略去强度不递增或缺少等级的函数（{where}）。</translation>
+    </message>
+    <message>
+      <source>{id} lies in water that is kept at its level and comes up beside it: to let it raise a river, choose river = compute.</source>
+      <translation>{id} 位于水位固定的水域中，水从旁边涌出：若要使河道涨水，请选择河流=计算。</translation>
+    </message>
+    <message>
+      <source>The area has no tidal river or sea that is kept at its level: tide and typhoon move nothing.</source>
+      <translation>该区域没有保持水位的感潮河流或海域：潮汐和台风不起作用。</translation>
+    </message>
+    <message>
+      <source>There is no river whose flow could be computed: the water layer has none here.</source>
+      <translation>没有可计算水流的河道：水域图层在此处没有河流。</translation>
+    </message>
+    <message>
+      <source>The rivers that are computed leave the area nowhere: what is let in stays.</source>
+      <translation>所计算的河道不流出区域：流入的水留在区域内。</translation>
+    </message>
+    <message>
+      <source>Water ran faster than its waves (Froude number over 1) on {area} ha at once: choose finite volumes there.</source>
+      <translation>同一时刻有 {area} 公顷水流快于波速（弗劳德数大于 1）：此处请选择有限体积。</translation>
+    </message>
+    <message>
+      <source>Pump {name} has had no power since {at} min after the start.</source>
+      <translation>水泵 {name} 自开始后 {at} 分钟起停电。</translation>
+    </message>
+    <message>
+      <source>Each cell of {cell} m follows the {n} heights of its ground, {fine} m apart; their tables take {size} MB.</source>
+      <translation>每个 {cell} m 网格采用其内部间距 {fine} m 的 {n} 个地面高程；其数据表占用 {size} MB。</translation>
+    </message>
+    <message>
+      <source>The ground is known no finer than the cells of {cell} m: cells are flat and houses are closed blocks.</source>
+      <translation>地形不比 {cell} m 网格更精细：网格为平面，房屋视为封闭块体。</translation>
+    </message>
+    <message>
+      <source>The ground is known no finer than the cells of {cell} m: cells are flat.</source>
+      <translation>地形不比 {cell} m 网格更精细：网格为平面。</translation>
+    </message>
+    <message>
+      <source>Finite volumes have no sub-grid tables: cells are flat and houses are closed blocks.</source>
+      <translation>有限体积没有亚网格数据表：网格为平面，房屋视为封闭块体。</translation>
+    </message>
+    <message>
+      <source>Finite volumes have no sub-grid tables: cells are flat.</source>
+      <translation>有限体积没有亚网格数据表：网格为平面。</translation>
+    </message>
+    <message>
+      <source>The sewers gain or lose more than {share} of their water by computation (sewer_balance_error says how much): take what goes in and out of them with care.</source>
+      <translation>管网计算水量误差超过 {share}（见 sewer_balance_error）：对其进出水量应谨慎看待。</translation>
+    </message>
+    <message>
+      <source>The drainage network is not computed: {why} Until then drains take {rate} mm/h where the ground is built up.</source>
+      <translation>未计算排水管网：{why}在此之前，建成区按排水 {rate} mm/h 处理。</translation>
+    </message>
+    <message>
+      <source>{n} manholes and inlets exchange water with {m} drains. The {share} of the built-up ground that lies farther than {far} m from them keeps drains of {rate} mm/h.</source>
+      <translation>{n} 个检查井和雨水口与 {m} 条管道交换水量。建成区中距其超过 {far} m 的 {share} 仍按排水 {rate} mm/h 处理。</translation>
+    </message>
+    <message>
+      <source>The {what} of the drainage network are not followed.</source>
+      <translation>未采用排水管网的{what}。</translation>
+    </message>
+    <message>
+      <source>{n} outfalls with a tide or series of levels of their own take the level of the water they lie in.</source>
+      <translation>{n} 个自带潮位或水位过程的排放口，改取其所在水域的水位。</translation>
+    </message>
+    <message>
+      <source>{n} drains state no roughness: Manning n {value} is taken.</source>
+      <translation>{n} 条排水管未注明糙率：取曼宁 n {value}。</translation>
+    </message>
+    <message>
+      <source>No graphics card can compute the flood: sub-grid tables are not made for it</source>
+      <translation>显卡无法计算此洪水：不支持亚网格数据表</translation>
+    </message>
+    <message>
+      <source>Choose auto or cpu, or cells without tables.</source>
+      <translation>请选择自动或 cpu，或不用数据表的网格。</translation>
+    </message>
+    <message>
+      <source>The flow became unstable</source>
+      <translation>水流计算失稳</translation>
+    </message>
+    <message>
+      <source>Lower the Courant number or the greatest Froude number of the flood model, and look at the terrain there.</source>
+      <translation>请降低洪水模型的库朗数或最大弗劳德数，并检查该处地形。</translation>
+    </message>
+    <message>
+      <source>There is no open ground where the water should come in</source>
+      <translation>来水处没有空地</translation>
+    </message>
+    <message>
+      <source>Place it on a street or yard, or let the flow of rivers be computed (river = compute).</source>
+      <translation>请置于街道或院落，或计算河道水流（河流=计算）。</translation>
+    </message>
+    <message>
+      <source>There is no land where the breach should be</source>
+      <translation>溃口处没有陆地</translation>
+    </message>
+    <message>
+      <source>Place it on a dike or wall.</source>
+      <translation>请置于堤防或挡水墙上。</translation>
+    </message>
+    <message>
+      <source>There is nothing to break where the breach should be</source>
+      <translation>溃口处没有可溃决的堤墙</translation>
+    </message>
+    <message>
+      <source>Place it on the crest of a dike or on a wall.</source>
+      <translation>请置于堤顶或挡水墙上。</translation>
+    </message>
+    <message>
+      <source>There is no metro entrance where the flood gate should be</source>
+      <translation>挡水门处没有地铁出入口</translation>
+    </message>
+    <message>
+      <source>Place it at one.</source>
+      <translation>请置于出入口处。</translation>
+    </message>
+    <message>
+      <source>A culvert is a line from one end to the other</source>
+      <translation>涵洞是从一端到另一端的线</translation>
+    </message>
+    <message>
+      <source>A culvert needs its size</source>
+      <translation>涵洞需要尺寸</translation>
+    </message>
+    <message>
+      <source>Give diameter_m, or width_m and height_m, in metres.</source>
+      <translation>请以米为单位给出 diameter_m，或 width_m 和 height_m。</translation>
+    </message>
+    <message>
+      <source>An end of a culvert lies in a building</source>
+      <translation>涵洞的一端在建筑内</translation>
+    </message>
+    <message>
+      <source>Move it to open ground or water beside the building.</source>
+      <translation>请移至建筑旁的空地或水面。</translation>
+    </message>
+    <message>
+      <source>There is no wall or culvert where the gate should be</source>
+      <translation>闸门处没有挡水墙或涵洞</translation>
+    </message>
+    <message>
+      <source>Place it on a barrier or a culvert.</source>
+      <translation>请置于挡水墙或涵洞上。</translation>
+    </message>
+    <message>
+      <source>The roads make more than {n} passages</source>
+      <translation>道路形成的过水通道超过 {n} 个</translation>
+    </message>
+    <message>
+      <source>Choose larger cells or a smaller part of the city.</source>
+      <translation>请选择更大的网格或城市的更小部分。</translation>
+    </message>
+    <message>
+      <source>Choose larger cells or a smaller area.</source>
+      <translation>请选择更大的网格或更小的区域。</translation>
+    </message>
+    <message>
+      <source>Cells of {cell} m make {n} million of them; at most {most} million are computed</source>
+      <translation>{cell} m 网格共有 {n} 百万个；最多计算 {most} 百万个</translation>
+    </message>
+    <message>
+      <source>Choose cells of {m} m or larger, or a smaller part of the city.</source>
+      <translation>请选择 {m} m 或更大的网格，或城市的更小部分。</translation>
+    </message>
+    <message>
+      <source>The part to compute lies outside the city or is only a few cells wide</source>
+      <translation>要计算的部分位于城市之外，或只有几个网格宽</translation>
+    </message>
+    <message>
+      <source>Choose a larger one, or none for the whole city.</source>
+      <translation>请选择更大的部分，或留空计算全市。</translation>
+    </message>
+    <message>
+      <source>The terrain has no heights where the city is</source>
+      <translation>地形在城市所在处没有高程</translation>
+    </message>
+    <message>
+      <source>Check the CRS of the terrain and of the city.</source>
+      <translation>请检查地形和城市的坐标系。</translation>
+    </message>
+    <message>
+      <source>Demand of the buildings</source>
+      <translation>建筑用电用水需求</translation>
+    </message>
+    <message>
+      <source>Power: {n} substations and {km} km of lines along the streets: made up, not surveyed</source>
+      <translation>电网：沿街道的 {n} 座变电站和 {km} km 线路：推测所得，并非实测</translation>
+    </message>
+    <message>
+      <source>Power: {n} substation and {km} km of lines along the streets: made up, not surveyed</source>
+      <translation>电网：沿街道的 {n} 座变电站和 {km} km 线路：推测所得，并非实测</translation>
+    </message>
+    <message>
+      <source>Power: {n} substations and {km} km of lines straight from house to house, for no streets are known: made up, not surveyed</source>
+      <translation>电网：因无街道数据而逐户直连的 {n} 座变电站和 {km} km 线路：推测所得，并非实测</translation>
+    </message>
+    <message>
+      <source>Power: {n} substation and {km} km of lines straight from house to house, for no streets are known: made up, not surveyed</source>
+      <translation>电网：因无街道数据而逐户直连的 {n} 座变电站和 {km} km 线路：推测所得，并非实测</translation>
+    </message>
+    <message>
+      <source>Water: {n} waterworks and {km} km of mains along the streets: made up, not surveyed</source>
+      <translation>供水：沿街道的 {n} 座水厂和 {km} km 干管：推测所得，并非实测</translation>
+    </message>
+    <message>
+      <source>Water: {n} waterworks and {km} km of mains straight from house to house, for no streets are known: made up, not surveyed</source>
+      <translation>供水：因无街道数据而逐户直连的 {n} 座水厂和 {km} km 干管：推测所得，并非实测</translation>
+    </message>
+    <message>
+      <source>{n} masts: made up, not surveyed</source>
+      <translation>{n} 座通信基站：推测所得，并非实测</translation>
+    </message>
+    <message>
+      <source>{n} mast: made up, not surveyed</source>
+      <translation>{n} 座通信基站：推测所得，并非实测</translation>
+    </message>
+    <message>
+      <source>{n} buildings lie more than {m} m from the streets that networks were made along; none serves them</source>
+      <translation>{n} 栋建筑距管网所沿街道超过 {m} m；未接入管网</translation>
+    </message>
+    <message>
+      <source>The city has {what} made up already; nothing was put in its place</source>
+      <translation>城市已有推测的{what}；未作替换</translation>
+    </message>
+    <message>
+      <source>The city has {what} of its own; nothing was put in its place</source>
+      <translation>城市自有{what}；未作替换</translation>
+    </message>
+    <message>
+      <source>The city has no buildings, so that there is nobody to supply</source>
+      <translation>城市没有建筑，无供应对象</translation>
+    </message>
+    <message>
+      <source>Add buildings first.</source>
+      <translation>请先添加建筑。</translation>
+    </message>
+    <message>
+      <source>No building has a floor, so that there is no demand to lay networks for</source>
+      <translation>没有建筑具有楼面，因而没有可供布设管网的需求</translation>
+    </message>
+    <message>
+      <source>Check footprints and heights.</source>
+      <translation>请检查轮廓和高度。</translation>
+    </message>
+    <message>
+      <source>No building lies within {m} m of a street</source>
+      <translation>没有建筑位于街道 {m} m 之内</translation>
+    </message>
+    <message>
+      <source>Check that streets and buildings belong together.</source>
+      <translation>请检查街道与建筑是否匹配。</translation>
+    </message>
+    <message>
+      <source>'{what}' is nothing that can be made up</source>
+      <translation>“{what}”不是可推测的内容</translation>
+    </message>
+    <message>
+      <source>Name some of {names}.</source>
+      <translation>请从 {names} 中指明。</translation>
+    </message>
+    <message>
+      <source>Write some of {names}, or all.</source>
+      <translation>请填写 {names} 中的若干项，或 all。</translation>
+    </message>
+    <message>
+      <source>More than {n} things happened; the list of what befell whom ends at {h} h.</source>
+      <translation>事件超过 {n} 个；事件列表止于 {h} 小时。</translation>
+    </message>
+    <message>
+      <source>'{name}' has infinite values.</source>
+      <translation>“{name}”含有无穷大的值。</translation>
+    </message>
+    <message>
+      <source>No model of this run has the indicator '{name}'.</source>
+      <translation>本次运行没有模型给出指标“{name}”。</translation>
+    </message>
+    <message>
+      <source>Writing the result</source>
+      <translation>正在写入结果</translation>
+    </message>
+    <message>
+      <source>Finished in {s} s.</source>
+      <translation>用时 {s} 秒完成。</translation>
+    </message>
+    <message>
+      <source>There is not enough memory for this run. Choose larger cells or a smaller area.</source>
+      <translation>内存不足，无法运行。请选择更大的网格或更小的区域。</translation>
+    </message>
+    <message>
+      <source>There is not enough memory</source>
+      <translation>内存不足</translation>
+    </message>
+    <message>
+      <source>The run failed by our fault: {why}.</source>
+      <translation>运行因程序错误而失败：{why}。</translation>
+    </message>
+    <message>
+      <source>This is our fault, not yours.</source>
+      <translation>这是程序的问题，与您的操作无关。</translation>
+    </message>
+    <message>
+      <source>The model made a mistake: {why}</source>
+      <translation>模型出错：{why}</translation>
+    </message>
+    <message>
+      <source>The outputs kept from an earlier run are damaged and were removed</source>
+      <translation>先前运行保存的输出已损坏，已删除</translation>
+    </message>
+    <message>
+      <source>The disk is full: {need} MB are needed and {free} MB are free</source>
+      <translation>磁盘已满：需要 {need} MB，剩余 {free} MB</translation>
+    </message>
+    <message>
+      <source>Free some space or choose another folder. Nothing was kept of this run.</source>
+      <translation>请腾出空间或选择其他文件夹。本次运行未保留任何内容。</translation>
+    </message>
+    <message>
+      <source>The result cannot be written: {why}</source>
+      <translation>无法写入结果：{why}</translation>
+    </message>
+    <message>
+      <source>The result needs a folder and there is a file of that name</source>
+      <translation>结果需要文件夹，但已有同名文件</translation>
+    </message>
+    <message>
+      <source>The folder holds other files than a result</source>
+      <translation>该文件夹中有结果以外的文件</translation>
+    </message>
+    <message>
+      <source>Choose an empty or new folder.</source>
+      <translation>请选择空文件夹或新文件夹。</translation>
+    </message>
+    <message>
+      <source>The scenario has no civil start; 2000-01-01 stands for its beginning.</source>
+      <translation>情景没有民用起始时间；以 2000-01-01 表示开始。</translation>
+    </message>
+    <message>
+      <source>The run would have more than a million steps</source>
+      <translation>运行将超过一百万步</translation>
+    </message>
+    <message>
+      <source>Choose a longer 'coupling' or a shorter 'duration'.</source>
+      <translation>请加长耦合间隔或缩短历时。</translation>
+    </message>
+    <message>
+      <source>The scenario names no model to run</source>
+      <translation>情景未指明要运行的模型</translation>
+    </message>
+    <message>
+      <source>Add a [[hazard]] with a model, for example flood.</source>
+      <translation>请添加带模型的 [[hazard]]，例如 flood。</translation>
+    </message>
+    <message>
+      <source>'{model}' needs '{name}' and no model of this scenario gives it</source>
+      <translation>“{model}”需要“{name}”，但此情景没有模型给出</translation>
+    </message>
+    <message>
+      <source>Both {models} give '{name}', and there is no rule to combine them</source>
+      <translation>{models}都给出“{name}”，没有合并规则</translation>
+    </message>
+    <message>
+      <source>Leave one of them out.</source>
+      <translation>请略去其中之一。</translation>
+    </message>
+    <message>
+      <source>The models {names} wait for each other from the start</source>
+      <translation>模型{names}从一开始就互相等待</translation>
+    </message>
+    <message>
+      <source>There is no object '{id}'</source>
+      <translation>没有设施“{id}”</translation>
+    </message>
+    <message>
+      <source>There is no object '{id}' with that quantity</source>
+      <translation>没有带该量的设施“{id}”</translation>
+    </message>
+    <message>
+      <source>Pick it in the view to see its id.</source>
+      <translation>请在视图中点选以查看编号。</translation>
+    </message>
+    <message>
+      <source>Pick the object in the view to see its id.</source>
+      <translation>请在视图中点选该设施以查看编号。</translation>
+    </message>
+    <message>
+      <source>There is no {kind} '{name}' that could be switched</source>
+      <translation>没有可投切的{kind}“{name}”</translation>
+    </message>
+    <message>
+      <source>Pick a pump, gate, substation, line, pipe, road or facility in the view to see its id.</source>
+      <translation>请在视图中点选水泵、闸门、变电站、线路、管道、道路或设施以查看编号。</translation>
+    </message>
+    <message>
+      <source>The geometry lies outside the city</source>
+      <translation>几何位于城市之外</translation>
+    </message>
+    <message>
+      <source>No road runs through the polygon</source>
+      <translation>没有道路穿过该多边形</translation>
+    </message>
+    <message>
+      <source>There is no road '{name}' in the network</source>
+      <translation>路网中没有道路“{name}”</translation>
+    </message>
+    <message>
+      <source>No building stands in the polygon</source>
+      <translation>多边形内没有建筑</translation>
+    </message>
+    <message>
+      <source>There is no building '{name}'</source>
+      <translation>没有建筑“{name}”</translation>
+    </message>
+    <message>
+      <source>'{name}' cannot be {value}</source>
+      <translation>“{name}”不能为 {value}</translation>
+    </message>
+    <message>
+      <source>'{name}' = {value} is out of range</source>
+      <translation>“{name}”= {value} 超出范围</translation>
+    </message>
+    <message>
+      <source>It must lie between {low} and {high} {unit}.</source>
+      <translation>须在 {low} 与 {high} {unit} 之间。</translation>
+    </message>
+    <message>
+      <source>Choose one of: {names}.</source>
+      <translation>请从中选择：{names}。</translation>
+    </message>
+    <message>
+      <source>A flood gate needs its height</source>
+      <translation>挡水门需要高度</translation>
+    </message>
+    <message>
+      <source>Give height_m, 0 or more, above the ground.</source>
+      <translation>请给出离地高度 height_m，不小于 0。</translation>
+    </message>
+    <message>
+      <source>An entrance of the metro needs a width</source>
+      <translation>地铁出入口需要宽度</translation>
+    </message>
+    <message>
+      <source>Give width_m in metres.</source>
+      <translation>请以米为单位给出 width_m。</translation>
+    </message>
+    <message>
+      <source>'{text}' is no hydrograph</source>
+      <translation>“{text}”不是流量过程线</translation>
+    </message>
+    <message>
+      <source>Write seconds and m3/s in pairs: 0 0, 3600 20, 7200 5</source>
+      <translation>请成对填写秒和 m3/s：0 0, 3600 20, 7200 5</translation>
+    </message>
+    <message>
+      <source>A change of a barrier needs crest_m or crest_z_m</source>
+      <translation>修改挡水墙需要 crest_m 或 crest_z_m</translation>
+    </message>
+    <message>
+      <source>A new barrier needs a line and crest_m or crest_z_m</source>
+      <translation>新挡水墙需要一条线和 crest_m 或 crest_z_m</translation>
+    </message>
+    <message>
+      <source>There is no barrier where the breach should be</source>
+      <translation>溃口处没有挡水墙</translation>
+    </message>
+    <message>
+      <source>Place it on a barrier.</source>
+      <translation>请置于挡水墙上。</translation>
+    </message>
+    <message>
+      <source>The city has {n} {what}; at most {most} are computed</source>
+      <translation>城市有 {n} 个{what}；最多计算 {most} 个</translation>
+    </message>
+    <message>
+      <source>Open a smaller part of the city.</source>
+      <translation>请打开城市的更小部分。</translation>
+    </message>
+    <message>
+      <source>A pump's outlet is in a building</source>
+      <translation>水泵出口在建筑内</translation>
+    </message>
+    <message>
+      <source>Let it end on a street or in the river.</source>
+      <translation>请使其终止于街道或河道。</translation>
+    </message>
+    <message>
+      <source>A pump cannot fail at a depth below 0</source>
+      <translation>水泵失效水深不能小于 0</translation>
+    </message>
+    <message>
+      <source>Give fails_at_m in metres above the ground.</source>
+      <translation>请以离地米数给出 fails_at_m。</translation>
+    </message>
+    <message>
+      <source>The pump curve '{text}' does not fall</source>
+      <translation>水泵曲线“{text}”不下降</translation>
+    </message>
+    <message>
+      <source>'{text}' is no pump curve</source>
+      <translation>“{text}”不是水泵曲线</translation>
+    </message>
+    <message>
+      <source>Write head in m and flow in m3/s in pairs: 0 2.0, 3 1.5, 6 0</source>
+      <translation>请成对填写扬程 m 和流量 m3/s：0 2.0, 3 1.5, 6 0</translation>
+    </message>
+    <message>
+      <source>Let the head rise and the flow fall from pair to pair.</source>
+      <translation>请使各对的扬程递增、流量递减。</translation>
+    </message>
+    <message>
+      <source>No graphics card can compute the flood: {why}</source>
+      <translation>显卡无法计算此洪水：{why}</translation>
+    </message>
+    <message>
+      <source>Or choose auto, or cpu.</source>
+      <translation>或选择自动或 cpu。</translation>
+    </message>
+    <message>
+      <source>The opening of a gate cannot be less than 0</source>
+      <translation>闸门开度不能小于 0</translation>
+    </message>
+    <message>
+      <source>Give opening_m in metres, 0 where it is shut.</source>
+      <translation>请以米为单位给出 opening_m，关闭时为 0。</translation>
+    </message>
+    <message>
+      <source>The roughness of a culvert is Manning's n</source>
+      <translation>涵洞糙率为曼宁 n</translation>
+    </message>
+    <message>
+      <source>Give manning between 0.008 and 0.2.</source>
+      <translation>请给出 0.008 至 0.2 的 manning。</translation>
+    </message>
+    <message>
+      <source>A culvert has one barrel or more</source>
+      <translation>涵洞至少有一孔</translation>
+    </message>
+    <message>
+      <source>Give barrels as a whole number.</source>
+      <translation>请以整数给出 barrels。</translation>
+    </message>
+    <message>
+      <source>A gate needs a width</source>
+      <translation>闸门需要宽度</translation>
+    </message>
+    <message>
+      <source>There is no culvert '{name}'</source>
+      <translation>没有涵洞“{name}”</translation>
+    </message>
+    <message>
+      <source>Name one of layer culverts, or leave it out.</source>
+      <translation>请指明图层 culverts 中的一个，或留空。</translation>
+    </message>
+    <message>
+      <source>The culvert '{name}' has a gate already</source>
+      <translation>涵洞“{name}”已有闸门</translation>
+    </message>
+    <message>
+      <source>Give a culvert one gate.</source>
+      <translation>每个涵洞只能有一个闸门。</translation>
+    </message>
+    <message>
+      <source>Write west, south, east and north in the city's coordinates, with commas.</source>
+      <translation>请以城市坐标填写西、南、东、北，以逗号分隔。</translation>
+    </message>
+    <message>
+      <source>Rain needs an area to fall on</source>
+      <translation>降雨需要区域</translation>
+    </message>
+    <message>
+      <source>The condition '{text}' is not understood</source>
+      <translation>无法理解条件“{text}”</translation>
+    </message>
+    <message>
+      <source>Write it as id.quantity &gt; number, for example road/12.road_state &gt;= 2.</source>
+      <translation>请写成 编号.量 &gt; 数，例如 road/12.road_state &gt;= 2。</translation>
+    </message>
+    <message>
+      <source>It can ask for: {names}.</source>
+      <translation>可用：{names}。</translation>
+    </message>
+    <message>
+      <source>No model of this run gives '{name}'</source>
+      <translation>本次运行没有模型给出“{name}”</translation>
+    </message>
+    <message>
+      <source>No model of this run has the indicator '{name}'</source>
+      <translation>本次运行没有模型给出指标“{name}”</translation>
+    </message>
+    <message>
+      <source>One of their needs must be optional.</source>
+      <translation>其中须有一项输入为可选。</translation>
+    </message>
+    <message>
+      <source>There is no change of kind '{kind}'</source>
+      <translation>没有“{kind}”类变更</translation>
+    </message>
+    <message>
+      <source>There is no edit of kind '{kind}'</source>
+      <translation>没有“{kind}”类措施</translation>
+    </message>
+    <message>
+      <source>Known kinds: {names}.</source>
+      <translation>已有类型：{names}。</translation>
+    </message>
+    <message>
+      <source>The models that give '{name}' work on different grids</source>
+      <translation>给出“{name}”的模型网格不同</translation>
+    </message>
+    <message>
+      <source>Give them the same cell size.</source>
+      <translation>请取相同的网格边长。</translation>
+    </message>
+    <message>
+      <source>'{name}' is not a value of '{kind}'; it has: {names}</source>
+      <translation>“{name}”不是“{kind}”的参数；其参数为：{names}</translation>
+    </message>
+    <message>
+      <source>The scenario names a CRS but the city has an engineering grid</source>
+      <translation>情景指明了坐标系，而城市采用工程坐标</translation>
+    </message>
+    <message>
+      <source>Leave 'crs' out.</source>
+      <translation>请去掉 crs。</translation>
+    </message>
+    <message>
+      <source>The geometry does not lie in the reach of the city's CRS</source>
+      <translation>几何不在城市坐标系的适用范围内</translation>
+    </message>
+    <message>
+      <source>Check 'crs' of the scenario.</source>
+      <translation>请检查情景的 crs。</translation>
+    </message>
+    <message>
+      <source>Check its coordinates and the scenario's 'crs'.</source>
+      <translation>请检查其坐标和情景的 crs。</translation>
+    </message>
+    <message>
+      <source>The change cannot be used: {why}</source>
+      <translation>变更无法使用：{why}</translation>
+    </message>
+    <message>
+      <source>'{kind}' needs {what}</source>
+      <translation>“{kind}”需要{what}</translation>
+    </message>
+    <message>
+      <source>'{kind}' cannot take a {what}</source>
+      <translation>“{kind}”不接受 {what}</translation>
+    </message>
+    <message>
+      <source>The geometry crosses itself: {why}</source>
+      <translation>几何自相交：{why}</translation>
+    </message>
+    <message>
+      <source>'{id}' exists already</source>
+      <translation>“{id}”已存在</translation>
+    </message>
+    <message>
+      <source>Give the edit another id.</source>
+      <translation>请换一个编号。</translation>
+    </message>
+    <message>
+      <source>The city has no terrain that could be changed</source>
+      <translation>城市没有可修改的地形</translation>
+    </message>
+    <message>
+      <source>Open the city with an elevation raster.</source>
+      <translation>请连同高程栅格一起打开城市。</translation>
+    </message>
+    <message>
+      <source>No terrain cell ({m} m) has its centre in the polygon</source>
+      <translation>多边形内没有地形网格（{m} m）中心</translation>
+    </message>
+    <message>
+      <source>Draw it larger or inside the terrain.</source>
+      <translation>请画大一些，或画在地形范围内。</translation>
+    </message>
+    <message>
+      <source>The city has no road network</source>
+      <translation>城市没有道路网</translation>
+    </message>
+    <message>
+      <source>Pick a road in the view to see its id.</source>
+      <translation>请在视图中点选道路以查看编号。</translation>
+    </message>
+    <message>
+      <source>Pick a building in the view to see its id.</source>
+      <translation>请在视图中点选建筑以查看编号。</translation>
+    </message>
+    <message>
+      <source>Choose another name.</source>
+      <translation>请换一个名称。</translation>
+    </message>
+    <message>
+      <source>The flow in the sewers became unstable {s} s after the start</source>
+      <translation>管网水流在开始后 {s} 秒失稳</translation>
+    </message>
+    <message>
+      <source>Look for drains that are far too small for what flows in, or choose sewer = sink.</source>
+      <translation>请检查过流能力远小于来水的管道，或选择排水管网=排水口。</translation>
+    </message>
+    <message>
+      <source>No manhole of it lies on open ground of the area</source>
+      <translation>没有检查井位于区域内的空地上</translation>
+    </message>
+    <message>
+      <source>Look at where the network lies.</source>
+      <translation>请检查管网的位置。</translation>
+    </message>
+    <message>
+      <source>Mend the network.</source>
+      <translation>请修正管网。</translation>
+    </message>
+    <message>
+      <source>{why} while SWMM read the network</source>
+      <translation>SWMM 读取管网时出错：{why}</translation>
+    </message>
+    <message>
+      <source>None of its {n} nodes lies in the area</source>
+      <translation>其 {n} 个节点均不在区域内</translation>
+    </message>
+    <message>
+      <source>Look at its coordinate system.</source>
+      <translation>请检查其坐标系。</translation>
+    </message>
+    <message>
+      <source>{n} of {all} nodes have their invert above the ground, {how}</source>
+      <translation>{all} 个节点中有 {n} 个管底高于地面（{how}）</translation>
+    </message>
+    <message>
+      <source>Look at the height system and the units of the network.</source>
+      <translation>请检查管网的高程系统和单位。</translation>
+    </message>
+    <message>
+      <source>Its covers lie {m} m off the ground (median)</source>
+      <translation>井盖与地面相差 {m} m（中位数）</translation>
+    </message>
+    <message>
+      <source>Look at the height system of the network and of the terrain.</source>
+      <translation>请检查管网和地形的高程系统。</translation>
+    </message>
+    <message>
+      <source>A drain ends at a node that is not there</source>
+      <translation>有排水管终止于不存在的节点</translation>
+    </message>
+    <message>
+      <source>The drainage network has no outfall</source>
+      <translation>排水管网没有排放口</translation>
+    </message>
+    <message>
+      <source>Mark the nodes where it discharges as outfalls.</source>
+      <translation>请将其排放节点标为排放口。</translation>
+    </message>
+    <message>
+      <source>No drain leads to an outfall</source>
+      <translation>没有排水管通往排放口</translation>
+    </message>
+    <message>
+      <source>Connect the outfalls with the network.</source>
+      <translation>请将排放口与管网相连。</translation>
+    </message>
+    <message>
+      <source>{n} nodes of the drainage network have no invert level</source>
+      <translation>排水管网 {n} 个节点没有管底高程</translation>
+    </message>
+    <message>
+      <source>State how deep they lie.</source>
+      <translation>请注明其埋深。</translation>
+    </message>
+    <message>
+      <source>{n} drains have no size</source>
+      <translation>{n} 条排水管没有尺寸</translation>
+    </message>
+    <message>
+      <source>State their diameters.</source>
+      <translation>请注明管径。</translation>
+    </message>
+    <message>
+      <source>Cross sections '{name}' are not computed</source>
+      <translation>不计算断面“{name}”</translation>
+    </message>
+    <message>
+      <source>A storage of the kind '{kind}' states no area</source>
+      <translation>“{kind}”类调蓄设施未注明面积</translation>
+    </message>
+    <message>
+      <source>Give it a storage curve.</source>
+      <translation>请给出调蓄曲线。</translation>
+    </message>
+    <message>
+      <source>There is no {use} curve '{name}'</source>
+      <translation>没有{use}曲线“{name}”</translation>
+    </message>
+    <message>
+      <source>Add the curve to the network.</source>
+      <translation>请在管网中补充该曲线。</translation>
+    </message>
+    <message>
+      <source>There is no transect '{name}'</source>
+      <translation>没有断面“{name}”</translation>
+    </message>
+    <message>
+      <source>Add the transect to the network.</source>
+      <translation>请在管网中补充该断面。</translation>
+    </message>
+    <message>
+      <source>The sewer computation does not answer</source>
+      <translation>管网计算没有响应</translation>
+    </message>
+    <message>
+      <source>Run it again, or choose sewer = sink.</source>
+      <translation>请重新运行，或选择排水管网=排水口。</translation>
+    </message>
+    <message>
+      <source>The sewer computation cannot go on: {why}</source>
+      <translation>管网计算无法继续：{why}</translation>
+    </message>
+    <message>
+      <source>Look at the network, or choose sewer = sink.</source>
+      <translation>请检查管网，或选择排水管网=排水口。</translation>
+    </message>
+    <message>
+      <source>The process for the sewers cannot be started: {why}</source>
+      <translation>无法启动管网计算进程：{why}</translation>
+    </message>
+    <message>
+      <source>The process that computes the sewers ended ({how})</source>
+      <translation>管网计算进程已终止（{how}）</translation>
+    </message>
+    <message>
+      <source>Sewers need the package pyswmm, which is not installed: pip install pyswmm</source>
+      <translation>管网计算需要软件包 pyswmm，尚未安装：pip install pyswmm</translation>
+    </message>
+    <message>
+      <source>'{name}' is no parameter of this scenario</source>
+      <translation>“{name}”不是此情景的参数</translation>
+    </message>
+    <message>
+      <source>Write HAZARD.PARAMETER; its hazards: {names}.</source>
+      <translation>请写成 灾害.参数；其灾害：{names}。</translation>
+    </message>
+    <message>
+      <source>'{name}' is no number</source>
+      <translation>“{name}”不是数值</translation>
+    </message>
+    <message>
+      <source>Only numbers can be spread.</source>
+      <translation>只有数值可设离散度。</translation>
+    </message>
+    <message>
+      <source>The spread '{text}' is not understood</source>
+      <translation>无法理解离散度“{text}”</translation>
+    </message>
+    <message>
+      <source>Write normal(MEAN, SD), lognormal(MEDIAN, SD OF THE LOGARITHM), uniform(LOW, HIGH) or triangular(LOW, LIKELY, HIGH).</source>
+      <translation>请写 normal(均值, 标准差)、lognormal(中位数, 对数标准差)、uniform(下限, 上限) 或 triangular(下限, 众数, 上限)。</translation>
+    </message>
+    <message>
+      <source>The spread '{text}' has no width</source>
+      <translation>离散度“{text}”宽度为零</translation>
+    </message>
+    <message>
+      <source>Give it one that is more than nothing.</source>
+      <translation>请给出大于零的宽度。</translation>
+    </message>
+    <message>
+      <source>The model '{model}' has no parameter '{name}'</source>
+      <translation>模型“{model}”没有参数“{name}”</translation>
+    </message>
+    <message>
+      <source>An ensemble has 2 to {n} members</source>
+      <translation>集合运行为 2 至 {n} 次</translation>
+    </message>
+    <message>
+      <source>Choose another number.</source>
+      <translation>请选择其他数目。</translation>
+    </message>
+    <message>
+      <source>Nothing in this scenario is said to be uncertain</source>
+      <translation>此情景未说明任何不确定量</translation>
+    </message>
+    <message>
+      <source>Return periods are those of rain</source>
+      <translation>重现期仅指降雨</translation>
+    </message>
+    <message>
+      <source>Choose a scenario with a flood by rain.</source>
+      <translation>请选择降雨洪水情景。</translation>
+    </message>
+    <message>
+      <source>Return periods are two or more, over 1 and up to 10,000 years</source>
+      <translation>重现期须有两个以上，大于 1 年且不超过 10,000 年</translation>
+    </message>
+    <message>
+      <source>Write them like 2,10,100.</source>
+      <translation>请写成 2,10,100。</translation>
+    </message>
+    <message>
+      <source>Storms of {years} years. Expected damage by trapezoids over their yearly chance; none once a year, and beyond the rarest storm that of this one. A place counts as wet from 10 cm.</source>
+      <translation>重现期 {years} 年的暴雨。预期损失按年超越概率以梯形法计算；一年一遇者为零，超出最罕见者取其值。水深 10 cm 起计为受淹。</translation>
+    </message>
+    <message>
+      <source>The run ended without a result</source>
+      <translation>运行结束但没有结果</translation>
+    </message>
+    <message>
+      <source>A process that computed one of the runs has died</source>
+      <translation>某次运行的计算进程已中止</translation>
+    </message>
+    <message>
+      <source>There may be too little memory: use fewer workers.</source>
+      <translation>内存可能不足：请减少并行进程。</translation>
+    </message>
+    <message>
+      <source>The runs need {need} MB while they are counted and {free} MB are free</source>
+      <translation>统计各次运行需要 {need} MB，剩余 {free} MB</translation>
+    </message>
+    <message>
+      <source>Choose fewer members, larger cells or another folder.</source>
+      <translation>请减少运行次数、增大网格或选择其他文件夹。</translation>
+    </message>
+    <message>
+      <source>The two runs have different seeds.</source>
+      <translation>两次运行的随机种子不同。</translation>
+    </message>
+    <message>
+      <source>'{name}' ran in only one of the two.</source>
+      <translation>“{name}”只在其中一次运行。</translation>
+    </message>
+    <message>
+      <source>The two results have different grids</source>
+      <translation>两个结果的网格不同</translation>
+    </message>
+    <message>
+      <source>Run both with the same cell size on the same city.</source>
+      <translation>请在同一城市用相同网格边长运行两者。</translation>
+    </message>
+    <message>
+      <source>The results are of different cities: {one} and {other}</source>
+      <translation>结果属于不同城市：{one}与{other}</translation>
+    </message>
+    <message>
+      <source>Compare runs on one city.</source>
+      <translation>请比较同一城市的运行。</translation>
+    </message>
+    <message>
+      <source>The comparison cannot be written: {why}</source>
+      <translation>无法写入对比：{why}</translation>
+    </message>
+    <message>
+      <source>The scenario is not valid TOML: {why}</source>
+      <translation>情景不是有效的 TOML：{why}</translation>
+    </message>
+    <message>
+      <source>See the scenario file format in the README.</source>
+      <translation>请见 README 中的情景文件格式。</translation>
+    </message>
+    <message>
+      <source>The scenario file is larger than 5 MB</source>
+      <translation>情景文件大于 5 MB</translation>
+    </message>
+    <message>
+      <source>Is it a scenario?</source>
+      <translation>它是情景吗？</translation>
+    </message>
+    <message>
+      <source>The scenario cannot be read: {why}</source>
+      <translation>无法读取情景：{why}</translation>
+    </message>
+    <message>
+      <source>There is no {kind} '{name}'</source>
+      <translation>没有{kind}“{name}”</translation>
+    </message>
+    <message>
+      <source>row {i}: {name} cannot be '{given}'; {value} is taken</source>
+      <translation>第 {i} 行：{name} 不能为“{given}”；取 {value}</translation>
+    </message>
+    <message>
+      <source>row {i}: the city has no '{name}'; the row is left out</source>
+      <translation>第 {i} 行：城市中没有“{name}”；该行已略去</translation>
+    </message>
+    <message>
+      <source>row {i}: {name} cannot be '{given}', only {names}; the row is left out</source>
+      <translation>第 {i} 行：{name} 不能为“{given}”，只能为 {names}；该行已略去</translation>
+    </message>
+    <message>
+      <source>row {i}: '{name}' cannot depend on itself; the row is left out</source>
+      <translation>第 {i} 行：“{name}”不能依赖自身；该行已略去</translation>
+    </message>
+    <message>
+      <source>row {i}: the same dependency stands again below, which counts</source>
+      <translation>第 {i} 行：下方有同一依赖关系，以其为准</translation>
+    </message>
+    <message>
+      <source>{names} and {n} more</source>
+      <translation>{names} 等另有 {n} 个</translation>
+    </message>
+    <message>
+      <source>{name} and others</source>
+      <translation>{name} 等</translation>
+    </message>
+    <message>
+      <source>at {s} s ({condition})</source>
+      <translation>{s} 秒（{condition}）</translation>
+    </message>
+    <message>
+      <source>at {s} s</source>
+      <translation>{s} 秒</translation>
+    </message>
+    <message>
+      <source>{first} and no {second}</source>
+      <translation>{first}，也没有{second}</translation>
+    </message>
+    <message>
+      <source>line {n}, function {name}</source>
+      <translation>第 {n} 行，函数 {name}</translation>
+    </message>
+    <message>
+      <source>edit {id}</source>
+      <translation>措施 {id}</translation>
+    </message>
+    <message>
+      <source>trigger {id}</source>
+      <translation>触发 {id}</translation>
+    </message>
+    <message>
+      <source>hazard {id}</source>
+      <translation>灾害 {id}</translation>
+    </message>
+    <message>
+      <source>about x {x} m, y {y} m, {s} s after the start</source>
+      <translation>约 x {x} m、y {y} m，开始后 {s} 秒</translation>
+    </message>
+    <message>
+      <source>the CUDA device cannot be used ({why})</source>
+      <translation>CUDA 设备无法使用（{why}）</translation>
+    </message>
+    <message>
+      <source>its free memory of {n} GB is too small</source>
+      <translation>其可用显存 {n} GB 过小</translation>
+    </message>
+    <message>
+      <source>by up to {m} m</source>
+      <translation>最多高出 {m} m</translation>
+    </message>
+    <message>
+      <source>signal {n}</source>
+      <translation>信号 {n}</translation>
+    </message>
+    <message>
+      <source>code {n}</source>
+      <translation>代码 {n}</translation>
+    </message>
+    <message>
+      <source>the scenario's table of dependencies</source>
+      <translation>情景的依赖关系表</translation>
     </message>
     <message>
       <source>show or hide {layer}</source>
@@ -5052,6 +7252,10 @@
       <translation>{model}：所依赖的内容没有变化，采用了先前运行的输出。</translation>
     </message>
     <message>
+      <source>Trigger '{id}' came {when}, but {models} cannot take '{kind}' while running: the run starts again with it in place from the beginning.</source>
+      <translation>触发“{id}”发生于{when}，但{models}运行中不能接受“{kind}”：运行从头重新开始，并从一开始就包含它。</translation>
+    </message>
+    <message>
       <source>Trigger '{id}' came {when}: {kind}.</source>
       <translation>触发“{id}”发生于{when}：{kind}。</translation>
     </message>
@@ -5332,6 +7536,10 @@
       <translation>现成情景(&amp;S)</translation>
     </message>
     <message>
+      <source>&amp;New scenario</source>
+      <translation>新建情景(&amp;N)</translation>
+    </message>
+    <message>
       <source>Toolbar</source>
       <translation>工具栏</translation>
     </message>
@@ -5366,6 +7574,162 @@
   </context>
   <context>
     <name>declared</name>
+    <message>
+      <source>What depends on what</source>
+      <translation>依赖关系</translation>
+    </message>
+    <message>
+      <source>Which hospital runs on its reserve until when, and who stops because somebody else did?</source>
+      <translation>哪家医院依靠备用能坚持到何时，谁因他方停运而停运？</translation>
+    </message>
+    <message>
+      <source>Reserves times</source>
+      <translation>备用时长倍数</translation>
+    </message>
+    <message>
+      <source>Fuel, tanks and batteries: moves the hours of all reserves.</source>
+      <translation>燃料、水箱和电池：统一调整全部备用时长。</translation>
+    </message>
+    <message>
+      <source>Reserves at the start</source>
+      <translation>开始时的备用</translation>
+    </message>
+    <message>
+      <source>Share of a full reserve.</source>
+      <translation>占满备用的比例。</translation>
+    </message>
+    <message>
+      <source>Hours regained per hour of supply</source>
+      <translation>每供应一小时恢复的备用小时数</translation>
+    </message>
+    <message>
+      <source>Equipment under water</source>
+      <translation>设备受淹</translation>
+    </message>
+    <message>
+      <source>Which substations, pumps and hospitals does the water put out?</source>
+      <translation>哪些变电站、水泵和医院因水淹停运？</translation>
+    </message>
+    <message>
+      <source>Heights of equipment times</source>
+      <translation>设备高度倍数</translation>
+    </message>
+    <message>
+      <source>Heights above the ground come from the city (column equipment_m) or the table of assumptions; this moves them all.</source>
+      <translation>离地高度取自城市数据（equipment_m列）或假设表；此处统一调整。</translation>
+    </message>
+    <message>
+      <source>Needs a repair after the water</source>
+      <translation>退水后须抢修</translation>
+    </message>
+    <message>
+      <source>Else it works again as soon as it is dry.</source>
+      <translation>否则退水后即恢复运行。</translation>
+    </message>
+    <message>
+      <source>Evacuation by car</source>
+      <translation>驾车疏散</translation>
+    </message>
+    <message>
+      <source>How long until everybody has left by car, and who cannot?</source>
+      <translation>全部人员驾车撤离需要多久，谁无法撤离？</translation>
+    </message>
+    <message>
+      <source>Area</source>
+      <translation>区域</translation>
+    </message>
+    <message>
+      <source>A polygon as WKT in local metres, or the id or name of a zone or place; empty: the whole city.</source>
+      <translation>以本地米制坐标表示的WKT多边形，或分区、地点的编号或名称；留空：全市。</translation>
+    </message>
+    <message>
+      <source>To</source>
+      <translation>撤往</translation>
+    </message>
+    <message>
+      <source>Roads out of the area, or the shelters.</source>
+      <translation>通往区域外的道路，或避难所。</translation>
+    </message>
+    <message>
+      <source>outside</source>
+      <translation>区域外</translation>
+    </message>
+    <message>
+      <source>shelters</source>
+      <translation>避难所</translation>
+    </message>
+    <message>
+      <source>People who go by car</source>
+      <translation>驾车撤离人口比例</translation>
+    </message>
+    <message>
+      <source>People in a car</source>
+      <translation>每车人数</translation>
+    </message>
+    <message>
+      <source>Departures spread with</source>
+      <translation>出发时间离散度</translation>
+    </message>
+    <message>
+      <source>Share gone after t: 1 - exp(-t2 / 2 m2).</source>
+      <translation>t时刻已出发比例：1 - exp(-t2 / 2 m2)。</translation>
+    </message>
+    <message>
+      <source>Watched for</source>
+      <translation>模拟时长</translation>
+    </message>
+    <message>
+      <source>Local hour at the start</source>
+      <translation>开始时的当地小时</translation>
+    </message>
+    <message>
+      <source>Set by the scenario's start where it has one.</source>
+      <translation>若情景有开始时间，则由其决定。</translation>
+    </message>
+    <message>
+      <source>Failure or attack</source>
+      <translation>失效或袭击</translation>
+    </message>
+    <message>
+      <source>What follows when these parts of the city fail?</source>
+      <translation>城市的这些部分失效会引起什么后果？</translation>
+    </message>
+    <message>
+      <source>What fails</source>
+      <translation>失效对象</translation>
+    </message>
+    <message>
+      <source>Ids, with commas: substations, lines, pumps, pipes, roads, hospitals ...</source>
+      <translation>编号，以逗号分隔：变电站、线路、水泵、管道、道路、医院等。</translation>
+    </message>
+    <message>
+      <source>Fails after</source>
+      <translation>何时失效</translation>
+    </message>
+    <message>
+      <source>Off for (0: to the end)</source>
+      <translation>停用时长（0：直至结束）</translation>
+    </message>
+    <message>
+      <source>Then it comes back by itself; of what is damaged nothing does.</source>
+      <translation>期满自行恢复；损坏者不会自行恢复。</translation>
+    </message>
+    <message>
+      <source>Needs a repair</source>
+      <translation>须抢修</translation>
+    </message>
+    <message>
+      <source>A crew must come; else it is only switched off.</source>
+      <translation>须抢修队伍到场；否则只是停用。</translation>
+    </message>
+    <message>
+      <source>One after another, every</source>
+      <translation>逐个失效间隔</translation>
+    </message>
+    <message>
+      <source>0: all at once; else in the order named.</source>
+      <translation>0：同时失效；否则按所列顺序。</translation>
+    </message>
     <message>
       <source>Flood</source>
       <translation>洪水</translation>
@@ -5619,8 +7983,8 @@
       <translation>河流与湖泊</translation>
     </message>
     <message>
-      <source>keep: they stay at their level and take what runs in; ground: computed like land.</source>
-      <translation>保持：水位不变并接纳流入的水；地面：按陆地计算。</translation>
+      <source>keep: they stay at their level and take what runs in; ground: computed like land; compute: rivers flow, so that what is let in raises them: they begin at their level and are held to it only where they leave the area.</source>
+      <translation>保持：水位不变并接纳流入的水；地面：按陆地计算；计算：河道有水流，来水使水位上涨；从常水位开始，仅在流出区域处保持该水位。</translation>
     </message>
     <message>
       <source>keep</source>
@@ -5629,6 +7993,22 @@
     <message>
       <source>ground</source>
       <translation>地面</translation>
+    </message>
+    <message>
+      <source>compute</source>
+      <translation>计算</translation>
+    </message>
+    <message>
+      <source>Depth of rivers that are computed</source>
+      <translation>计算河道的水深</translation>
+    </message>
+    <message>
+      <source>Below their normal level, where the water layer states no depth_m.</source>
+      <translation>常水位以下；用于水域图层未注明depth_m处。</translation>
+    </message>
+    <message>
+      <source>Roughness, rivers</source>
+      <translation>糙率，河道</translation>
     </message>
     <message>
       <source>River above its normal level</source>
@@ -5723,12 +8103,32 @@
       <translation>嵌套</translation>
     </message>
     <message>
+      <source>Ground within the cells</source>
+      <translation>网格内地形</translation>
+    </message>
+    <message>
+      <source>off: each cell is flat; on: cells follow the finest terrain within them, by tables of what they hold and let through, and depths are given on its pixels; cells: the same, with depths over the mean ground of each cell. For local inertial flow; large cells then see ditches, banks and streets that are narrower.</source>
+      <translation>关：每个网格为平面；开：网格依其内部最精细地形的蓄水和过水表计算，水深给在地形像素上；网格：同上，但水深相对于网格平均地面。用于局部惯性；大网格也能反映更窄的沟渠、堤岸和街道。</translation>
+    </message>
+    <message>
+      <source>off</source>
+      <translation>关</translation>
+    </message>
+    <message>
+      <source>on</source>
+      <translation>运行</translation>
+    </message>
+    <message>
+      <source>cells</source>
+      <translation>网格</translation>
+    </message>
+    <message>
       <source>Buildings</source>
       <translation>建筑</translation>
     </message>
     <message>
-      <source>block: no water gets in; resist: it gets in and through, slowly, as where doors and windows leak.</source>
-      <translation>阻挡：水不进入；阻力：水缓慢进入并穿过，如门窗渗漏。</translation>
+      <source>block: no water gets in; resist: it gets in and through, slowly, as where doors and windows leak; porosity: houses take away the room and the ways that they stand in, however large the cells (local inertial flow; with tables of the ground within cells).</source>
+      <translation>阻挡：水不进入；阻滞：水经门窗缝隙缓慢进入并穿过；孔隙率：无论网格多大，房屋按所占空间和通道减小蓄水与过水（局部惯性；配合网格内地形表）。</translation>
     </message>
     <message>
       <source>block</source>
@@ -5737,6 +8137,10 @@
     <message>
       <source>resist</source>
       <translation>阻力</translation>
+    </message>
+    <message>
+      <source>porosity</source>
+      <translation>孔隙率</translation>
     </message>
     <message>
       <source>Roughness, inside buildings</source>
@@ -5859,6 +8263,46 @@
       <translation>建筑处的水深。</translation>
     </message>
     <message>
+      <source>People have to leave from</source>
+      <translation>人员需撤离的水深</translation>
+    </message>
+    <message>
+      <source>Depth at their home.</source>
+      <translation>住宅处水深。</translation>
+    </message>
+    <message>
+      <source>Deaths</source>
+      <translation>死亡人数</translation>
+    </message>
+    <message>
+      <source>Mortality functions of Jonkman et al. 2008 (Dutch and American floods), or the British method FD2321 with injuries.</source>
+      <translation>Jonkman等（2008）的死亡率函数（荷兰和美国洪水），或英国FD2321方法（含受伤人数）。</translation>
+    </message>
+    <message>
+      <source>jonkman</source>
+      <translation>Jonkman 2008</translation>
+    </message>
+    <message>
+      <source>fd2321</source>
+      <translation>FD2321</translation>
+    </message>
+    <message>
+      <source>Houses may be destroyed by the stream</source>
+      <translation>房屋可能被水流冲毁</translation>
+    </message>
+    <message>
+      <source>Brick and masonry from 2 m/s; needs the flow speed.</source>
+      <translation>砖石房屋，流速2米/秒起；需要流速。</translation>
+    </message>
+    <message>
+      <source>Own damage functions</source>
+      <translation>自定义损失函数</translation>
+    </message>
+    <message>
+      <source>A CSV or NRML file with functions named residential, commercial, industrial, or a folder of Hazus tables. Empty: the functions of the continent.</source>
+      <translation>CSV或NRML文件，函数名为residential、commercial、industrial；或Hazus表格文件夹。留空：使用所在大洲的函数。</translation>
+    </message>
+    <message>
       <source>Storeys that water can reach</source>
       <translation>水可及的层数</translation>
     </message>
@@ -5871,16 +8315,324 @@
       <translation>默认价值所用人均 GDP</translation>
     </message>
     <message>
-      <source>US$ of 2010; 0 takes the region's figure. Used only where the city gives no value.</source>
-      <translation>2010 年美元；0 表示采用地区数值。仅在城市未给出价值时使用。</translation>
+      <source>US$ of 2010; 0 takes the region's figure. Used only where the city gives no value, and for closed businesses.</source>
+      <translation>2010年美元；0表示采用所在地区的数值。仅在城市未给出价值时及计算停业损失时使用。</translation>
     </message>
     <message>
-      <source>Local hour at the start</source>
-      <translation>开始时的当地小时</translation>
+      <source>Share of the displaced who need a shelter</source>
+      <translation>撤离人员中需要避难所的比例</translation>
     </message>
     <message>
-      <source>Set by the scenario's start where it has one.</source>
-      <translation>若情景有开始时间，则由其决定。</translation>
+      <source>Where the income of the people is not known.</source>
+      <translation>居民收入未知时使用。</translation>
+    </message>
+    <message>
+      <source>People leave homes without power or water after</source>
+      <translation>停电或停水多久后居民离开</translation>
+    </message>
+    <message>
+      <source>Counts only where a model of power or water runs along.</source>
+      <translation>仅在同时运行供电或供水模型时起作用。</translation>
+    </message>
+    <message>
+      <source>Vulnerability of the area (FD2321)</source>
+      <translation>区域脆弱性（FD2321）</translation>
+    </message>
+    <message>
+      <source>Sum of 1 to 3 each for warning, speed of onset and nature of the area.</source>
+      <translation>预警、来水快慢和区域性质各1至3分之和。</translation>
+    </message>
+    <message>
+      <source>Share of vulnerable people (FD2321)</source>
+      <translation>脆弱人群比例（FD2321）</translation>
+    </message>
+    <message>
+      <source>Long-term ill and over 75 years.</source>
+      <translation>长期患病者和75岁以上者。</translation>
+    </message>
+    <message>
+      <source>Water in the metro</source>
+      <translation>地铁进水</translation>
+    </message>
+    <message>
+      <source>Which metro stations does the water flood, through their entrances or through the tunnels?</source>
+      <translation>水经出入口或隧道淹没哪些地铁站？</translation>
+    </message>
+    <message>
+      <source>Pumps of a station</source>
+      <translation>车站水泵</translation>
+    </message>
+    <message>
+      <source>Sumps are made for seepage and fire water, not for floods.</source>
+      <translation>集水井按渗水和消防排水设计，不按洪水设计。</translation>
+    </message>
+    <message>
+      <source>A station holds before water runs on</source>
+      <translation>水流入隧道前车站可容水量</translation>
+    </message>
+    <message>
+      <source>Then it runs into the tunnels on either side.</source>
+      <translation>此后流入两侧隧道。</translation>
+    </message>
+    <message>
+      <source>Floor of a station</source>
+      <translation>车站底板面积</translation>
+    </message>
+    <message>
+      <source>Closed at water on the floor</source>
+      <translation>停运的底板水深</translation>
+    </message>
+    <message>
+      <source>Needs a repair at water on the floor</source>
+      <translation>须抢修的底板水深</translation>
+    </message>
+    <message>
+      <source>Above it cables, doors and signals stand in water and a crew must come.</source>
+      <translation>超过时电缆、屏蔽门和信号设备受淹，须抢修队伍到场。</translation>
+    </message>
+    <message>
+      <source>Entrances where none is known</source>
+      <translation>出入口未知时的个数</translation>
+    </message>
+    <message>
+      <source>Sill of an assumed entrance</source>
+      <translation>假定出入口的门槛高</translation>
+    </message>
+    <message>
+      <source>Width of an assumed entrance</source>
+      <translation>假定出入口的宽度</translation>
+    </message>
+    <message>
+      <source>Tracks lie below the ground where not known</source>
+      <translation>轨道埋深（未知时）</translation>
+    </message>
+    <message>
+      <source>Free section of both tunnels</source>
+      <translation>两条隧道的净断面积</translation>
+    </message>
+    <message>
+      <source>Manning n of the tunnels</source>
+      <translation>隧道曼宁糙率n</translation>
+    </message>
+    <message>
+      <source>Power supply</source>
+      <translation>供电</translation>
+    </message>
+    <message>
+      <source>Who has no power, and because of what?</source>
+      <translation>谁停电，原因何在？</translation>
+    </message>
+    <message>
+      <source>Flow</source>
+      <translation>流量</translation>
+    </message>
+    <message>
+      <source>dc: active power, linear. ac: voltages and losses by pandapower, for networks that have its tables; auto: ac for those.</source>
+      <translation>直流：线性有功潮流。交流：由pandapower计算电压和网损，用于具备其数据表的电网；自动：此类电网用交流。</translation>
+    </message>
+    <message>
+      <source>dc</source>
+      <translation>直流潮流</translation>
+    </message>
+    <message>
+      <source>ac</source>
+      <translation>交流潮流</translation>
+    </message>
+    <message>
+      <source>Overload borne</source>
+      <translation>容许过载</translation>
+    </message>
+    <message>
+      <source>A line may carry this share of its rating.</source>
+      <translation>线路可承载额定容量的该比例。</translation>
+    </message>
+    <message>
+      <source>Overload trips after</source>
+      <translation>过载跳闸时间</translation>
+    </message>
+    <message>
+      <source>How long a line carries too much before its protection opens it.</source>
+      <translation>线路过载多久后保护动作跳闸。</translation>
+    </message>
+    <message>
+      <source>Shedding</source>
+      <translation>甩负荷</translation>
+    </message>
+    <message>
+      <source>What is shed where a line or a source is too small: evenly, hospitals and pumps last, or nothing (lines trip, an island that is short goes dark). Loads fed over ties are shed before all others.</source>
+      <translation>线路或电源容量不足时的甩负荷方式：按比例；按优先级（医院和水泵最后）；或不甩（线路跳闸，电力不足的孤网全停）。经联络线供电的负荷最先甩除。</translation>
+    </message>
+    <message>
+      <source>proportional</source>
+      <translation>按比例</translation>
+    </message>
+    <message>
+      <source>priority</source>
+      <translation>按优先级</translation>
+    </message>
+    <message>
+      <source>Use ties</source>
+      <translation>使用联络线</translation>
+    </message>
+    <message>
+      <source>Lines that are normally open are closed to dark parts.</source>
+      <translation>向停电区域合上常开线路。</translation>
+    </message>
+    <message>
+      <source>Ties are closed after</source>
+      <translation>联络线合闸时间</translation>
+    </message>
+    <message>
+      <source>Remote switching takes minutes, a crew about an hour.</source>
+      <translation>遥控操作需几分钟，人工约一小时。</translation>
+    </message>
+    <message>
+      <source>Back after repair</source>
+      <translation>修复后恢复供电时间</translation>
+    </message>
+    <message>
+      <source>From the end of a failure until what failed carries power again.</source>
+      <translation>从故障结束到恢复带电的时间。</translation>
+    </message>
+    <message>
+      <source>Back only by hand</source>
+      <translation>仅人工恢复</translation>
+    </message>
+    <message>
+      <source>What failed stays out until a change `switch` puts it on.</source>
+      <translation>失效设备保持停运，直到以“投切”变更投入。</translation>
+    </message>
+    <message>
+      <source>Generators carry islands</source>
+      <translation>发电机带孤网运行</translation>
+    </message>
+    <message>
+      <source>Rotating generators of a part that is cut off go on supplying it. Inverters go off with the grid.</source>
+      <translation>被隔断区域的旋转发电机继续供电；逆变器随电网退出。</translation>
+    </message>
+    <message>
+      <source>Assumed rating</source>
+      <translation>假定额定容量</translation>
+    </message>
+    <message>
+      <source>Rating of lines that state none, as a multiple of what they carry when all is well; 0: they carry whatever flows.</source>
+      <translation>未注明额定容量的线路取正常负载的倍数；0：不限容量。</translation>
+    </message>
+    <message>
+      <source>Power factor</source>
+      <translation>功率因数</translation>
+    </message>
+    <message>
+      <source>Active over apparent power, where the network states no reactive loads.</source>
+      <translation>有功与视在功率之比；用于电网未注明无功负荷时。</translation>
+    </message>
+    <message>
+      <source>Crews and repairs</source>
+      <translation>抢修队伍与修复</translation>
+    </message>
+    <message>
+      <source>What is out of order, and when is it mended?</source>
+      <translation>哪些设施故障，何时修复？</translation>
+    </message>
+    <message>
+      <source>Crews for power</source>
+      <translation>电力抢修队伍</translation>
+    </message>
+    <message>
+      <source>Crews for water</source>
+      <translation>供水抢修队伍</translation>
+    </message>
+    <message>
+      <source>Crews for roads</source>
+      <translation>道路抢修队伍</translation>
+    </message>
+    <message>
+      <source>Crews for sites and pumps</source>
+      <translation>设施和泵站抢修队伍</translation>
+    </message>
+    <message>
+      <source>Order of repairs</source>
+      <translation>抢修顺序</translation>
+    </message>
+    <message>
+      <source>weight: what most depend on first; nearest: the shortest way first; listed: as named below.</source>
+      <translation>影响：被依赖最多者优先；就近：路程最短者优先；列表：按下面所列。</translation>
+    </message>
+    <message>
+      <source>weight</source>
+      <translation>影响优先</translation>
+    </message>
+    <message>
+      <source>nearest</source>
+      <translation>就近</translation>
+    </message>
+    <message>
+      <source>listed</source>
+      <translation>按列表</translation>
+    </message>
+    <message>
+      <source>Listed order</source>
+      <translation>列表顺序</translation>
+    </message>
+    <message>
+      <source>Ids separated by commas; the others follow by weight.</source>
+      <translation>编号以逗号分隔；其余按影响排序。</translation>
+    </message>
+    <message>
+      <source>Times of repair times</source>
+      <translation>抢修时长倍数</translation>
+    </message>
+    <message>
+      <source>Hours of work come from the city (column repair_h) or the table of assumptions; this moves them all.</source>
+      <translation>抢修工时取自城市数据（repair_h列）或假设表；此处统一调整。</translation>
+    </message>
+    <message>
+      <source>Crews are ready after</source>
+      <translation>抢修队伍集结时间</translation>
+    </message>
+    <message>
+      <source>Ambulance and fire response</source>
+      <translation>急救与消防响应</translation>
+    </message>
+    <message>
+      <source>How soon are ambulance and fire brigade at each building, and who is not reached at all?</source>
+      <translation>救护车和消防车多快到达每栋建筑，哪里完全无法到达？</translation>
+    </message>
+    <message>
+      <source>In time up to</source>
+      <translation>按时到达时限</translation>
+    </message>
+    <message>
+      <source>At the latest</source>
+      <translation>最迟到达时限</translation>
+    </message>
+    <message>
+      <source>Ambulance leaves after</source>
+      <translation>救护车出动时间</translation>
+    </message>
+    <message>
+      <source>Fire engine leaves after</source>
+      <translation>消防车出动时间</translation>
+    </message>
+    <message>
+      <source>Ambulance stays at the scene</source>
+      <translation>救护车现场停留时间</translation>
+    </message>
+    <message>
+      <source>Share of the delay by traffic that blue lights avoid</source>
+      <translation>警灯可避免的交通延误比例</translation>
+    </message>
+    <message>
+      <source>Where the run has traffic; without it roads are free.</source>
+      <translation>用于含交通模型的运行；否则道路畅通。</translation>
+    </message>
+    <message>
+      <source>Fire engines drive through water at</source>
+      <translation>消防车涉水车速</translation>
+    </message>
+    <message>
+      <source>On roads that cars cannot take and fire engines can.</source>
+      <translation>用于小汽车不能通行而消防车可通行的道路。</translation>
     </message>
     <message>
       <source>Roads under water</source>
@@ -5899,12 +8651,380 @@
       <translation>从此水深起无法行车。</translation>
     </message>
     <message>
+      <source>Vehicles that must get through</source>
+      <translation>须能通行的车辆</translation>
+    </message>
+    <message>
+      <source>What the water must not move: depth times speed 0.3, 0.45 or 0.6 m2/s; large cars stand 0.4 m, four-wheel drives 0.5 m.</source>
+      <translation>水流不得冲动的车辆：水深乘流速0.3、0.45或0.6平方米/秒；大型轿车可承受0.4米水深，四驱车0.5米。</translation>
+    </message>
+    <message>
+      <source>small_car</source>
+      <translation>小型轿车</translation>
+    </message>
+    <message>
+      <source>large_car</source>
+      <translation>大型轿车</translation>
+    </message>
+    <message>
+      <source>four_wheel_drive</source>
+      <translation>四驱车</translation>
+    </message>
+    <message>
+      <source>The water carries debris</source>
+      <translation>水中有漂浮物</translation>
+    </message>
+    <message>
+      <source>Roads are impassable from where floating debris makes it dangerous for most people (hazard rating 1.25).</source>
+      <translation>漂浮物使多数人有危险（危险等级1.25）时，道路不可通行。</translation>
+    </message>
+    <message>
+      <source>Fire engines get through up to</source>
+      <translation>消防车可涉水深度</translation>
+    </message>
+    <message>
+      <source>Depth that they wade; in a stream they are stopped like four-wheel drives.</source>
+      <translation>可涉水的深度；在水流中与四驱车同样受阻。</translation>
+    </message>
+    <message>
       <source>Counts as slowed below</source>
       <translation>低于此值计为减速</translation>
     </message>
     <message>
       <source>Share of the free speed.</source>
       <translation>占自由流速度的比例。</translation>
+    </message>
+    <message>
+      <source>Shelters</source>
+      <translation>避难所</translation>
+    </message>
+    <message>
+      <source>Where do those who have to leave find a place, and who does not?</source>
+      <translation>撤离者可在何处安置，谁得不到安置？</translation>
+    </message>
+    <message>
+      <source>They go</source>
+      <translation>出行方式</translation>
+    </message>
+    <message>
+      <source>On foot any street may be taken in either direction.</source>
+      <translation>步行时任何街道均可双向通行。</translation>
+    </message>
+    <message>
+      <source>walk</source>
+      <translation>步行</translation>
+    </message>
+    <message>
+      <source>car</source>
+      <translation>小汽车</translation>
+    </message>
+    <message>
+      <source>Walking speed</source>
+      <translation>步行速度</translation>
+    </message>
+    <message>
+      <source>They wade up to</source>
+      <translation>可涉水深度</translation>
+    </message>
+    <message>
+      <source>On foot; at half the speed.</source>
+      <translation>步行；速度减半。</translation>
+    </message>
+    <message>
+      <source>Longest way</source>
+      <translation>最长路程</translation>
+    </message>
+    <message>
+      <source>Farther shelters are not assigned.</source>
+      <translation>更远的避难所不予分配。</translation>
+    </message>
+    <message>
+      <source>A shelter closes from</source>
+      <translation>避难所关闭的水深</translation>
+    </message>
+    <message>
+      <source>Depth of water at its walls.</source>
+      <translation>墙边水深。</translation>
+    </message>
+    <message>
+      <source>Places where none are stated</source>
+      <translation>未注明时的床位数</translation>
+    </message>
+    <message>
+      <source>For shelters without a capacity.</source>
+      <translation>用于未注明容量的避难所。</translation>
+    </message>
+    <message>
+      <source>Shared out anew every</source>
+      <translation>重新分配间隔</translation>
+    </message>
+    <message>
+      <source>Those who have gone stay where they are; only who needs a place since then is assigned.</source>
+      <translation>已到达者留在原处；仅分配此后需要安置的人。</translation>
+    </message>
+    <message>
+      <source>People without services</source>
+      <translation>服务中断人口</translation>
+    </message>
+    <message>
+      <source>Who is without power, water and connection, and for how long?</source>
+      <translation>谁停电、停水、断信号，持续多久？</translation>
+    </message>
+    <message>
+      <source>A mast serves within</source>
+      <translation>基站覆盖半径</translation>
+    </message>
+    <message>
+      <source>Of masts whose reach the city does not state (column range_m).</source>
+      <translation>用于城市未注明覆盖半径的基站（range_m列）。</translation>
+    </message>
+    <message>
+      <source>Road traffic</source>
+      <translation>道路交通</translation>
+    </message>
+    <message>
+      <source>Where does traffic go when roads are closed, and how much time is lost?</source>
+      <translation>道路封闭后车流去向何处，损失多少时间？</translation>
+    </message>
+    <message>
+      <source>Trips made by car</source>
+      <translation>小汽车出行比例</translation>
+    </message>
+    <message>
+      <source>Share of all trips. Not used where the city has a table of trips.</source>
+      <translation>占全部出行的比例。城市有出行表时不使用。</translation>
+    </message>
+    <message>
+      <source>Trips of a person</source>
+      <translation>人均出行次数</translation>
+    </message>
+    <message>
+      <source>Drivers learn of changes every</source>
+      <translation>驾驶人获知路况间隔</translation>
+    </message>
+    <message>
+      <source>Routes are chosen anew at most so often, and only where roads or the hour have changed.</source>
+      <translation>路径重新选择的最短间隔；仅在道路或时段变化时进行。</translation>
+    </message>
+    <message>
+      <source>Trips are given up beyond</source>
+      <translation>放弃出行的额外时间</translation>
+    </message>
+    <message>
+      <source>Longer than usual by so much.</source>
+      <translation>比平时多出的时间。</translation>
+    </message>
+    <message>
+      <source>Zones</source>
+      <translation>分区</translation>
+    </message>
+    <message>
+      <source>Buildings are gathered in at most so many squares.</source>
+      <translation>建筑最多归并为这么多个方格。</translation>
+    </message>
+    <message>
+      <source>Deterrence of distance</source>
+      <translation>距离阻抗系数</translation>
+    </message>
+    <message>
+      <source>Trips fall off as exp(-deterrence x minutes).</source>
+      <translation>出行按exp(-系数×分钟)衰减。</translation>
+    </message>
+    <message>
+      <source>An hour is worth</source>
+      <translation>一小时的价值</translation>
+    </message>
+    <message>
+      <source>In the unit of the network's tolls.</source>
+      <translation>以路网收费的单位计。</translation>
+    </message>
+    <message>
+      <source>Relative gap</source>
+      <translation>相对间隙</translation>
+    </message>
+    <message>
+      <source>How near to equilibrium is near enough.</source>
+      <translation>与均衡的容许差距。</translation>
+    </message>
+    <message>
+      <source>Public transport</source>
+      <translation>公共交通</translation>
+    </message>
+    <message>
+      <source>Which lines are cut, who cannot travel, and how much longer do the others take?</source>
+      <translation>哪些线路中断，谁无法出行，其他人要多花多少时间？</translation>
+    </message>
+    <message>
+      <source>Taken from the scenario's start where it has one.</source>
+      <translation>若情景有开始时间，则由其决定。</translation>
+    </message>
+    <message>
+      <source>Day of the timetable</source>
+      <translation>时刻表日期</translation>
+    </message>
+    <message>
+      <source>monday</source>
+      <translation>星期一</translation>
+    </message>
+    <message>
+      <source>tuesday</source>
+      <translation>星期二</translation>
+    </message>
+    <message>
+      <source>wednesday</source>
+      <translation>星期三</translation>
+    </message>
+    <message>
+      <source>thursday</source>
+      <translation>星期四</translation>
+    </message>
+    <message>
+      <source>friday</source>
+      <translation>星期五</translation>
+    </message>
+    <message>
+      <source>saturday</source>
+      <translation>星期六</translation>
+    </message>
+    <message>
+      <source>sunday</source>
+      <translation>星期日</translation>
+    </message>
+    <message>
+      <source>Rides a person near a stop sets out on in an hour</source>
+      <translation>站点附近每人每小时出行次数</translation>
+    </message>
+    <message>
+      <source>Too late when longer than usual by</source>
+      <translation>视为过晚的额外时间</translation>
+    </message>
+    <message>
+      <source>People walk to a stop within</source>
+      <translation>步行到站的最远距离</translation>
+    </message>
+    <message>
+      <source>Walk from stop to stop within</source>
+      <translation>站间步行换乘的最远距离</translation>
+    </message>
+    <message>
+      <source>Change from one vehicle to the next takes</source>
+      <translation>换乘时间</translation>
+    </message>
+    <message>
+      <source>Moments looked at in an hour</source>
+      <translation>每小时计算时刻数</translation>
+    </message>
+    <message>
+      <source>Stops looked from at most</source>
+      <translation>最多计算的出发站点数</translation>
+    </message>
+    <message>
+      <source>Of a larger network those with most people near them.</source>
+      <translation>网络更大时取附近人口最多的站点。</translation>
+    </message>
+    <message>
+      <source>Water supply</source>
+      <translation>供水管网</translation>
+    </message>
+    <message>
+      <source>Who has no water, or too little pressure, and because of what?</source>
+      <translation>谁停水或水压不足，原因何在？</translation>
+    </message>
+    <message>
+      <source>Least pressure</source>
+      <translation>最低水压</translation>
+    </message>
+    <message>
+      <source>Below it nothing comes out.</source>
+      <translation>低于此值不出水。</translation>
+    </message>
+    <message>
+      <source>Pressure for full demand</source>
+      <translation>满足全部需水的水压</translation>
+    </message>
+    <message>
+      <source>From it all of the demand is served; 14 m are 20 psi.</source>
+      <translation>达到此值时满足全部需水；14米即20 psi。</translation>
+    </message>
+    <message>
+      <source>Exponent of pressure</source>
+      <translation>水压指数</translation>
+    </message>
+    <message>
+      <source>Served share = ((p - least) / (full - least)) ^ exponent.</source>
+      <translation>供水比例 = ((p - 最低) / (满足 - 最低)) ^ 指数。</translation>
+    </message>
+    <message>
+      <source>Demands</source>
+      <translation>需水模式</translation>
+    </message>
+    <message>
+      <source>Demand-driven takes all of the demand whatever the pressure, as planning does; shares then follow from the pressure.</source>
+      <translation>需水驱动如规划计算，无论水压均取全部需水；供水比例再由水压得出。</translation>
+    </message>
+    <message>
+      <source>pressure-driven</source>
+      <translation>压力驱动</translation>
+    </message>
+    <message>
+      <source>demand-driven</source>
+      <translation>需水驱动</translation>
+    </message>
+    <message>
+      <source>Demand factor</source>
+      <translation>需水系数</translation>
+    </message>
+    <message>
+      <source>All demands are multiplied by it.</source>
+      <translation>全部需水乘以此系数。</translation>
+    </message>
+    <message>
+      <source>Usual day</source>
+      <translation>典型日</translation>
+    </message>
+    <message>
+      <source>Demand by hour of a usual day where the network states no pattern.</source>
+      <translation>管网未给出用水模式时，采用典型日逐时需水。</translation>
+    </message>
+    <message>
+      <source>Power that pumps need</source>
+      <translation>水泵所需供电比例</translation>
+    </message>
+    <message>
+      <source>Pumps and works stop below this share of their power.</source>
+      <translation>供电低于此比例时水泵和水厂停运。</translation>
+    </message>
+    <message>
+      <source>Hole of a broken pipe</source>
+      <translation>破裂管道的孔口</translation>
+    </message>
+    <message>
+      <source>Its area over that of the pipe; 0: a broken pipe is shut at once.</source>
+      <translation>孔口与管道断面积之比；0：破裂管道立即关断。</translation>
+    </message>
+    <message>
+      <source>Discharge coefficient</source>
+      <translation>流量系数</translation>
+    </message>
+    <message>
+      <source>Q = C A sqrt(2 g h).</source>
+      <translation>Q = C A sqrt(2 g h)。</translation>
+    </message>
+    <message>
+      <source>Broken pipes are shut after</source>
+      <translation>破裂管道关断时间</translation>
+    </message>
+    <message>
+      <source>Until a crew or a valve closes them.</source>
+      <translation>直至抢修队伍或阀门将其关断。</translation>
+    </message>
+    <message>
+      <source>Hydraulic step</source>
+      <translation>水力计算步长</translation>
+    </message>
+    <message>
+      <source>Longest time between two solutions; every change is solved at once.</source>
+      <translation>两次求解的最长间隔；有变化时立即求解。</translation>
     </message>
     <message>
       <source>Flood barrier</source>
@@ -6223,16 +9343,80 @@
       <translation>开关</translation>
     </message>
     <message>
-      <source>Pumps, gates, or the supply that pumps hang on.</source>
-      <translation>水泵、闸门，或为水泵供电的设施。</translation>
+      <source>Anything that can fail: pumps, gates, substations, lines, pipes, roads, hospitals, masts.</source>
+      <translation>凡可失效者：水泵、闸门、变电站、线路、管道、道路、医院、基站。</translation>
     </message>
     <message>
-      <source>Running or open</source>
-      <translation>运行或开启</translation>
+      <source>On, running or open</source>
+      <translation>投入、运行或开启</translation>
     </message>
     <message>
       <source>Of gates; as it was where it is left out.</source>
       <translation>用于闸门；不填则保持原值。</translation>
+    </message>
+    <message>
+      <source>Dependency</source>
+      <translation>依赖关系</translation>
+    </message>
+    <message>
+      <source>What an object leans on; one that is there already gets these values.</source>
+      <translation>设施所依赖的对象；已有的依赖关系改取这些值。</translation>
+    </message>
+    <message>
+      <source>Who gives it</source>
+      <translation>供给方</translation>
+    </message>
+    <message>
+      <source>Id of a power or water node or a mast; of access none.</source>
+      <translation>电网或供水节点、基站的编号；道路通达则无。</translation>
+    </message>
+    <message>
+      <source>What it needs</source>
+      <translation>所需服务</translation>
+    </message>
+    <message>
+      <source>power</source>
+      <translation>电力</translation>
+    </message>
+    <message>
+      <source>water</source>
+      <translation>水体</translation>
+    </message>
+    <message>
+      <source>comms</source>
+      <translation>通信</translation>
+    </message>
+    <message>
+      <source>access</source>
+      <translation>道路通达</translation>
+    </message>
+    <message>
+      <source>Reserve</source>
+      <translation>备用时长</translation>
+    </message>
+    <message>
+      <source>Hours it goes on without.</source>
+      <translation>失去后可维持的小时数。</translation>
+    </message>
+    <message>
+      <source>Without it</source>
+      <translation>失去后</translation>
+    </message>
+    <message>
+      <source>stops</source>
+      <translation>停运</translation>
+    </message>
+    <message>
+      <source>impairs</source>
+      <translation>受限</translation>
+    </message>
+    <message>
+      <source>Lost below</source>
+      <translation>视为失去的门槛</translation>
+    </message>
+    <message>
+      <source>Share of the provider's supply.</source>
+      <translation>供给方供应的比例。</translation>
     </message>
     <message>
       <source>Water depth</source>
@@ -6507,12 +9691,480 @@
       <translation>变化：向北风速</translation>
     </message>
     <message>
-      <source>Water level</source>
-      <translation>水位</translation>
+      <source>works</source>
+      <translation>运行</translation>
     </message>
     <message>
-      <source>Flow</source>
-      <translation>流量</translation>
+      <source>failed</source>
+      <translation>失效</translation>
+    </message>
+    <message>
+      <source>Out of order: power site</source>
+      <translation>电力设施故障</translation>
+    </message>
+    <message>
+      <source>Change: Out of order: power site</source>
+      <translation>变化：电力设施故障</translation>
+    </message>
+    <message>
+      <source>Out of order: power line</source>
+      <translation>电力线路故障</translation>
+    </message>
+    <message>
+      <source>Change: Out of order: power line</source>
+      <translation>变化：电力线路故障</translation>
+    </message>
+    <message>
+      <source>Out of order: water works</source>
+      <translation>供水设施故障</translation>
+    </message>
+    <message>
+      <source>Change: Out of order: water works</source>
+      <translation>变化：供水设施故障</translation>
+    </message>
+    <message>
+      <source>Out of order: water pipe or pump</source>
+      <translation>供水管线或水泵故障</translation>
+    </message>
+    <message>
+      <source>Change: Out of order: water pipe or pump</source>
+      <translation>变化：供水管线或水泵故障</translation>
+    </message>
+    <message>
+      <source>Out of order: facility</source>
+      <translation>设施故障</translation>
+    </message>
+    <message>
+      <source>Change: Out of order: facility</source>
+      <translation>变化：设施故障</translation>
+    </message>
+    <message>
+      <source>Out of order: drainage pump</source>
+      <translation>排水泵故障</translation>
+    </message>
+    <message>
+      <source>Change: Out of order: drainage pump</source>
+      <translation>变化：排水泵故障</translation>
+    </message>
+    <message>
+      <source>Power supplied</source>
+      <translation>供电率</translation>
+    </message>
+    <message>
+      <source>Change: Power supplied</source>
+      <translation>变化：供电率</translation>
+    </message>
+    <message>
+      <source>Load of power line</source>
+      <translation>线路负载率</translation>
+    </message>
+    <message>
+      <source>Change: Load of power line</source>
+      <translation>变化：线路负载率</translation>
+    </message>
+    <message>
+      <source>Water pressure</source>
+      <translation>水压</translation>
+    </message>
+    <message>
+      <source>Change: Water pressure</source>
+      <translation>变化：水压</translation>
+    </message>
+    <message>
+      <source>Water supplied</source>
+      <translation>供水率</translation>
+    </message>
+    <message>
+      <source>Change: Water supplied</source>
+      <translation>变化：供水率</translation>
+    </message>
+    <message>
+      <source>Flow in water pipe</source>
+      <translation>管道流量</translation>
+    </message>
+    <message>
+      <source>Change: Flow in water pipe</source>
+      <translation>变化：管道流量</translation>
+    </message>
+    <message>
+      <source>Power at water works</source>
+      <translation>水厂供电率</translation>
+    </message>
+    <message>
+      <source>Change: Power at water works</source>
+      <translation>变化：水厂供电率</translation>
+    </message>
+    <message>
+      <source>Power at water pump</source>
+      <translation>水泵供电率</translation>
+    </message>
+    <message>
+      <source>Change: Power at water pump</source>
+      <translation>变化：水泵供电率</translation>
+    </message>
+    <message>
+      <source>Power at drainage pump</source>
+      <translation>排水泵供电率</translation>
+    </message>
+    <message>
+      <source>Change: Power at drainage pump</source>
+      <translation>变化：排水泵供电率</translation>
+    </message>
+    <message>
+      <source>on reserve</source>
+      <translation>依靠备用</translation>
+    </message>
+    <message>
+      <source>impaired</source>
+      <translation>受限</translation>
+    </message>
+    <message>
+      <source>down</source>
+      <translation>停运</translation>
+    </message>
+    <message>
+      <source>State of facility</source>
+      <translation>设施状态</translation>
+    </message>
+    <message>
+      <source>Change: State of facility</source>
+      <translation>变化：设施状态</translation>
+    </message>
+    <message>
+      <source>unhurt</source>
+      <translation>完好</translation>
+    </message>
+    <message>
+      <source>damaged</source>
+      <translation>损坏</translation>
+    </message>
+    <message>
+      <source>Put out of order by a hazard</source>
+      <translation>灾害致故障</translation>
+    </message>
+    <message>
+      <source>Change: Put out of order by a hazard</source>
+      <translation>变化：灾害致故障</translation>
+    </message>
+    <message>
+      <source>Out of order: road</source>
+      <translation>道路中断</translation>
+    </message>
+    <message>
+      <source>Change: Out of order: road</source>
+      <translation>变化：道路中断</translation>
+    </message>
+    <message>
+      <source>Out of order: metro station</source>
+      <translation>地铁站故障</translation>
+    </message>
+    <message>
+      <source>Change: Out of order: metro station</source>
+      <translation>变化：地铁站故障</translation>
+    </message>
+    <message>
+      <source>Out of order: mobile mast</source>
+      <translation>通信基站故障</translation>
+    </message>
+    <message>
+      <source>Change: Out of order: mobile mast</source>
+      <translation>变化：通信基站故障</translation>
+    </message>
+    <message>
+      <source>State of metro station</source>
+      <translation>地铁站状态</translation>
+    </message>
+    <message>
+      <source>Change: State of metro station</source>
+      <translation>变化：地铁站状态</translation>
+    </message>
+    <message>
+      <source>State of mobile mast</source>
+      <translation>通信基站状态</translation>
+    </message>
+    <message>
+      <source>Change: State of mobile mast</source>
+      <translation>变化：通信基站状态</translation>
+    </message>
+    <message>
+      <source>Power in building</source>
+      <translation>建筑供电率</translation>
+    </message>
+    <message>
+      <source>Change: Power in building</source>
+      <translation>变化：建筑供电率</translation>
+    </message>
+    <message>
+      <source>Water in building</source>
+      <translation>建筑供水率</translation>
+    </message>
+    <message>
+      <source>Change: Water in building</source>
+      <translation>变化：建筑供水率</translation>
+    </message>
+    <message>
+      <source>Mobile connection in building</source>
+      <translation>建筑移动信号</translation>
+    </message>
+    <message>
+      <source>Change: Mobile connection in building</source>
+      <translation>变化：建筑移动信号</translation>
+    </message>
+    <message>
+      <source>slight</source>
+      <translation>轻微</translation>
+    </message>
+    <message>
+      <source>moderate</source>
+      <translation>中等</translation>
+    </message>
+    <message>
+      <source>extensive</source>
+      <translation>严重</translation>
+    </message>
+    <message>
+      <source>complete</source>
+      <translation>完全</translation>
+    </message>
+    <message>
+      <source>Damage state by the end</source>
+      <translation>最终损坏等级</translation>
+    </message>
+    <message>
+      <source>Change: Damage state by the end</source>
+      <translation>变化：最终损坏等级</translation>
+    </message>
+    <message>
+      <source>Direct loss, low end</source>
+      <translation>直接损失（低值）</translation>
+    </message>
+    <message>
+      <source>Change: Direct loss, low end</source>
+      <translation>变化：直接损失（低值）</translation>
+    </message>
+    <message>
+      <source>Direct loss, high end</source>
+      <translation>直接损失（高值）</translation>
+    </message>
+    <message>
+      <source>Change: Direct loss, high end</source>
+      <translation>变化：直接损失（高值）</translation>
+    </message>
+    <message>
+      <source>stands</source>
+      <translation>完好</translation>
+    </message>
+    <message>
+      <source>partly destroyed</source>
+      <translation>部分冲毁</translation>
+    </message>
+    <message>
+      <source>destroyed</source>
+      <translation>冲毁</translation>
+    </message>
+    <message>
+      <source>Destroyed by the stream</source>
+      <translation>水流冲毁</translation>
+    </message>
+    <message>
+      <source>Change: Destroyed by the stream</source>
+      <translation>变化：水流冲毁</translation>
+    </message>
+    <message>
+      <source>Deaths expected in building</source>
+      <translation>建筑内预期死亡人数</translation>
+    </message>
+    <message>
+      <source>Change: Deaths expected in building</source>
+      <translation>变化：建筑内预期死亡人数</translation>
+    </message>
+    <message>
+      <source>Days until it works again</source>
+      <translation>恢复使用所需天数</translation>
+    </message>
+    <message>
+      <source>Change: Days until it works again</source>
+      <translation>变化：恢复使用所需天数</translation>
+    </message>
+    <message>
+      <source>People who have to leave</source>
+      <translation>需撤离人数</translation>
+    </message>
+    <message>
+      <source>Change: People who have to leave</source>
+      <translation>变化：需撤离人数</translation>
+    </message>
+    <message>
+      <source>People who need a place in a shelter</source>
+      <translation>需避难所安置人数</translation>
+    </message>
+    <message>
+      <source>Change: People who need a place in a shelter</source>
+      <translation>变化：需避难所安置人数</translation>
+    </message>
+    <message>
+      <source>People affected by the end, by zone</source>
+      <translation>各区最终受影响人数</translation>
+    </message>
+    <message>
+      <source>Change: People affected by the end, by zone</source>
+      <translation>变化：各区最终受影响人数</translation>
+    </message>
+    <message>
+      <source>People who have to leave, by zone</source>
+      <translation>各区需撤离人数</translation>
+    </message>
+    <message>
+      <source>Change: People who have to leave, by zone</source>
+      <translation>变化：各区需撤离人数</translation>
+    </message>
+    <message>
+      <source>Direct loss by the end, by zone</source>
+      <translation>各区最终直接损失</translation>
+    </message>
+    <message>
+      <source>Change: Direct loss by the end, by zone</source>
+      <translation>变化：各区最终直接损失</translation>
+    </message>
+    <message>
+      <source>Road state for fire engines</source>
+      <translation>消防车道路状态</translation>
+    </message>
+    <message>
+      <source>Change: Road state for fire engines</source>
+      <translation>变化：消防车道路状态</translation>
+    </message>
+    <message>
+      <source>People in shelter</source>
+      <translation>避难所安置人数</translation>
+    </message>
+    <message>
+      <source>Change: People in shelter</source>
+      <translation>变化：避难所安置人数</translation>
+    </message>
+    <message>
+      <source>Way to the shelter assigned</source>
+      <translation>至指定避难所时间</translation>
+    </message>
+    <message>
+      <source>Change: Way to the shelter assigned</source>
+      <translation>变化：至指定避难所时间</translation>
+    </message>
+    <message>
+      <source>Traffic</source>
+      <translation>车流量</translation>
+    </message>
+    <message>
+      <source>Change: Traffic</source>
+      <translation>变化：车流量</translation>
+    </message>
+    <message>
+      <source>Speed of traffic</source>
+      <translation>行车速度</translation>
+    </message>
+    <message>
+      <source>Change: Speed of traffic</source>
+      <translation>变化：行车速度</translation>
+    </message>
+    <message>
+      <source>Traffic by capacity</source>
+      <translation>道路饱和度</translation>
+    </message>
+    <message>
+      <source>Change: Traffic by capacity</source>
+      <translation>变化：道路饱和度</translation>
+    </message>
+    <message>
+      <source>Ambulance is there after</source>
+      <translation>急救到达时间</translation>
+    </message>
+    <message>
+      <source>Change: Ambulance is there after</source>
+      <translation>变化：急救到达时间</translation>
+    </message>
+    <message>
+      <source>Fire brigade is there after</source>
+      <translation>消防到达时间</translation>
+    </message>
+    <message>
+      <source>Change: Fire brigade is there after</source>
+      <translation>变化：消防到达时间</translation>
+    </message>
+    <message>
+      <source>In hospital after</source>
+      <translation>送达医院时间</translation>
+    </message>
+    <message>
+      <source>Change: In hospital after</source>
+      <translation>变化：送达医院时间</translation>
+    </message>
+    <message>
+      <source>Evacuated after</source>
+      <translation>疏散完成时间</translation>
+    </message>
+    <message>
+      <source>Change: Evacuated after</source>
+      <translation>变化：疏散完成时间</translation>
+    </message>
+    <message>
+      <source>Cars of the evacuation</source>
+      <translation>疏散车辆数</translation>
+    </message>
+    <message>
+      <source>Change: Cars of the evacuation</source>
+      <translation>变化：疏散车辆数</translation>
+    </message>
+    <message>
+      <source>Water in metro station</source>
+      <translation>地铁站内水量</translation>
+    </message>
+    <message>
+      <source>Change: Water in metro station</source>
+      <translation>变化：地铁站内水量</translation>
+    </message>
+    <message>
+      <source>Water on the floor of metro station</source>
+      <translation>地铁站内水深</translation>
+    </message>
+    <message>
+      <source>Change: Water on the floor of metro station</source>
+      <translation>变化：地铁站内水深</translation>
+    </message>
+    <message>
+      <source>Stations still reached</source>
+      <translation>仍可到达的车站比例</translation>
+    </message>
+    <message>
+      <source>Change: Stations still reached</source>
+      <translation>变化：仍可到达的车站比例</translation>
+    </message>
+    <message>
+      <source>Longer by public transport</source>
+      <translation>公共交通额外时间</translation>
+    </message>
+    <message>
+      <source>Change: Longer by public transport</source>
+      <translation>变化：公共交通额外时间</translation>
+    </message>
+    <message>
+      <source>trains run</source>
+      <translation>列车运行</translation>
+    </message>
+    <message>
+      <source>no trains</source>
+      <translation>列车停运</translation>
+    </message>
+    <message>
+      <source>Trains on the metro</source>
+      <translation>地铁运行状态</translation>
+    </message>
+    <message>
+      <source>Change: Trains on the metro</source>
+      <translation>变化：地铁运行状态</translation>
+    </message>
+    <message>
+      <source>Water level</source>
+      <translation>水位</translation>
     </message>
     <message>
       <source>PM2.5</source>
@@ -6541,10 +10193,6 @@
     <message>
       <source>Wind direction</source>
       <translation>风向</translation>
-    </message>
-    <message>
-      <source>Traffic</source>
-      <translation>车流量</translation>
     </message>
     <message>
       <source>How much of it do a wall around Weavers' Lanes and six mobile pumps prevent?</source>
@@ -6579,6 +10227,10 @@
       <translation>百年一遇暴雨的积水在外滩与陆家嘴之间停留在哪里？</translation>
     </message>
     <message>
+      <source>Which hospital runs on its reserve until when, and what do we do first, when two substations are lost?</source>
+      <translation>失去两座变电站时，哪家医院依靠备用能坚持到何时，应先抢修什么？</translation>
+    </message>
+    <message>
       <source>Where does the river come in when a typhoon meets a spring tide?</source>
       <translation>台风遇上天文大潮时，河水从哪里漫入？</translation>
     </message>
@@ -6603,12 +10255,240 @@
       <translation>结果保留和显示的频率。</translation>
     </message>
     <message>
+      <source>Follow through all services</source>
+      <translation>贯通全部服务</translation>
+    </message>
+    <message>
+      <source>Power, water, roads, hospitals and people join the run where the city has them; else only what is named above.</source>
+      <translation>城市有电力、供水、道路、医院和人口数据时一并模拟；否则只模拟上面所列。</translation>
+    </message>
+    <message>
       <source>Seed</source>
       <translation>随机种子</translation>
     </message>
     <message>
       <source>Same seed, same result.</source>
       <translation>种子相同，结果相同。</translation>
+    </message>
+    <message>
+      <source>stands in {depth_m:.2f} m of water</source>
+      <translation>被 {depth_m:.2f} 米深的水淹</translation>
+    </message>
+    <message>
+      <source>is put out of order</source>
+      <translation>失效</translation>
+    </message>
+    <message>
+      <source>is damaged</source>
+      <translation>损坏</translation>
+    </message>
+    <message>
+      <source>gets a crew, {travel_min:.0f} min away</source>
+      <translation>抢修队伍出发，路程 {travel_min:.0f} 分钟</translation>
+    </message>
+    <message>
+      <source>is repaired</source>
+      <translation>已修复</translation>
+    </message>
+    <message>
+      <source>is in order again</source>
+      <translation>恢复正常</translation>
+    </message>
+    <message>
+      <source>has no power</source>
+      <translation>停电</translation>
+    </message>
+    <message>
+      <source>has no water</source>
+      <translation>停水</translation>
+    </message>
+    <message>
+      <source>has too little pressure</source>
+      <translation>水压不足</translation>
+    </message>
+    <message>
+      <source>is empty</source>
+      <translation>已空</translation>
+    </message>
+    <message>
+      <source>carries more than it can</source>
+      <translation>过载</translation>
+    </message>
+    <message>
+      <source>is cut off by its protection</source>
+      <translation>保护动作跳闸</translation>
+    </message>
+    <message>
+      <source>is shed to save the rest</source>
+      <translation>被甩负荷</translation>
+    </message>
+    <message>
+      <source>is supplied again</source>
+      <translation>恢复供应</translation>
+    </message>
+    <message>
+      <source>lost its power; its reserve lasts {reserve_h:.1f} h</source>
+      <translation>断电；备用可维持 {reserve_h:.1f} 小时</translation>
+    </message>
+    <message>
+      <source>lost its water; its reserve lasts {reserve_h:.1f} h</source>
+      <translation>断水；备用可维持 {reserve_h:.1f} 小时</translation>
+    </message>
+    <message>
+      <source>lost its connection; it carries on for {reserve_h:.1f} h</source>
+      <translation>通信中断；可维持 {reserve_h:.1f} 小时</translation>
+    </message>
+    <message>
+      <source>cannot be reached by road; it carries on for {reserve_h:.1f} h</source>
+      <translation>道路不通；可维持 {reserve_h:.1f} 小时</translation>
+    </message>
+    <message>
+      <source>stops: no power</source>
+      <translation>停运：停电</translation>
+    </message>
+    <message>
+      <source>stops: no water</source>
+      <translation>停运：停水</translation>
+    </message>
+    <message>
+      <source>stops: no connection</source>
+      <translation>停运：通信中断</translation>
+    </message>
+    <message>
+      <source>stops: no road leads there</source>
+      <translation>停运：道路不通</translation>
+    </message>
+    <message>
+      <source>works in part: no power</source>
+      <translation>部分运行：停电</translation>
+    </message>
+    <message>
+      <source>works in part: no water</source>
+      <translation>部分运行：停水</translation>
+    </message>
+    <message>
+      <source>works in part: no connection</source>
+      <translation>部分运行：通信中断</translation>
+    </message>
+    <message>
+      <source>works in part: no road leads there</source>
+      <translation>部分运行：道路不通</translation>
+    </message>
+    <message>
+      <source>has power again</source>
+      <translation>恢复供电</translation>
+    </message>
+    <message>
+      <source>has water again</source>
+      <translation>恢复供水</translation>
+    </message>
+    <message>
+      <source>is connected again</source>
+      <translation>恢复通信</translation>
+    </message>
+    <message>
+      <source>can be reached again</source>
+      <translation>道路恢复通达</translation>
+    </message>
+    <message>
+      <source>works as usual again</source>
+      <translation>恢复正常运行</translation>
+    </message>
+    <message>
+      <source>dependencies</source>
+      <translation>依赖关系</translation>
+    </message>
+    <message>
+      <source>ambulance station</source>
+      <translation>急救站</translation>
+    </message>
+    <message>
+      <source>care home</source>
+      <translation>养老院</translation>
+    </message>
+    <message>
+      <source>clinic</source>
+      <translation>诊所</translation>
+    </message>
+    <message>
+      <source>facility</source>
+      <translation>设施</translation>
+    </message>
+    <message>
+      <source>fire station</source>
+      <translation>消防站</translation>
+    </message>
+    <message>
+      <source>hospital</source>
+      <translation>医院</translation>
+    </message>
+    <message>
+      <source>mast</source>
+      <translation>基站</translation>
+    </message>
+    <message>
+      <source>police</source>
+      <translation>警察局</translation>
+    </message>
+    <message>
+      <source>power line</source>
+      <translation>电力线路</translation>
+    </message>
+    <message>
+      <source>power node</source>
+      <translation>供电点</translation>
+    </message>
+    <message>
+      <source>pump</source>
+      <translation>水泵</translation>
+    </message>
+    <message>
+      <source>pumping station</source>
+      <translation>泵站</translation>
+    </message>
+    <message>
+      <source>road</source>
+      <translation>道路</translation>
+    </message>
+    <message>
+      <source>school</source>
+      <translation>学校</translation>
+    </message>
+    <message>
+      <source>shelter</source>
+      <translation>避难所</translation>
+    </message>
+    <message>
+      <source>station</source>
+      <translation>车站</translation>
+    </message>
+    <message>
+      <source>substation</source>
+      <translation>变电站</translation>
+    </message>
+    <message>
+      <source>transformer</source>
+      <translation>变压器</translation>
+    </message>
+    <message>
+      <source>water node</source>
+      <translation>供水点</translation>
+    </message>
+    <message>
+      <source>water pipe</source>
+      <translation>供水管道</translation>
+    </message>
+    <message>
+      <source>water pump</source>
+      <translation>供水泵</translation>
+    </message>
+    <message>
+      <source>waterworks</source>
+      <translation>水厂</translation>
+    </message>
+    <message>
+      <source>Dependencies</source>
+      <translation>依赖关系</translation>
     </message>
     <message>
       <source>Names of towers</source>
@@ -6687,10 +10567,6 @@
       <translation>线路上的火车站</translation>
     </message>
     <message>
-      <source>Public transport</source>
-      <translation>公共交通</translation>
-    </message>
-    <message>
       <source>Stops</source>
       <translation>站点</translation>
     </message>
@@ -6705,10 +10581,6 @@
     <message>
       <source>Transformers and switches</source>
       <translation>变压器与开关</translation>
-    </message>
-    <message>
-      <source>Water supply</source>
-      <translation>供水管网</translation>
     </message>
     <message>
       <source>Tanks and junctions</source>
@@ -6761,10 +10633,6 @@
     <message>
       <source>model key point</source>
       <translation>模型关键点</translation>
-    </message>
-    <message>
-      <source>water</source>
-      <translation>水体</translation>
     </message>
     <message>
       <source>rail</source>
@@ -6851,10 +10719,6 @@
       <translation>其他对象</translation>
     </message>
     <message>
-      <source>Zones</source>
-      <translation>分区</translation>
-    </message>
-    <message>
       <source>Points of interest</source>
       <translation>兴趣点</translation>
     </message>
@@ -6867,8 +10731,12 @@
       <translation>水泵</translation>
     </message>
     <message>
-      <source>Shelters</source>
-      <translation>避难所</translation>
+      <source>Switched off</source>
+      <translation>已停用</translation>
+    </message>
+    <message>
+      <source>Mobile masts</source>
+      <translation>通信基站</translation>
     </message>
     <message>
       <source>height_m</source>
@@ -6955,10 +10823,6 @@
       <translation>能力 (m³/s)</translation>
     </message>
     <message>
-      <source>on</source>
-      <translation>运行</translation>
-    </message>
-    <message>
       <source>crest_z_m</source>
       <translation>墙顶高程 (m)</translation>
     </message>
@@ -7005,10 +10869,6 @@
     <message>
       <source>topic</source>
       <translation>主题</translation>
-    </message>
-    <message>
-      <source>road</source>
-      <translation>道路</translation>
     </message>
     <message>
       <source>observed</source>
@@ -7163,10 +11023,6 @@
       <translation>管道</translation>
     </message>
     <message>
-      <source>power</source>
-      <translation>电力</translation>
-    </message>
-    <message>
       <source>tunnels</source>
       <translation>隧道</translation>
     </message>
@@ -7287,10 +11143,6 @@
       <translation>烟</translation>
     </message>
     <message>
-      <source>car</source>
-      <translation>小汽车</translation>
-    </message>
-    <message>
       <source>truck</source>
       <translation>卡车</translation>
     </message>
@@ -7387,14 +11239,6 @@
       <translation>大学</translation>
     </message>
     <message>
-      <source>hospital</source>
-      <translation>医院</translation>
-    </message>
-    <message>
-      <source>school</source>
-      <translation>学校</translation>
-    </message>
-    <message>
       <source>railway</source>
       <translation>铁路用地</translation>
     </message>
@@ -7441,10 +11285,6 @@
     <message>
       <source>campus</source>
       <translation>校园</translation>
-    </message>
-    <message>
-      <source>station</source>
-      <translation>车站</translation>
     </message>
     <message>
       <source>market</source>
@@ -7507,30 +11347,6 @@
       <translation>换乘站</translation>
     </message>
     <message>
-      <source>fire station</source>
-      <translation>消防站</translation>
-    </message>
-    <message>
-      <source>ambulance station</source>
-      <translation>急救站</translation>
-    </message>
-    <message>
-      <source>police</source>
-      <translation>警察局</translation>
-    </message>
-    <message>
-      <source>shelter</source>
-      <translation>避难所</translation>
-    </message>
-    <message>
-      <source>pumping station</source>
-      <translation>泵站</translation>
-    </message>
-    <message>
-      <source>substation</source>
-      <translation>变电站</translation>
-    </message>
-    <message>
       <source>primary</source>
       <translation>主干路</translation>
     </message>
@@ -7575,20 +11391,12 @@
       <translation>接户线</translation>
     </message>
     <message>
-      <source>transformer</source>
-      <translation>变压器</translation>
-    </message>
-    <message>
       <source>load</source>
       <translation>负荷</translation>
     </message>
     <message>
       <source>main</source>
       <translation>干管</translation>
-    </message>
-    <message>
-      <source>pump</source>
-      <translation>水泵</translation>
     </message>
     <message>
       <source>reservoir</source>
@@ -7601,6 +11409,322 @@
     <message>
       <source>manhole</source>
       <translation>检查井</translation>
+    </message>
+    <message>
+      <source>tie</source>
+      <translation>联络线</translation>
+    </message>
+    <message>
+      <source>grid</source>
+      <translation>上级电网</translation>
+    </message>
+    <message>
+      <source>generator</source>
+      <translation>发电机</translation>
+    </message>
+    <message>
+      <source>inverter</source>
+      <translation>逆变器</translation>
+    </message>
+    <message>
+      <source>motor</source>
+      <translation>电动机</translation>
+    </message>
+    <message>
+      <source>consumer</source>
+      <translation>用户</translation>
+    </message>
+    <message>
+      <source>line</source>
+      <translation>线路</translation>
+    </message>
+    <message>
+      <source>trafo</source>
+      <translation>变压器</translation>
+    </message>
+    <message>
+      <source>switch</source>
+      <translation>开关</translation>
+    </message>
+    <message>
+      <source>pipe</source>
+      <translation>管道</translation>
+    </message>
+    <message>
+      <source>valve</source>
+      <translation>阀门</translation>
+    </message>
+    <message>
+      <source>tank</source>
+      <translation>水池</translation>
+    </message>
+    <message>
+      <source>no length</source>
+      <translation>未注明长度</translation>
+    </message>
+    <message>
+      <source>no speed</source>
+      <translation>未注明车速</translation>
+    </message>
+    <message>
+      <source>no capacity</source>
+      <translation>未注明通行能力</translation>
+    </message>
+    <message>
+      <source>the distance between their ends is taken</source>
+      <translation>取两端点间距离</translation>
+    </message>
+    <message>
+      <source>the usual one of their class is taken</source>
+      <translation>取其等级的常用值</translation>
+    </message>
+    <message>
+      <source>it is estimated from class and lanes (HCM 2016)</source>
+      <translation>按等级和车道数估计（HCM 2016）</translation>
+    </message>
+    <message>
+      <source>it shows no waterworks, reservoir or tank</source>
+      <translation>其中没有水厂、水源或水池</translation>
+    </message>
+    <message>
+      <source>none of its nodes are joined by pipes</source>
+      <translation>没有节点由管道相连</translation>
+    </message>
+    <message>
+      <source>the power flow does not converge</source>
+      <translation>潮流不收敛</translation>
+    </message>
+    <message>
+      <source>the power flow</source>
+      <translation>潮流</translation>
+    </message>
+    <message>
+      <source>the places in shelters</source>
+      <translation>避难所床位</translation>
+    </message>
+    <message>
+      <source>traffic on the clock</source>
+      <translation>逐时交通</translation>
+    </message>
+    <message>
+      <source>rules of control</source>
+      <translation>控制规则</translation>
+    </message>
+    <message>
+      <source>patterns of dry-weather flow</source>
+      <translation>旱流变化模式</translation>
+    </message>
+    <message>
+      <source>masts</source>
+      <translation>通信基站</translation>
+    </message>
+    <message>
+      <source>a power network</source>
+      <translation>电网</translation>
+    </message>
+    <message>
+      <source>a water network</source>
+      <translation>供水管网</translation>
+    </message>
+    <message>
+      <source>over 65</source>
+      <translation>65岁以上</translation>
+    </message>
+    <message>
+      <source>under 5</source>
+      <translation>5岁以下</translation>
+    </message>
+    <message>
+      <source>free travel time</source>
+      <translation>自由流行程时间</translation>
+    </message>
+    <message>
+      <source>factor of the cost function</source>
+      <translation>阻抗函数系数</translation>
+    </message>
+    <message>
+      <source>power of the cost function</source>
+      <translation>阻抗函数指数</translation>
+    </message>
+    <message>
+      <source>Monday</source>
+      <translation>星期一</translation>
+    </message>
+    <message>
+      <source>Tuesday</source>
+      <translation>星期二</translation>
+    </message>
+    <message>
+      <source>Wednesday</source>
+      <translation>星期三</translation>
+    </message>
+    <message>
+      <source>Thursday</source>
+      <translation>星期四</translation>
+    </message>
+    <message>
+      <source>Friday</source>
+      <translation>星期五</translation>
+    </message>
+    <message>
+      <source>Saturday</source>
+      <translation>星期六</translation>
+    </message>
+    <message>
+      <source>Sunday</source>
+      <translation>星期日</translation>
+    </message>
+    <message>
+      <source>asia</source>
+      <translation>亚洲</translation>
+    </message>
+    <message>
+      <source>roads</source>
+      <translation>道路</translation>
+    </message>
+    <message>
+      <source>sites</source>
+      <translation>设施</translation>
+    </message>
+    <message>
+      <source>no CUDA device answers (an NVIDIA card, and its driver, are needed)</source>
+      <translation>没有可用的CUDA设备（需要NVIDIA显卡及其驱动）</translation>
+    </message>
+    <message>
+      <source>the CUDA device does not compute</source>
+      <translation>CUDA设备无法计算</translation>
+    </message>
+    <message>
+      <source>second order is not made for it</source>
+      <translation>不支持二阶格式</translation>
+    </message>
+    <message>
+      <source>a line as 'geometry'</source>
+      <translation>线几何（geometry）</translation>
+    </message>
+    <message>
+      <source>a point as 'geometry'</source>
+      <translation>点几何（geometry）</translation>
+    </message>
+    <message>
+      <source>a polygon as 'geometry'</source>
+      <translation>面几何（geometry）</translation>
+    </message>
+    <message>
+      <source>an 'object' or a polygon as 'geometry'</source>
+      <translation>设施（object）或面几何（geometry）</translation>
+    </message>
+    <message>
+      <source>culverts</source>
+      <translation>涵洞</translation>
+    </message>
+    <message>
+      <source>gates</source>
+      <translation>闸门</translation>
+    </message>
+    <message>
+      <source>metro entrances</source>
+      <translation>地铁出入口</translation>
+    </message>
+    <message>
+      <source>the package numba-cuda is not installed (pip install 'urban-twin[gpu]')</source>
+      <translation>未安装软件包 numba-cuda（pip install 'urban-twin[gpu]'）</translation>
+    </message>
+    <message>
+      <source>dependent</source>
+      <translation>依赖方</translation>
+    </message>
+    <message>
+      <source>provider</source>
+      <translation>供给方</translation>
+    </message>
+    <message>
+      <source>input</source>
+      <translation>所需服务</translation>
+    </message>
+    <message>
+      <source>threshold</source>
+      <translation>失去门槛</translation>
+    </message>
+    <message>
+      <source>reserve_h</source>
+      <translation>备用时长（小时）</translation>
+    </message>
+    <message>
+      <source>effect</source>
+      <translation>失去后</translation>
+    </message>
+    <message>
+      <source>note</source>
+      <translation>备注</translation>
+    </message>
+    <message>
+      <source>load_kw</source>
+      <translation>负荷（kW）</translation>
+    </message>
+    <message>
+      <source>p_mw</source>
+      <translation>有功（MW）</translation>
+    </message>
+    <message>
+      <source>q_mvar</source>
+      <translation>无功（Mvar）</translation>
+    </message>
+    <message>
+      <source>capacity_mva</source>
+      <translation>容量（MVA）</translation>
+    </message>
+    <message>
+      <source>rating_kva</source>
+      <translation>额定容量（kVA）</translation>
+    </message>
+    <message>
+      <source>vn_kv</source>
+      <translation>额定电压（kV）</translation>
+    </message>
+    <message>
+      <source>demand_m3s</source>
+      <translation>需水量（m³/s）</translation>
+    </message>
+    <message>
+      <source>demand_lps</source>
+      <translation>需水量（L/s）</translation>
+    </message>
+    <message>
+      <source>head_m</source>
+      <translation>水头（m）</translation>
+    </message>
+    <message>
+      <source>diameter_m</source>
+      <translation>管径（m）</translation>
+    </message>
+    <message>
+      <source>diameter_mm</source>
+      <translation>管径（mm）</translation>
+    </message>
+    <message>
+      <source>roughness</source>
+      <translation>糙率</translation>
+    </message>
+    <message>
+      <source>range_m</source>
+      <translation>覆盖半径（m）</translation>
+    </message>
+    <message>
+      <source>equipment_m</source>
+      <translation>设备离地高度（m）</translation>
+    </message>
+    <message>
+      <source>repair_h</source>
+      <translation>抢修工时（小时）</translation>
+    </message>
+    <message>
+      <source>parallel</source>
+      <translation>并联数</translation>
+    </message>
+    <message>
+      <source>beds</source>
+      <translation>床位</translation>
     </message>
     <message>
       <source>Cost</source>

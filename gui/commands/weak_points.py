@@ -20,6 +20,7 @@ else:
 WORST = 10
 """So many are run whole."""
 BROKEN = ("flooded", "damaged")
+MOST_FAILING = 200
 MOST_MENDED = 12
 """An order is sought for so many at most: those that others follow from first."""
 
@@ -102,6 +103,29 @@ class WeakPoints(Base):
         scenario.scenario.name = tr("Failure of {name}", name=names)
         scenario.hazard[0].params = {"objects": ",".join(objects)}
         self.session.add_case(scenario)
+        self.show_dock("scenarios")
+
+    def do_fail_selected(self) -> None:
+        """What is selected fails: in this scenario where it has a failure, else in a new one."""
+        layer, rows = self.session.selected
+        case, assets = self.session.case, self.consequences.assets
+        ids = [str(layer.attributes(int(r)).get("id", "")) for r in list(rows)[:MOST_FAILING]] if layer is not None else []
+        known = [str(assets.ids[r]) for i in ids if (r := assets.row_of(i)) >= 0] if assets is not None else []
+        if not known:
+            text = tr("Select what fails first: a substation, line, pump, pipe, road, hospital or mast.")
+            self.notices.tell("info", text)
+            return
+        failure = next((h.id for h in case.scenario.hazard if h.model == "failure"), "") if case is not None else ""
+        if case is None or not failure:
+            self._scenario_of_failure(tuple(known))
+            return
+
+        def change(scenario: Scenario) -> None:
+            hazard = next(h for h in scenario.hazard if h.id == failure)
+            before = [x.strip() for x in str(hazard.params.get("objects", "")).split(",") if x.strip()]
+            hazard.params = {**hazard.params, "objects": ",".join(dict.fromkeys([*before, *known]))}
+
+        self.session.edit_case(case.name, tr("let it fail"), change)
         self.show_dock("scenarios")
 
     # the order of repairs

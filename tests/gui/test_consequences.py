@@ -138,3 +138,17 @@ def test_that_a_dropped_table_of_dependencies_goes_into_the_scenario(qtbot, serv
     assert (row.dependent, row.provider, row.reserve_h) == ("mast/1", "power-node/1", 2.0)
     window.session.undo.undo()
     assert window.session.case.scenario.dependency == []
+
+
+def test_that_what_is_selected_fails_in_this_scenario_or_in_a_new_one(qtbot, served) -> None:
+    window = served
+    layer, row = window.consequences.place("mast/1")
+    window.session.select(layer, [row])
+    window.do_fail_selected()
+    assert window.session.case.scenario.hazard[0].params["objects"] == "power-node/0,mast/1"
+    window.session.remove_case("attack")
+    window.do_fail_selected()
+    assert window.session.case.scenario.hazard[0].params["objects"] == "mast/1"
+    window.session.clear_selection()
+    window.do_fail_selected()  # nothing is selected: it says so
+    assert len(window.session.cases) == 1
