@@ -125,7 +125,7 @@ class HappeningsPanel(QWidget):
             self.tree.addTopLevelItem(self._item(texts, row.first, row if len(row.happenings) > 1 else None))
         for column in range(3):
             self.tree.resizeColumnToContents(column)
-            self.tree.setColumnWidth(column, min(self.tree.columnWidth(column) + 8, (90, 190, 260)[column]))
+            self.tree.setColumnWidth(column, min(self.tree.columnWidth(column) + 8, (130, 190, 260)[column]))
         self.head.setText(tr("{n:,} things happened", n=total) if total else "")
         self.empty.setVisible(total == 0)
         self._split.setVisible(total > 0)

@@ -233,7 +233,8 @@ def _with_turns(graph: Graph, table: pd.DataFrame) -> Graph:
     onward = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count) + np.repeat(graph.first[via].astype(np.int64), count)
     pairs = pd.DataFrame({"from": edge[arc][owner], "via": via[owner], "to": edge[onward]})
     rules = said.groupby(["from", "via", "to"])["rule"].agg(lambda r: "no" if "no" in set(r) else "yes").reset_index()
-    listed = said[said["rule"] != "no"][["from", "via"]].drop_duplicates().assign(listed=True)
+    # A turn that is both forbidden and the only one is forbidden, and forbids no other.
+    listed = rules[rules["rule"] != "no"][["from", "via"]].drop_duplicates().assign(listed=True)
     pairs = pairs.merge(rules, on=["from", "via", "to"], how="left").merge(listed, on=["from", "via"], how="left")
     named = pairs["rule"].to_numpy(object) == "yes"
     forbidden = pairs["rule"].to_numpy(object) == "no"
