@@ -188,6 +188,17 @@ def test_that_a_hospital_whose_roads_are_all_under_water_cannot_be_reached() -> 
     assert told(model.happenings(state)) == [(HOUR, "facility/h", "stopped-access")]
 
 
+def test_that_each_trouble_of_an_object_is_explained_and_goes_when_it_is_over() -> None:
+    story = Story([
+        Happening(0, "power-node/1", "no-power"), Happening(0, "facility/h", "lost-power", ("power-node/1",), {"reserve_h": 8}),
+        Happening(60, "mast/1", "failed"), Happening(60, "facility/h", "impaired-comms", ("mast/1",)),
+        Happening(120, "mast/1", "back"), Happening(120, "facility/h", "regained-comms"), Happening(180, "facility/h", "works"),
+    ])  # fmt: skip
+    assert [c.root.happening.object for c in story.troubles("facility/h", 90)] == ["mast/1", "power-node/1"]
+    assert [c.happening.what for c in story.troubles("facility/h", 150)] == ["lost-power"]
+    assert story.troubles("facility/h", 200) == []
+
+
 # what is put out of order, and repaired
 
 

@@ -139,6 +139,10 @@ class Story:
         found = self.suffers(object, at_s)
         return self._cause(found[0], frozenset(), deepest) if found else None
 
+    def troubles(self, object: str, at_s: float = float("inf")) -> list[Cause]:
+        """All that an object suffers from at a moment, the worst first, each with what it follows from."""
+        return [self._cause(h, frozenset(), 300) for h in self.suffers(object, at_s)]
+
     def _cause(self, h: Happening, seen: frozenset[str], left: int) -> Cause:
         found = []
         for name in h.because if left else ():

@@ -226,7 +226,7 @@ class InspectorPanel(QWidget):
         c, at_s = self._consequences, self.session.time_s
         if c is None or not len(c.story):
             return
-        lines = c.lines(c.why(id, at_s))
+        lines = [line for cause in c.story.troubles(id, at_s) for line in c.lines(cause)]
         if not lines and support_of(layer) == "building":
             shape = layer.geometry(row)
             if shape is not None and not shape.is_empty:
