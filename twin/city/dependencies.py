@@ -150,6 +150,8 @@ def csv_of(city: City) -> tuple[str, int]:
 
 def looks_like_dependencies(path: Path) -> bool:
     """Whether a file begins like a table of dependencies."""
+    if not path.is_file():  # a pipe would be waited for
+        return False
     try:
         with path.open(encoding="utf-8-sig") as file:
             names = {c.strip().strip('"').lower() for c in file.readline(2000).split(",")}

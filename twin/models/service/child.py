@@ -84,6 +84,7 @@ class Child:
 
     def _answer(self, checkpoint: Callable[[], Any]) -> tuple[str, Any]:
         waited = 0.0
+        checkpoint()  # a Cancel of before is heard though the answer comes at once
         while True:
             try:
                 frame = self._heard.get(timeout=_LOOK_S)
