@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from gui.i18n import declared, tr
 
 if TYPE_CHECKING:
-    from gui.jobs import Control, Job
+    from gui.jobs import Control
     from gui.session import Session
     from layers.layer import Layer
     from twin.city.assets import Assets
@@ -50,7 +50,6 @@ class Consequences(QObject):
         self.story: Story = Story([])
         self.assets: Assets | None = None
         self._of: object = None
-        self._job: Job | None = None
         self._waits = False
         session.city_changed.connect(self._another_city)
         for signal in (session.current_changed, session.store_changed, session.told_changed):
@@ -88,20 +87,18 @@ class Consequences(QObject):
         case = self.session.case
         self._of = None if case is None else (id(case), id(case.result), len(case.told))
         if case is None:
-            return self._take(Story([]))
+            self._take(Story([]))
+            return
         result, told = case.result, list(case.told)
-        if result is None:
-            return self._take(Story(told))
 
         def work(_: Control) -> Any:
-            return result.story
+            return Story(told) if result is None else result.story
 
         def done(story: Any) -> None:
             if self.session.case is case and case.result is result:
                 self._take(story)
 
         self.session.jobs.start(tr("What happened"), work, quiet=True, done=done, failed=self.session.notices.trouble)
-        return None
 
     def _take(self, story: Story) -> None:
         self.story = story

@@ -6,7 +6,7 @@ import html
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
@@ -97,7 +97,8 @@ class HappeningsPanel(QWidget):
         self.tree.itemActivated.connect(lambda *_: self._go())
         self.fly.clicked.connect(self._go)
         self.csv.clicked.connect(self.csv_wanted)
-        consequences.changed.connect(self.refresh)
+        self._is_due = False
+        consequences.changed.connect(self._again)
         look.changed.connect(self._retitled)
         language.changed.connect(self._retitled)
         self._retitled()
@@ -108,7 +109,19 @@ class HappeningsPanel(QWidget):
         self.csv.setIcon(icon("ph.download-simple"))
         self.refresh()
 
+    def _again(self) -> None:
+        """There is more to tell: at once where it is seen, else when it is next seen."""
+        self._is_due = self.visibleRegion().isEmpty()
+        if not self._is_due:
+            self.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._is_due:
+            self.refresh()
+
     def refresh(self, *_: Any) -> None:
+        self._is_due = False
         c = self.consequences
         rows, total = c.rows(), len(c.story)
         self.tree.clear()
