@@ -21,8 +21,10 @@ TOGETHER = 3
 """More than so many of a kind that suffer the same at one moment are one row."""
 SOON_MS = 250
 LAYERS = {"edge:roads": ("roads",), "edge:power": ("network-power",), "edge:water": ("network-water", "network-water-devices"),
-          "node:power": ("network-power-nodes",), "node:water": ("network-water-nodes",)}  # fmt: skip
-"""Ids of the layers whose rows are the objects of a support; of the others the support is the id."""
+          "node:power": ("network-power-nodes", "result:power_supply"),
+          "node:water": ("network-water-nodes", "result:water_supply")}  # fmt: skip
+"""Ids of the layers whose rows are the objects of a support; of the others the support is the id. Plain nodes are in no layer but that
+of the result."""
 
 
 @dataclass(frozen=True)

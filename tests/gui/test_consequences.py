@@ -74,6 +74,7 @@ def test_that_the_inspector_says_why_a_hospital_is_dark_and_what_came_of_a_subst
     assert "Why?" in texts
     assert any("East Hospital" in t for t in texts)
     assert any("is put out of order" in t for t in texts)
+    assert window.consequences.place("power-node/1")[0].id == "result:power_supply"  # a transformer is in no layer of the city
     layer, row = window.consequences.place("power-node/0")
     window.session.select(layer, [row])
     assert "What followed" in texts_of(window.inspector)
