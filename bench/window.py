@@ -91,7 +91,7 @@ class _Watch:
     def _settle(self) -> None:
         from PySide6.QtCore import QTimer
 
-        QTimer.singleShot(4000, self._run_flood if self.flood else self._idle)
+        QTimer.singleShot(int(os.environ.get("BENCH_SETTLE_MS", "4000")), self._run_flood if self.flood else self._idle)
 
     def _idle(self) -> None:
         from PySide6.QtCore import QTimer

@@ -159,24 +159,43 @@ class Form(QWidget):
     def __init__(self, params: Iterable[Param], values: dict[str, Any], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.params = {p.name: p for p in params}
-        self.fields: dict[str, QWidget] = {}
+        self._fields: dict[str, QWidget] = {}
+        self._values = dict(values)
+        """What those fields will show that are not made yet."""
         self._resets: dict[str, QToolButton] = {}
         self._still = _NoWheel(self)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(6)
-        outer.addWidget(self._grid([p for p in self.params.values() if not p.advanced], values))
-        advanced = [p for p in self.params.values() if p.advanced]
-        if advanced:
-            more = QPushButton(tr("More settings"), objectName="link")
-            more.setCheckable(True)
-            more.setIcon(icon("ph.caret-right"))
-            body = self._grid(advanced, values)
-            body.hide()
-            more.toggled.connect(body.setVisible)
-            more.toggled.connect(lambda on: more.setIcon(icon("ph.caret-down" if on else "ph.caret-right")))
-            outer.addWidget(more)
-            outer.addWidget(body)
+        outer.addWidget(self._grid([p for p in self.params.values() if not p.advanced]))
+        self._rest = [p for p in self.params.values() if p.advanced]
+        """Made when they are first asked for: a model may have fifty of them."""
+        if self._rest:
+            self._more = QPushButton(tr("More settings"), objectName="link")
+            self._more.setCheckable(True)
+            self._more.setIcon(icon("ph.caret-right"))
+            self._more.toggled.connect(self._open)
+            outer.addWidget(self._more)
+
+    @property
+    def fields(self) -> dict[str, QWidget]:
+        """By name of the parameter, also those under More settings."""
+        self._make_rest()
+        return self._fields
+
+    def _make_rest(self) -> None:
+        if self._rest:
+            rest, self._rest = self._rest, []
+            self._body = self._grid(rest)
+            self._body.setVisible(self._more.isChecked())
+            layout = self.layout()
+            assert layout is not None
+            layout.addWidget(self._body)
+
+    def _open(self, on: bool) -> None:
+        self._make_rest()
+        self._body.setVisible(on)
+        self._more.setIcon(icon("ph.caret-down" if on else "ph.caret-right"))
 
     def values(self) -> dict[str, Any]:
         """What the fields say now, also what is still being typed."""
@@ -197,7 +216,11 @@ class Form(QWidget):
 
     def set_value(self, name: str, value: Any) -> None:
         """Show a value without telling."""
-        field, p = self.fields[name], self.params[name]
+        p = self.params[name]
+        if name not in self._fields:
+            self._values[name] = value
+            return
+        field = self._fields[name]
         field.blockSignals(True)
         if isinstance(field, DurationEdit):
             field.set_seconds(p.checked(value))
@@ -212,7 +235,7 @@ class Form(QWidget):
         field.blockSignals(False)
         self._mark(name, p.checked(value))
 
-    def _grid(self, params: list[Param], values: dict[str, Any]) -> QWidget:
+    def _grid(self, params: list[Param]) -> QWidget:
         body = QWidget()
         grid = QGridLayout(body)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -238,11 +261,11 @@ class Form(QWidget):
             keep = reset.sizePolicy()
             keep.setRetainSizeWhenHidden(True)
             reset.setSizePolicy(keep)
-            self.fields[p.name], self._resets[p.name] = field, reset
+            self._fields[p.name], self._resets[p.name] = field, reset
             grid.addWidget(label, row, 0)
             grid.addWidget(field, row, 1)
             grid.addWidget(reset, row, 2)
-            self.set_value(p.name, values.get(p.name, p.default))
+            self.set_value(p.name, self._values.get(p.name, p.default))
         return body
 
     def _field(self, p: Param) -> QWidget:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 LEAST_S = 0.2
 RESULT = "result:"
 DIFFERENCE = "difference"
+MOST_PREPARED = 60_000
+"""Buildings of a city whose first run is prepared; more would keep a core busy for too long unasked."""
 SOON_MS, LATER_MS = 300, 1500
 """After a change its preview begins, and after a preview its refining, when nothing more is changed meanwhile."""
 
@@ -53,6 +55,7 @@ class Runs(QObject):
         """Of the run that goes on, or was last."""
         self._shown: tuple[object, tuple[str, ...]] = (None, ())
         self._building: Job | None = None
+        self._preparing: Job | None = None
         self.is_live = False
         """Each change is previewed and then refined."""
         self._soon, self._later = QTimer(self), QTimer(self)
@@ -105,6 +108,8 @@ class Runs(QObject):
         if self.is_busy or session.city is None or name not in session.cases:
             return
         self.cancel()
+        if self._preparing is not None:
+            self._preparing.cancel()
         from twin.results import FrameBuffer
 
         case, city = session.cases[name], session.city
@@ -158,6 +163,25 @@ class Runs(QObject):
         self.job.ended.connect(self._ended)
         self.started.emit(name)
         session.cases_changed.emit()
+
+    def prepare(self) -> None:
+        """Find out now, while nothing else goes on, what the first run of the scenario shown would begin with."""
+        session, case = self.session, self.session.case
+        city = session.city
+        if city is None or case is None or self.is_running or len(city.buildings) > MOST_PREPARED:
+            return
+        scenario = case.scenario.model_copy(deep=True)
+
+        def work(control: Control) -> None:
+            from twin.scenario.engine import prepare
+
+            prepare(city, scenario, control.check)
+
+        def ended() -> None:
+            self._preparing = None
+
+        self._preparing = session.jobs.start(tr("Getting ready"), work, quiet=True, failed=session.notices.trouble)
+        self._preparing.ended.connect(ended)
 
     def cancel(self) -> None:
         if self.job is not None:

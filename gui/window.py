@@ -324,7 +324,7 @@ class MainWindow(QMainWindow, Commands):
         self._wire_doctor()
         self.wire_bookmarks()
         language.changed.connect(self._titled)
-        language.changed.connect(self._hud)
+        language.changed.connect(self._respoken)
         look.changed.connect(self._theme)
         self._theme()
 
@@ -497,13 +497,11 @@ class MainWindow(QMainWindow, Commands):
         scene, wanted = self.view.scene, self.session.layers
         for layer in [x for x in self._in_scene if x not in wanted]:
             scene.remove(layer)
-            self._in_scene.remove(layer)
         for layer in wanted:
             if layer not in self._in_scene:
                 scene.add(layer)
-                self._in_scene.append(layer)
+        self._in_scene = list(wanted)
         self.table.show_something(not self.table.visibleRegion().isEmpty())
-        scene.request_render()
 
     def _undo_moved(self, _: int) -> None:
         """A banner that offers to undo the last step would take back another one now."""
@@ -540,6 +538,12 @@ class MainWindow(QMainWindow, Commands):
             show_legend=self.actions_["legend"].isChecked(),
             credits=" · ".join(c for c in credits if c),
         )
+
+    def _respoken(self, *_: Any) -> None:
+        """The same things in another language: a new picture, though nothing in it is another."""
+        self._hud()
+        if self.view is not None:
+            self.view.scene.request_render()
 
     def _theme(self, *_: Any) -> None:
         c = colors()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QLocale, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QLocale, QModelIndex, QPersistentModelIndex, Qt, QTimer
 from PySide6.QtWidgets import QFileDialog, QFileSystemModel, QMessageBox, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
 
 from gui.i18n import language, tr
@@ -28,6 +28,8 @@ else:
 
 DIALOG_PX = (900, 560)
 """A dialog of files that shows names and dates; Qt's own is as small as it can be."""
+PREPARE_MS = 1000
+"""After a city was opened; the first picture is there by then."""
 TABLES = (".csv", ".tsv", ".txt", ".parquet")
 
 
@@ -86,6 +88,7 @@ class Files(Base):
             self._tell_problems()
             if then is not None:
                 then()
+            QTimer.singleShot(PREPARE_MS, self, self.runs.prepare)
 
         def failed(error: Exception) -> None:
             self.ask_where(error, what, then)

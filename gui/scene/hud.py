@@ -70,12 +70,15 @@ class Hud:
             actor.SetVisibility(yes)
 
     def set(self, **values: Any) -> None:
-        """Several attributes at once, then one new picture."""
+        """Several attributes at once, then one new picture where any is another now."""
+        is_new = False
         for name, value in values.items():
             if name not in SHOWN:
                 raise AttributeError(f"the head-up display has no '{name}'")
+            is_new |= getattr(self, name) != value
             setattr(self, name, value)
-        self._request()
+        if is_new:
+            self._request()
 
     def take(self, other: Hud) -> None:
         """The same words as another display."""

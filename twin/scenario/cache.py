@@ -32,6 +32,8 @@ from twin.scenario.plan import Unit
 
 TOTAL_BYTES = 2 * 2**30
 ENTRY_BYTES = 2**29
+FORMAT = "2"
+"""Of a tape; part of its key."""
 WORTH_S = 2.0
 """Wall time a model must have taken for its outputs to be kept."""
 
@@ -74,7 +76,7 @@ class Cache:
             wanted = {n.quantity for k in new for n in units[k].model.needs}
             new = {k for k, u in enumerate(units) if k not in above and wanted & set(u.model.gives)}
             above |= new
-        facts = [units[i].model.name, units[i].entry, *(self._facts(units[k], city) for k in sorted(above))]
+        facts = [FORMAT, units[i].model.name, units[i].entry, *(self._facts(units[k], city) for k in sorted(above))]
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()
 
     def _facts(self, unit: Unit, city: City) -> str:
@@ -109,6 +111,7 @@ class Taped:
         self._part = path.with_name(f"{path.stem}.{os.getpid()}.{time.monotonic_ns()}.part")
         self._tape: zipfile.ZipFile | None = None
         self._frames: list[dict[str, Any]] = []
+        self._last: dict[str, Array] = {}
         self._spent, self._state, self._told = 0.0, None, 0
 
     def initialize(self, city: City, inputs: Mapping[str, Array], params: Mapping[str, Any], seed: int) -> Any:
@@ -118,7 +121,7 @@ class Taped:
         self._spent = time.monotonic() - began
         with suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._tape = zipfile.ZipFile(self._part, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+            self._tape = zipfile.ZipFile(self._part, "w", zipfile.ZIP_STORED)
         self._record(self._state)
         return self._state
 
@@ -134,8 +137,9 @@ class Taped:
         number, shapes = len(self._frames), {}
         try:
             for name, array in self._model.outputs(state).items():
-                data = np.ascontiguousarray(array)
-                self._tape.writestr(f"{number}/{name}", data.tobytes())
+                data = np.array(array, order="C")
+                self._tape.writestr(f"{number}/{name}", _packed(data, self._last.get(name)))
+                self._last[name] = data
                 shapes[name] = [data.dtype.str, list(data.shape)]
             if self._part.stat().st_size > ENTRY_BYTES:
                 self.drop()
@@ -184,7 +188,7 @@ class Taped:
         return None
 
     def drop(self) -> None:
-        tape, self._tape = self._tape, None
+        tape, self._tape, self._last = self._tape, None, {}
         with suppress(OSError):
             if tape is not None:
                 tape.close()
@@ -214,7 +218,7 @@ class Played:
         self._told += [Happening(t, o, w, tuple(b), v) for t, o, w, b, v in self._frames[at].get("happenings", ())]
         try:
             self._outputs = {
-                name: np.frombuffer(self._tape.read(f"{at}/{name}"), np.dtype(kind)).reshape(shape)
+                name: _unpacked(self._tape.read(f"{at}/{name}"), kind, shape, self._outputs.get(name))
                 for name, (kind, shape) in self._frames[at]["shapes"].items()
             }
         except (OSError, zipfile.BadZipFile, zlib.error, ValueError) as error:
@@ -245,6 +249,28 @@ class Played:
 
     def drop(self) -> None:
         self._tape.close()
+
+
+def _packed(data: Array, before: Array | None) -> bytes:
+    """What changed since the moment before, bit by bit: a maximum or a dry cell seldom does. LZ4, eight times as fast as deflate."""
+    import pyarrow
+
+    bits = data.reshape(-1).view(np.uint8)
+    if before is not None and before.nbytes == data.nbytes:
+        bits = bits ^ before.reshape(-1).view(np.uint8)
+    return bytes(pyarrow.compress(bits, codec="lz4", asbytes=True))
+
+
+def _unpacked(packed: bytes, kind: str, shape: list[int], before: Array | None) -> Array:
+    """Raises ValueError or OSError where the bytes are not those of `_packed`."""
+    import pyarrow
+
+    dtype = np.dtype(kind)
+    size = dtype.itemsize * int(np.prod(shape, dtype=np.int64))
+    bits = np.frombuffer(pyarrow.decompress(packed, size, codec="lz4"), np.uint8)
+    if before is not None and before.nbytes == size:
+        bits = bits ^ before.reshape(-1).view(np.uint8)
+    return np.asarray(bits.view(dtype).reshape(shape))
 
 
 def _opened(path: Path, title: str) -> Played | None:

@@ -7,7 +7,8 @@ import queue
 import threading
 import time
 import uuid
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,15 @@ def run(city: City, scenario: Scenario, out: Path | None = None, use_cache: bool
         job.cancelled.set()
         # A model that hears Cancel late ends by itself; whoever closes does not wait for it.
         thread.join(0.9)
+
+
+def prepare(city: City, scenario: Scenario, check: Callable[[], None]) -> None:
+    """Let every model of a scenario take one second, for what it finds out once about a city and keeps, and for the loading of compiled
+    code: the first run then starts as soon as a later one. check: called between; what it raises ends it. What a run would say of the
+    scenario is left to the run."""
+    with suppress(TwinError):
+        plan = make_plan(city, scenario)
+        World(plan.city, plan.units, lambda unit, fraction: check()).step(1.0)
 
 
 class _Again(Exception):
@@ -204,10 +214,10 @@ class _Job:
         for field in fields:
             if field.array.dtype.kind == "f" and np.isinf(field.array).any():
                 self._notice("warning", f"infinite-{field.quantity}", f"'{field.quantity}' has infinite values.")
+        self._put(Frame(world.at_s, fields))  # first, so that nobody who looks waits for the disk
+        self._shown = time.monotonic()
         if recorder is not None:
             recorder.add(world.at_s, fields, world.indicators())
-        self._put(Frame(world.at_s, fields))
-        self._shown = time.monotonic()
 
     def _finish(self, world: World, recorder: Recorder | None) -> None:
         for notice in world.notices():

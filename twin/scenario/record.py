@@ -65,6 +65,8 @@ class Recorder:
         self.folder = target.parent / f".{target.name}.part-{run}"
         self._began = datetime.now(UTC)
         self._files: dict[str, Any] = {}
+        self._stores: dict[str, Any] = {}
+        self._rows: dict[str, Any] = {}
         self._disks: list[DiskFile] = []
         self._clear()
 
@@ -99,37 +101,40 @@ class Recorder:
                     where=str(self.target), do="Free some space or choose another folder. Nothing was kept of this run.",
                 )
             for field in series:
-                variable = self._variable(field)
-                if variable.shape[0] <= row:
-                    self._files[_file_of(field)].resize_dimension("time", row + 1)
-                    variable = self._variable(field)
-                variable[row] = field.array
+                rows = self._rows_of(field)
+                rows.resize(row + 1, axis=0)
+                rows[row] = field.array
             for disk in self._disks:
                 disk.check()
 
     def _close(self) -> list[DiskFile]:
-        for file in self._files.values():
+        for file in (*self._files.values(), *self._stores.values()):
             file.close()
         disks = self._disks
         for disk in disks:
             disk.close()
-        self._files, self._disks = {}, []
+        self._files, self._stores, self._rows, self._disks = {}, {}, {}, []
         return disks
 
-    def _variable(self, field: Field) -> Any:
-        file = self._file(_file_of(field))
-        if field.quantity in file.variables:
-            return file.variables[field.quantity]
-        dims = ("time", *self._dims(file, field))
-        chunks = (1, *(min(n, CHUNK if field.grid is not None else 1024) for n in field.array.shape))
-        return create_variable(file, field, dims, chunks, self.city)
+    def _rows_of(self, field: Field) -> Any:
+        """The HDF5 data set of a series. h5netcdf would look at every variable of the file for the length of each."""
+        if field.quantity not in self._rows:
+            name = _file_of(field)
+            file = self._file(name)
+            dims = ("time", *self._dims(file, field))
+            chunks = (1, *(min(n, CHUNK if field.grid is not None else 1024) for n in field.array.shape))
+            create_variable(file, field, dims, chunks, self.city)
+            self._rows[field.quantity] = self._stores[name][field.quantity]
+        return self._rows[field.quantity]
 
     def _file(self, name: str) -> Any:
         import h5netcdf
+        import h5py
 
         if name not in self._files:
             self._disks.append(DiskFile(self.folder / name))
-            file = h5netcdf.File(self._disks[-1], "w")
+            self._stores[name] = h5py.File(self._disks[-1], "w", track_order=True)  # the order that the netCDF library asks for
+            file = h5netcdf.File(self._stores[name], "w")
             file.attrs["Conventions"] = "CF-1.11"
             label = " (synthetic city)" if self.city.synthetic else ""
             file.attrs["title"] = f"{self.plan.scenario.scenario.name}: {self.city.name}{label}"
@@ -172,8 +177,7 @@ class Recorder:
                     chunks = tuple(min(n, 1024) for n in field.array.shape)
                     create_variable(file, field, self._dims(file, field), chunks, city)[...] = field.array
             for file in self._files.values():
-                if file.dimensions["time"].size < len(self._times):
-                    file.resize_dimension("time", len(self._times))
+                file.resize_dimension("time", len(self._times))
                 file.variables["time"][:] = np.array(self._times)
             disks = self._close()
             for disk in disks:
