@@ -37,6 +37,8 @@ class Layer:
     """Something in it moves by itself, and is seen to move by an eye so near to what it looks at; 0: it stands still."""
     has_materials = False
     """Its colours are those of materials (walls, roofs), which a plain look leaves out."""
+    theme = ""
+    """What a result is about, of assets/tables/themes.toml: results are listed by it where there are many."""
     caution = ""
     """What every picture with it says beside its credits."""
     can_be_deep = False

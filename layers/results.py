@@ -71,6 +71,8 @@ def result_layers(city: City, store: FieldStore) -> list[Layer]:
             layers.append(EdgeResultLayer(city, ground, store, q, visible=shown, order=18))
         elif (place := places_of(city, q.support)) is not None:
             layers.append(PlaceResultLayer(place, ground, store, q, visible=shown, order=21))
+    for layer in layers:
+        layer.theme = quantities()[layer.id].theme
     return sorted(layers, key=lambda x: SHOWN.index(x.id) if x.id in SHOWN else len(SHOWN))
 
 

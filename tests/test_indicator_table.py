@@ -9,7 +9,7 @@ import pytest
 
 from twin.city.city import City
 from twin.city.terrain import Grid
-from twin.figures import indicator_table
+from twin.figures import by_theme, indicator_table, theme_title, themes
 from twin.models.base import Inputs, Model, models
 from twin.quantities import quantities
 from twin.scenario.plan import view
@@ -74,3 +74,17 @@ def test_that_every_description_is_complete() -> None:
 def test_that_names_with_an_order_have_one_each() -> None:
     order = [e["first"] for n, e in indicator_table().items() if "first" in e and not n.startswith("expected_annual")]
     assert len(set(order)) == len(order)
+
+
+def test_that_every_indicator_and_quantity_says_what_it_is_about() -> None:
+    assert not [name for name, entry in indicator_table().items() if entry.get("theme") not in themes()]
+    assert not [name for name, q in quantities().items() if q.theme not in themes()]
+
+
+def test_that_figures_stand_under_headings_those_wanted_first_before_all_others() -> None:
+    listed = by_theme(["greatest_depth", "power_unserved", "hospitals_down", "of_a_plugin", "people_affected", "direct_loss_low"])
+    assert listed[0][0] == ""
+    assert "people_affected" in listed[0][1]
+    assert [theme for theme, _ in listed[1:]] == [t for t in [*themes(), "other"] if t in dict(listed[1:])]
+    assert dict(listed)["other"] == ["of_a_plugin"]
+    assert theme_title("power", "zh") == "供电"

@@ -470,7 +470,10 @@ def _conclude(place: City, result: RunResult, pictures: bool, began: float, as_j
     if as_json:
         _print_json({"ok": True, "message": "finished", "indicators": _indicators(result), "out": str(result.path), "seconds": seconds})
         return
-    for name, i in result.indicators.items():
+    from twin.figures import by_theme
+
+    for name in [n for _, names in by_theme(result.indicators) for n in names]:
+        i = result.indicators[name]
         spread = f"   {i.low:,.2f} to {i.high:,.2f}" if i.low is not None and i.high is not None else ""
         print(f"{name:32} {i.value:>16,.2f} {i.unit}{spread}")
     print(f"\n{result.path / 'report.html'}   ({seconds:.1f} s)")

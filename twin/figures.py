@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -132,6 +132,30 @@ def _number(value: float, sign: bool) -> str:
 @cache
 def indicator_table() -> dict[str, dict[str, Any]]:
     return tomllib.loads(files("assets").joinpath("tables", "indicators.toml").read_text("utf-8"))
+
+
+@cache
+def themes() -> dict[str, dict[str, str]]:
+    """Titles by language of what figures and layers of a result are about, in their order."""
+    table = tomllib.loads(files("assets").joinpath("tables", "themes.toml").read_text("utf-8"))
+    return {name: dict(entry["title"]) for name, entry in table.items()}
+
+
+def theme_title(name: str, lang: str = "en") -> str:
+    """'' stands for the figures that a reader wants first; what is not listed is of no theme."""
+    titles = {"": {"en": "In short", "zh": "要点"}, **themes()}.get(name, {"en": "Other", "zh": "其他"})
+    return titles.get(lang, titles["en"])
+
+
+def by_theme(names: Iterable[str]) -> list[tuple[str, list[str]]]:
+    """Indicators under their headings: under '' those that a reader wants first, then the others by what they are about."""
+    table, known = indicator_table(), {name: i for i, name in enumerate(indicator_table())}
+    order = [*themes(), "other"]
+    found: dict[str, list[str]] = {}
+    for name in sorted(names, key=lambda n: (table.get(n, {}).get("first", 99), known.get(n, len(known)))):
+        entry = table.get(name, {})
+        found.setdefault("" if "first" in entry else entry.get("theme", "other"), []).append(name)
+    return sorted(found.items(), key=lambda part: order.index(part[0]) if part[0] else -1)
 
 
 def indicator_title(name: str, lang: str = "en") -> str:

@@ -24,6 +24,8 @@ class Quantity:
     cf: str = ""
     combine: str = ""
     states: tuple[str, ...] = ()
+    theme: str = ""
+    """Of assets/tables/themes.toml."""
 
 
 @cache

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from twin.city.city import City
 from twin.errors import InputError, StorageError, TwinError
-from twin.figures import DASH, figure, figures_of_change, indicator_table, indicator_title, is_better, line_chart
+from twin.figures import DASH, by_theme, figure, figures_of_change, indicator_table, indicator_title, is_better, line_chart, theme_title
 from twin.plan_map import CLOSED, MEASURE, plan_map, ramp
 from twin.results import RunResult, seal
 from twin.scenario.compare import Comparison
@@ -164,7 +164,7 @@ def _answer_of_comparison(what: Comparison, t: dict[str, str], lang: str) -> str
     listed = ", ".join(new)
     lines = []
     table = what.table.set_index("indicator")
-    for name in _front([n for n in table.index if indicator_table().get(n, {}).get("first")]):
+    for name in _front([n for n in table.index if indicator_table().get(n, {}).get("first")])[:6]:
         row = table.loc[name].to_dict()
         old, now, change, unit = row["baseline"], row["other"], row["change"], str(row["unit"])
         if not math.isfinite(change):
@@ -220,10 +220,14 @@ def _cards(what: RunResult | Comparison, lang: str) -> list[dict[str, str]]:
 def _rows(what: RunResult | Comparison, lang: str) -> list[dict[str, Any]]:
     if not isinstance(what, Comparison):
         said = {n: figure(i.value, i.unit, lang=lang) for n, i in what.indicators.items()}
-        return [{"title": indicator_title(n, lang), "values": [said[n]], "tone": ""} for n in _front(list(said))]
+        return [
+            {"heading": theme_title(theme, lang) if k == 0 else "", "title": indicator_title(n, lang), "values": [said[n]], "tone": ""}
+            for theme, names in by_theme(said)
+            for k, n in enumerate(names)
+        ]
     rows = []
     sides = {row[0]: row[1:] for row in what.table.itertuples(index=False, name=None)}
-    for name in _front(list(sides)):
+    for theme, k, name in [(theme, k, n) for theme, names in by_theme(sides) for k, n in enumerate(names)]:
         unit, base, other, change, percent = sides[name]
         if abs(percent) < 0.05 or unit == "1":
             change = 0.0 if abs(percent) < 0.05 else change
@@ -231,7 +235,8 @@ def _rows(what: RunResult | Comparison, lang: str) -> list[dict[str, Any]]:
         better = is_better(name, change)
         values = [*figures_of_change(base, other, change, unit, lang), _percent(percent, 1)]
         tone = "" if better is None else "good" if better else "bad"
-        rows.append({"title": indicator_title(name, lang), "values": values, "tone": tone})
+        heading = theme_title(theme, lang) if k == 0 else ""
+        rows.append({"heading": heading, "title": indicator_title(name, lang), "values": values, "tone": tone})
     return rows
 
 

@@ -126,23 +126,24 @@ class ComparePanel(QWidget):
         self.report.setIcon(icon("ph.file-text"))
         if case is None or case.result is None:
             return
-        from twin.figures import figure, figures_of_change, indicator_table, indicator_title, is_better
+        from twin.figures import by_theme, figure, figures_of_change, indicator_title, is_better, theme_title
 
-        table, lang = indicator_table(), language.name[:2]
-        known = list(table)
-
-        def rank(name: str) -> tuple[float, int]:
-            return table.get(name, {}).get("first", 99), known.index(name) if name in known else len(known)
-
+        lang = language.name[:2]
+        rows: list[tuple[str, ...]] = []
+        good: list[bool | None] = []
         if self.comparison is None:
             figures = case.result.indicators
-            said = {n: figure(i.value, self._unit(i.unit), lang=lang) for n, i in figures.items()}
-            rows = [(indicator_title(n, lang), said[n]) for n in sorted(figures, key=rank)]
+            for theme, names in by_theme(figures):
+                rows.append((theme_title(theme, lang),))
+                rows += [(indicator_title(n, lang), figure(figures[n].value, self._unit(figures[n].unit), lang=lang)) for n in names]
             self._fill([tr("Indicator"), current], rows, [None] * len(rows))
             return
-        rows, good = [], []
         lines = {str(x["indicator"]): x for x in self.comparison.table.to_dict("records")}
-        for name in sorted(lines, key=rank):
+        for theme, name in [(t, n) for t, names in by_theme(lines) for n in ("", *names)]:
+            if not name:
+                rows.append((theme_title(theme, lang),))
+                good.append(None)
+                continue
             line, unit = lines[name], self._unit(str(lines[name]["unit"]))
             change, percent = line["change"], line["percent"]
             share = "" if percent != percent or not change else f"{percent:+.1f} %".replace("-", "\u2212")
@@ -155,8 +156,9 @@ class ComparePanel(QWidget):
         return self.session.city.currency if unit == "currency" and self.session.city is not None else unit
 
     def _fill(self, titles: list[str], rows: list[Any], good: list[bool | None]) -> None:
-        """good: whether the change of a row is for the better, None for neither."""
+        """rows: a heading is alone in its row. good: whether the change of a row is for the better, None for neither."""
         self.table.clear()
+        self.table.clearSpans()
         self.table.setColumnCount(len(titles))
         self.table.setRowCount(len(rows))
         self.table.setHorizontalHeaderLabels(titles)
@@ -169,6 +171,12 @@ class ComparePanel(QWidget):
                 if k > 2 and good[i] is not None:
                     item.setForeground(QColor(c.good if good[i] else c.error))
                 self.table.setItem(i, k, item)
+            if len(row) == 1:
+                self.table.setSpan(i, 0, 1, len(titles))
+                font = item.font()
+                font.setBold(True)
+                item.setFont(font)
+                item.setFlags(Qt.ItemFlag.ItemIsEnabled)
         header = self.table.horizontalHeader()
         for k in range(len(titles)):
             self.table.horizontalHeaderItem(k).setTextAlignment(right if k else Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from gui.i18n import declared, language, mark, say, tr
 from gui.panels.style import LegendView, StyleEditor, ramp_icon, swatch
 from gui.theme import icon, look
+from twin.figures import theme_title, themes
 
 if TYPE_CHECKING:
     from gui.session import Session
@@ -38,6 +39,10 @@ GROUPS = {
     "base": mark("Base map"),
 }
 LAYER = Qt.ItemDataRole.UserRole
+KEY = LAYER + 1
+"""Of a group or of a theme in it."""
+MANY = 10
+"""Layers of a group that are listed by what they are about, where that is known."""
 
 
 class _Tree(QTreeWidget):
@@ -50,7 +55,7 @@ class _Tree(QTreeWidget):
         if item is None or item.parent() is None or target is None:
             event.ignore()
             return
-        group = target if target.parent() is None else target.parent()
+        group = target if target.data(0, LAYER) is None else target.parent()
         if group is not item.parent():
             event.ignore()
             return
@@ -74,6 +79,8 @@ class LayersPanel(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
+        self._opened: dict[str, bool] = {}
+        """By heading, whether it is open."""
         self.tree = _Tree()
         self.tree.setHeaderHidden(True)
         self.tree.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
@@ -125,11 +132,7 @@ class LayersPanel(QWidget):
     def refresh(self, *_: Any) -> None:
         """Tree of what is there now, the chosen layer and closed groups kept."""
         chosen = self.layer.id if self.layer is not None else ""
-        shut = {
-            self.tree.topLevelItem(i).data(0, LAYER + 1)
-            for i in range(self.tree.topLevelItemCount())
-            if not self.tree.topLevelItem(i).isExpanded()
-        }
+        self._opened |= {str(x.data(0, KEY)): x.isExpanded() for x in self._holders()}
         self.tree.blockSignals(True)
         self.tree.clear()
         for key, title in GROUPS.items():
@@ -137,35 +140,55 @@ class LayersPanel(QWidget):
             members = sorted((x for x in reversed(self.session.layers) if x.group == key), key=lambda x: -x.order)
             if not members:
                 continue
-            group = QTreeWidgetItem([f"{tr(title)}   {len(members)}"])
-            group.setData(0, LAYER + 1, key)
-            group.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsDropEnabled)
-            font = group.font(0)
-            font.setBold(True)
-            group.setFont(0, font)
+            group = self._holder(tr(title), key, members, is_open=True)
             self.tree.addTopLevelItem(group)
+            themed = [x for x in members if x.theme] if len(members) > MANY else []
+            for theme in [t for t in themes() if any(x.theme == t for x in themed)]:
+                about = [x for x in themed if x.theme == theme]
+                holder = self._holder(theme_title(theme, language.name[:2]), f"{key}/{theme}", about, any(x.visible for x in about))
+                group.addChild(holder)
+                for layer in about:
+                    self._add(holder, layer, chosen)
+                holder.setExpanded(self._opened[f"{key}/{theme}"])
             for layer in members:
-                item = QTreeWidgetItem([declared(layer.title)])
-                item.setData(0, LAYER, layer)
-                item.setFlags(
-                    Qt.ItemFlag.ItemIsEnabled
-                    | Qt.ItemFlag.ItemIsSelectable
-                    | Qt.ItemFlag.ItemIsUserCheckable
-                    | Qt.ItemFlag.ItemIsDragEnabled
-                )
-                item.setCheckState(0, Qt.CheckState.Checked if layer.visible else Qt.CheckState.Unchecked)
-                item.setIcon(0, _mark_of(layer))
-                item.setToolTip(0, declared(layer.title))
-                group.addChild(item)
-                if layer.id == chosen:
-                    self.tree.setCurrentItem(item)
-            group.setExpanded(key not in shut)
+                if layer not in themed:
+                    self._add(group, layer, chosen)
+            group.setExpanded(self._opened[key])
         self.tree.blockSignals(False)
         self.empty.setVisible(not self.session.layers)
         self._split.setVisible(bool(self.session.layers))
         self._zoom.setIcon(icon("ph.crosshair-simple"))
         self._open_table.setIcon(icon("ph.table"))
         self._chosen()
+
+    def _holder(self, title: str, key: str, members: list[Layer], is_open: bool) -> QTreeWidgetItem:
+        """A heading; open as it was left, at first as is_open says."""
+        holder = QTreeWidgetItem([f"{title}   {len(members)}"])
+        holder.setData(0, KEY, key)
+        holder.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsDropEnabled)
+        font = holder.font(0)
+        font.setBold("/" not in key)
+        holder.setFont(0, font)
+        self._opened.setdefault(key, is_open)
+        return holder
+
+    def _add(self, holder: QTreeWidgetItem, layer: Layer, chosen: str) -> None:
+        item = QTreeWidgetItem([declared(layer.title)])
+        item.setData(0, LAYER, layer)
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsDragEnabled
+        item.setFlags(flags)
+        item.setCheckState(0, Qt.CheckState.Checked if layer.visible else Qt.CheckState.Unchecked)
+        item.setIcon(0, _mark_of(layer))
+        item.setToolTip(0, declared(layer.title))
+        holder.addChild(item)
+        if layer.id == chosen:
+            self.tree.setCurrentItem(item)
+
+    def _holders(self) -> list[QTreeWidgetItem]:
+        """Headings of groups, and of themes in them."""
+        groups = [self.tree.topLevelItem(i) for i in range(self.tree.topLevelItemCount())]
+        children = [g.child(k) for g in groups for k in range(g.childCount())]
+        return groups + [c for c in children if c.data(0, LAYER) is None]
 
     def _properties(self) -> QWidget:
         self.title, self.origin = QLabel(), QLabel()
@@ -231,9 +254,8 @@ class LayersPanel(QWidget):
 
     def _moved(self) -> None:
         orders: dict[str, int] = {}
-        for i in range(self.tree.topLevelItemCount()):
-            group = self.tree.topLevelItem(i)
-            layers = [group.child(k).data(0, LAYER) for k in range(group.childCount())]
+        for holder in self._holders():
+            layers = [x for k in range(holder.childCount()) if (x := holder.child(k).data(0, LAYER)) is not None]
             ranks = sorted((x.order for x in layers), reverse=True)
             for k in range(1, len(ranks)):  # drawn order must differ for the drag to mean something
                 ranks[k] = min(ranks[k], ranks[k - 1] - 1)
@@ -256,11 +278,10 @@ class LayersPanel(QWidget):
             self.legend.show_legend(layer.legend())
 
     def _item(self, layer: Layer) -> QTreeWidgetItem | None:
-        for i in range(self.tree.topLevelItemCount()):
-            group = self.tree.topLevelItem(i)
-            for k in range(group.childCount()):
-                if group.child(k).data(0, LAYER) is layer:
-                    return group.child(k)
+        for holder in self._holders():
+            for k in range(holder.childCount()):
+                if holder.child(k).data(0, LAYER) is layer:
+                    return holder.child(k)
         return None
 
     def _ask(self, signal: Any, item: QTreeWidgetItem | None) -> None:
