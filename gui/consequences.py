@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from gui.i18n import declared, tr
+from gui.i18n import declared, language, tr
 
 if TYPE_CHECKING:
     from gui.jobs import Control
@@ -128,24 +128,20 @@ class Consequences(QObject):
     def clock(self, at_s: float) -> str:
         from twin.happenings import clock
 
-        return clock(at_s, self.start_hour())
+        return clock(at_s, self.start_hour(), language.name[:2])
 
     def what(self, h: Happening) -> str:
         """What befell it, in the language of the window."""
-        from twin.happenings import WHAT
+        from twin.happenings import befell
 
-        known = WHAT.get(h.what)
-        if known is None:
-            return h.what
-        try:
-            return declared(known.en).format(**h.values)
-        except (KeyError, ValueError):
-            return h.what
+        return befell(h, language.name[:2])
 
     def kind(self, object: str) -> str:
         """Sort of an object, as people read it."""
         row = -1 if self.assets is None else self.assets.row_of(object)
         word = str(self.assets.kinds[row]) if self.assets is not None and row >= 0 else ""
+        if word == "bus":
+            word = "busbar"  # of a power network, not a vehicle
         return declared((word or object.partition("/")[0]).replace("_", " "))
 
     def rows(self) -> list[Row]:

@@ -16,7 +16,7 @@ from xml.etree import ElementTree as xml
 from gui.i18n import CONTEXT, DECLARED, LANGUAGES
 from gui.items import OURS
 from gui.sentences import PIECES
-from twin.happenings import INPUTS, WHAT
+from twin.happenings import INPUTS
 from twin.quantities import quantities
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -65,7 +65,6 @@ def declared_texts() -> list[str]:
     texts.update(dict.fromkeys(load_scenario(path).scenario.question for path in ready_scenarios().values()))
 
     params(clock_params())
-    texts.update(dict.fromkeys(w.en for w in WHAT.values()))
     texts.update(dict.fromkeys(_object_kinds()))
     texts.update(dict.fromkeys(_layer_titles()))
     texts.update(dict.fromkeys(EXTRA))
@@ -121,7 +120,7 @@ def _object_kinds() -> list[str]:
     from twin.models.exposure import table
 
     known = {k for t in (table("equipment"), reserves()) for k, v in t.items() if isinstance(v, dict)}
-    return [LAYER, *INPUTS, *EFFECTS, *(k.replace("_", " ") for k in sorted(known))]
+    return ["busbar", LAYER, *INPUTS, *EFFECTS, *(k.replace("_", " ") for k in sorted(known))]
 
 
 def _layer_titles() -> list[str]:

@@ -203,3 +203,23 @@ def test_that_debris_closes_roads_from_the_rating_that_endangers_most_people() -
     assert wet(0.26, speed=0.5)[1].state[WEST] == SLOWED
     assert wet(0.26, speed=0.5, debris=True)[1].state[WEST] == IMPASSABLE
     assert wet(0.2, speed=0.5, debris=True)[1].state[WEST] == SLOWED, "no debris below 0.25 m"
+
+
+def test_that_a_main_road_is_told_of_once_when_it_is_cut_and_once_when_all_of_it_is_open() -> None:
+    main = with_edges(small_city(), **{"class": ["primary", "primary", "residential", "primary"]}, name=["Quay", "Quay", "Lane", ""])
+    model, state = wet(west_wet(0.4), main)
+    model.update(state, inputs(0.5), 120.0)  # now both of its edges, and the lane
+    model.update(state, inputs(west_wet(0.4)), 180.0)
+    model.update(state, inputs(0.0), 240.0)
+    roads = main.networks["roads"].edges["id"].tolist()
+    told = [(h.at_s, h.object, h.what) for h in model.happenings(state)]
+    assert told == [(60.0, roads[WEST], "road-flooded"), (240.0, roads[WEST], "road-open")]
+    assert model.happenings(state)[0].values["depth_m"] == pytest.approx(0.4)
+    again = model.restore(model.save(state), main, inputs(0.0))
+    assert model.happenings(again) == model.happenings(state)
+
+
+def test_that_a_failed_main_road_is_said_to_be_closed_though_it_is_dry() -> None:
+    main = with_edges(small_city(), **{"class": "trunk"}, name=["Quay", "", "", ""])
+    model, state = wet(0.0, main, failed=[1, 0, 0, 0])
+    assert [h.what for h in model.happenings(state)] == ["road-closed"]

@@ -3,55 +3,26 @@
 from __future__ import annotations
 
 import bisect
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.resources import files
 
 from twin.models.base import Happening
 
 
 @dataclass(frozen=True)
 class What:
-    """en: the sentence after the object's name, with the happening's values. state: 0 well again, 1 carries on, 2 hurt, 3 out."""
+    """A sort of happening, of assets/tables/happenings.toml: sentence in English and Chinese, and how it leaves the object."""
 
     en: str
+    zh: str
     state: int
 
 
 WHAT: dict[str, What] = {
-    "flooded": What("stands in {depth_m:.2f} m of water", 3),
-    "failed": What("is put out of order", 3),
-    "damaged": What("is damaged", 3),
-    "crew-sent": What("gets a crew, {travel_min:.0f} min away", 3),
-    "repaired": What("is repaired", 0),
-    "back": What("is in order again", 0),
-    "no-power": What("has no power", 3),
-    "no-water": What("has no water", 3),
-    "low-pressure": What("has too little pressure", 2),
-    "tank-empty": What("is empty", 3),
-    "overloaded": What("carries more than it can", 2),
-    "tripped": What("is cut off by its protection", 3),
-    "shed": What("is shed to save the rest", 3),
-    "restored": What("is supplied again", 0),
-    "lost-power": What("lost its power; its reserve lasts {reserve_h:.1f} h", 1),
-    "lost-water": What("lost its water; its reserve lasts {reserve_h:.1f} h", 1),
-    "lost-comms": What("lost its connection; it carries on for {reserve_h:.1f} h", 1),
-    "lost-access": What("cannot be reached by road; it carries on for {reserve_h:.1f} h", 1),
-    "stopped-power": What("stops: no power", 3),
-    "stopped-water": What("stops: no water", 3),
-    "stopped-comms": What("stops: no connection", 3),
-    "stopped-access": What("stops: no road leads there", 3),
-    "impaired-power": What("works in part: no power", 2),
-    "impaired-water": What("works in part: no water", 2),
-    "impaired-comms": What("works in part: no connection", 2),
-    "impaired-access": What("works in part: no road leads there", 2),
-    "regained-power": What("has power again", 0),
-    "regained-water": What("has water again", 0),
-    "regained-comms": What("is connected again", 0),
-    "regained-access": What("can be reached again", 0),
-    "works": What("works as usual again", 0),
+    name: What(**entry) for name, entry in tomllib.loads(files("assets").joinpath("tables", "happenings.toml").read_text("utf-8")).items()
 }
-
-
 INPUTS = ("power", "water", "comms", "access")
 """What an object can lack; sorts of happenings end in it."""
 
@@ -61,24 +32,27 @@ def _state(h: Happening) -> int:
     return 3 if known is None else known.state
 
 
-def clock(at_s: float, start_hour: float | None = None) -> str:
+def clock(at_s: float, start_hour: float | None = None, lang: str = "en") -> str:
     """HH:MM of the run's clock: local time where its start is known, else since its start; days are counted where there are some."""
     minutes = round(at_s / 60 + (0 if start_hour is None else start_hour * 60))
     days, minutes = divmod(minutes, 1440)
     text = f"{minutes // 60:02d}:{minutes % 60:02d}"
-    return f"{text} (day {days + 1})" if days else text
+    day = f"（第 {days + 1} 天）" if lang == "zh" else f" (day {days + 1})"
+    return text + day if days else text
 
 
-def sentence(h: Happening, name: str, texts: Mapping[str, str] | None = None) -> str:
-    """"Hospital 3 lost its power; its reserve lasts 8.0 h". texts: the same sentences in another language."""
+def befell(h: Happening, lang: str = "en") -> str:
+    """"lost its power; its reserve lasts 8.0 h"; its key where that is not known, or its values are not those of the sentence."""
     known = WHAT.get(h.what)
-    if known is None:
-        return f"{name}: {h.what}"
-    text = (texts or {}).get(known.en, known.en)
     try:
-        return f"{name} {text.format(**h.values)}"
+        return h.what if known is None else (known.zh if lang == "zh" else known.en).format(**h.values)
     except (KeyError, ValueError):
-        return f"{name} {h.what}"
+        return h.what
+
+
+def sentence(h: Happening, name: str, lang: str = "en") -> str:
+    """"Hospital 3 lost its power; its reserve lasts 8.0 h"."""
+    return f"{name}{'：' if lang == 'zh' else ' ' if h.what in WHAT else ': '}{befell(h, lang)}"
 
 
 @dataclass(frozen=True)
@@ -168,6 +142,7 @@ def path(cause: Cause) -> list[Happening]:
         here = here.because[0]
 
 
-def chain(cause: Cause, names: Mapping[str, str], start_hour: float | None = None) -> str:
+def chain(cause: Cause, names: Mapping[str, str], start_hour: float | None = None, lang: str = "en") -> str:
     """"Hospital 3 stops: no water at 05:40: Pump P2 has no power at 03:10: Substation 1 stands in 0.62 m of water at 02:55"."""
-    return ": ".join(f"{sentence(h, names.get(h.object) or h.object)} at {clock(h.at_s, start_hour)}" for h in path(cause))
+    told = [(sentence(h, names.get(h.object) or h.object, lang), clock(h.at_s, start_hour, lang)) for h in path(cause)]
+    return " ← ".join(f"{at} {text}" for text, at in told) if lang == "zh" else ": ".join(f"{text} at {at}" for text, at in told)

@@ -86,7 +86,7 @@ def _page(city: City, what: RunResult | Comparison, pictures: Sequence[tuple[str
         "pictures": [{"caption": caption, "src": _embedded(path)} for caption, path in pictures],
         "columns": [t["value"]] if len(runs) == 1 else [t["baseline"], t["alternative"], t["change"], t["percent"]],
         "rows": _rows(what, lang), "charts": _charts(runs, lang),
-        "buildings": _top_buildings(main, lang), "roads": _top_roads(main), "happened": _happened(main, city),
+        "buildings": _top_buildings(main, lang), "roads": _top_roads(main), "happened": _happened(main, city, lang),
         "measures": [
             {"id": e.id, "kind": e.kind, "values": ", ".join(f"{k} {v}" for k, v in e.values.items()) or e.object or "",
              "cost": f"{e.cost:,.0f} {city.currency}" if e.cost else t["no_cost"]}
@@ -138,10 +138,10 @@ def _answer(what: RunResult | Comparison, t: dict[str, str], lang: str) -> str:
     return (" " if lang == "en" else "").join(t[p].format(**said) for p in parts)
 
 
-def _happened(result: RunResult, city: City) -> dict[str, Any]:
+def _happened(result: RunResult, city: City, lang: str) -> dict[str, Any]:
     """What befell the objects that a reader knows, in the order of the clock, each with what it follows from."""
     from twin.city.assets import LAYERS, Assets
-    from twin.happenings import chain, clock, sentence
+    from twin.happenings import befell, chain, clock
     from twin.scenario.plan import start_hour
 
     story = result.story
@@ -153,9 +153,9 @@ def _happened(result: RunResult, city: City) -> dict[str, Any]:
     rows = []
     for h in telling[:MOST_HAPPENINGS]:
         cause = next((c for c in [story.why(h.object, h.at_s)] if c is not None and c.happening is h), None)
-        because = chain(cause.because[0], story.names, hour) if cause is not None and cause.because else ""
+        because = chain(cause.because[0], story.names, hour, lang) if cause is not None and cause.because else ""
         name = story.names.get(h.object, h.object)
-        rows.append({"at": clock(h.at_s, hour), "name": name, "what": sentence(h, "").strip(), "because": because})
+        rows.append({"at": clock(h.at_s, hour, lang), "name": name, "what": befell(h, lang), "because": because})
     return {"rows": rows, "more": max(0, len(telling) - MOST_HAPPENINGS)}
 
 

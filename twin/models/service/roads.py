@@ -19,7 +19,7 @@ from twin.city.city import City
 from twin.city.network import Network
 from twin.city.terrain import Grid
 from twin.errors import ModelError
-from twin.models.base import Array, Change, Inputs, Model, Need, Param, register
+from twin.models.base import Array, Change, Happening, Inputs, Model, Need, Param, register
 from twin.models.exposure import Note, people_by_hour, table
 from twin.models.people import hazard_rating
 from twin.models.sampling import Touch
@@ -27,6 +27,8 @@ from twin.models.sampling import Touch
 OPEN, SLOWED, IMPASSABLE = 0, 1, 2
 NOT_FOR_CARS = frozenset({"footway", "path", "steps", "pedestrian", "cycleway", "corridor", "bridleway", "track", "platform", "elevator"})
 SERVICES = {"hospital": "hospital", "fire_station": "fire station"}
+MAIN = frozenset({"motorway", "trunk", "primary", "secondary"})
+"""Classes of roads that are told of by name when they close and open."""
 STREET_KMH = 50.0
 VEHICLES = ("small_car", "large_car", "four_wheel_drive")
 FILM_M = 0.05
@@ -82,6 +84,11 @@ class RoadState:
     """Node of each building."""
     people: NDArray[np.float32] = field(default_factory=lambda: np.zeros((24, 0), np.float32))
     reached_dry: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+    named: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
+    """By edge, which main road it belongs to, by name; -1: none that is told of."""
+    shut_at: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
+    """By main road, the edge where it was first impassable; -1: it is open."""
+    told: list[Happening] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
 
@@ -194,6 +201,8 @@ class Roads(Model):
             if closures is not None and len(closures):
                 state.closed = edges["id"].isin(closures.table["edge"]).to_numpy()
             self._services(state, city, network)
+            state.named, count = _main_roads(edges, state.for_cars)
+            state.shut_at = np.full(count, -1, np.int32)
         self._read(state, inputs)
         return state
 
@@ -243,9 +252,29 @@ class Roads(Model):
         slow = state.params["slowed_below"]
         state.state = _classed(stopped, state.factor < slow)
         state.worst = np.maximum(state.worst, state.state)
+        self._tell(state)
         engine = Stability.of("fire_engine")
         swept = shut | ~Stability(state.params["emergency_m"], engine.thrust_m2_s, engine.speed_m_s).holds(state.depth, thrust, speed)
         state.emergency = _classed(swept, (factor < slow) | (state.depth >= 0.3))
+
+    def _tell(self, state: RoadState) -> None:
+        """Main roads that have become impassable somewhere, at their deepest place, and those that are open again."""
+        if state.network is None or not len(state.shut_at):
+            return
+        blocked = (state.state == IMPASSABLE) & (state.named >= 0)
+        shut = np.zeros(len(state.shut_at), bool)
+        shut[state.named[blocked]] = True
+        ids = state.network.edges["id"]
+        for road in np.flatnonzero(shut & (state.shut_at < 0)).tolist():
+            rows = np.flatnonzero(blocked & (state.named == road))
+            worst = int(rows[np.argmax(state.depth[rows])])
+            state.shut_at[road] = worst
+            depth = float(state.depth[worst])
+            what, values = ("road-flooded", {"depth_m": depth}) if depth >= FILM_M else ("road-closed", {})
+            state.told.append(Happening(state.at_s, str(ids.iloc[worst]), what, (), values))
+        for road in np.flatnonzero(~shut & (state.shut_at >= 0)).tolist():
+            state.told.append(Happening(state.at_s, str(ids.iloc[state.shut_at[road]]), "road-open"))
+            state.shut_at[road] = -1
 
     def update(self, state: RoadState, inputs: Mapping[str, Array], until_s: float) -> None:
         self.checkpoint(0.0)
@@ -293,12 +322,16 @@ class Roads(Model):
     def notices(self, state: RoadState) -> list[Note]:
         return state.notes
 
+    def happenings(self, state: RoadState) -> list[Happening]:
+        return state.told
+
     def save(self, state: RoadState) -> bytes:
         file = io.BytesIO()
-        head = json.dumps({"params": state.params, "at_s": state.at_s})
+        told = [[h.at_s, h.object, h.what, dict(h.values)] for h in state.told]
+        head = json.dumps({"params": state.params, "at_s": state.at_s, "told": told})
         np.savez(
             file, head=np.array(head), depth=state.depth, factor=state.factor, state=state.state, worst=state.worst, closed=state.closed,
-            emergency=state.emergency,
+            emergency=state.emergency, shut_at=state.shut_at,
         )  # fmt: skip
         return file.getvalue()
 
@@ -309,11 +342,23 @@ class Roads(Model):
             state.at_s = head["at_s"]
             state.depth, state.factor, state.state = saved["depth"], saved["factor"], saved["state"]
             state.worst, state.closed, state.emergency = saved["worst"], saved["closed"], saved["emergency"]
+            state.shut_at = saved["shut_at"]
+            state.told = [Happening(at, id, what, (), values) for at, id, what, values in head["told"]]
         return state
 
 
 def _classed(stopped: NDArray[np.bool_], slowed: NDArray[np.bool_]) -> NDArray[np.int8]:
     return np.where(stopped, IMPASSABLE, np.where(slowed, SLOWED, OPEN)).astype(np.int8)
+
+
+def _main_roads(edges: pd.DataFrame, for_cars: NDArray[np.bool_]) -> tuple[NDArray[np.int32], int]:
+    """Which named main road each edge belongs to (-1: none), and how many there are."""
+    if "name" not in edges or "class" not in edges:
+        return np.full(len(edges), -1, np.int32), 0
+    name = edges["name"].fillna("").astype(str)
+    told = (for_cars & edges["class"].isin(MAIN).to_numpy()) & (name != "").to_numpy()
+    code, names = pd.factorize(name.where(told))
+    return code.astype(np.int32), len(names)
 
 
 def _touch(network: Network | None, grid: Grid) -> Touch:

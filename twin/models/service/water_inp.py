@@ -37,10 +37,19 @@ _FEW = 3
 
 
 @dataclass(frozen=True)
+class Follow:
+    """What is followed in the water. decay: 1/d, first order; limit: mg/l, from which nobody should drink it; step_s: of its transport."""
+
+    decay: float
+    limit: float
+    step_s: float
+
+
+@dataclass(frozen=True)
 class Written:
     """text: the file. node_names, link_names by row, '' left out; closers: the links to close so that a row carries nothing;
     leaks: the node where a broken row leaks; anchors: links by the node beside a source that give a part without water a level, without
-    which EPANET finds no balance. flow: m3/s of one unit, length: m, pressure: m. clock_s: time of day at the file's start."""
+    which EPANET finds no balance. flow: m3/s of one unit, length, diameter, pressure: m. clock_s: time of day at the file's start."""
 
     text: str
     node_names: list[str]
@@ -58,17 +67,22 @@ class Written:
     is_timed: bool
     """Whether tanks or controls make the present depend on the past."""
     notes: list[Note] = field(default_factory=list)
+    diameter: float = 1.0
 
 
-def write_inp(network: Network, params: Mapping[str, Any], broken: frozenset[int] = frozenset(), shift_s: float = 0.0) -> Written:
+def write_inp(
+    network: Network, params: Mapping[str, Any], broken: frozenset[int] = frozenset(), shift_s: float = 0.0, follow: Follow | None = None
+) -> Written:  # fmt: skip
     """broken: rows of pipes that may leak in their middle; shift_s: added to the time of day where nothing depends on the past.
     Raises ScenarioError where the network cannot be computed at all."""
-    return _Writer(network, params, broken, shift_s).written()
+    return _Writer(network, params, broken, shift_s, follow).written()
 
 
 class _Writer:
-    def __init__(self, network: Network, params: Mapping[str, Any], broken: frozenset[int], shift_s: float) -> None:
-        self.network, self.params, self.broken = network, params, broken
+    def __init__(
+        self, network: Network, params: Mapping[str, Any], broken: frozenset[int], shift_s: float, follow: Follow | None
+    ) -> None:  # fmt: skip
+        self.network, self.params, self.broken, self.follow = network, params, broken, follow
         self.nodes, self.edges = network.nodes, network.edges
         self.n, self.m = len(self.nodes), len(self.edges)
         self.options = _said(network)
@@ -124,7 +138,7 @@ class _Writer:
         tanks = np.flatnonzero(self.tank & joined)
         return Written(
             text, node_names, link_names, self.closers, self.leaks, self.anchors, self.flow, self.length, self.pressure, demand,
-            self.clock_s, tanks, np.flatnonzero(self.reservoir & joined), timed or len(tanks) > 0, self.notes,
+            self.clock_s, tanks, np.flatnonzero(self.reservoir & joined), timed or len(tanks) > 0, self.notes, self.diameter,
         )  # fmt: skip
 
     def _note(self, level: str, code: str, text: str) -> None:
@@ -440,11 +454,21 @@ class _Writer:
             "[PATTERNS]", "PONE 1", "[OPTIONS]", f"UNITS {self.units}", f"HEADLOSS {self.headloss}",
             *(f"{k} {v}" for k, v in said.items()), *_CHECKS,
             f"TRIALS {min(max(trials, 200), 1000)}", "UNBALANCED CONTINUE 10", f"EMITTER EXPONENT {exponent}", "PATTERN PONE",
-            *(["PRESSURE KPA"] if self.in_kpa else []), *(model if pda else []), "QUALITY NONE",
+            *(["PRESSURE KPA"] if self.in_kpa else []), *(model if pda else []), *self._quality_lines(),
             "[TIMES]", f"DURATION {10**5}:00:00", f"HYDRAULIC TIMESTEP {_clock(self.params['step_s'])}",
             f"REPORT TIMESTEP {10**5}:00:00", f"PATTERN TIMESTEP {_clock(self.step_s)}", f"PATTERN START {_clock(self.start_s)}",
             f"RULE TIMESTEP {_clock(min(self.rule_s, self.params['step_s']))}", f"START CLOCKTIME {_clock(self.clock_s % 86400)}",
             "[REPORT]", "STATUS NO", "SUMMARY NO",
+        ]  # fmt: skip
+
+    def _quality_lines(self) -> list[str]:
+        """Options, and the sections that go with them; plugs of water differ from a hundredth of the limit on."""
+        if self.follow is None:
+            return ["QUALITY NONE"]
+        finest = self.follow.limit / 100 if self.follow.limit > 0 else 1e-4
+        return [
+            "QUALITY CHEMICAL MG/L", f"TOLERANCE {_number(finest)}", "[REACTIONS]", "ORDER BULK 1", "ORDER TANK 1",
+            f"GLOBAL BULK {_number(-self.follow.decay)}", "GLOBAL WALL 0", "[TIMES]", f"QUALITY TIMESTEP {_clock(self.follow.step_s)}",
         ]  # fmt: skip
 
 

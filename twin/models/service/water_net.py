@@ -19,7 +19,9 @@ from twin.models.exposure import Note
 from twin.models.service.child import Child, Refused
 from twin.models.service.columns import numbers, texts
 from twin.models.service.feeding import islands, reasons
-from twin.models.service.water_inp import DIAMETER_M, Written, write_inp
+from twin.models.service.water_inp import DIAMETER_M, Follow, Written, write_inp
+from twin.models.service.water_quality import Scales
+from twin.models.service.water_taint import Taint
 from twin.models.service.water_worker import Answer, Ask, Opened
 
 Floats = NDArray[np.float64]
@@ -43,6 +45,10 @@ class Orders:
     """Works without power."""
     edge_dead: Bools
     """Pumps without power."""
+
+
+Doses = tuple[tuple[int, float, float], ...]
+"""What is put into the water: row of the node, g/min, mg/l that it is held at (0: the former counts)."""
 
 
 @dataclass
@@ -78,18 +84,23 @@ class WaterNet:
     rebuilds: int = 0
     is_dead: bool = False
     """Whether no demand is reached by any source, as solved last."""
+    taint: Taint | None = None
+    """Where what is put into the water is followed."""
     checkpoint: Callable[[], Any] = lambda: None
 
     @classmethod
-    def begun(cls, network: Network, params: Mapping[str, Any], checkpoint: Callable[[], Any]) -> WaterNet:
+    def begun(
+        cls, network: Network, params: Mapping[str, Any], checkpoint: Callable[[], Any], follow: Follow | None = None
+    ) -> WaterNet:  # fmt: skip
         """Raises ScenarioError where the network cannot be computed."""
         n, m = len(network.nodes), len(network.edges)
         start_s = params["start_hour"] * 3600.0
-        written = write_inp(network, params, frozenset(), start_s)
+        written = write_inp(network, params, frozenset(), start_s, follow)
         no, none = np.zeros(n, bool), np.zeros(m, bool)
         new = cls(
             params, network, written, Orders(no.copy(), none.copy(), no.copy(), none.copy()), np.full(m, np.nan), np.full(n, WELL, np.int8),
             no.copy(), np.full(n, -1), np.full(n, -1), np.full(n, np.nan), np.zeros(n), np.full(m, np.nan), checkpoint=checkpoint,
+            taint=None if follow is None else Taint.begun(follow, n),
         )  # fmt: skip
         new._open()
         return new
@@ -112,6 +123,8 @@ class WaterNet:
         self.demands = np.zeros(n, bool)
         self.demands[self.written.demand.node] = True
         self.demands &= np.array([bool(name) for name in self.written.node_names], bool) & ~np.isin(self.kind, ("tank", "reservoir"))
+        self.places = self.demands
+        """Nodes where somebody asks for water."""
         self.label = np.arange(n)
 
     def _open(self) -> None:
@@ -120,7 +133,9 @@ class WaterNet:
         child = Child("twin.models.service.water_worker", "water supply")
         try:
             leaks = [f"V{e}" for e in self.written.leaks]
-            child.asked(Opened(self.written.text, self.written.node_names, [*self.written.link_names, *leaks]), self.checkpoint)
+            w = self.written
+            scales = None if self.taint is None else Scales(w.flow, w.length, w.diameter)
+            child.asked(Opened(w.text, w.node_names, [*w.link_names, *leaks], scales), self.checkpoint)
             child.asked(Ask(int(self.offset_s), _SPIN_S, reads=False), self.checkpoint)
             for ask in self.log:
                 child.asked(replace(ask, reads=False), self.checkpoint)
@@ -137,8 +152,14 @@ class WaterNet:
             self.child.close()
             self.child = None
 
-    def advance(self, until_s: float, orders: Orders) -> None:
-        """Up to a moment, where orders begin to hold; what breaks is isolated in between when its time has come."""
+    def advance(self, until_s: float, orders: Orders, doses: Doses = ()) -> None:
+        """Up to a moment, where orders begin to hold; what breaks is isolated in between when its time has come. doses: what is put into
+        the water on the way, on average."""
+        dosed = self.taint is not None and bool(doses or self.taint.doses)
+        if self.taint is not None:
+            if doses != self.taint.doses and self.solved_s < self.at_s:
+                self._to(self.at_s, self.orders, force=True)  # what went before is over
+            self.taint.put(doses, until_s - self.at_s)
         while True:
             due = self._isolations(self.at_s, until_s)
             if due is None:
@@ -147,7 +168,7 @@ class WaterNet:
         changed = any((getattr(orders, k) != getattr(self.orders, k)).any() for k in _ORDERS)
         if changed:
             self._broke(orders, until_s)
-        self._to(until_s, orders, force=changed or self.solved_s == -math.inf)
+        self._to(until_s, orders, force=changed or dosed or self.solved_s == -math.inf)
 
     def _isolations(self, from_s: float, until_s: float) -> float | None:
         """The next moment at which a broken pipe is shut, before until_s."""
@@ -174,7 +195,7 @@ class WaterNet:
             rows = {e for e in np.flatnonzero(self.pipe).tolist() if e in self.written.closers}
         self.broken = self.broken | rows
         try:
-            self.written = write_inp(self.network, self.params, self.broken, self.params["start_hour"] * 3600.0)
+            self.written = write_inp(self.network, self.params, self.broken, self.params["start_hour"] * 3600.0, self._follow)
             self._open()
         except ScenarioError as error:
             self.failed = str(error)
@@ -199,7 +220,17 @@ class WaterNet:
         for j, link in self.written.anchors.items():
             if not self.reached[j]:
                 anchored.setdefault(int(self.label[j]), link)
-        return Ask(int(round(self.offset_s + at_s)), int(self.params["step_s"]), tuple(names), leaks, dry, tuple(anchored.values()))
+        step_s, doses = self.params["step_s"], list[tuple[str, float, float]]()
+        if self.taint is not None and self.taint.is_there:
+            step_s = min(step_s, self.taint.follow.step_s)
+            named = [(self.written.node_names[row], rate * 1e3, held) for row, rate, held in self.taint.doses]
+            doses = [dose for dose in named if dose[0]]
+        at = int(round(self.offset_s + at_s))
+        return Ask(at, int(step_s), tuple(names), leaks, dry, tuple(anchored.values()), doses=tuple(doses))
+
+    @property
+    def _follow(self) -> Follow | None:
+        return None if self.taint is None else self.taint.follow
 
     def _reached(self, orders: Orders) -> Bools:
         """Nodes that hang on works, or on a tank with water in it, over links that nobody shut."""
@@ -274,6 +305,8 @@ class WaterNet:
         held = np.where(self.kind == "junction", above > max(least, 0.0) + 1e-3, True).astype(float)
         supply = np.where(self.asked > 1e-12, np.clip(np.nan_to_num(got), 0.0, 1.0), held)
         self.supply = np.where(fed, supply, 0.0)
+        if self.taint is not None and answer.quality is not None:
+            self.taint.take(answer.quality, answer.masses, self.places)
 
     def _asked(self, file_s: float) -> Floats:
         return np.maximum(self.written.demand.at(file_s, len(self.ids)), 0.0)
@@ -306,6 +339,8 @@ class WaterNet:
             values = {} if tank[row] else {"pressure_m": float(np.nan_to_num(self.pressure[row])), "share": float(self.supply[row])}
             self.told.append(Happening(at_s, self.ids[row], what, cause, values))
         self.state, self.empty = np.where(base, state, WELL).astype(np.int8), empty
+        if self.taint is not None:
+            self.told += self.taint.tell(at_s, self.supply, self.places, self.ids)
 
     def unserved_m3s(self) -> float:
         return float((self.asked * (1.0 - self.supply)).sum()) if len(self.asked) else 0.0
@@ -322,6 +357,8 @@ class WaterNet:
         if self.failed:
             text = f"The water network could not be computed further ({self.failed}): water stays as it was, and the result is incomplete."
             found.append(("error", "water-stopped", text))
+        if self.taint is not None:
+            found += self.taint.notes(self.written.node_names, self.ids)
         return found
 
     def saved(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -329,13 +366,15 @@ class WaterNet:
         facts = {k: getattr(self, k) for k in ("at_s", "solved_s", "unserved_m3", "leaked_m3", "failed", "rebuilds", "culprits", "is_dead")}
         facts["told"] = [(h.at_s, h.object, h.what, list(h.because), dict(h.values)) for h in self.told]
         facts["log"] = [
-            [a.until_s, a.step_s, list(a.closed), [list(leak) for leak in a.leaks], list(a.dry), list(a.opened)] for a in self.log
+            [a.until_s, a.step_s, list(a.closed), [list(leak) for leak in a.leaks], list(a.dry), list(a.opened), list(a.doses)]
+            for a in self.log
         ]
         facts["broken"] = sorted(self.broken)
         facts["solved_s"] = None if self.solved_s == -math.inf else self.solved_s
         names = ("broke_s", "state", "empty", "parent", "by", "pressure", "supply", "flow", "asked", "drained")
         arrays = {k: np.asarray(getattr(self, k)) for k in names} | asdict(self.orders)
-        return facts, arrays | {"counts": np.array([self.steps, self.wrong]), "leak": np.array([self.leak_m3s])}
+        facts["taint"], tainted = (None, {}) if self.taint is None else self.taint.saved()
+        return facts, arrays | tainted | {"counts": np.array([self.steps, self.wrong]), "leak": np.array([self.leak_m3s])}
 
     def take(self, facts: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
         """As it was when saved: EPANET is asked again what it was asked. Raises ScenarioError."""
@@ -344,9 +383,13 @@ class WaterNet:
         self.solved_s = -math.inf if facts["solved_s"] is None else facts["solved_s"]
         self.told = [Happening(at, obj, what, tuple(because), values) for at, obj, what, because, values in facts["told"]]
         self.log = [
-            Ask(t, step, tuple(closed), tuple((str(k), float(v)) for k, v in leaks), tuple(dry), tuple(opened))
-            for t, step, closed, leaks, dry, opened in facts["log"]
-        ]
+            Ask(
+                t, step, tuple(closed), tuple((str(k), float(v)) for k, v in leaks), tuple(dry), tuple(opened),
+                doses=tuple((str(k), float(a), float(b)) for k, a, b in doses),
+            )
+            for t, step, closed, leaks, dry, opened, doses in facts["log"]
+        ]  # fmt: skip
+        self.taint = None if facts["taint"] is None else Taint.restored(facts["taint"], arrays)
         for k in ("broke_s", "state", "empty", "parent", "by", "pressure", "supply", "flow", "asked", "drained"):
             setattr(self, k, arrays[k].copy())
         self.orders = Orders(*(arrays[k].copy() for k in _ORDERS))
@@ -356,7 +399,7 @@ class WaterNet:
         if self.failed:
             self.close()
             return
-        self.written = write_inp(self.network, self.params, self.broken, self.params["start_hour"] * 3600.0)
+        self.written = write_inp(self.network, self.params, self.broken, self.params["start_hour"] * 3600.0, self._follow)
         self._open()
         self._ask(self.orders, self.at_s)
 

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.models.service.child import Refused, answer_all
+from twin.models.service.water_quality import Masses, Scales, Transport
 
 # Codes of the toolkit (epanet2_enums.h).
 _HEAD, _DEFICIT, _EMITTER = 10, 27, 3
@@ -31,11 +32,12 @@ UNBALANCED = (1, 2)
 
 @dataclass(frozen=True)
 class Opened:
-    """What to compute. nodes, links: names whose values are read, '' for none."""
+    """What to compute. nodes, links: names whose values are read, '' for none; scales: there where concentrations are followed."""
 
     text: str
     nodes: Sequence[str]
     links: Sequence[str]
+    scales: Scales | None = None
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,15 @@ class Ask:
     opened: Sequence[str] = ()
     """Links opened by order, shut otherwise."""
     reads: bool = True
+    doses: Sequence[tuple[str, float, float]] = ()
+    """What is put into the water on the way there: node, mg/min, mg/l that it is held at (0: the former counts)."""
 
 
 @dataclass(frozen=True)
 class Answer:
     """In the file's units, NaN where nothing is computed: head and unmet demand of nodes, flow of links. wrong: how many of the steps did
-    not balance; failed: EPANET's words where it gave up (values are those of the last step that it could do)."""
+    not balance; failed: EPANET's words where it gave up (values are those of the last step that it could do). quality: mg/l of nodes,
+    where it is followed."""
 
     at_s: int
     head: NDArray[np.float64]
@@ -66,6 +71,8 @@ class Answer:
     steps: int
     wrong: int
     failed: str = ""
+    quality: NDArray[np.float64] | None = None
+    masses: Masses = Masses()
 
 
 def library() -> str:
@@ -111,16 +118,25 @@ class Epanet:
         self._at_s, self._steps, self._wrong, self._failed = 0, 0, 0, ""
         self._call("EN_openH")
         self._call("EN_initH", 0)
+        self._water = None if order.scales is None else Transport(self._lib, self._ph, self._call, order.scales)
+        self._quality: NDArray[np.float64] | None = None
+        self._masses = Masses()
 
     def go(self, ask: Ask) -> Answer:
         """Values at the time that is asked for."""
         if self._steps == 0:
             self._order(ask if ask.until_s <= 0 else Ask(0, ask.step_s))
             self._run()
+        if self._water is not None:
+            self._water.dose(ask.doses)
         while self._at_s < ask.until_s and not self._failed:
             self._call("EN_settimeparam", _HYDRAULIC_STEP, ctypes.c_long(max(min(ask.step_s, ask.until_s - self._at_s), 1)))
             step = ctypes.c_long()
-            code = self._lib.EN_nextH(self._ph, ctypes.byref(step))
+            code = self._water.begin() if self._water is not None else 0
+            if code < 100:
+                code = self._lib.EN_nextH(self._ph, ctypes.byref(step))
+            if code < 100 and self._water is not None:
+                code = self._water.follow(step.value)
             if code >= 100 or step.value <= 0:
                 self._failed = self._words(code)
                 break
@@ -134,7 +150,8 @@ class Epanet:
             self._run()
             if ask.reads:
                 self._read()
-        return Answer(self._at_s, self._head, self._deficit, self._flow, self._steps, self._wrong, self._failed)
+        now = (self._at_s, self._head, self._deficit, self._flow, self._steps, self._wrong, self._failed)
+        return Answer(*now, self._quality, self._masses)
 
     def _run(self) -> None:
         at = ctypes.c_long()
@@ -230,6 +247,8 @@ class Epanet:
                 else:
                     found.append(np.nan)
             out[:] = found
+        if self._water is not None:
+            self._quality, self._masses = self._water.quality(self._nodes.tolist()), self._water.masses()
 
     def _link(self, name: str) -> int:
         if name not in self._known:
