@@ -36,8 +36,8 @@ SHOWN = (
 )  # fmt: skip
 """The most telling, in order. Two are seen at first: three colours at once drown each other, and water comes first."""
 LACKING = (
-    "road_speed_factor", "power_supply", "water_supply", "water_node_power", "water_edge_power", "pump_power", "building_power",
-    "building_water", "building_mobile",
+    "road_speed_factor", "power_supply", "water_supply", "water_node_power", "water_edge_power", "pump_power", "station_power",
+    "building_power", "building_water", "building_mobile",
 )  # fmt: skip
 """Shares of what there should be: worth drawing where something lacks."""
 SIGNED = ("water_flow",)

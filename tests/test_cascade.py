@@ -13,6 +13,7 @@ from tests.engine_world import tub_scenario
 from tests.served import served_city, table_of
 from twin.city.assets import READS, Assets
 from twin.city.city import City
+from twin.city.features import Features
 from twin.city.dependencies import (
     assumed,
     checked,
@@ -131,6 +132,19 @@ def test_that_a_reserve_carries_for_its_hours_and_the_moment_of_its_end_is_exact
         seen.append(int(model.outputs(state)["facility_state"][0]))
     assert seen == [1, 1, 1, 3, 3]  # lost at 1 h, out at 3.5 h
     assert told(model.happenings(state)) == [(HOUR, "facility/h", "lost-power"), (3.5 * HOUR, "facility/h", "stopped-power")]
+
+
+def test_that_a_failed_station_keeps_the_power_its_pumps_need_and_a_dark_one_loses_it() -> None:
+    base = served_city()
+    halls = Features("stations", pd.DataFrame({"id": ["station/0", "station/1"]}), shapely.points([[50.0, 50.0], [90.0, 50.0]]))
+    rows = table_of(("station/0", "power-node/2", 0, "stops"), ("station/1", "power-node/1", 0, "stops"))
+    city, wrong = with_dependencies(base.derived(layers={**base.layers, "stations": halls}), rows, "t")
+    assert wrong == []
+    model, state = cascade_of(city)
+    model.update(state, Inputs({"power_supply": np.array([1, 1, 0], np.float32), "station_failed": np.array([0, 1], np.int8)}), HOUR)
+    out = model.outputs(state)
+    assert out["station_state"].tolist() == [3, 3]
+    assert out["station_power"].tolist() == [0.0, 1.0]
 
 
 def test_that_a_reserve_fills_again_while_there_is_supply() -> None:

@@ -111,6 +111,19 @@ def test_that_a_station_whose_pumps_keep_up_is_not_flooded() -> None:
     assert short.told == [("station/0", "flooded", ())]
 
 
+def test_that_the_pumps_of_a_station_stand_still_while_it_has_no_power() -> None:
+    coming = 2 * WEIR * 3.0 * 0.02**1.5
+    went = run_on(pump_m3_s=coming * 1.01)
+    wet = water(A=0.17)
+    dark = Inputs({**wet, "station_power": np.float32([0, 1, 1])}, wet.grids)
+    went.go(60, dark)
+    assert went.volume[0] == pytest.approx(coming * 3600, rel=0.01)
+    assert went.state.pumped.sum() == 0
+    went.go(120, Inputs({**wet, "station_power": np.float32([1, 1, 1])}, wet.grids))
+    assert went.volume[0] < coming * 3600
+    assert went.state.pumped[0] == pytest.approx(coming * 1.01 * 3600, rel=0.01)
+
+
 def test_that_water_goes_on_only_when_the_station_is_full() -> None:
     went = run_on(pump_m3_s=0.0, hall_m3=500.0, station_m2=500.0, entrances=1)
     while went.volume[0] < 499:

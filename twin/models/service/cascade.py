@@ -77,7 +77,7 @@ class Cascade(Model):
         Need("power_supply", optional=True), Need("water_supply", optional=True), Need("road_state", optional=True),
         *(Need(name, optional=True) for name in FAILED.values()),
     )  # fmt: skip
-    gives = (*GIVES.values(), *POWERED.values())
+    gives = (*GIVES.values(), *POWERED.values(), "station_power")
     params = (
         Param("reserve_factor", "Reserves times", 1.0, "", low=0, high=100,
               help="Fuel, tanks and batteries: moves the hours of all reserves.", source="assets/tables/reserves.toml"),
@@ -215,6 +215,11 @@ class Cascade(Model):
         out: dict[str, Array] = {name: state.state[state.assets.part(s)] for s, name in GIVES.items()}
         for support, name in POWERED.items():
             out[name] = (state.state[state.assets.part(support)] < DOWN).astype(np.float32)
+        # A station that is shut because it is flooded still has the power that its pumps need.
+        part = state.assets.part("stations")
+        dark = np.zeros(len(state.assets), bool)
+        dark[state.to[state.spent & (state.input == INPUTS.index("power"))]] = True
+        out["station_power"] = 1.0 - dark[part].astype(np.float32)
         return out
 
     def indicators(self, state: CascadeState) -> dict[str, tuple[float, str]]:

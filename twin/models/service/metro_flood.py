@@ -34,6 +34,8 @@ STREET_M = 100.0
 """Assumed entrances stand on the nearest open ground within this of the middle of their station."""
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+LEAST_POWER = 0.5
+"""Share of its power below which the pumps of a station stand still."""
 
 
 @dataclass
@@ -83,7 +85,7 @@ class MetroFlood(Model):
     role = "service"
     essential = ("layer:stations", "network:metro|network:transit")
     reads = (*READS, "network:metro", "network:transit", "layer:metro_entrances", "layer:poi", "layer:flood_gates", "terrain")
-    needs = (Need("water_depth"),)
+    needs = (Need("water_depth"), Need("station_power", optional=True))
     gives = ("station_water_volume", "station_water_depth", "asset_hit")
     params = (
         Param("pump_m3_s", "Pumps of a station", 0.03, "m3/s", low=0, high=10, source="assumption",
@@ -106,7 +108,7 @@ class MetroFlood(Model):
     )  # fmt: skip
     limits = (
         "A tunnel holds one level pool; waves, currents and the speed at which water comes down the stairs are not computed.",
-        "Station pumps run whatever befalls their power; gates between tunnels, shafts, portals and the cellars beside are not known.",
+        "The pumps of a station stop with its power; gates between tunnels, shafts, portals and the cellars beside are not known.",
         "Water that runs down assumed entrances is not missing in the street.",
     )
     cite = (
@@ -139,17 +141,20 @@ class MetroFlood(Model):
         self.checkpoint(0.0)
         span = until_s - state.at_s
         if span > 0 and state.tunnels.vessels:
-            self._flow(state, np.asarray(inputs["water_depth"]), span)
+            self._flow(state, np.asarray(inputs["water_depth"]), span, inputs.get("station_power"))
         state.at_s = until_s
         self._mark(state)
 
-    def _flow(self, state: MetroState, water: Array, span: float) -> None:
+    def _flow(self, state: MetroState, water: Array, span: float, power: Array | None) -> None:
         t = state.tunnels
         depth = np.maximum(np.nan_to_num(water[state.cells[:, 0], state.cells[:, 1]].astype(float)), 0.0)
         head = depth - state.sill
         if not (head > 0).any() and not state.held.any():
             return
         pump = np.where(t.has_pumps, state.params["pump_m3_s"], 0.0)
+        if power is not None:
+            dark = (t.station >= 0) & (np.asarray(power) < LEAST_POWER)
+            pump[t.station[dark]] = 0.0
         street, left = state.ground + depth, max(1, int(np.ceil(span / STEP_S)))
         dt = span / left
         while left:

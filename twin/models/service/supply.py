@@ -40,6 +40,16 @@ class SupplyState:
     notes: list[Note] = field(default_factory=list)
 
 
+def serving_node(city: City, assets: Assets, what: str) -> NDArray[np.int64]:
+    """Row of the nearest node of network `power` or `water` that serves customers for each building, -1 where none is near."""
+    first, rows, n = assets.part(f"node:{what}").start, serving(assets, what), len(city.buildings)
+    if not len(rows) or not n:
+        return np.full(n, -1, np.int64)
+    home = np.nan_to_num(centres(city.buildings.footprints))
+    away, near = cKDTree(assets.xy[rows]).query(home, distance_upper_bound=REACH_M)
+    return np.where(np.isfinite(away), rows[np.minimum(near, len(rows) - 1)] - first, -1)
+
+
 @register
 class Supply(Model):
     """Each building hangs on the nearest node that serves customers, and talks to the nearest mast that works."""
@@ -68,13 +78,7 @@ class Supply(Model):
         assets, n = Assets.of(city), len(city.buildings)
         home = np.nan_to_num(centres(city.buildings.footprints)) if n else np.empty((0, 2))
         people, notes = people_by_hour(city)
-        node = {}
-        for what, support in (("power", "node:power"), ("water", "node:water")):
-            first, rows = assets.part(support).start, serving(assets, what)
-            node[what] = np.full(n, -1, np.int64)
-            if len(rows) and n:
-                away, near = cKDTree(assets.xy[rows]).query(home, distance_upper_bound=REACH_M)
-                node[what] = np.where(np.isfinite(away), rows[np.minimum(near, len(rows) - 1)] - first, -1)
+        node = {what: serving_node(city, assets, what) for what in ("power", "water")}
         masts = city.layers.get("masts")
         node["mobile"] = np.full(n, -1, np.int64)
         unknown = {k: np.full(n, np.nan, np.float32) for k in WORDS}

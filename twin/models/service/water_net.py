@@ -123,8 +123,6 @@ class WaterNet:
         self.demands = np.zeros(n, bool)
         self.demands[self.written.demand.node] = True
         self.demands &= np.array([bool(name) for name in self.written.node_names], bool) & ~np.isin(self.kind, ("tank", "reservoir"))
-        self.places = self.demands
-        """Nodes where somebody asks for water."""
         self.label = np.arange(n)
 
     def _open(self) -> None:
@@ -306,7 +304,7 @@ class WaterNet:
         supply = np.where(self.asked > 1e-12, np.clip(np.nan_to_num(got), 0.0, 1.0), held)
         self.supply = np.where(fed, supply, 0.0)
         if self.taint is not None and answer.quality is not None:
-            self.taint.take(answer.quality, answer.masses, self.places)
+            self.taint.take(answer.quality, answer.masses, self.demands)
 
     def _asked(self, file_s: float) -> Floats:
         return np.maximum(self.written.demand.at(file_s, len(self.ids)), 0.0)
@@ -340,7 +338,7 @@ class WaterNet:
             self.told.append(Happening(at_s, self.ids[row], what, cause, values))
         self.state, self.empty = np.where(base, state, WELL).astype(np.int8), empty
         if self.taint is not None:
-            self.told += self.taint.tell(at_s, self.supply, self.places, self.ids)
+            self.told += self.taint.tell(at_s, self.supply, self.demands, self.ids)
 
     def unserved_m3s(self) -> float:
         return float((self.asked * (1.0 - self.supply)).sum()) if len(self.asked) else 0.0

@@ -15,7 +15,8 @@ from twin.city.network import Network
 from twin.errors import ScenarioError
 from twin.models.base import Array, Happening, Model, Need, Param, register
 from twin.models.exposure import Note
-from twin.models.service.water_net import DRY, LOW, Orders, WaterNet
+from twin.models.service.water_inp import Follow
+from twin.models.service.water_net import DRY, LOW, Doses, Orders, WaterNet
 
 PRESSURE_DRIVEN, DEMAND_DRIVEN = "pressure-driven", "demand-driven"
 
@@ -30,20 +31,22 @@ class WaterState:
 
 @register
 class WaterSupply(Model):
-    """The network `water` by EPANET 2.2, step by step: tanks keep their level while pumps, works and pipes change on the way."""
+    """The network `water` by EPANET 2.2, step by step: tanks keep their level while pumps, works and pipes change on the way. What gets
+    into the water is followed in step with it."""
 
     name = "water_supply"
     version = "1"
     title = "Water supply"
-    question = "Who has no water, or too little pressure, and because of what?"
+    question = "Who has no water, too little pressure or water not to be drunk, and because of what?"
     role = "service"
     essential = ("network:water",)
     reads = ("network:water",)
     needs = (
         Need("water_node_failed", optional=True), Need("water_edge_failed", optional=True), Need("water_node_power", optional=True),
-        Need("water_edge_power", optional=True),
+        Need("water_edge_power", optional=True), Need("water_injection", optional=True), Need("water_held", optional=True),
+        Need("contaminant_decay", optional=True), Need("contaminant_limit", optional=True),
     )  # fmt: skip
-    gives = ("water_pressure", "water_supply", "water_flow")
+    gives = ("water_pressure", "water_supply", "water_flow", "water_contaminant")
     params = (
         Param(
             "minimum_m", "Least pressure", 0.0, "m", low=-10, high=100,
@@ -89,13 +92,17 @@ class WaterSupply(Model):
             "step_s", "Hydraulic step", 600, "s", kind="duration", low=10, high=3600, advanced=True,
             help="Longest time between two solutions; every change is solved at once.", source="Rossman et al. 2020, EPA/600/R-20/133",
         ),
+        Param(
+            "transport_s", "Step of what is in the water", 300, "s", kind="duration", low=10, high=3600, advanced=True,
+            help="Where a contaminant is followed; hydraulics take no longer steps then.", source="Rossman et al. 2020, EPA/600/R-20/133",
+        ),
         Param("start_hour", "Local hour at the start", 0.0, "h", low=0, high=24, help="Set by the scenario's start where it has one."),
     )  # fmt: skip
     limits = (
         "Steady flow from step to step: no water hammer, no air in empty pipes, no time to refill them.",
         "Demand does not change with the event: nobody fills tubs, fires draw nothing.",
         "A broken pipe leaks at its middle; valves around it are not modelled, it is shut at its ends.",
-        "Water quality is not followed.",
+        "Of water quality only a contaminant of the scenario is followed: no chlorine, no age of water, nothing that sticks to pipes.",
     )
     cite = (
         "Rossman, L. et al. (2020): EPANET 2.2 User Manual. EPA/600/R-20/133.",
@@ -103,22 +110,28 @@ class WaterSupply(Model):
         "doi:10.1016/j.envsoft.2017.06.022.",
         "Wagner, J. M., Shamir, U., Marks, D. H. (1988): Water distribution reliability: simulation methods. "
         "doi:10.1061/(ASCE)0733-9496(1988)114:3(276).",
+        "Rossman, L. A., Boulos, P. F. (1996): Numerical methods for modeling water quality in distribution systems: a comparison. "
+        "doi:10.1061/(ASCE)0733-9496(1996)122:2(137).",
     )
 
     def initialize(self, city: City, inputs: Mapping[str, Array], params: Mapping[str, Any], seed: int) -> WaterState:
-        state = self._begun(city, params)
+        follow = None
+        if "water_injection" in inputs:
+            decay, limit = (float(np.asarray(inputs.get(k, [v])).flat[0]) for k, v in (("contaminant_decay", 0.0), ("contaminant_limit", 0.01)))
+            follow = Follow(decay, limit, float(params["transport_s"]))
+        state = self._begun(city, params, follow)
         if state.net is not None:
             state.net.advance(0.0, self._orders(state.net, inputs))
         return state
 
-    def _begun(self, city: City, params: Mapping[str, Any]) -> WaterState:
+    def _begun(self, city: City, params: Mapping[str, Any], follow: Follow | None = None) -> WaterState:
         network = city.networks.get("water")
         state = WaterState(dict(params), network)
         if network is None or not len(network.nodes):
             state.notes.append(("warning", "no-water-network", "The city has no water network; nothing is said about water."))
             return state
         try:
-            state.net = WaterNet.begun(network, state.params, self.checkpoint)
+            state.net = WaterNet.begun(network, state.params, self.checkpoint, follow)
         except ScenarioError as error:
             text = f"The water network cannot be computed: {error.what.rstrip('.')}. Nothing is said about water."
             state.notes.append(("warning", "water-unfit", text))
@@ -138,21 +151,28 @@ class WaterSupply(Model):
         edge_dead = dead("water_edge_power", m) & net.pump
         return Orders(failed("water_node_failed", n), failed("water_edge_failed", m), dead("water_node_power", n), edge_dead)
 
+    def _doses(self, net: WaterNet, inputs: Mapping[str, Array]) -> Doses:
+        """What was put in since the last moment."""
+        n = len(net.ids)
+        rate, held = (np.nan_to_num(np.asarray(inputs.get(k, np.zeros(n)), float)) for k in ("water_injection", "water_held"))
+        return tuple((row, float(rate[row]), float(held[row])) for row in np.flatnonzero((rate > 0) | (held > 0)).tolist())
+
     def update(self, state: WaterState, inputs: Mapping[str, Array], until_s: float) -> None:
         self.checkpoint(0.0)
         if state.net is not None:
             state.net.checkpoint = self.checkpoint
-            state.net.advance(until_s, self._orders(state.net, inputs))
+            state.net.advance(until_s, self._orders(state.net, inputs), self._doses(state.net, inputs))
 
     def outputs(self, state: WaterState) -> dict[str, Array]:
         n, m = (0, 0) if state.network is None else (len(state.network.nodes), len(state.network.edges))
         net = state.net
         if net is None:
-            none = [np.full(k, np.nan, np.float32) for k in (n, n, m)]
+            none = [np.full(k, np.nan, np.float32) for k in (n, n, m, n)]
             return dict(zip(self.gives, none, strict=True))
         return {
             "water_pressure": net.pressure.astype(np.float32), "water_supply": net.supply.astype(np.float32),
             "water_flow": net.flow.astype(np.float32),
+            "water_contaminant": np.full(n, np.nan, np.float32) if net.taint is None else net.taint.quality.astype(np.float32),
         }  # fmt: skip
 
     def indicators(self, state: WaterState) -> dict[str, tuple[float, str]]:
@@ -174,6 +194,8 @@ class WaterSupply(Model):
             figures["water_tanks_empty"] = (float(net.empty.sum()), "tanks")
             level = net.pressure[tanks]
             figures["water_tank_level"] = (float(np.nanmean(level)) if np.isfinite(level).any() else 0.0, "m")
+        if net.taint is not None:
+            figures |= net.taint.figures(net.demands)
         return figures
 
     def notices(self, state: WaterState) -> list[Note]:
@@ -185,13 +207,15 @@ class WaterSupply(Model):
     def save(self, state: WaterState) -> bytes:
         file = io.BytesIO()
         facts, arrays = state.net.saved() if state.net is not None else (None, {})
-        np.savez(file, head=np.array(json.dumps({"params": state.params, "net": facts})), **arrays)  # type: ignore[arg-type]
+        head = json.dumps({"params": state.params, "net": facts})
+        np.savez(file, head=np.array(head), **arrays)  # type: ignore[arg-type]
         return file.getvalue()
 
     def restore(self, blob: bytes, city: City, inputs: Mapping[str, Array]) -> WaterState:
         with np.load(io.BytesIO(blob)) as saved:
             head = json.loads(str(saved["head"]))
-            state = self._begun(city, head["params"])
+            taint = (head["net"] or {}).get("taint")
+            state = self._begun(city, head["params"], None if taint is None else Follow(**taint["follow"]))
             if state.net is not None and head["net"] is not None:
                 state.net.take(head["net"], saved)
         return state
