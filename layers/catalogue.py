@@ -80,6 +80,7 @@ SHOWN_BY_NAME = {  # layer name: title, group, colour, order, shown at first
     "zones": ("Zones", "base", "#b7a58f", 4, False),
     "poi": ("Points of interest", "facilities", "#9b6a4a", 20, False),
     "stations": ("Stations", "facilities", "#7a4f8f", 20, True),
+    "metro_entrances": ("Metro entrances", "facilities", "#7a4f8f", 20, False),
     "pumps": ("Pumps", "facilities", "#20639b", 20, True),
     "switched": ("Switched off", "facilities", "#b82921", 21, True),
     "masts": ("Mobile masts", "facilities", "#7a4f8f", 20, False),

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from tests.engine_world import tub_scenario
 from tests.served import served_city, table_of
 from twin.city.assets import READS, Assets
 from twin.city.city import City
-from twin.city.features import Features
 from twin.city.dependencies import (
     assumed,
     checked,
@@ -24,6 +24,7 @@ from twin.city.dependencies import (
     read_csv,
     with_dependencies,
 )
+from twin.city.features import Features
 from twin.errors import InputError, ScenarioError
 from twin.happenings import Story, chain, clock, sentence
 from twin.models.base import Change, Happening, Inputs

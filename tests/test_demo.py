@@ -21,7 +21,7 @@ from twin.scenario.scenario import load_scenario, ready_at
 SIZE_KM2 = 2.0
 LAYERS = {
     "water", "landuse", "green", "trees", "barriers", "pumps", "places", "bridges", "tunnels", "metro", "stations", "facilities", "masts",
-    "sensors", "poi",
+    "metro_entrances", "sensors", "poi",
 }  # fmt: skip
 
 
@@ -245,3 +245,14 @@ def test_that_the_whole_city_is_as_large_as_promised() -> None:
             assert more == sum(e.kind == edit for e in scenario.edit), path.stem
     low = whole.ground_z(-1560.0, -900.0)
     assert low < float(np.median(t["ground_z_m"])), "the old town lies low"
+
+
+def test_that_metro_entrances_stand_on_pavements_and_lead_to_stations(city: City) -> None:
+    doors, roads = city.layers["metro_entrances"], city.networks["roads"]
+    assert set(doors.table["station"]) <= set(city.layers["stations"].table["id"])
+    assert doors.table["sill_m"].between(0.1, 0.5).all()
+    assert not len(shapely.STRtree(city.buildings.footprints).query(doors.geometry, "intersects")[0])
+    lane = shapely.buffer(roads.geometry, roads.edges["width_m"].to_numpy(float) / 2)
+    level = ~roads.edges[["bridge", "tunnel"]].any(axis=1).to_numpy()
+    inside = shapely.STRtree(lane[level]).query(doors.geometry, "within")[0]
+    assert len(np.unique(inside)) < 0.2 * len(doors)  # at a crossing a pavement may lie in the other street

@@ -1,5 +1,4 @@
-<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE TS>
+<?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
   <context>
     <name>twin</name>
@@ -7603,6 +7602,62 @@
       <translation>每供应一小时恢复的备用小时数</translation>
     </message>
     <message>
+      <source>Contamination of the water</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Who gets the water that something was put into, and when is it clean again?</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Where</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Ids, with commas: places of the water network, tanks, works, pipes; what is not part of it (a building) stands for the nearest place of the network.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Begins after</source>
+      <translation>开始时间</translation>
+    </message>
+    <message>
+      <source>Lasts (0: to the end)</source>
+      <translation>持续时间（0 表示直到结束）</translation>
+    </message>
+    <message>
+      <source>Put in</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>At each of the places.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Or held at</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Above 0: the water that leaves the place has at least this concentration, whatever that takes. 100 at a works without decay shows the share of water from there, in percent.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Decay</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>First order, in pipes and tanks; 0: it stays.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Not to be drunk from</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>0.01 mg/L is the guideline value of arsenic.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Equipment under water</source>
       <translation>设备受淹</translation>
     </message>
@@ -8923,12 +8978,20 @@
       <translation>网络更大时取附近人口最多的站点。</translation>
     </message>
     <message>
+      <source>People with contaminated water</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>How many people have water that must not be drunk, where, and for how long?</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Water supply</source>
       <translation>供水管网</translation>
     </message>
     <message>
-      <source>Who has no water, or too little pressure, and because of what?</source>
-      <translation>谁停水或水压不足，原因何在？</translation>
+      <source>Who has no water, too little pressure or water not to be drunk, and because of what?</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Least pressure</source>
@@ -9027,6 +9090,14 @@
       <translation>两次求解的最长间隔；有变化时立即求解。</translation>
     </message>
     <message>
+      <source>Step of what is in the water</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Where a contaminant is followed; hydraulics take no longer steps then.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Flood barrier</source>
       <translation>防洪墙</translation>
     </message>
@@ -9109,14 +9180,6 @@
     <message>
       <source>Discharge</source>
       <translation>流量</translation>
-    </message>
-    <message>
-      <source>Begins after</source>
-      <translation>开始时间</translation>
-    </message>
-    <message>
-      <source>Lasts (0: to the end)</source>
-      <translation>持续时间（0 表示直到结束）</translation>
     </message>
     <message>
       <source>Hydrograph</source>
@@ -9811,6 +9874,14 @@
       <translation>变化：排水泵供电率</translation>
     </message>
     <message>
+      <source>Power at station</source>
+      <translation>车站供电率</translation>
+    </message>
+    <message>
+      <source>Change: Power at station</source>
+      <translation>变化：车站供电率</translation>
+    </message>
+    <message>
       <source>on reserve</source>
       <translation>依靠备用</translation>
     </message>
@@ -10161,6 +10232,54 @@
     <message>
       <source>Change: Trains on the metro</source>
       <translation>变化：地铁运行状态</translation>
+    </message>
+    <message>
+      <source>Contaminant in the drinking water</source>
+      <translation>饮用水中污染物浓度</translation>
+    </message>
+    <message>
+      <source>Change: Contaminant in the drinking water</source>
+      <translation>变化：饮用水中污染物浓度</translation>
+    </message>
+    <message>
+      <source>Contaminant in the tap water of buildings</source>
+      <translation>建筑自来水中污染物浓度</translation>
+    </message>
+    <message>
+      <source>Change: Contaminant in the tap water of buildings</source>
+      <translation>变化：建筑自来水中污染物浓度</translation>
+    </message>
+    <message>
+      <source>Contaminant put into the water network</source>
+      <translation>供水管网污染物投入速率</translation>
+    </message>
+    <message>
+      <source>Change: Contaminant put into the water network</source>
+      <translation>变化：供水管网污染物投入速率</translation>
+    </message>
+    <message>
+      <source>Contaminant held in the water network at</source>
+      <translation>供水管网污染物维持浓度</translation>
+    </message>
+    <message>
+      <source>Change: Contaminant held in the water network at</source>
+      <translation>变化：供水管网污染物维持浓度</translation>
+    </message>
+    <message>
+      <source>Decay of the contaminant</source>
+      <translation>污染物衰减系数</translation>
+    </message>
+    <message>
+      <source>Change: Decay of the contaminant</source>
+      <translation>变化：污染物衰减系数</translation>
+    </message>
+    <message>
+      <source>Limit of the contaminant</source>
+      <translation>污染物限值</translation>
+    </message>
+    <message>
+      <source>Change: Limit of the contaminant</source>
+      <translation>变化：污染物限值</translation>
     </message>
     <message>
       <source>Water level</source>
@@ -10605,6 +10724,10 @@
     <message>
       <source>Stations</source>
       <translation>车站</translation>
+    </message>
+    <message>
+      <source>Metro entrances</source>
+      <translation>地铁出入口</translation>
     </message>
     <message>
       <source>Pumps</source>

@@ -24,6 +24,11 @@ SPEED_KMH, STOP_S = 38.0, 30.0
 """Mean speed between stations without the stops, and how long a train stands."""
 HEADWAYS = ((5.5, 7.0, 360.0), (7.0, 9.5, 180.0), (9.5, 16.5, 300.0), (16.5, 19.0, 180.0), (19.0, 23.5, 420.0))
 """From and to in hours, seconds between trains."""
+NEAR_M, APART_M, BESIDE_M = 150.0, 30.0, 3.0
+"""Entrances: at most so far from their station, at least so far from each other, so far from the edge of the roadway."""
+MOST_ENTRANCES = 4
+SILLS_M = (0.15, 0.15, 0.3, 0.45)
+"""One step, two or three above the pavement."""
 
 
 def metro(site: Site, ground: Terrain) -> tuple[Network, Features, Features]:
@@ -120,6 +125,34 @@ def metro(site: Site, ground: Terrain) -> tuple[Network, Features, Features]:
         lines=nodes["lines"].tolist(),
     )
     return network, lines, stations
+
+
+def entrances(stations: Features, streets: Network, footprints: NDArray[np.object_]) -> Features:
+    """Stairs from the pavements of the streets around each station: `station` they lead to, height of their sill and width."""
+    edges = streets.edges
+    level = ~(edges["bridge"] | edges["tunnel"]).to_numpy(bool) & ~edges["class"].str.startswith("motorway").to_numpy(bool)
+    lines, half = streets.geometry[level], edges["width_m"].to_numpy(float)[level] / 2
+    tree, houses = shapely.STRtree(lines), shapely.STRtree(footprints)
+    rows: list[tuple[str, str, Any]] = []
+    for id, name, at in zip(stations.ids, stations.table["name"], stations.geometry):
+        near = tree.query(at, "dwithin", NEAR_M)
+        near = near[np.argsort(shapely.distance(lines[near], at), kind="stable")]
+        taken: list[Any] = []
+        for k in near.tolist():
+            for side in (1.0, -1.0):
+                along = min(max(shapely.line_locate_point(lines[k], at) + side * APART_M, 6.0), shapely.length(lines[k]) - 6.0)
+                (ax, ay), (bx, by) = shapely.get_coordinates(shapely.line_interpolate_point(lines[k], [along - 1.0, along + 1.0]))
+                off = side * (half[k] + BESIDE_M) / max(np.hypot(bx - ax, by - ay), 1e-9)
+                place = shapely.Point((ax + bx) / 2 - (by - ay) * off, (ay + by) / 2 + (bx - ax) * off)
+                is_free = not len(houses.query(place, "intersects")) and all(shapely.distance(place, p) >= APART_M for p in taken)
+                if is_free and len(taken) < MOST_ENTRANCES and shapely.distance(place, at) <= NEAR_M:
+                    rows.append((str(id), f"{name}, exit {'ABCD'[len(taken)]}", place))
+                    taken.append(place)
+    number = np.arange(len(rows))
+    return features(
+        "rail", "entrance", [p for *_, p in rows], "subway_entrance", [n for _, n, _ in rows], station=[i for i, *_ in rows],
+        sill_m=np.array(SILLS_M)[number * 7 % len(SILLS_M)], width_m=np.where(number % 3 == 0, 4.0, 3.0),
+    )  # fmt: skip
 
 
 def _timetable(nodes: pd.DataFrame, tracks: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -83,13 +83,15 @@ def entrances_of(city: City, ground: Ground, notices: list[tuple[str, str, str]]
     """Layer `metro_entrances`, and what other layers call an entrance of the metro: points with sill_m above the ground, width_m and the
     `station` each leads to (else itself)."""
     grid = ground.grid
+    layer = city.layers.get("stations")
+    halls = {} if layer is None else {str(i): name for i, name in zip(layer.ids, texts_of(layer.table, "name"), strict=True) if name}
     found: dict[str, list[Any]] = {name: [] for name in ("ids", "names", "stations", "xy", "sill", "width")}
-    for name in ENTRANCE_LAYERS:
-        layer = city.layers.get(name)
+    for source in ENTRANCE_LAYERS:
+        layer = city.layers.get(source)
         if layer is None or not len(layer):
             continue
         chosen = np.ones(len(layer), bool)
-        if name != "metro_entrances":
+        if source != "metro_entrances":
             chosen = layer.table["kind"].isin(ENTRANCE_KINDS).to_numpy(bool) if "kind" in layer.table else ~chosen
         if not chosen.any():
             continue
@@ -100,7 +102,7 @@ def entrances_of(city: City, ground: Ground, notices: list[tuple[str, str, str]]
         ids = [str(i) for i in some.ids]
         given, refs = texts_of(some.table, "name"), texts_of(some.table, "ref")
         station = texts_of(some.table, "station")
-        names = [_called(*four) for four in zip(given, refs, station, ids, strict=True)]
+        names = [_called(name, ref, halls.get(s, s), id) for name, ref, s, id in zip(given, refs, station, ids, strict=True)]
         found["ids"] += ids
         found["names"] += names
         found["stations"] += [s or id for s, id in zip(station, ids, strict=True)]
@@ -132,6 +134,8 @@ def entrances_of(city: City, ground: Ground, notices: list[tuple[str, str, str]]
 def _called(name: str, ref: str, station: str, id: str) -> str:
     """What people call an entrance; its mere number says little."""
     last = name or ref
+    if station and station in last:
+        return last
     if station:
         return f"{station}, entrance {last}" if last else station
     return last if last and not last.isdigit() and len(last) > 2 else f"metro entrance {last} ({id})" if last else id
