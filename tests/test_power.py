@@ -21,6 +21,7 @@ from twin.models.base import Change
 from twin.models.service.power import Power, PowerState
 from twin.models.service.power_flow import NONE, PRIORITY, Rules, cascade, limits
 from twin.models.service.power_grid import power_grid
+from twin.models.service.power_state import DAY
 
 CASES = Path(find_spec("pandapower").submodule_search_locations[0]) / "networks" / "power_system_test_case_jsons"  # type: ignore
 
@@ -53,7 +54,7 @@ RADIAL = grid(
 class Run:
     def __init__(self, city: City, **params: Any) -> None:
         self.city, self.model = city, Power()
-        self.state: PowerState = self.model.initialize(city, {}, Power.checked({"flow": "dc", **params}), 1)
+        self.state: PowerState = self.model.initialize(city, {}, Power.checked({"flow": "dc", "usual_day": False, **params}), 1)
         self.network = city.networks["power"]
 
     def to(self, at_s: float, *out: str) -> Run:
@@ -82,6 +83,35 @@ def test_that_a_feeder_that_is_out_darkens_what_lies_beyond_it_and_nothing_else(
     assert run.supply() == {"grid": 1, "station": 1, "a": 0, "b": 0, "c": 1}
     assert run.told() == [(60, "a", "no-power", ("f1",)), (60, "b", "no-power", ("f1",))]
     assert run.figures()["power_unserved"] == pytest.approx(0.7)
+
+
+def test_that_loads_follow_the_hours_of_a_day_and_the_highest_is_what_the_network_states() -> None:
+    run = Run(RADIAL, usual_day=True, start_hour=3.5)
+    seen = []
+    for hour in range(24):
+        run.to(hour * 3600.0 + 60.0, "station")
+        seen.append(run.figures()["power_unserved"] / 0.9)
+    assert max(seen) == pytest.approx(1.0)
+    assert seen[0] == pytest.approx(DAY[3])
+    assert seen[1] == pytest.approx(DAY[4])
+    assert np.mean(seen) == pytest.approx(np.mean(DAY))
+    one = Run(RADIAL, usual_day=True, start_hour=3.5).to(60.0, "station").to(23 * 3600.0 + 60.0, "station")  # in one step
+    assert one.figures()["power_unserved_energy"] == pytest.approx(run.figures()["power_unserved_energy"])
+
+
+def test_that_a_line_is_overloaded_at_the_hour_that_asks_too_much_of_it() -> None:
+    city = grid([("grid", "grid", 0), ("a", "load", 1000)], [("l1", "grid", "a", 700), ("l2", "grid", "a", 700)])
+    run = Run(city, usual_day=True, start_hour=2.0, shedding="none", tolerance=1.0, trip_s=86400.0).to(60.0, "l2")
+    assert run.supply()["a"] == 1
+    run.to(8 * 3600.0, "l2")
+    assert [(at, o, w) for at, o, w, _ in run.told()] == [(4 * 3600.0, "l1", "overloaded")]  # at 06:00 0.7 of 1000 kW, it can 665
+
+
+def test_that_a_load_flow_of_one_moment_stays_what_it_is() -> None:
+    city = grid([("grid", "grid", 0), ("a", "load", 0)], [("l1", "grid", "a", 700)])
+    nodes = city.networks["power"].nodes.assign(p_mw=[0.0, 1.0])
+    net = Network("power", nodes, city.networks["power"].edges, city.networks["power"].geometry)
+    assert Run(city_of(net), usual_day=True, start_hour=3.0).to(60.0, "l1").figures()["power_unserved"] == pytest.approx(1.0)
 
 
 def test_that_the_story_of_a_dark_transformer_leads_over_its_station_to_the_line() -> None:

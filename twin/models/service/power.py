@@ -94,9 +94,15 @@ class Power(Model):
             "power_factor", "Power factor", 0.95, "", low=0.5, high=1, advanced=True,
             help="Active over apparent power, where the network states no reactive loads.", source="assumption",
         ),
+        Param(
+            "usual_day", "Usual day", True, kind="flag", advanced=True,
+            help="Loads follow the hours of a usual day, the highest of which the network states; not where it states a load flow (p_mw).",
+            source="own choice, after the shape of a city's working day",
+        ),
+        Param("start_hour", "Local hour at the start", 18.0, "h", low=0, high=24, help="Set by the scenario's start where it has one."),
     )  # fmt: skip
     limits = (
-        "Loads are those the network states, the same at every hour; no cold-load pick-up, no frequency, no voltage collapse in time.",
+        "Loads follow one usual day and not the event itself; no cold-load pick-up, no frequency, no voltage collapse in time.",
         "Overloads and shedding are decided on active power; with ac, voltages and losses are shown and decide nothing.",
         "A tie feeds as much next to it as the way to it has room for, the rest is cut off there; ties are used one by one, those with the "
         "most room first, without looking for the best plan.",

@@ -52,6 +52,8 @@ class PowerGrid:
     kind: Ints
     critical: Bools
     power_factor: float
+    is_moment: bool = False
+    """Whether its loads are those of one moment, as of a load flow, and not the highest of a day."""
     notes: list[Note] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -96,7 +98,7 @@ def power_grid(network: Network, power_factor: float) -> PowerGrid:
         power_factor = float(np.clip(demand.sum() / np.hypot(demand.sum(), np.nansum(reactive)), 0.5, 1.0))
     return PowerGrid(
         ids, edge_ids, start, end, demand, generation, carries, source, capacity, x, rating, closed, usable & ~closed, usable, usable_node,
-        kind, _critical(nodes, kinds), power_factor, notes,
+        kind, _critical(nodes, kinds), power_factor, "p_mw" in nodes, notes,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,11 @@ from twin.models.service.power_grid import PLAIN, SOURCE, STATION, Bools, Floats
 
 DARK, CUT, WELL = 0, 1, 2
 _FEW = 3
+DAY = (
+    0.62, 0.57, 0.55, 0.54, 0.55, 0.60, 0.70, 0.80, 0.87, 0.90, 0.91, 0.92, 0.91, 0.89, 0.88, 0.88, 0.90, 0.94, 0.98, 1.00, 0.97, 0.90,
+    0.80, 0.70,
+)  # fmt: skip
+"""Load by hour over the highest of the day, for which networks are built (own choice, after the shape of a city's working day)."""
 _ARRAYS = (
     "failed_node", "failed_edge", "wait_node", "wait_edge", "back_node", "back_edge", "off_node", "off_edge", "tripped", "over_since",
     "tied", "automatic", "opened", "second", "on_node", "on_edge", "parent", "by", "state", "over",
@@ -65,6 +70,8 @@ class PowerInTime:
     """Edges opened around what hangs on ties."""
     second: Bools = field(default_factory=lambda: np.zeros(0, bool))
     """Nodes that hang on ties."""
+    hour: int = -1
+    """Of the day, whose loads are drawn; -1: they are the same at every hour."""
 
     @classmethod
     def begun(cls, grid: PowerGrid, params: Mapping[str, Any]) -> PowerInTime:
@@ -92,10 +99,24 @@ class PowerInTime:
             no.copy(), none.copy(), none.copy(), np.full(m, np.nan), none.copy(), np.full(n, -1), np.full(n, -1),
             _states(flow), none.copy(),
         )  # fmt: skip
+        if params["usual_day"] and not grid.is_moment:
+            new._draw()
+            new.flow = new._solved()
+            new.state = _states(new.flow)
         new._remember_feeds()
         return new
 
+    def _hours(self) -> float:
+        """Local time in hours since the midnight before the start."""
+        return float(self.params["start_hour"]) + self.at_s / 3600.0 + 1e-9
+
+    def _draw(self) -> None:
+        """Take the loads of the hour."""
+        self.hour = int(self._hours()) % 24
+        self.grid = replace(self.grid, demand=self._highest * DAY[self.hour])
+
     def __post_init__(self) -> None:
+        self._highest = self.grid.demand
         self._first, self._edge = neighbours(len(self.grid), self.grid.start, self.grid.end)
         self.automatic, self.opened = np.zeros(len(self.grid.start), bool), np.zeros(len(self.grid.start), bool)
         self.second = np.zeros(len(self.grid), bool)
@@ -155,7 +176,8 @@ class PowerInTime:
 
     def advance(self, until_s: float) -> None:
         """Up to a moment: what comes back, ties, trips, in their order."""
-        for _ in range(20 + 4 * (len(self.grid) + len(self.grid.start))):
+        hours = int(max(until_s - self.at_s, 0.0) / 3600.0) + 1
+        for _ in range(20 + hours + 4 * (len(self.grid) + len(self.grid.start))):
             at = self._next()
             if at > until_s:
                 break
@@ -172,11 +194,15 @@ class PowerInTime:
 
     def _next(self) -> float:
         trip = np.nanmin(self.over_since) + self.params["trip_s"] if np.isfinite(self.over_since).any() else math.inf
-        return float(min(self.back_node.min(initial=math.inf), self.back_edge.min(initial=math.inf), trip, self.tie_at))
+        hour = (int(self._hours()) + 1 - float(self.params["start_hour"])) * 3600.0 if self.hour >= 0 else math.inf
+        return float(min(self.back_node.min(initial=math.inf), self.back_edge.min(initial=math.inf), trip, self.tie_at, hour))
 
     def _due(self, at_s: float) -> None:
         """Everything whose time has come."""
         now = at_s + 1e-6
+        if self.hour >= 0 and int(self._hours()) % 24 != self.hour:
+            self._draw()
+            self._settle(at_s)
         back_node, back_edge = self.back_node <= now, self.back_edge <= now
         if back_node.any() or back_edge.any():
             self.wait_node[back_node] = self.wait_edge[back_edge] = False
@@ -297,6 +323,8 @@ class PowerInTime:
         """As it was when saved."""
         for name in _ARRAYS:
             setattr(self, name, kept[name].copy())
+        if self.hour >= 0:
+            self._draw()
         self.flow = self._solved()
 
 
