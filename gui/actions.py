@@ -610,6 +610,15 @@ ACTIONS: tuple[Spec, ...] = (
         needs="result",
     ),
     Spec(
+        "siting",
+        SCENARIO,
+        mark("Best places for &stations..."),
+        "ph.map-pin-line",
+        "",
+        mark("Where more ambulances or fire engines should stand, on dry roads or on those of this run at their worst"),
+        needs="case",
+    ),
+    Spec(
         "dependencies_open",
         SCENARIO,
         mark("&Dependencies from CSV"),

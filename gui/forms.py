@@ -53,6 +53,12 @@ CHOICES = {
     "swmm": mark("SWMM"),
     "block": mark("Keep water out"),
     "resist": mark("Let it in slowly"),
+    "ambulance_station": mark("Ambulance station"),
+    "fire_station": mark("Fire station"),
+    "ambulance": mark("Ambulances"),
+    "fire": mark("Fire engines"),
+    "in time": mark("Most people in time"),
+    "soon": mark("Least mean time"),
 }
 """Words of models that say too little by themselves."""
 UNITS = {

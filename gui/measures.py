@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 ICONS = {
     "barrier": "ph.wall",
     "pump": "ph.drop-half",
+    "facility": "ph.first-aid-kit",
     "basin": "ph.selection-all",
     "inflow": "ph.arrow-bend-right-down",
     "rain": "ph.cloud-rain",

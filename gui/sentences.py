@@ -486,6 +486,15 @@ OF_MODELS = (
     mark("Is it a scenario?"),
     mark("The scenario cannot be read: {why}"),
     mark("There is no {kind} '{name}'"),
+    # places for stations
+    mark("With {n} more {stations}: {b} instead of {a} of the people are reached in time, half of them within {t} instead of {u} min."),
+    mark("With {n} more {stations}: {b} instead of {a} of the people are reached in time."),
+    mark("Stations need a city with roads for cars and buildings"),
+    mark("Open one that has them."),
+    mark("Nobody is in the buildings of this city at that hour"),
+    mark("Choose another hour, or give buildings a use."),
+    mark("The city has only {n} junctions where a station could stand"),
+    mark("Ask for fewer."),
 )
 PHRASES = (
     mark("row {i}: {name} cannot be '{given}'; {value} is taken"),
@@ -512,7 +521,7 @@ PHRASES = (
 )
 """Patterns of what stands in the places of sentences."""
 PIECES = (
-    "no length", "no speed", "no capacity", "the distance between their ends is taken", "the usual one of their class is taken",
+    "no length", "no speed", "ambulance stations", "fire stations", "no capacity", "the distance between their ends is taken", "the usual one of their class is taken",
     "it is estimated from class and lanes (HCM 2016)", "it shows no waterworks, reservoir or tank", "none of its nodes are joined by pipes",
     "the power flow does not converge", "the power flow", "the places in shelters", "traffic on the clock", "rules of control",
     "patterns of dry-weather flow", "masts", "a power network", "a water network", "over 65", "under 5", "free travel time",

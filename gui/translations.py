@@ -18,6 +18,7 @@ from gui.items import OURS
 from gui.sentences import PIECES
 from twin.happenings import INPUTS
 from twin.quantities import quantities
+from twin.scenario.siting import PARAMS as SITING
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "assets" / "i18n"
@@ -65,6 +66,7 @@ def declared_texts() -> list[str]:
     texts.update(dict.fromkeys(load_scenario(path).scenario.question for path in ready_scenarios().values()))
 
     params(clock_params())
+    params(SITING)
     texts.update(dict.fromkeys(_object_kinds()))
     texts.update(dict.fromkeys(_layer_titles()))
     texts.update(dict.fromkeys(EXTRA))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import sys
 import time
 import traceback
@@ -573,6 +574,44 @@ def restore(
     print(f"\n{order.person_hours:,.0f} person-hours without service; {spared:,.0f} fewer than in the usual order. "
           f"{'Every order was tried' if order.is_best else 'The best found'} ({order.trials:,} tried).")  # fmt: skip
     print(f'In a scenario: model = "repairs", params = {{ order = "listed", listed = "{",".join(order.objects)}" }}')
+
+
+@app.command()
+def site(
+    what: What,
+    changes: Annotated[list[str], typer.Option("--set", help="param=value: service, count, goal, target_min, hour; may be repeated.")] = [],  # noqa: B006
+    result: Annotated[Path | None, typer.Option("--result", help="Result folder whose roads count, as they were at their worst.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Where more ambulance or fire stations should stand, so that more people are reached in time."""
+    from twin.results import open_result
+    from twin.scenario.siting import best_sites, roads_at_worst, told
+
+    params: dict[str, object] = {}
+    for change in changes:
+        name, equals, value = change.partition("=")
+        if not equals:
+            raise ScenarioError(f"'--set {change}' is not understood", do="Write param=value.")
+        params[name] = value
+    city = _open(what)
+    network = city.networks.get("roads")
+    roads = None if result is None else roads_at_worst(open_result(result), 0 if network is None else len(network.edges))
+    if roads is not None and not roads:
+        raise ScenarioError("The result says nothing of the roads of this city", do="Give one of a flood run on this city.")
+    with _progress() as progress:
+        found = best_sites(city, params, roads, progress)
+    x, y = city.frame.to_crs(*found.xy.T)
+    if as_json:
+        places = [[float(a), float(b)] for a, b in zip(x, y)]
+        before, after = found.in_time
+        _print_json({
+            "ok": True, "service": found.service, "goal": found.goal, "crs": city.frame.crs, "places": places, "in_time": [before, after],
+            "median_min": [m if math.isfinite(m) else None for m in found.median_min], "unreached": list(found.unreached), "gap": found.gap,
+        })
+        return
+    for a, b in zip(x, y):
+        print(f"{a:14.1f} {b:14.1f}")
+    print(told(found))
 
 
 @app.command()

@@ -1,4 +1,5 @@
-<?xml version='1.0' encoding='utf-8'?>
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
   <context>
     <name>twin</name>
@@ -793,6 +794,14 @@
     <message>
       <source>In which order crews should mend what this run has broken</source>
       <translation>抢修队伍应按什么顺序修复本次运行中的损坏</translation>
+    </message>
+    <message>
+      <source>Best places for &amp;stations...</source>
+      <translation>最佳站点选址(&amp;S)...</translation>
+    </message>
+    <message>
+      <source>Where more ambulances or fire engines should stand, on dry roads or on those of this run at their worst</source>
+      <translation>在畅通道路上或本次运行中最差的道路状况下，应在何处增设救护车或消防车</translation>
     </message>
     <message>
       <source>&amp;Dependencies from CSV</source>
@@ -1883,6 +1892,14 @@
       <translation>此处水深 {depth} m</translation>
     </message>
     <message>
+      <source>Best places for stations</source>
+      <translation>最佳站点选址</translation>
+    </message>
+    <message>
+      <source>best places for stations</source>
+      <translation>最佳站点选址</translation>
+    </message>
+    <message>
       <source>Sun</source>
       <translation>日照</translation>
     </message>
@@ -2129,6 +2146,30 @@
     <message>
       <source>Let it in slowly</source>
       <translation>缓慢进水</translation>
+    </message>
+    <message>
+      <source>Ambulance station</source>
+      <translation>急救站</translation>
+    </message>
+    <message>
+      <source>Fire station</source>
+      <translation>消防站</translation>
+    </message>
+    <message>
+      <source>Ambulances</source>
+      <translation>救护车</translation>
+    </message>
+    <message>
+      <source>Fire engines</source>
+      <translation>消防车</translation>
+    </message>
+    <message>
+      <source>Most people in time</source>
+      <translation>按时到达的人最多</translation>
+    </message>
+    <message>
+      <source>Least mean time</source>
+      <translation>平均到达时间最短</translation>
     </message>
     <message>
       <source>Default: {value}</source>
@@ -6495,6 +6536,38 @@
       <translation>没有{kind}“{name}”</translation>
     </message>
     <message>
+      <source>With {n} more {stations}: {b} instead of {a} of the people are reached in time, half of them within {t} instead of {u} min.</source>
+      <translation>增设 {n} 个{stations}后：按时到达的人口比例由 {a} 变为 {b}，半数人口的到达时间由 {u} 分钟变为 {t} 分钟。</translation>
+    </message>
+    <message>
+      <source>With {n} more {stations}: {b} instead of {a} of the people are reached in time.</source>
+      <translation>增设 {n} 个{stations}后：按时到达的人口比例由 {a} 变为 {b}。</translation>
+    </message>
+    <message>
+      <source>Stations need a city with roads for cars and buildings</source>
+      <translation>选址需要有车行道路和建筑的城市</translation>
+    </message>
+    <message>
+      <source>Open one that has them.</source>
+      <translation>请打开具备这些数据的城市。</translation>
+    </message>
+    <message>
+      <source>Nobody is in the buildings of this city at that hour</source>
+      <translation>该时刻城市建筑内无人</translation>
+    </message>
+    <message>
+      <source>Choose another hour, or give buildings a use.</source>
+      <translation>请选择其他时刻，或给出建筑用途。</translation>
+    </message>
+    <message>
+      <source>The city has only {n} junctions where a station could stand</source>
+      <translation>城市只有 {n} 个路口可设站点</translation>
+    </message>
+    <message>
+      <source>Ask for fewer.</source>
+      <translation>请减少数量。</translation>
+    </message>
+    <message>
       <source>row {i}: {name} cannot be '{given}'; {value} is taken</source>
       <translation>第 {i} 行：{name} 不能为“{given}”；取 {value}</translation>
     </message>
@@ -6629,6 +6702,18 @@
     <message>
       <source>branch of {name}</source>
       <translation>{name} 的分支</translation>
+    </message>
+    <message>
+      <source>Roads as in this run, at their worst</source>
+      <translation>采用本次运行中最差的道路状况</translation>
+    </message>
+    <message>
+      <source>Without it all roads are open, and nothing is on them.</source>
+      <translation>不选则所有道路畅通、路上无车。</translation>
+    </message>
+    <message>
+      <source>Find places</source>
+      <translation>查找位置</translation>
     </message>
     <message>
       <source>Car or container</source>
@@ -8582,6 +8667,14 @@
       <translation>有功与视在功率之比；用于电网未注明无功负荷时。</translation>
     </message>
     <message>
+      <source>Usual day</source>
+      <translation>典型日</translation>
+    </message>
+    <message>
+      <source>Loads follow the hours of a usual day, the highest of which the network states; not where it states a load flow (p_mw).</source>
+      <translation>负荷按普通日逐时变化，其最大值为电网给定值；电网给定潮流（p_mw）时不适用。</translation>
+    </message>
+    <message>
       <source>Crews and repairs</source>
       <translation>抢修队伍与修复</translation>
     </message>
@@ -8842,6 +8935,22 @@
       <translation>道路封闭后车流去向何处，损失多少时间？</translation>
     </message>
     <message>
+      <source>Cars drive</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>static: every hour in equilibrium, at once. dynamic: car by car on the clock; queues spill back and last, and drivers turn round before closed roads. Takes longer.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>static</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>dynamic</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Trips made by car</source>
       <translation>小汽车出行比例</translation>
     </message>
@@ -8858,8 +8967,8 @@
       <translation>驾驶人获知路况间隔</translation>
     </message>
     <message>
-      <source>Routes are chosen anew at most so often, and only where roads or the hour have changed.</source>
-      <translation>路径重新选择的最短间隔；仅在道路或时段变化时进行。</translation>
+      <source>Routes are chosen anew at most so often, and only where roads or the hour have changed; static only.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Trips are given up beyond</source>
@@ -8868,6 +8977,22 @@
     <message>
       <source>Longer than usual by so much.</source>
       <translation>比平时多出的时间。</translation>
+    </message>
+    <message>
+      <source>Drivers on the clock look anew every</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Dynamic only: at queues as they are, a fifth of all goals at a time.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Roads fill before the start for</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Dynamic only.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Zones</source>
@@ -8898,8 +9023,8 @@
       <translation>相对间隙</translation>
     </message>
     <message>
-      <source>How near to equilibrium is near enough.</source>
-      <translation>与均衡的容许差距。</translation>
+      <source>How near to equilibrium is near enough; static only.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Public transport</source>
@@ -9042,10 +9167,6 @@
       <translation>全部需水乘以此系数。</translation>
     </message>
     <message>
-      <source>Usual day</source>
-      <translation>典型日</translation>
-    </message>
-    <message>
       <source>Demand by hour of a usual day where the network states no pattern.</source>
       <translation>管网未给出用水模式时，采用典型日逐时需水。</translation>
     </message>
@@ -9156,6 +9277,46 @@
     <message>
       <source>Fails in water deeper than</source>
       <translation>水深超过此值时失效</translation>
+    </message>
+    <message>
+      <source>New station or shelter</source>
+      <translation>新建站点或避难所</translation>
+    </message>
+    <message>
+      <source>It is there from the start. Where it hangs on power and water is assumed by place.</source>
+      <translation>自开始即存在。其供电与供水来源按位置假定。</translation>
+    </message>
+    <message>
+      <source>Sort</source>
+      <translation>类别</translation>
+    </message>
+    <message>
+      <source>ambulance_station</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>fire_station</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>hospital</source>
+      <translation>医院</translation>
+    </message>
+    <message>
+      <source>shelter</source>
+      <translation>避难所</translation>
+    </message>
+    <message>
+      <source>police</source>
+      <translation>警察局</translation>
+    </message>
+    <message>
+      <source>Vehicles, beds, or people of a shelter.</source>
+      <translation>车辆数、床位数或避难所容纳人数。</translation>
+    </message>
+    <message>
+      <source>Name</source>
+      <translation>名称</translation>
     </message>
     <message>
       <source>Storage basin</source>
@@ -10282,6 +10443,14 @@
       <translation>变化：污染物限值</translation>
     </message>
     <message>
+      <source>Vehicles in queue</source>
+      <translation>排队车辆数</translation>
+    </message>
+    <message>
+      <source>Change: Vehicles in queue</source>
+      <translation>变化：排队车辆数</translation>
+    </message>
+    <message>
       <source>Water level</source>
       <translation>水位</translation>
     </message>
@@ -10390,6 +10559,46 @@
       <translation>种子相同，结果相同。</translation>
     </message>
     <message>
+      <source>Stations of</source>
+      <translation>站点类别</translation>
+    </message>
+    <message>
+      <source>Ambulances or fire engines; those that are there stay.</source>
+      <translation>救护车或消防车；现有站点保留。</translation>
+    </message>
+    <message>
+      <source>ambulance</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>fire</source>
+      <translation>火</translation>
+    </message>
+    <message>
+      <source>How many more</source>
+      <translation>增设数量</translation>
+    </message>
+    <message>
+      <source>So that</source>
+      <translation>目标</translation>
+    </message>
+    <message>
+      <source>Most people are reached in time, or the mean time to all of them is least.</source>
+      <translation>按时到达的人最多，或到达所有人的平均时间最短。</translation>
+    </message>
+    <message>
+      <source>in time</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>soon</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>People as at hour</source>
+      <translation>人口取此时刻</translation>
+    </message>
+    <message>
       <source>busbar</source>
       <translation>母线</translation>
     </message>
@@ -10418,16 +10627,8 @@
       <translation>消防站</translation>
     </message>
     <message>
-      <source>hospital</source>
-      <translation>医院</translation>
-    </message>
-    <message>
       <source>mast</source>
       <translation>基站</translation>
-    </message>
-    <message>
-      <source>police</source>
-      <translation>警察局</translation>
     </message>
     <message>
       <source>power line</source>
@@ -10452,10 +10653,6 @@
     <message>
       <source>school</source>
       <translation>学校</translation>
-    </message>
-    <message>
-      <source>shelter</source>
-      <translation>避难所</translation>
     </message>
     <message>
       <source>station</source>
@@ -11138,10 +11335,6 @@
       <translation>烟雾（示意）</translation>
     </message>
     <message>
-      <source>fire</source>
-      <translation>火</translation>
-    </message>
-    <message>
       <source>smoke</source>
       <translation>烟</translation>
     </message>
@@ -11468,6 +11661,14 @@
     <message>
       <source>no speed</source>
       <translation>未注明车速</translation>
+    </message>
+    <message>
+      <source>ambulance stations</source>
+      <translation>急救站</translation>
+    </message>
+    <message>
+      <source>fire stations</source>
+      <translation>消防站</translation>
     </message>
     <message>
       <source>no capacity</source>

@@ -16,6 +16,7 @@ from gui.commands.pictures import Picturing
 from gui.commands.plausible import PlausibleNetworks
 from gui.commands.scenarios import Scenarios
 from gui.commands.selecting import Selecting
+from gui.commands.siting import StationPlaces
 from gui.commands.sun import Sunlight
 from gui.commands.views import Views
 from gui.commands.weak_points import WeakPoints
@@ -39,6 +40,7 @@ class Commands(
     Live,
     Doctor,
     PlausibleNetworks,
+    StationPlaces,
     Motions,
     GroundViews,
     Sunlight,

@@ -162,6 +162,11 @@ def _barrier(city: City, change: Change, values: Values) -> City:
     return with_feature(city, "barriers", "barriers", [line], [{"id": f"barrier/{change.id}", "kind": "barrier", "crest_z_m": crest}])
 
 
+def _facility(city: City, change: Change, values: Values) -> City:
+    row = {"id": f"facility/{change.id}", "kind": values["sort"], "name": values["called"] or change.id, "capacity": values["capacity"]}
+    return with_feature(city, "facilities", "facilities", [shapely.force_2d(change.geometry)], [row])
+
+
 def _pump(city: City, change: Change, values: Values) -> City:
     row = {"id": f"pump/{change.id}", "kind": "pump", "capacity_m3s": values["capacity_m3s"], "on": values["on"]}
     row |= {name: values[name] for name in ("curve", "power", "fails_at_m") if name in values}
@@ -399,6 +404,7 @@ def _breach(city: City, change: Change, values: Values) -> City:
     return with_feature(city, "breaches", "other", [shapely.force_2d(change.geometry)], [row])
 
 
+FACILITIES = ("ambulance_station", "fire_station", "hospital", "shelter", "police")
 EDITS: dict[str, EditKind] = {
     e.kind: e
     for e in (
@@ -417,6 +423,15 @@ EDITS: dict[str, EditKind] = {
                 Param("fails_at_m", "Fails in water deeper than", 0.5, "m", low=0, high=50),
             ),
             "Takes water off the ground where it stands, up to its capacity.",
+        ),
+        EditKind(
+            "facility", "New station or shelter", "point", ("layer:facilities",), _facility,
+            (
+                Param("sort", "Sort", "ambulance_station", kind="choice", choices=FACILITIES),
+                Param("capacity", "Capacity", 10.0, "", low=0, high=1e6, help="Vehicles, beds, or people of a shelter."),
+                Param("called", "Name", "", kind="text"),
+            ),
+            (), "It is there from the start. Where it hangs on power and water is assumed by place.",
         ),
         EditKind(
             "basin", "Storage basin", "polygon", ("layer:basins",), _basin,

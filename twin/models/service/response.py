@@ -154,7 +154,7 @@ class Response(Model):
         """The times, where anything they follow from has changed."""
         assert state.graph is not None
         assert state.roads is not None
-        cars, engines = self._driving(state, inputs)
+        cars, engines = self.driving(state, inputs)
         down = np.zeros(len(state.junction), bool)
         if "facility_state" in inputs and len(inputs["facility_state"]) == len(down):
             down = np.asarray(inputs["facility_state"]) >= DOWN
@@ -175,7 +175,7 @@ class Response(Model):
         back = graph.reach_to(weight, sites["hospital"]).distance[state.home]
         state.times["treatment"] = state.times["ambulance"] + p["on_scene"] + back
 
-    def _driving(self, state: ResponseState, inputs: Mapping[str, Array]) -> tuple[Floats, Floats]:
+    def driving(self, state: ResponseState, inputs: Mapping[str, Array]) -> tuple[Floats, Floats]:
         """Seconds along each edge for an ambulance and for a fire engine, inf where it cannot pass."""
         roads, p = state.roads, state.params
         assert roads is not None
