@@ -521,7 +521,8 @@ PHRASES = (
 )
 """Patterns of what stands in the places of sentences."""
 PIECES = (
-    "no length", "no speed", "ambulance stations", "fire stations", "no capacity", "the distance between their ends is taken", "the usual one of their class is taken",
+    "no length", "no speed", "ambulance stations", "fire stations", "no capacity", "the distance between their ends is taken",
+    "the usual one of their class is taken",
     "it is estimated from class and lanes (HCM 2016)", "it shows no waterworks, reservoir or tank", "none of its nodes are joined by pipes",
     "the power flow does not converge", "the power flow", "the places in shelters", "traffic on the clock", "rules of control",
     "patterns of dry-weather flow", "masts", "a power network", "a water network", "over 65", "under 5", "free travel time",
