@@ -20,7 +20,7 @@ test:
 
 test-slow:
 	@TWIN_SETUP_TEST=1 .ci/setup
-	.venv/bin/python -m pytest -m slow
+	.venv/bin/python -m pytest -m slow -n auto --maxprocesses 2 --dist worksteal
 
 pictures: setup
 	.venv/bin/python -m gui.readme_pictures assets/readme

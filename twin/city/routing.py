@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numba
 import numpy as np
@@ -205,9 +205,14 @@ def shared(work, count: int, threads: int, size: int) -> None:  # type: ignore[n
         return
     parts = min(count, threads * 4)
     cuts = np.linspace(0, count, parts + 1).astype(int).tolist()
-    with ThreadPoolExecutor(threads, "twin-routing") as pool:
-        for done in [pool.submit(work, slice(a, b)) for a, b in zip(cuts[:-1], cuts[1:])]:
-            done.result()
+    for done in [_pool(threads).submit(work, slice(a, b)) for a, b in zip(cuts[:-1], cuts[1:])]:
+        done.result()
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Kept: an assignment asks for it hundreds of times."""
+    return ThreadPoolExecutor(threads, "twin-routing")
 
 
 def _begins(start: Floats | None, count: int) -> Floats:
