@@ -21,6 +21,7 @@ TITLES = {
     "shanghai-cloudburst": mark("Cloudburst of 100 years"),
     "high-river-steps-closed": mark("High river, steps closed"),
     "two-substations-out": mark("Two substations lost"),
+    "water-contaminated": mark("Poison in the water"),
 }
 
 

@@ -486,6 +486,18 @@ OF_MODELS = (
     mark("Is it a scenario?"),
     mark("The scenario cannot be read: {why}"),
     mark("There is no {kind} '{name}'"),
+    # contamination of the water
+    mark("The city has no water network: there is nothing to contaminate."),
+    mark("Nothing is named where the water is contaminated; state it in 'Where'."),
+    mark("The city has no '{name}' where the water could be contaminated; the run goes on without."),
+    mark("No water main lies within {km} km of {names}; the run goes on without."),
+    mark("The contaminant enters the network: {places}."),
+    mark("No pipe leads to {names}: what is put in there goes nowhere."),
+    mark("Of {a} g only {b} g got into the water: from {names} hardly any water flows at times."),
+    mark("Of the contaminant {share} too little is found in water, tanks and taps: concentrations are approximate; a shorter 'Step of what "
+         "is in the water' makes them better."),
+    mark("Of the contaminant {share} too much is found in water, tanks and taps: concentrations are approximate; a shorter 'Step of what "
+         "is in the water' makes them better."),
     # places for stations
     mark("With {n} more {stations}: {b} instead of {a} of the people are reached in time, half of them within {t} instead of {u} min."),
     mark("With {n} more {stations}: {b} instead of {a} of the people are reached in time."),

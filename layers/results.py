@@ -31,8 +31,8 @@ from twin.quantities import Quantity, quantities
 from twin.results import FieldStore
 
 SHOWN = (
-    "water_depth", "flood_probability_30_cm", "flood_return_period", "building_damage", "road_state", "building_power", "facility_state",
-    "power_supply", "water_supply",
+    "water_depth", "flood_probability_30_cm", "flood_return_period", "building_damage", "building_contaminant", "road_state",
+    "building_power", "facility_state", "power_supply", "water_supply",
 )  # fmt: skip
 """The most telling, in order. Two are seen at first: three colours at once drown each other, and water comes first."""
 LACKING = (
@@ -42,8 +42,10 @@ LACKING = (
 """Shares of what there should be: worth drawing where something lacks."""
 SIGNED = ("water_flow",)
 """Their sign says the way: positive from start to end."""
-INNER = ("asset_hit",)
+INNER = ("asset_hit", "water_injection", "water_held", "contaminant_decay", "contaminant_limit")
 """What models hand to one another; others tell of it better."""
+SELDOM = ("water_contaminant",)
+"""Given by models that follow it in few runs: without a value at all it is no layer."""
 FIRST_SEEN = 2
 PALE_WALLS = 0.5
 """Seen from a street, whole fronts of signal colour would shout."""
@@ -58,6 +60,8 @@ def result_layers(city: City, store: FieldStore) -> list[Layer]:
     for name in store.quantities():
         q = quantities().get(name)
         if q is None or name in VELOCITY or name in INNER or q.name in FAILED.values():
+            continue
+        if name in SELDOM and (found := store.at(name, None)) is not None and np.isnan(found.array).all():
             continue
         shown = name in first
         if q.name in PUFFED:

@@ -4620,6 +4620,10 @@
       <translation>两座变电站停运</translation>
     </message>
     <message>
+      <source>Poison in the water</source>
+      <translation>供水投毒</translation>
+    </message>
+    <message>
       <source>Preview of {name}</source>
       <translation>{name}的预览</translation>
     </message>
@@ -6536,6 +6540,42 @@
       <translation>没有{kind}“{name}”</translation>
     </message>
     <message>
+      <source>The city has no water network: there is nothing to contaminate.</source>
+      <translation>城市没有供水管网，无可污染之物。</translation>
+    </message>
+    <message>
+      <source>Nothing is named where the water is contaminated; state it in 'Where'.</source>
+      <translation>未指定污染位置；请在“位置”中填写。</translation>
+    </message>
+    <message>
+      <source>The city has no '{name}' where the water could be contaminated; the run goes on without.</source>
+      <translation>城市中没有可投入污染物的“{name}”；运行继续，不含该处。</translation>
+    </message>
+    <message>
+      <source>No water main lies within {km} km of {names}; the run goes on without.</source>
+      <translation>{names} 周围 {km} 千米内没有供水干管；运行继续，不含该处。</translation>
+    </message>
+    <message>
+      <source>The contaminant enters the network: {places}.</source>
+      <translation>污染物进入管网处：{places}。</translation>
+    </message>
+    <message>
+      <source>No pipe leads to {names}: what is put in there goes nowhere.</source>
+      <translation>没有管道通向 {names}：投入物不会流向任何地方。</translation>
+    </message>
+    <message>
+      <source>Of {a} g only {b} g got into the water: from {names} hardly any water flows at times.</source>
+      <translation>{a} 克中仅有 {b} 克进入水中：{names} 有时几乎没有水流出。</translation>
+    </message>
+    <message>
+      <source>Of the contaminant {share} too little is found in water, tanks and taps: concentrations are approximate; a shorter 'Step of what is in the water' makes them better.</source>
+      <translation>水、水箱和用户处的污染物总量偏少 {share}：浓度为近似值；缩短“水质计算步长”可改进。</translation>
+    </message>
+    <message>
+      <source>Of the contaminant {share} too much is found in water, tanks and taps: concentrations are approximate; a shorter 'Step of what is in the water' makes them better.</source>
+      <translation>水、水箱和用户处的污染物总量偏多 {share}：浓度为近似值；缩短“水质计算步长”可改进。</translation>
+    </message>
+    <message>
       <source>With {n} more {stations}: {b} instead of {a} of the people are reached in time, half of them within {t} instead of {u} min.</source>
       <translation>增设 {n} 个{stations}后：按时到达的人口比例由 {a} 变为 {b}，半数人口的到达时间由 {u} 分钟变为 {t} 分钟。</translation>
     </message>
@@ -7688,19 +7728,19 @@
     </message>
     <message>
       <source>Contamination of the water</source>
-      <translation type="unfinished" />
+      <translation>供水污染</translation>
     </message>
     <message>
       <source>Who gets the water that something was put into, and when is it clean again?</source>
-      <translation type="unfinished" />
+      <translation>谁会用到被污染的水，水何时恢复洁净？</translation>
     </message>
     <message>
       <source>Where</source>
-      <translation type="unfinished" />
+      <translation>位置</translation>
     </message>
     <message>
       <source>Ids, with commas: places of the water network, tanks, works, pipes; what is not part of it (a building) stands for the nearest place of the network.</source>
-      <translation type="unfinished" />
+      <translation>编号，用逗号分隔：供水管网节点、水箱、水厂、管道；不属于管网的对象（如建筑）以最近的管网节点代替。</translation>
     </message>
     <message>
       <source>Begins after</source>
@@ -7712,35 +7752,35 @@
     </message>
     <message>
       <source>Put in</source>
-      <translation type="unfinished" />
+      <translation>投入量</translation>
     </message>
     <message>
       <source>At each of the places.</source>
-      <translation type="unfinished" />
+      <translation>每个位置。</translation>
     </message>
     <message>
       <source>Or held at</source>
-      <translation type="unfinished" />
+      <translation>或保持浓度</translation>
     </message>
     <message>
       <source>Above 0: the water that leaves the place has at least this concentration, whatever that takes. 100 at a works without decay shows the share of water from there, in percent.</source>
-      <translation type="unfinished" />
+      <translation>大于 0 时：该处流出的水至少达到此浓度。对水厂取 100 且不衰减时，显示来自该水厂的水的百分比。</translation>
     </message>
     <message>
       <source>Decay</source>
-      <translation type="unfinished" />
+      <translation>衰减</translation>
     </message>
     <message>
       <source>First order, in pipes and tanks; 0: it stays.</source>
-      <translation type="unfinished" />
+      <translation>一级衰减，管道与水箱中均适用；0：不衰减。</translation>
     </message>
     <message>
       <source>Not to be drunk from</source>
-      <translation type="unfinished" />
+      <translation>不可饮用浓度</translation>
     </message>
     <message>
       <source>0.01 mg/L is the guideline value of arsenic.</source>
-      <translation type="unfinished" />
+      <translation>0.01 mg/L 为砷的准则值。</translation>
     </message>
     <message>
       <source>Equipment under water</source>
@@ -9104,11 +9144,11 @@
     </message>
     <message>
       <source>People with contaminated water</source>
-      <translation type="unfinished" />
+      <translation>用水受污染人员</translation>
     </message>
     <message>
       <source>How many people have water that must not be drunk, where, and for how long?</source>
-      <translation type="unfinished" />
+      <translation>多少人的用水不可饮用、在何处、持续多久？</translation>
     </message>
     <message>
       <source>Water supply</source>
@@ -9116,7 +9156,7 @@
     </message>
     <message>
       <source>Who has no water, too little pressure or water not to be drunk, and because of what?</source>
-      <translation type="unfinished" />
+      <translation>谁停水、水压不足或用水不可饮用，原因是什么？</translation>
     </message>
     <message>
       <source>Least pressure</source>
@@ -9212,11 +9252,11 @@
     </message>
     <message>
       <source>Step of what is in the water</source>
-      <translation type="unfinished" />
+      <translation>水质计算步长</translation>
     </message>
     <message>
       <source>Where a contaminant is followed; hydraulics take no longer steps then.</source>
-      <translation type="unfinished" />
+      <translation>跟踪污染物时使用；此时水力计算步长不超过它。</translation>
     </message>
     <message>
       <source>Flood barrier</source>
@@ -9292,11 +9332,11 @@
     </message>
     <message>
       <source>ambulance_station</source>
-      <translation type="unfinished" />
+      <translation>急救站</translation>
     </message>
     <message>
       <source>fire_station</source>
-      <translation type="unfinished" />
+      <translation>消防站</translation>
     </message>
     <message>
       <source>hospital</source>
@@ -10527,6 +10567,10 @@
       <translation>高水位时内弯防汛墙溃决，河水会到哪里、多快到达？</translation>
     </message>
     <message>
+      <source>Somebody puts a poison into the water of a works for two hours: who gets it, where is it when, and when is the water clean again?</source>
+      <translation>有人向水厂水中投毒两小时：谁会受影响、毒物何时到达何处、水何时恢复洁净？</translation>
+    </message>
+    <message>
       <source>Length of the run</source>
       <translation>运行时长</translation>
     </message>
@@ -10568,7 +10612,7 @@
     </message>
     <message>
       <source>ambulance</source>
-      <translation type="unfinished" />
+      <translation>救护车</translation>
     </message>
     <message>
       <source>fire</source>
@@ -10588,11 +10632,11 @@
     </message>
     <message>
       <source>in time</source>
-      <translation type="unfinished" />
+      <translation>按时到达的人最多</translation>
     </message>
     <message>
       <source>soon</source>
-      <translation type="unfinished" />
+      <translation>平均到达时间最短</translation>
     </message>
     <message>
       <source>People as at hour</source>

@@ -58,7 +58,7 @@ class Contamination(Model):
               "decay shows the share of water from there, in percent."),
         Param("decay_1_d", "Decay", 0.0, "1/d", low=0, high=1000, help="First order, in pipes and tanks; 0: it stays.",
               source="Rossman et al. 2020, EPA/600/R-20/133"),
-        Param("limit_mg_l", "Not to be drunk from", 0.01, "mg/L", low=1e-9, high=1e6, help="0.01 mg/L is the guideline value of arsenic.",
+        Param("limit_mg_l", "Not to be drunk from", 0.01, "mg/L", low=1e-6, high=1e6, help="0.01 mg/L is the guideline value of arsenic.",
               source="WHO 2022, Guidelines for drinking-water quality, 4th edition with addenda"),
     )  # fmt: skip
     limits = (
@@ -113,11 +113,12 @@ class Contamination(Model):
                 continue
             found.append(int(open_to[which]))
             moved.append(f"{name} at {assets.ids[part.start + found[-1]]}")
+        without = "the run goes on without."
         for some, level, code, text in (
-            (unknown, "warning", "contamination-unknown", "The city has no '{}' where the water could be contaminated; the run goes on without."),
-            (far, "warning", "contamination-far", f"No water main lies within {REACH_M / 1000:g} km of {{}}; the run goes on without."),
+            (unknown, "warning", "contamination-unknown", f"The city has no '{{}}' where the water could be contaminated; {without}"),
+            (far, "warning", "contamination-far", f"No water main lies within {REACH_M / 1000:g} km of {{}}; {without}"),
             (moved, "info", "contamination-nearest", "The contaminant enters the network: {}."),
-        ):  # fmt: skip
+        ):
             if some:
                 more = f" and {len(some) - _FEW} others" if len(some) > _FEW else ""
                 notes.append((level, code, text.format(", ".join(some[:_FEW]) + more)))
@@ -134,9 +135,9 @@ class Contamination(Model):
             state.held[state.rows] = share * p["held_mg_l"]
         else:
             state.rate[state.rows] = share * p["rate_g_min"]
-        for when, what in ((begin, "dosed"), (end, "dose-over")):
-            if before < when <= until_s or (when == before == 0.0 and what == "dosed" and not state.told):
-                state.told += [Happening(float(when), str(state.ids[row]), what) for row in state.rows]
+        if before < begin <= until_s or (begin == before == 0.0 and not state.told):
+            what, values = ("dosed", {"hours": p["duration"] / 3600.0}) if p["duration"] > 0 else ("dosed-on", {})
+            state.told += [Happening(float(begin), str(state.ids[row]), what, (), values) for row in state.rows]
         state.at_s = until_s
 
     def outputs(self, state: ContaminationState) -> dict[str, Array]:
@@ -151,7 +152,7 @@ class Contamination(Model):
 
     def save(self, state: ContaminationState) -> bytes:
         file = io.BytesIO()
-        told = [[h.at_s, h.object, h.what] for h in state.told]
+        told = [[h.at_s, h.object, h.what, dict(h.values)] for h in state.told]
         np.savez(file, head=np.array(json.dumps([state.params, state.at_s, told])), rate=state.rate, held=state.held)
         return file.getvalue()
 
@@ -160,5 +161,5 @@ class Contamination(Model):
             params, at_s, told = json.loads(str(saved["head"]))
             state = self.initialize(city, inputs, params, 0)
             state.rate, state.held, state.at_s = saved["rate"], saved["held"], at_s
-            state.told = [Happening(t, o, w) for t, o, w in told]
+            state.told = [Happening(t, o, w, (), v) for t, o, w, v in told]
         return state

@@ -56,7 +56,7 @@ class WaterExposure(Model):
     )
     cite = (
         "WHO (2022): Guidelines for drinking-water quality, 4th edition with the first and second addenda. ISBN 978-92-4-004506-4.",
-        "Murray, R. et al. (2010): Water quality event detection and sensor placement: population exposed as a measure. EPA/600/R-09/141.",
+        "Murray, R. et al. (2010): Sensor network design for drinking water contamination warning systems. EPA/600/R-09/141.",
     )
 
     def initialize(self, city: City, inputs: Mapping[str, Array], params: Mapping[str, Any], seed: int) -> ExposureState:

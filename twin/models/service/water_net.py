@@ -132,7 +132,7 @@ class WaterNet:
         try:
             leaks = [f"V{e}" for e in self.written.leaks]
             w = self.written
-            scales = None if self.taint is None else Scales(w.flow, w.length, w.diameter)
+            scales = None if self.taint is None else Scales(w.flow, w.length, w.diameter, int(self.taint.follow.step_s))
             child.asked(Opened(w.text, w.node_names, [*w.link_names, *leaks], scales), self.checkpoint)
             child.asked(Ask(int(self.offset_s), _SPIN_S, reads=False), self.checkpoint)
             for ask in self.log:
@@ -355,7 +355,7 @@ class WaterNet:
         if self.failed:
             text = f"The water network could not be computed further ({self.failed}): water stays as it was, and the result is incomplete."
             found.append(("error", "water-stopped", text))
-        if self.taint is not None:
+        if self.taint is not None and not self.failed:
             found += self.taint.notes(self.written.node_names, self.ids)
         return found
 

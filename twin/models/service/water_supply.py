@@ -117,7 +117,7 @@ class WaterSupply(Model):
     def initialize(self, city: City, inputs: Mapping[str, Array], params: Mapping[str, Any], seed: int) -> WaterState:
         follow = None
         if "water_injection" in inputs:
-            decay, limit = (float(np.asarray(inputs.get(k, [v])).flat[0]) for k, v in (("contaminant_decay", 0.0), ("contaminant_limit", 0.01)))
+            decay, limit = (float(np.asarray(inputs.get(f"contaminant_{k}", [0.0])).flat[0]) for k in ("decay", "limit"))
             follow = Follow(decay, limit, float(params["transport_s"]))
         state = self._begun(city, params, follow)
         if state.net is not None:

@@ -23,6 +23,8 @@ SERVED = 0.1
 """Share of the demand from which a place gets what is in its water."""
 GONE = 1e-6
 """Share of what was put in below which nothing of it is left."""
+OFF = 0.01
+"""Error of the balance of mass that is told."""
 _FEW = 3
 
 
@@ -50,6 +52,12 @@ class Taint:
     @property
     def left_g(self) -> float:
         return self.masses.in_pipes + self.masses.in_tanks
+
+    @property
+    def missing(self) -> float:
+        """Share of what was put in that is nowhere: what decayed, else the error of the transport."""
+        m = self.masses
+        return (m.put_in - m.taken - m.leaked - m.back - self.left_g) / m.put_in if m.put_in > 0 else 0.0
 
     @property
     def is_there(self) -> bool:
@@ -108,10 +116,16 @@ class Taint:
             found.append(("warning", "contaminant-alone", text))
         if not self.held and self.dosed_g > 0 and self.masses.put_in < 0.99 * self.dosed_g and not self.doses:
             text = (
-                f"Of {self.dosed_g:,.4g} g only {self.masses.put_in:,.4g} g got into the water: at "
+                f"Of {self.dosed_g:,.4g} g only {self.masses.put_in:,.4g} g got into the water: from "
                 f"{', '.join(ids[s] for s in self.sources[:_FEW])} hardly any water flows at times."
             )
             found.append(("warning", "contaminant-kept-out", text))
+        if abs(self.missing) > OFF and not self.follow.decay > 0:
+            text = (
+                f"Of the contaminant {abs(self.missing):.1%} too {'little' if self.missing > 0 else 'much'} is found in water, tanks and "
+                "taps: concentrations are approximate; a shorter 'Step of what is in the water' makes them better."
+            )
+            found.append(("warning", "contaminant-balance", text))
         return found
 
     def saved(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:

@@ -28,6 +28,7 @@ _FLOW, _STATUS, _SETTING, _PATTERN = 8, 11, 12, 15
 _HYDRAULIC_STEP, _CONTROLS = 1, 5
 _PUMP, _FIRST_VALVE = 2, 3
 UNBALANCED = (1, 2)
+_RULED = r"^(?:THEN|ELSE|AND) (?:LINK|PIPE|PUMP|VALVE) (L\d+) "
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,10 @@ class Epanet:
         self._at_s, self._steps, self._wrong, self._failed = 0, 0, 0, ""
         self._call("EN_openH")
         self._call("EN_initH", 0)
-        self._water = None if order.scales is None else Transport(self._lib, self._ph, self._call, order.scales)
+        self._water: Transport | None = None
+        if order.scales is not None:
+            ruled = [self._index("EN_getlinkindex", name) for name in re.findall(_RULED, order.text, re.MULTILINE)]
+            self._water = Transport(self._lib, self._ph, self._call, order.scales, ruled)
         self._quality: NDArray[np.float64] | None = None
         self._masses = Masses()
 
