@@ -56,6 +56,8 @@ CHOICES = {
     "ambulance_station": mark("Ambulance station"),
     "fire_station": mark("Fire station"),
     "ambulance": mark("Ambulances"),
+    "static": mark("In equilibrium (static)"),
+    "dynamic": mark("Car by car (dynamic)"),
     "fire": mark("Fire engines"),
     "in time": mark("Most people in time"),
     "soon": mark("Least mean time"),

@@ -486,6 +486,10 @@ OF_MODELS = (
     mark("Is it a scenario?"),
     mark("The scenario cannot be read: {why}"),
     mark("There is no {kind} '{name}'"),
+    # traffic on the clock
+    mark("Cars drive on the clock in platoons of {k}, to {n} junctions; the roads fill for {m} min before the start."),
+    mark("Cars drive on the clock one by one, to {n} junctions; the roads fill for {m} min before the start."),
+    mark("The roads cannot carry {n} of {m} trips on an ordinary day; those are left out. Fewer trips by car would be likelier."),
     # contamination of the water
     mark("The city has no water network: there is nothing to contaminate."),
     mark("Nothing is named where the water is contaminated; state it in 'Where'."),

@@ -2160,6 +2160,14 @@
       <translation>救护车</translation>
     </message>
     <message>
+      <source>In equilibrium (static)</source>
+      <translation>均衡（静态）</translation>
+    </message>
+    <message>
+      <source>Car by car (dynamic)</source>
+      <translation>逐车（动态）</translation>
+    </message>
+    <message>
       <source>Fire engines</source>
       <translation>消防车</translation>
     </message>
@@ -6540,6 +6548,18 @@
       <translation>没有{kind}“{name}”</translation>
     </message>
     <message>
+      <source>Cars drive on the clock in platoons of {k}, to {n} junctions; the roads fill for {m} min before the start.</source>
+      <translation>车辆以每组 {k} 辆随时间行驶，目的地为 {n} 个路口；开始前道路加载 {m} 分钟。</translation>
+    </message>
+    <message>
+      <source>Cars drive on the clock one by one, to {n} junctions; the roads fill for {m} min before the start.</source>
+      <translation>车辆逐辆随时间行驶，目的地为 {n} 个路口；开始前道路加载 {m} 分钟。</translation>
+    </message>
+    <message>
+      <source>The roads cannot carry {n} of {m} trips on an ordinary day; those are left out. Fewer trips by car would be likelier.</source>
+      <translation>道路在普通日无法承载 {m} 次出行中的 {n} 次；这些出行未计入。小汽车出行可能更少。</translation>
+    </message>
+    <message>
       <source>The city has no water network: there is nothing to contaminate.</source>
       <translation>城市没有供水管网，无可污染之物。</translation>
     </message>
@@ -8976,19 +8996,19 @@
     </message>
     <message>
       <source>Cars drive</source>
-      <translation type="unfinished" />
+      <translation>车辆行驶方式</translation>
     </message>
     <message>
       <source>static: every hour in equilibrium, at once. dynamic: car by car on the clock; queues spill back and last, and drivers turn round before closed roads. Takes longer.</source>
-      <translation type="unfinished" />
+      <translation>static：每小时达到均衡，一次算出。dynamic：逐车随时间行驶；排队会回溢并持续，司机在封闭道路前掉头。耗时更长。</translation>
     </message>
     <message>
       <source>static</source>
-      <translation type="unfinished" />
+      <translation>静态</translation>
     </message>
     <message>
       <source>dynamic</source>
-      <translation type="unfinished" />
+      <translation>动态</translation>
     </message>
     <message>
       <source>Trips made by car</source>
@@ -9008,7 +9028,7 @@
     </message>
     <message>
       <source>Routes are chosen anew at most so often, and only where roads or the hour have changed; static only.</source>
-      <translation type="unfinished" />
+      <translation>重新选择路线的最短间隔，且仅当道路或时刻变化时；仅静态。</translation>
     </message>
     <message>
       <source>Trips are given up beyond</source>
@@ -9020,19 +9040,19 @@
     </message>
     <message>
       <source>Drivers on the clock look anew every</source>
-      <translation type="unfinished" />
+      <translation>动态司机重新选路间隔</translation>
     </message>
     <message>
       <source>Dynamic only: at queues as they are, a fifth of all goals at a time.</source>
-      <translation type="unfinished" />
+      <translation>仅动态：按当前排队，每次更新五分之一的目的地。</translation>
     </message>
     <message>
       <source>Roads fill before the start for</source>
-      <translation type="unfinished" />
+      <translation>开始前道路加载时长</translation>
     </message>
     <message>
       <source>Dynamic only.</source>
-      <translation type="unfinished" />
+      <translation>仅动态。</translation>
     </message>
     <message>
       <source>Zones</source>
@@ -9064,7 +9084,7 @@
     </message>
     <message>
       <source>How near to equilibrium is near enough; static only.</source>
-      <translation type="unfinished" />
+      <translation>与均衡的接近程度要求；仅静态。</translation>
     </message>
     <message>
       <source>Public transport</source>

@@ -14,8 +14,9 @@ from twin.city.driving import DEFAULTS
 from twin.city.network import Network
 from twin.city.routing import Graph
 from twin.models.service import traffic_queues as queues
-from twin.models.service.road_links import LEAST_FACTOR, RoadLinks
-from twin.models.service.traffic_queues import Cars, Moving, Net
+from twin.models.service import traffic_tables as tables
+from twin.models.service.road_links import LEAST_FACTOR, RoadLinks, road_links
+from twin.models.service.traffic_tables import Moving, Net
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -30,15 +31,19 @@ CLASSES = 5
 """Word of the roads goes round in so many parts, by goal, so that not all drivers turn at once."""
 EVENTS, NODES = 200_000, 400_000
 """Work of one call of a kernel: some hundredths of a second."""
-SHARES = ("origin", "goal", "depart", "limit")
-TREES = ("onward", "distance", "stamp")
+NEVER = 1e18
+QUEUE = 3
+"""So many cars make a queue whose speed says something."""
+TREES = ("stamp", "onward", "distance")
 
 
 @dataclass(frozen=True)
 class Ways:
-    """Links of a network for cars on the clock. edge, way: of each link; length_m, lanes, free_s by link; platoon: cars that drive as one."""
+    """Links of a network for cars on the clock. edge, way, length_m, lanes, free_s: of each; platoon: cars that drive as one."""
 
     net: Net
+    road: NDArray[Any]
+    """ROAD of each, empty."""
     edge: Ints
     way: Ints
     length_m: Floats
@@ -57,7 +62,7 @@ class Ways:
         begin, end = np.where(way == 0, ends[:, 0], ends[:, 1]), np.where(way == 0, ends[:, 1], ends[:, 0])
         leaving = np.bincount(begin, minlength=graph.count)
         order = np.argsort(begin, kind="stable")
-        number = np.empty(len(codes), np.int32)
+        number = np.empty(len(codes), np.int64)
         number[order] = np.arange(len(codes)) - np.repeat(np.cumsum(leaving) - leaving, leaving)
         turns = leaving[end]
         length, free = roads.length_m[edge], np.maximum(roads.free_s[edge], LEAST_S)
@@ -66,12 +71,19 @@ class Ways:
         storage = np.maximum(np.ceil(JAM_PER_M * length * lanes / platoon - 1e-9), 1).astype(np.int64)
         back_first, back_head, back_arc = graph.reverse
         copy, copy_at = graph.copies
+        road = np.zeros(len(codes), tables.ROAD)
+        road["turn0"], road["number"], road["storage"] = np.cumsum(turns) - turns, number, storage
+        road["ring0"], road["hole_s"] = np.cumsum(storage) - storage, length / WAVE_MS
+        road["out_gap"], road["free_s"] = platoon / room, free
+        road["in_gap"] = platoon / (lanes * _wave_vps(length, free))
+        road["open"], road["last_in"], road["last_out"] = 1, -NEVER, -NEVER
+        for name in ("waiting", "gate_first", "gate_last"):
+            road[name] = -1
         net = Net(
-            graph.first, graph.head, link.ravel().astype(np.int32), graph.node, back_first, back_head, back_arc.astype(np.int32), copy,
-            copy_at.astype(np.int64), np.cumsum(turns) - turns, number, int(turns.sum()), storage,
-            np.concatenate([[0], np.cumsum(storage)]), length / WAVE_MS, platoon / room, np.asarray(goals, np.int32),
+            graph.first, graph.head, link.ravel().astype(np.int64), graph.node, back_first, back_head, back_arc.astype(np.int32), copy,
+            copy_at.astype(np.int64), np.asarray(goals, np.int64), int(turns.sum()),
         )  # fmt: skip
-        return Ways(net, edge, way, length, lanes, free, roads.toll[edge] * toll_s, platoon)
+        return Ways(net, road, edge, way, length, lanes, free, roads.toll[edge] * toll_s, platoon)
 
     def in_gap(self, free_s: Floats) -> Floats:
         """Least seconds between cars that come in: what a lane carries at the speed of now."""
@@ -104,7 +116,8 @@ class Clock:
     every_s: float
     at_s: float
     moving: Moving
-    cars: Cars
+    cars: NDArray[Any]
+    """CAR of each, in the order in which they set out."""
     tick_s: float
     """When word goes round next."""
     ticks: int = 0
@@ -114,42 +127,34 @@ class Clock:
     @staticmethod
     def of(ways: Ways, every_s: float, at_s: float) -> Clock:
         """Empty roads. every_s: word of the roads reaches each driver so often."""
-        links, turns, goals, inner = len(ways.edge), ways.net.turns, len(ways.net.goal), len(ways.net.node)
-        places = int(ways.net.ring0[-1])
-        none = lambda n: np.full(n, -1, np.int32)  # noqa: E731
-        zero = lambda n: np.zeros(n)  # noqa: E731
-        cost = np.tile(ways.free_s + ways.toll_s, (CLASSES + 1, 1))
+        links, turns = len(ways.edge), ways.net.turns
+        mouth = np.zeros(2 * links, tables.MOUTH)
+        for name in ("wait_next", "waits_for", "want"):
+            mouth[name] = -1
+        place = np.zeros(int(ways.road["storage"].sum()), tables.PLACE)
+        place["left_s"] = -NEVER
+        stamp, onward, distance = _unsought(len(ways.net.goal), len(ways.net.node))
         moving = Moving(
-            free_s=ways.free_s.copy(), in_gap=ways.in_gap(ways.free_s), open=np.ones(links, bool), came=np.zeros(links, np.int64),
-            left=np.zeros(links, np.int64), last_in=np.full(links, -1e18), last_out=np.full(links, -1e18), ring_car=none(places),
-            ring_left=np.full(places, -1e18), waiting=none(links), wait_next=none(2 * links), waits_for=none(2 * links),
-            want=none(2 * links), since=zero(2 * links), tag=zero(turns + links), virtual=zero(links), gate_first=none(links),
-            gate_last=none(links), due=np.full(3 * links, np.inf), took_sum=zero(links), took_count=np.zeros(links, np.int64), cost=cost,
-            epoch=np.zeros(CLASSES + 1, np.int64), **_unsought(goals, inner), key=np.empty(4096), item=np.empty(4096, np.int32),
-            count=np.zeros(3, np.int64),
+            ways.road.copy(), mouth, place, np.zeros(turns + links), np.full(3 * links, np.inf),
+            np.tile(ways.free_s + ways.toll_s, (CLASSES + 1, 1)), np.zeros(CLASSES + 1, np.int64), stamp, onward, distance,
+            np.empty(4096), np.empty(4096, np.int32), np.zeros(3, np.int64),
         )  # fmt: skip
-        empty = np.empty(0)
-        cars = Cars(
-            none(0), none(0), empty, empty.copy(), none(0), empty.copy(), empty.copy(), np.empty(0, np.int8), none(0),
-            np.empty(0, np.int8), empty.copy(),
-        )  # fmt: skip
+        cars = np.empty(0, tables.CAR)
         return Clock(ways, every_s, at_s, moving, cars, at_s + every_s / CLASSES, 0, ways.free_s.copy())
 
-    def add(self, origin: NDArray[np.int32], goal: NDArray[np.int32], depart_s: Floats, limit_s: Floats) -> None:
+    def add(self, origin: Ints, goal: Ints, depart_s: Floats, limit_s: Floats) -> None:
         """Cars to come, in the order in which they set out, none before those there are. goal: number among the goals."""
-        n, c = len(origin), self.cars
-        more = Cars(
-            origin, goal, depart_s, limit_s, np.full(n, -1, np.int32), np.zeros(n), np.zeros(n), np.zeros(n, np.int8),
-            np.full(n, -1, np.int32), np.zeros(n, np.int8), np.full(n, np.nan),
-        )  # fmt: skip
-        self.cars = Cars(*(np.concatenate([a, np.asarray(b, a.dtype)]) for a, b in zip(c, more)))
+        more = np.zeros(len(origin), tables.CAR)
+        more["origin"], more["goal"], more["depart"], more["limit"] = origin, goal, depart_s, limit_s
+        more["arc"], more["gate_next"], more["end"] = -1, -1, np.nan
+        self.cars = np.concatenate([self.cars, more])
 
     def advance(self, until_s: float, checkpoint: Callable[[float], Any] = lambda part: None) -> None:
         """Up to and including until_s. checkpoint may raise; the state is then between two times and of no further use."""
         begin = self.at_s
         trees = max(1, NODES // max(len(self.ways.net.node), 1))
         while self.at_s < until_s:
-            to = min(until_s, self.tick_s)
+            to = float(min(until_s, self.tick_s))
             while True:
                 done = queues.advance(self.ways.net, self.moving, self.cars, to, EVENTS, trees)
                 if done == queues.DONE:
@@ -166,22 +171,25 @@ class Clock:
         """Word of the roads as they are goes round."""
         m = self.moving
         self.seen_s = self._seconds()
-        m.took_sum[:], m.took_count[:] = 0.0, 0
-        for which in (self.ticks % CLASSES, CLASSES):
-            m.cost[which] = np.where(m.open, self.seen_s + self.ways.toll_s, np.inf)
+        m.road["gone"] = 0
+        part = self.ticks % CLASSES
+        for which in (part, CLASSES) if part == 0 else (part,):
+            m.cost[which] = np.where(m.road["open"] == 1, self.seen_s + self.ways.toll_s, np.inf)
             m.epoch[which] += 1
         self.ticks += 1
         self.tick_s += self.every_s / CLASSES
         every = max(1, NODES // max(len(self.ways.net.node), 1))
-        for low in range(0, len(m.waits_for), every):
-            queues.rethink(self.ways.net, m, self.cars, low, min(low + every, len(m.waits_for)), self.at_s, False)
+        for low in range(0, len(m.mouth), every):
+            queues.rethink(self.ways.net, m, self.cars, low, min(low + every, len(m.mouth)), self.at_s, False)
             checkpoint(0.0)
 
     def _seconds(self) -> Floats:
-        """What each link takes now: as those who left it last found, or the first on it, who is there still."""
-        m = self.moving
-        took = np.where(m.took_count > 0, m.took_sum / np.maximum(m.took_count, 1), 0.0)
-        return np.maximum(np.maximum(took, self.look()[1]), m.free_s)
+        """What each link takes who comes now: those in its queue leave as fast as since word last went round; no less than the first on it
+        has been there."""
+        road = self.moving.road
+        standing, oldest = self.look()
+        each = np.maximum(self.every_s / CLASSES / np.maximum(road["gone"], 1), road["out_gap"])
+        return np.maximum(np.maximum(np.where(standing >= QUEUE, standing * each, 0.0), oldest), road["free_s"])
 
     def set_roads(self, share: Floats) -> None:
         """From now on so much of the free speed is left on each edge; below LEAST_FACTOR it is closed."""
@@ -189,16 +197,16 @@ class Clock:
         left = np.clip(np.nan_to_num(share, nan=1.0), 0.0, 1.0)[w.edge]
         is_open = left >= LEAST_FACTOR
         free = np.where(is_open, w.free_s / np.maximum(left, LEAST_FACTOR), np.maximum(w.length_m / DRIVE_OUT_MS, w.free_s))
-        shut, opened = m.open & ~is_open, ~m.open & is_open
-        if not (free != m.free_s).any() and not shut.any() and not opened.any():
+        has_turned = ((m.road["open"] == 1) != is_open).any()
+        if not has_turned and not (free != m.road["free_s"]).any():
             return
-        m.open[:] = is_open
+        m.road["open"] = is_open
         queues.retime(w.net, m, self.cars, free, self.at_s)
-        m.in_gap[:] = w.in_gap(free)
-        if shut.any() or opened.any():
+        m.road["in_gap"] = w.in_gap(free)
+        if has_turned:
             m.cost[CLASSES] = np.where(is_open, np.maximum(self.seen_s, free) + w.toll_s, np.inf)
             m.epoch[CLASSES] += 1
-            queues.rethink(w.net, m, self.cars, 0, len(m.waits_for), self.at_s, True)
+            queues.rethink(w.net, m, self.cars, 0, len(m.mouth), self.at_s, True)
 
     def look(self) -> tuple[Ints, Floats]:
         """By link: cars (platoons) in its queue, and seconds its first car has been on it."""
@@ -208,31 +216,38 @@ class Clock:
 
     def fates(self) -> Ints:
         """Cars (not platoons) by what became of them: TO_COME ... STOPPED."""
-        return np.bincount(self.cars.fate, minlength=queues.STOPPED + 1) * self.ways.platoon
+        return np.bincount(self.cars["fate"], minlength=tables.STOPPED + 1) * self.ways.platoon
 
     def fork(self) -> Clock:
-        moving = Moving(*(a.copy() for a in self.moving))
-        shared = {k: getattr(self.cars, k) for k in SHARES}
-        cars = Cars(**shared, **{k: a.copy() for k, a in self.cars._asdict().items() if k not in SHARES})
+        moving, cars = Moving(*(a.copy() for a in self.moving)), self.cars.copy()
         return Clock(self.ways, self.every_s, self.at_s, moving, cars, self.tick_s, self.ticks, self.seen_s.copy())
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """All that cannot be found again; ways are sought anew from what drivers believe."""
         kept = {k: v for k, v in self.moving._asdict().items() if k not in TREES}
-        clock = np.array([self.at_s, self.tick_s, self.ticks])
-        return {**kept, **self.cars._asdict(), "seen_s": self.seen_s, "clock": clock}
+        return {**kept, "cars": self.cars, "seen_s": self.seen_s, "clock": np.array([self.at_s, self.tick_s, self.ticks])}
 
     def take(self, arrays: dict[str, NDArray[Any]]) -> None:
         """Become what was kept."""
-        sought = _unsought(len(self.ways.net.goal), len(self.ways.net.node))
+        sought = dict(zip(TREES, _unsought(len(self.ways.net.goal), len(self.ways.net.node))))
         self.moving = Moving(**{k: sought[k] if k in sought else arrays[k] for k in Moving._fields})
-        self.cars = Cars(**{k: arrays[k] for k in Cars._fields})
-        self.seen_s = arrays["seen_s"]
+        self.cars, self.seen_s = arrays["cars"], arrays["seen_s"]
         self.at_s, self.tick_s, self.ticks = float(arrays["clock"][0]), float(arrays["clock"][1]), int(arrays["clock"][2])
 
 
-def _unsought(goals: int, inner: int) -> dict[str, NDArray[Any]]:
-    return {
-        "stamp": np.full((2, goals), -1, np.int64), "onward": np.full((2, goals, inner), -1, np.int16),
-        "distance": np.full((2, goals, inner), np.inf, np.float32),
-    }  # fmt: skip
+def _unsought(goals: int, inner: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """stamp, onward and distance of no way yet."""
+    shape = (2, goals, inner)
+    return np.full((2, goals), -1, np.int64), np.full(shape, -1, np.int16), np.full(shape, np.inf, np.float32)
+
+
+def warm_up() -> None:
+    """Compile the kernels, or load them from the cache."""
+    nodes = pd.DataFrame({"id": ["a", "b", "c"], "x": [0.0, 1.0, 2.0], "y": 0.0})
+    edges = pd.DataFrame({"id": ["e", "f"], "start": [0, 1], "end": [1, 2], "oneway": True, "class": "road", "length_m": 100.0})
+    network = Network("roads", nodes, edges, np.full(2, None, object))
+    clock = Clock.of(Ways.of(network, road_links(network), Graph.of(network), np.array([2], np.int32)), 60.0, 0.0)
+    clock.add(np.zeros(2, np.int64), np.zeros(2, np.int64), np.zeros(2), np.full(2, np.inf))
+    clock.advance(20.0)
+    clock.set_roads(np.array([0.5, 0.0]))
+    clock.advance(30.0)

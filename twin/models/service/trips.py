@@ -21,11 +21,15 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Zones:
-    """place: node of each zone, (zones,); of_building: zone of each building; people: (24, zones)."""
+    """place: node of each zone, (zones,); of_building: zone of each building; people: (24, zones). junction, of_junction, room: junctions
+    of all zones, their zone and the capacity of the roads there, by zone, widest first."""
 
     place: NDArray[np.int32]
     of_building: NDArray[np.int32]
     people: Floats
+    junction: NDArray[np.int32]
+    of_junction: NDArray[np.int32]
+    room: Floats
 
 
 def main_part(network: Network, roads: RoadLinks) -> tuple[NDArray[np.bool_], list[Note]]:
@@ -81,7 +85,8 @@ def zones_of(
     total = np.zeros((24, len(square)))
     for hour in range(24):
         total[hour] = np.bincount(of_building, people[hour].astype(float), len(square))
-    return Zones(inside[order][first].astype(np.int32), of_building, total)
+    inside, at = inside[order].astype(np.int32), at[order].astype(np.int32)
+    return Zones(inside[first], of_building, total, inside, at, room[inside])
 
 
 def _square(xy: Floats, low: Floats, side: float) -> NDArray[np.int64]:
