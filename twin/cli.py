@@ -473,7 +473,7 @@ def _conclude(place: City, result: RunResult, pictures: bool, began: float, as_j
         return
     from twin.figures import by_theme
 
-    for name in [n for _, names in by_theme(result.indicators) for n in names]:
+    for name in [n for _, names in by_theme({n: i.value for n, i in result.indicators.items()}) for n in names]:
         i = result.indicators[name]
         spread = f"   {i.low:,.2f} to {i.high:,.2f}" if i.low is not None and i.high is not None else ""
         print(f"{name:32} {i.value:>16,.2f} {i.unit}{spread}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -147,14 +147,15 @@ def theme_title(name: str, lang: str = "en") -> str:
     return titles.get(lang, titles["en"])
 
 
-def by_theme(names: Iterable[str]) -> list[tuple[str, list[str]]]:
-    """Indicators under their headings: under '' those that a reader wants first, then the others by what they are about."""
+def by_theme(values: Mapping[str, float]) -> list[tuple[str, list[str]]]:
+    """Indicators under their headings: under '' those that a reader wants first and that are not 0, then the others by what they are
+    about."""
     table, known = indicator_table(), {name: i for i, name in enumerate(indicator_table())}
     order = [*themes(), "other"]
     found: dict[str, list[str]] = {}
-    for name in sorted(names, key=lambda n: (table.get(n, {}).get("first", 99), known.get(n, len(known)))):
+    for name in sorted(values, key=lambda n: (table.get(n, {}).get("first", 99), known.get(n, len(known)))):
         entry = table.get(name, {})
-        found.setdefault("" if "first" in entry else entry.get("theme", "other"), []).append(name)
+        found.setdefault("" if "first" in entry and values[name] != 0 else entry.get("theme", "other"), []).append(name)
     return sorted(found.items(), key=lambda part: order.index(part[0]) if part[0] else -1)
 
 

@@ -203,6 +203,8 @@ def _cards(what: RunResult | Comparison, lang: str) -> list[dict[str, str]]:
     main = what.other if isinstance(what, Comparison) else what
     wanted = main.scenario.outputs.indicators or [n for n in main.indicators if indicator_table().get(n, {}).get("first")]
     names = _front([n for n in wanted if n in main.indicators]) or list(main.indicators)
+    if not main.scenario.outputs.indicators:  # what did not happen comes last
+        names.sort(key=lambda n: main.indicators[n].value == 0)
     changes = what.table.set_index("indicator")["change"].to_dict() if isinstance(what, Comparison) else {}
     cards = []
     for name in names[:4]:
@@ -222,12 +224,13 @@ def _rows(what: RunResult | Comparison, lang: str) -> list[dict[str, Any]]:
         said = {n: figure(i.value, i.unit, lang=lang) for n, i in what.indicators.items()}
         return [
             {"heading": theme_title(theme, lang) if k == 0 else "", "title": indicator_title(n, lang), "values": [said[n]], "tone": ""}
-            for theme, names in by_theme(said)
+            for theme, names in by_theme({n: i.value for n, i in what.indicators.items()})
             for k, n in enumerate(names)
         ]
     rows = []
     sides = {row[0]: row[1:] for row in what.table.itertuples(index=False, name=None)}
-    for theme, k, name in [(theme, k, n) for theme, names in by_theme(sides) for k, n in enumerate(names)]:
+    told = {name: abs(side[1]) + abs(side[2]) for name, side in sides.items()}
+    for theme, k, name in [(theme, k, n) for theme, names in by_theme(told) for k, n in enumerate(names)]:
         unit, base, other, change, percent = sides[name]
         if abs(percent) < 0.05 or unit == "1":
             change = 0.0 if abs(percent) < 0.05 else change

@@ -133,13 +133,14 @@ class ComparePanel(QWidget):
         good: list[bool | None] = []
         if self.comparison is None:
             figures = case.result.indicators
-            for theme, names in by_theme(figures):
+            for theme, names in by_theme({n: i.value for n, i in figures.items()}):
                 rows.append((theme_title(theme, lang),))
                 rows += [(indicator_title(n, lang), figure(figures[n].value, self._unit(figures[n].unit), lang=lang)) for n in names]
             self._fill([tr("Indicator"), current], rows, [None] * len(rows))
             return
         lines = {str(x["indicator"]): x for x in self.comparison.table.to_dict("records")}
-        for theme, name in [(t, n) for t, names in by_theme(lines) for n in ("", *names)]:
+        told = {n: abs(x["baseline"]) + abs(x["other"]) for n, x in lines.items()}
+        for theme, name in [(t, n) for t, names in by_theme(told) for n in ("", *names)]:
             if not name:
                 rows.append((theme_title(theme, lang),))
                 good.append(None)
