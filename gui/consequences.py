@@ -113,7 +113,9 @@ class Consequences(QObject):
         if known:
             return known
         if self.assets is not None:
-            row = self.assets.row_of(object)
+            row, number = self.assets.row_of(object), object.rpartition("/")[2]
+            if row >= 0 and not self.assets.names[row] and self.assets.kinds[row] and number.isdigit():
+                return f"{self.kind(object)} {number}"
             if row >= 0:
                 return self.assets.called(row)
         return object

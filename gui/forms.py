@@ -69,7 +69,7 @@ UNITS = {
 """Units as they are written; the others stand for themselves."""
 
 
-class _NoWheel(QObject):
+class NoWheel(QObject):
     """A wheel over a field scrolls the form; it changes the field only when that has the focus."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -171,7 +171,7 @@ class Form(QWidget):
         self._values = dict(values)
         """What those fields will show that are not made yet."""
         self._resets: dict[str, QToolButton] = {}
-        self._still = _NoWheel(self)
+        self._still = NoWheel(self)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(6)
@@ -240,6 +240,7 @@ class Form(QWidget):
             field.setChecked(bool(p.checked(value)))
         elif isinstance(field, QLineEdit):
             field.setText(str(value))
+            field.setCursorPosition(0)
         field.blockSignals(False)
         self._mark(name, p.checked(value))
 

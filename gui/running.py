@@ -54,6 +54,9 @@ class Runs(QObject):
         self.haste = ""
         """Of the run that goes on, or was last."""
         self._shown: tuple[object, tuple[str, ...]] = (None, ())
+        self._seen: dict[str, dict[str, bool]] = {}
+        """By scenario, which of its layers were visible when they were last there."""
+        self._seen_of = ""
         self._building: Job | None = None
         self._preparing: Job | None = None
         self.is_live = False
@@ -290,7 +293,7 @@ class Runs(QObject):
         if self.session.cases.get(name) is not case:
             return
         nothing = case.buffer is not None and not case.buffer.times
-        if not ok and (nothing or haste):  # nothing came of it: what was there before stays
+        if not ok and (nothing or haste or self._before[1] is not None):  # a complete result is more than a part of a new one
             case.buffer, case.result, case.partial, case.ran, case.coarse_m, case.told = self._before
         self.session.store_changed.emit()  # the last frame may have been skipped
         self.session.cases_changed.emit()
@@ -315,6 +318,7 @@ class Runs(QObject):
         if store is None or not names:
             self._shown = (None, ())
             if any(x.id.startswith(RESULT) for x in session.layers):
+                self._remember_seen()
                 session.replace_layers(RESULT, [])
             return
         if self._shown == (store, names) or self._building is not None:
@@ -337,7 +341,11 @@ class Runs(QObject):
         def done(layers: list[Layer]) -> None:
             if session.store is store and session.city is city:
                 self._fields = [x for x in layers if hasattr(x, "foresee")]
-                session.replace_layers(RESULT, layers)
+                name, there = session.current, self._remember_seen()
+                # Another scenario shows what it showed last; one with the same layers (a variant) those seen now.
+                is_same = name == self._seen_of or there == {x.id for x in layers}
+                session.replace_layers(RESULT, layers, None if there and is_same else self._seen.get(name, {}))
+                self._seen_of = name
 
         def ended() -> None:
             self._building = None
@@ -345,6 +353,13 @@ class Runs(QObject):
 
         self._building = session.jobs.start(tr("Result layers"), work, quiet=True, done=done, failed=session.notices.trouble)
         self._building.ended.connect(ended)
+
+    def _remember_seen(self) -> set[str]:
+        """Keep which layers of results are visible; the ids of those that are there."""
+        there = {x.id: x.visible for x in self.session.layers if x.id.startswith(RESULT)}
+        if there and self._seen_of:
+            self._seen[self._seen_of] = there
+        return set(there)
 
     def _opened(self, result: RunResult) -> None:
         session = self.session

@@ -215,15 +215,19 @@ class Session(QObject):
         self.layers = layers + self.layers
         self.layers_changed.emit()
 
-    def replace_layers(self, prefix: str, layers: list[Layer]) -> None:
-        """Layers whose id begins with prefix go, these come; look and visibility are kept for ids that stay."""
+    def replace_layers(self, prefix: str, layers: list[Layer], seen: dict[str, bool] | None = None) -> None:
+        """Layers whose id begins with prefix go, these come; look and visibility are kept for ids that stay. seen: visibility by id in
+        the place of what those that go had; others are as they come."""
         old = {x.id: x for x in self.layers if x.id.startswith(prefix)}
         for id in old:
             old[id].changed.disconnect(self._slots.pop(id))
         for layer in layers:
             if layer.id in old:
                 was = old[layer.id]
-                layer.visible, layer.opacity, layer.order, layer.style = was.visible, was.opacity, was.order, was.style
+                layer.opacity, layer.order, layer.style = was.opacity, was.order, was.style
+                layer.visible = was.visible if seen is None else layer.visible
+            if seen is not None:
+                layer.visible = seen.get(layer.id, layer.visible)
         self.layers = [x for x in self.layers if x.id not in old] + layers
         self._take(layers)
         if self.selected[0] is not None and self.selected[0].id in old:

@@ -222,7 +222,9 @@ def _expressions(patterns: tuple[str, ...]) -> list[tuple[re.Pattern[str], str]]
 
 
 def _said(text: str, patterns: tuple[str, ...]) -> str | None:
-    """The text by the first pattern that it fits; None where it fits none."""
+    """The text by the pattern that it is, else by the first that it fits; None where it fits none."""
+    if text in patterns:
+        return tr(text)
     for expression, pattern in _expressions(patterns):
         match = expression.fullmatch(text)
         if match is not None:

@@ -309,6 +309,7 @@ class MainWindow(QMainWindow, Commands):
         self.inspector.zoom_to.connect(self.fly_to_rows)
         self.table.zoom_to.connect(self.fly_to_rows)
         self.docks["table"].visibilityChanged.connect(self.table.show_something)
+        self.docks["happenings"].visibilityChanged.connect(self.happenings.seen)
         self.docks["scenarios"].visibilityChanged.connect(self.scenario_panel.build_soon)
         self.scenario_panel.draw.connect(self.draw)
         self.scenario_panel.show_shape.connect(self.fly_to_shape)

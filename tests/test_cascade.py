@@ -201,6 +201,7 @@ def test_that_a_hospital_whose_roads_are_all_under_water_cannot_be_reached() -> 
     model.update(state, Inputs({"road_state": closed}), HOUR)
     assert model.outputs(state)["facility_state"][0] == 3
     assert told(model.happenings(state)) == [(HOUR, "facility/h", "stopped-access")]
+    assert model.happenings(state)[0].because == (str(city.networks["roads"].edges["id"].iloc[1]),)  # the road that cuts it off
 
 
 def test_that_each_trouble_of_an_object_is_explained_and_goes_when_it_is_over() -> None:

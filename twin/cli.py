@@ -413,9 +413,11 @@ def run(
     place = _open(city)
     place = _with_plausible(place, make_up) if make_up else place
     if leans is not None:
-        from twin.city.dependencies import read_csv, with_dependencies
+        from twin.city.dependencies import LAYER, read_csv, with_dependencies
 
         place, wrong = with_dependencies(place, read_csv(leans), leans.name)
+        if not len(place.layers[LAYER]):
+            raise InputError("No row of the table of dependencies can be used", where=str(leans), do="; ".join(wrong[:3]) + ".")
         for sentence in wrong:
             print(f"warning: {sentence}.", file=sys.stderr)
     result = run_to_end(place, what, out)

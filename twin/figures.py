@@ -15,6 +15,11 @@ MINUS, DASH = "\u2212", "\u2013"
 
 LARGE = {"en": ((1e9, "billion "), (1e6, "million ")), "zh": ((1e8, "亿 "), (1e4, "万 "))}
 """Words for large numbers; Chinese counts in ten thousands."""
+COUNTED = {
+    "sites": "处", "places": "处", "vehicles": "辆", "trips": "次", "stations": "座", "lines": "条", "tanks": "座", "shelters": "处",
+    "beds": "张", "trips/h": "次/小时", "persons/a": "人/年",
+}  # fmt: skip
+"""Units that are words, with the Chinese ones."""
 
 
 def rounded(value: float) -> float:
@@ -46,6 +51,8 @@ def figure(value: float, unit: str, sign: bool = False, lang: str = "en") -> str
     if unit in ("persons", "buildings") and abs(value) < 100:
         return _number(float(round(value)), sign)
     size, words = _said_in(value, unit, lang)
+    if value == 1 and unit in COUNTED and lang != "zh":
+        words = words.removesuffix("s")
     return f"{_number(_rounded_in(value, size, unit), sign)}{words}"
 
 
@@ -115,6 +122,8 @@ def _said_in(value: float, unit: str, lang: str) -> tuple[float, str]:
         if unit == "m3" and size == 1e9:
             size, word = 1e6, "million "
         return size, f" {word}{'m³' if unit == 'm3' else unit}"
+    if lang == "zh":
+        unit = COUNTED.get(unit, unit)
     return 1.0, f" {unit}" if unit else ""
 
 

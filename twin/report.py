@@ -25,7 +25,7 @@ from twin.scenario.compare import Comparison
 from twin.scenario.edits import change_of
 
 PICTURE_WIDTH = 1600
-MOST_HAPPENINGS = 40
+MOST_HAPPENINGS, MOST_NAMED = 120, 4
 TELLING = ("flooded", "damaged", "failed", "repaired", "back", "tripped", "shed")
 """Told of any object; everything else of facilities, pumps, stations and masts."""
 BASE_COLOUR, OTHER_COLOUR = "#8593a0", "#1a5f7a"
@@ -148,15 +148,23 @@ def _happened(result: RunResult, city: City, lang: str) -> dict[str, Any]:
     if not len(story):
         return {"rows": [], "more": 0}
     assets, hour = Assets.of(city), start_hour(result.scenario.scenario.start, city)
+    names = {h.object: assets.called(r) if (r := assets.row_of(h.object)) >= 0 else h.object for h in story.happenings} | story.names
     known = {str(i) for name in LAYERS for i in assets.ids[assets.part(name)]}
     telling = [h for h in story.happenings if h.object in known or h.what in TELLING]
-    rows = []
-    for h in telling[:MOST_HAPPENINGS]:
+    alike: dict[tuple[str, str, str], list[str]] = {}
+    """By time, what befell and why: the names of those that it befell."""
+    for h in telling:
         cause = next((c for c in [story.why(h.object, h.at_s)] if c is not None and c.happening is h), None)
-        because = chain(cause.because[0], story.names, hour, lang) if cause is not None and cause.because else ""
-        name = story.names.get(h.object, h.object)
-        rows.append({"at": clock(h.at_s, hour, lang), "name": name, "what": befell(h, lang), "because": because})
-    return {"rows": rows, "more": max(0, len(telling) - MOST_HAPPENINGS)}
+        because = chain(cause.because[0], names, hour, lang) if cause is not None and cause.because else ""
+        alike.setdefault((clock(h.at_s, hour, lang), befell(h, lang), because), []).append(names[h.object])
+        if len(alike) > MOST_HAPPENINGS:
+            break
+    rows, told = [], 0
+    for (at, what, because), whom in list(alike.items())[:MOST_HAPPENINGS]:
+        told += len(whom)
+        more = f" + {len(whom) - MOST_NAMED}" if len(whom) > MOST_NAMED else ""
+        rows.append({"at": at, "name": ", ".join(whom[:MOST_NAMED]) + more, "what": what, "because": because})
+    return {"rows": rows, "more": len(telling) - told}
 
 
 def _answer_of_comparison(what: Comparison, t: dict[str, str], lang: str) -> str:

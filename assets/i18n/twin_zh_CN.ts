@@ -1116,8 +1116,8 @@
       <translation>打开依赖关系表</translation>
     </message>
     <message>
-      <source>{n:,} dependencies are in the scenario now; they stand in the place of the assumed ones.</source>
-      <translation>情景现有 {n:,} 条依赖关系；取代假定的依赖关系。</translation>
+      <source>{n:,} dependencies are in the scenario now, in the place of the {m:,} of the city; whatever they do not name leans on nothing.</source>
+      <translation>情景现有 {n:,} 条依赖关系，取代城市原有的 {m:,} 条；未列出的对象不依赖任何设施。</translation>
     </message>
     <message>
       <source>Dependencies</source>
@@ -1132,12 +1132,16 @@
       <translation>请先打开城市，再打开其依赖关系表。</translation>
     </message>
     <message>
-      <source>dependencies</source>
-      <translation>依赖关系</translation>
+      <source>{n:,} remarks on its rows are in the log.</source>
+      <translation>关于各行的 {n:,} 条说明见日志。</translation>
     </message>
     <message>
-      <source>{n:,} rows cannot be used as they are; the log says which.</source>
-      <translation>{n:,} 行不能照用；详见日志。</translation>
+      <source>No row of {name} can be used; the scenario stays as it is.</source>
+      <translation>{name} 中没有可用的行；情景保持不变。</translation>
+    </message>
+    <message>
+      <source>dependencies</source>
+      <translation>依赖关系</translation>
     </message>
     <message>
       <source>Save the list</source>
@@ -1962,6 +1966,14 @@
     <message>
       <source>order of repairs</source>
       <translation>抢修顺序</translation>
+    </message>
+    <message>
+      <source>What is selected cannot fail; a substation, line, pump, pipe, road, hospital or mast can.</source>
+      <translation>所选对象不能失效；变电站、线路、水泵、管道、道路、医院或基站可以。</translation>
+    </message>
+    <message>
+      <source>No order spares people more than the usual one; the scenario stays as it is.</source>
+      <translation>没有比通常顺序更好的抢修次序；情景保持不变。</translation>
     </message>
     <message>
       <source>Save the ranking</source>
@@ -4332,6 +4344,10 @@
       <translation>已完整模拟</translation>
     </message>
     <message>
+      <source>Nobody is served by what could fail: all are equal.</source>
+      <translation>可失效对象均不服务任何人：排名无差别。</translation>
+    </message>
+    <message>
       <source>{n:,} failures tried</source>
       <translation>已试 {n:,} 种失效</translation>
     </message>
@@ -4786,6 +4802,18 @@
     <message>
       <source>{n} more rows of the table of dependencies cannot be used as they are.</source>
       <translation>依赖关系表另有 {n} 行不能照用。</translation>
+    </message>
+    <message>
+      <source>No row of the table of dependencies can be used</source>
+      <translation>依赖关系表中没有可用的行</translation>
+    </message>
+    <message>
+      <source>The city has no '{names}' that could fail</source>
+      <translation>城市中没有可失效的“{names}”</translation>
+    </message>
+    <message>
+      <source>Select the objects in the view and let them fail, or name them by their id.</source>
+      <translation>请在视图中选择对象并使其失效，或以编号指定。</translation>
     </message>
     <message>
       <source>This is no table of dependencies</source>

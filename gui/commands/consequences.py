@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QFileDialog
 
 from gui.i18n import tr
+from gui.spoken import spoken
 
 if TYPE_CHECKING:
     from gui.consequences import Consequences
@@ -68,13 +69,20 @@ class WhatHappened(Base):
 
         def work(_: Control) -> Any:
             from twin.city.assets import Assets
-            from twin.city.dependencies import COLUMNS, checked, read_csv
+            from twin.city.dependencies import COLUMNS, checked, dependencies_of, read_csv
 
             good, wrong = checked(read_csv(path), Assets.of(city), path.name)
-            return good[list(COLUMNS)].to_dict("records"), wrong
+            return good[list(COLUMNS)].to_dict("records"), wrong, len(dependencies_of(city)[0])
 
         def done(found: Any) -> None:
-            rows, wrong = found
+            rows, wrong, before = found
+            for sentence in wrong[:50]:
+                self.notices.log("warning", f"{spoken(sentence)}.")
+            more = tr("{n:,} remarks on its rows are in the log.", n=len(wrong)) if wrong else ""
+            if not rows:
+                text = tr("No row of {name} can be used; the scenario stays as it is.", name=path.name)
+                self.notices.tell("error", f"{text} {more}".strip())
+                return
 
             def change(scenario: Scenario) -> None:
                 from twin.scenario.scenario import Dependency
@@ -82,11 +90,9 @@ class WhatHappened(Base):
                 scenario.dependency = [Dependency(**row) for row in rows]
 
             session.edit_case(case.name, tr("dependencies"), change)
-            text = tr("{n:,} dependencies are in the scenario now; they stand in the place of the assumed ones.", n=len(rows))
-            for sentence in wrong[:50]:
-                self.notices.log("warning", f"{sentence}.")
-            more = tr("{n:,} rows cannot be used as they are; the log says which.", n=len(wrong)) if wrong else ""
-            self.notices.tell("warning" if wrong else "good", f"{text} {more}".strip())
+            text = tr("{n:,} dependencies are in the scenario now, in the place of the {m:,} of the city; whatever they do not name leans "
+                      "on nothing.", n=len(rows), m=before)  # fmt: skip
+            self.notices.tell("warning" if wrong or len(rows) < before else "good", f"{text} {more}".strip())
 
         session.jobs.start(tr("Dependencies"), work, done=done, failed=self.notices.trouble)
 

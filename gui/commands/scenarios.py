@@ -29,13 +29,22 @@ class Scenarios(Base):
 
     # scenarios
     def do_cloudburst(self) -> None:
-        """Water within seconds: the first scenario of this city, at once."""
+        """Water within seconds: the first flood of this city without measures, at once; a new one where there is none."""
         session = self.session
+
+        def is_plain_flood(case: Any) -> bool:
+            scenario = case.scenario
+            return not scenario.edit and not scenario.scenario.parent and any(h.model == "flood" for h in scenario.hazard)
+
         case = session.case
-        if case is None or case.scenario.edit or case.scenario.scenario.parent:
-            roots = [n for n, c in session.cases.items() if not c.scenario.scenario.parent and not c.scenario.edit]
+        if case is None or not is_plain_flood(case):
+            roots = [n for n, c in session.cases.items() if is_plain_flood(c)]
             if roots:
                 session.set_current(roots[0])
+            elif session.cases:
+                from gui.running import cloudburst
+
+                session.set_current(session.add_case(cloudburst()).name)
             else:
                 self._first_scenario()
         self.show_dock("scenarios")
@@ -143,9 +152,18 @@ class Scenarios(Base):
         menu.clear()
         if self.session.city is not None:
             for name, path in ready_for(self.session.what, self.session.city).items():
-                menu.addAction(icon("ph.cloud-rain"), title_of(name), lambda p=path: self.open([str(p)]))
+                title = title_of(name)
+                menu.addAction(icon("ph.cloud-rain"), title, lambda n=title, p=path: self._open_ready(n, p))
         if menu.isEmpty():
             menu.addAction(tr("none for this city")).setEnabled(False)
+
+    def _open_ready(self, name: str, path: Path) -> None:
+        """The one that is listed already is chosen."""
+        if name in self.session.cases:
+            self.session.set_current(name)
+            self.show_dock("scenarios")
+        else:
+            self.open([str(path)])
 
     def do_scenario_open(self) -> None:
         self._dialog(tr("Open scenario"), QFileDialog.FileMode.ExistingFiles, self.open, tr("Scenarios") + " (*.toml)")

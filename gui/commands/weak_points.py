@@ -39,7 +39,7 @@ class WeakPoints(Base):
         panel.whole.connect(self._run_worst)
         panel.chosen.connect(lambda objects: self._choose_object(objects[0]))
         panel.fly_to.connect(self._fly_to_objects)
-        panel.scenario_wanted.connect(self._scenario_of_failure)
+        panel.scenario_wanted.connect(lambda objects: self._scenario_of_failure(objects, panel.hours.value()))
         panel.csv_wanted.connect(lambda: self._save_text(tr("Save the ranking"), tr("Weak points"), panel.text))
         self.session.city_changed.connect(lambda: panel.tell([]))
         return panel
@@ -91,7 +91,7 @@ class WeakPoints(Base):
         if found is not None:
             self.fly_to_rows(found[0], [found[1]])
 
-    def _scenario_of_failure(self, objects: Any) -> None:
+    def _scenario_of_failure(self, objects: Any, hours: int = 0) -> None:
         """A scenario in which these fail, ready to be run and changed."""
         from gui.panels.scenario import scenario_of
         from twin.models.base import model_named
@@ -102,6 +102,9 @@ class WeakPoints(Base):
         names = " + ".join(self.consequences.name(o) for o in objects)
         scenario.scenario.name = tr("Failure of {name}", name=names)
         scenario.hazard[0].params = {"objects": ",".join(objects)}
+        if hours:
+            scenario.scenario.duration = hours * 3600.0
+            scenario.hazard[0].params |= {"begin": 0.0}
         self.session.add_case(scenario)
         self.show_dock("scenarios")
 
@@ -113,6 +116,8 @@ class WeakPoints(Base):
         known = [str(assets.ids[r]) for i in ids if (r := assets.row_of(i)) >= 0] if assets is not None else []
         if not known:
             text = tr("Select what fails first: a substation, line, pump, pipe, road, hospital or mast.")
+            if ids:
+                text = tr("What is selected cannot fail; a substation, line, pump, pipe, road, hospital or mast can.")
             self.notices.tell("info", text)
             return
         failure = next((h.id for h in case.scenario.hazard if h.model == "failure"), "") if case is not None else ""
@@ -168,6 +173,11 @@ class WeakPoints(Base):
         if name not in session.cases:
             return
 
+        spared = order.usual_person_hours - order.person_hours
+        if spared < 0.5:
+            self.notices.tell("info", tr("No order spares people more than the usual one; the scenario stays as it is."))
+            return
+
         def change(scenario: Scenario) -> None:
             from twin.scenario.scenario import Hazard
 
@@ -179,6 +189,5 @@ class WeakPoints(Base):
 
         session.edit_case(name, tr("order of repairs"), change)
         names = ", ".join(self.consequences.name(o) for o in order.objects[:6]) + (" ..." if len(order.objects) > 6 else "")
-        spared = order.usual_person_hours - order.person_hours
         text = tr("Best order: {names}. It spares {n:,.0f} person-hours without service; it is in the scenario now.", names=names, n=spared)
         self.notices.tell("good", text)

@@ -6,7 +6,7 @@ import html
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QShowEvent
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
@@ -72,7 +72,7 @@ class HappeningsPanel(QWidget):
         self.why.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.why.setContentsMargins(12, 8, 12, 8)
         self.why.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.why.setMinimumWidth(180)
+        self.why.setMinimumWidth(120)
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setChildrenCollapsible(False)
         self._split.addWidget(self.tree)
@@ -93,6 +93,7 @@ class HappeningsPanel(QWidget):
         column.addWidget(self._split, 1)
         self.filter.textChanged.connect(self.refresh)
         self.tree.currentItemChanged.connect(self._current)
+        self.tree.itemClicked.connect(lambda item: self._current(item, None))  # also the one that is current already
         self.tree.itemExpanded.connect(self._expanded)
         self.tree.itemActivated.connect(lambda *_: self._go())
         self.fly.clicked.connect(self._go)
@@ -115,15 +116,16 @@ class HappeningsPanel(QWidget):
         if not self._is_due:
             self.refresh()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if self._is_due:
+    def seen(self, on: bool = True) -> None:
+        """Its dock is seen, or no longer; a tab that comes to the front gets no show event."""
+        if on and self._is_due:
             self.refresh()
 
     def refresh(self, *_: Any) -> None:
         self._is_due = False
         c = self.consequences
         rows, total = c.rows(), len(c.story)
+        self.tree.blockSignals(True)  # nobody chooses what is listed anew
         self.tree.clear()
         needle = self.filter.text().strip().casefold()
         shown = 0
@@ -136,6 +138,8 @@ class HappeningsPanel(QWidget):
                 break
             shown += 1
             self.tree.addTopLevelItem(self._item(texts, row.first, row if len(row.happenings) > 1 else None))
+        self.tree.setCurrentItem(None)
+        self.tree.blockSignals(False)
         for column in range(3):
             self.tree.resizeColumnToContents(column)
             self.tree.setColumnWidth(column, min(self.tree.columnWidth(column) + 8, (130, 190, 260)[column]))

@@ -199,19 +199,18 @@ class InspectorPanel(QWidget):
             support, row = found or (support, row)
         if store is None or not support:
             return
+        from layers.results import INNER
+        from twin.city.assets import FAILED
         from twin.quantities import quantities
 
+        untold = {*FAILED.values(), *INNER}  # what models hand to one another; the state of a thing and its reasons say it better
         lines = []
         for name, q in quantities().items():
-            if q.support == support and name in store.quantities():
+            if q.support == support and name in store.quantities() and name not in untold:
                 field = store.at(name, self.session.time_s)
-                if field is not None and row < len(field.array):
+                if field is not None and row < len(field.array) and field.array[row] == field.array[row]:
                     value = field.array[row]
-                    text = (
-                        declared(q.states[int(value)])
-                        if q.states and value == value and 0 <= int(value) < len(q.states)
-                        else shown(float(value))
-                    )
+                    text = declared(q.states[int(value)]) if q.states and 0 <= int(value) < len(q.states) else shown(float(value))
                     unit = (self.session.city.currency if self.session.city else "") if q.unit == "currency" else UNITS.get(q.unit, q.unit)
                     lines.append((titled(q.title), f"{text} {unit if not q.states else ''}".strip()))
         self._group(tr("Result: {name}", name=self.session.current), lines)

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui import measures
+from gui.elided import Elided
 from gui.forms import Form
 from gui.i18n import declared, language, say, tr
 from gui.panels.style import _quiet
@@ -73,7 +74,7 @@ class _Section(QWidget):
         gone.setAutoRaise(True)
         gone.setToolTip(tr("Remove it from this scenario"))
         gone.setAccessibleName(tr("Remove it from this scenario"))
-        gone.clicked.connect(remove)
+        gone.clicked.connect(lambda: remove())
         self._head.addWidget(gone)
 
     def open(self, on: bool) -> None:
@@ -110,6 +111,8 @@ class ScenarioPanel(QWidget):
         self._is_due = False
         """The forms are of another scenario, or of another language or look."""
         self._building = False
+        self._new = ""
+        """Hazard just added, to be scrolled to once its form is there."""
         self.tree = QTreeWidget()
         self.tree.setHeaderHidden(True)
         self.tree.setColumnCount(2)
@@ -236,7 +239,7 @@ class ScenarioPanel(QWidget):
         row.addWidget(self.new_button)
         row.addWidget(self.branch_button)
         row.addWidget(self.remove_button)
-        self.bar, self.stage = ProgressLine(), QLabel(objectName="quiet")
+        self.bar, self.stage = ProgressLine(), Elided(objectName="quiet")
         box = QWidget()
         column = QVBoxLayout(box)
         column.setContentsMargins(12, 8, 12, 10)
@@ -346,6 +349,9 @@ class ScenarioPanel(QWidget):
         column.addStretch(1)
         self.area.setWidget(body)
         self._fill_edits()
+        new, self._new = self._sections.get(self._new), ""
+        if new is not None:
+            QTimer.singleShot(0, new, lambda: self.area.ensureWidgetVisible(new, 0, 40))
 
     def _hazard_bar(self) -> QHBoxLayout:
         """Heading of the models, and the button that adds one."""
@@ -363,7 +369,10 @@ class ScenarioPanel(QWidget):
         return row
 
     def _put_hazard(self, model: type[Model]) -> None:
-        self._change(tr("add {name}", name=declared(model.title)), lambda scenario: with_hazard(scenario, model), "")
+        def change(scenario: Scenario) -> None:
+            self._new = with_hazard(scenario, model)
+
+        self._change(tr("add {name}", name=declared(model.title)), change, "")
         self.rebuild()
 
     def _remove_hazard(self, id: str) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QLinearGradient, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QCheckBox, QColorDialog, QComboBox, QFormLayout, QLabel, QPushButton, QSlider, QSpinBox, QVBoxLayout, QWidget
 
-from gui.forms import UNITS, NumberEdit
+from gui.forms import UNITS, NoWheel, NumberEdit
 from gui.i18n import declared, language, mark, tr
 from gui.items import heading
 from gui.theme import colors
@@ -151,6 +151,9 @@ class StyleEditor(QWidget):
         form.setVerticalSpacing(6)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         self.opacity = QSlider(Qt.Orientation.Horizontal)
+        self.opacity.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._still = NoWheel(self)
+        self.opacity.installEventFilter(self._still)
         self.opacity.setRange(0, 100)
         self.opacity.setValue(round(layer.opacity * 100))
         self.opacity.setAccessibleName(tr("Opacity"))

@@ -129,7 +129,7 @@ class WeakPointsPanel(QWidget):
                 tr("Person-hours without service"): round(h.person_hours),
             }  # fmt: skip
             row |= {tr("of them {what}", what=tr(word)): round(h.by_service.get(key, 0.0)) for key, word in SERVICES}
-            row |= {tr("Hours of facilities down"): round(h.facility_hours_down), tr("Run whole"): bool(h.whole)}
+            row |= {tr("Hours of facilities down"): round(h.facility_hours_down), tr("Run whole"): tr("yes") if h.whole else ""}
             rows.append(row)
         self.model.set_frame(pd.DataFrame(rows) if rows else None)
         self.view.resizeColumnsToContents()
@@ -137,6 +137,8 @@ class WeakPointsPanel(QWidget):
         self.empty.setVisible(not rows)
         for button in (self.run, self.csv):
             button.setEnabled(bool(rows))
+        none = bool(rows) and not any(h.person_hours or h.facility_hours_down for h in self.found)
+        self.head.setText(tr("Nobody is served by what could fail: all are equal.") if none else "")
         self.make.setEnabled(False)
         if rows:
             self.head.setText(tr("{n:,} failures tried", n=len(rows)))

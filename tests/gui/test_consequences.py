@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 import twin.models.service.power  # noqa: F401
 from tests.served import served_city, table_of
 from twin.city.dependencies import with_dependencies
+from twin.scenario.restoration import Order
 from twin.scenario.scenario import Scenario
 
 
@@ -120,8 +121,12 @@ def test_that_the_order_of_repairs_goes_into_the_scenario(qtbot, served) -> None
     )
     window.do_repair_order()  # nothing has run: it says so
     run(qtbot, window)
-    window.do_repair_order()
-    qtbot.waitUntil(lambda: any(h.model == "repairs" for h in window.session.case.scenario.hazard), timeout=60_000)
+    window.do_repair_order()  # the usual order is the best here: it says so and changes nothing
+    qtbot.waitUntil(lambda: "No order spares people" in window.banner.text.text(), timeout=60_000)
+    assert not any(h.model == "repairs" for h in window.session.case.scenario.hazard)
+    better = Order(("power-node/2", "power-node/1"), (4.0, 9.0), 1000.0, ("power-node/1", "power-node/2"), 1500.0, True, 2)
+    window._take_order("attack", better)
+    assert "spares 500 person-hours" in window.banner.text.text()
     params = next(h.params for h in window.session.case.scenario.hazard if h.model == "repairs")
     assert params["order"] == "listed"
     assert set(params["listed"].split(",")) == {"power-node/1", "power-node/2"}
@@ -153,3 +158,62 @@ def test_that_what_is_selected_fails_in_this_scenario_or_in_a_new_one(qtbot, ser
     window.session.clear_selection()
     window.do_fail_selected()  # nothing is selected: it says so
     assert len(window.session.cases) == 1
+
+
+def test_that_a_table_of_which_no_row_is_good_leaves_the_scenario_as_it_is(qtbot, served, tmp_path) -> None:
+    window = served
+    path = tmp_path / "who.csv"
+    path.write_text("dependent,provider,service\nmoon,power-node/1,x\n", "utf-8")
+    window.open([str(path)])
+    qtbot.waitUntil(lambda: "No row of who.csv can be used" in window.banner.text.text(), timeout=20_000)
+    assert not window.session.case.scenario.dependency
+
+
+def test_that_the_list_is_filled_when_its_tab_comes_to_the_front_and_chooses_nothing_by_itself(qtbot, served) -> None:
+    window = served
+    window.show_dock("results")
+    qtbot.waitUntil(lambda: not window.happenings.isVisible() or window.happenings.visibleRegion().isEmpty())
+    layer = next(x for x in window.session.layers if x.id == "buildings")
+    window.session.select(layer, [0])
+    run(qtbot, window)
+    window.docks["happenings"].raise_()
+    qtbot.waitUntil(lambda: len(rows_of(window.happenings)) > 0, timeout=20_000)
+    assert window.session.selected[0] is layer
+
+
+def test_that_a_scenario_shows_again_the_layers_that_it_showed(qtbot, served) -> None:
+    window = served
+    run(qtbot, window)
+
+    def seen() -> set[str]:
+        return {x.id for x in window.session.layers if x.id.startswith("result:") and x.visible}
+
+    qtbot.waitUntil(lambda: bool(seen()), timeout=20_000)
+    first = seen()
+    other = window.session.case.scenario.model_copy(deep=True)
+    other.scenario.name, other.outputs.follow = "alone", "named"
+    window.session.add_case(other)
+    window.session.set_current("attack")
+    qtbot.waitUntil(lambda: seen() == first, timeout=20_000)
+    for layer in [x for x in window.session.layers if x.id in first]:
+        window.session.set_layer(layer, "visible", layer.id == min(first))
+    window.session.set_current("alone")
+    qtbot.waitUntil(lambda: not seen(), timeout=20_000)
+    window.session.set_current("attack")
+    qtbot.waitUntil(lambda: seen() == {min(first)}, timeout=20_000)
+
+
+def test_that_the_bin_of_a_hazard_takes_it_away(qtbot, served) -> None:
+    from PySide6.QtWidgets import QToolButton
+
+    from twin.models.base import model_named
+
+    window = served
+    window.show_dock("scenarios")
+    panel = window.scenario_panel
+    panel._put_hazard(model_named("flood"))
+    qtbot.waitUntil(lambda: "flood" in panel._sections, timeout=20_000)
+    bins = panel._sections["flood"].findChildren(QToolButton)
+    gone = next(b for b in bins if b.accessibleName() == "Remove it from this scenario")
+    gone.click()
+    assert [h.model for h in window.session.case.scenario.hazard] == ["failure"]

@@ -102,8 +102,12 @@ class Assets:
         return np.array([self.row_of(str(n)) for n in names], np.int64)
 
     def called(self, row: int) -> str:
-        """Name of an object, its id where it has none."""
-        return str(self.names[row] or self.ids[row])
+        """Name of an object; its kind and number where it has none, else its id."""
+        if self.names[row]:
+            return str(self.names[row])
+        number = str(self.ids[row]).rpartition("/")[2]
+        kind = str(self.kinds[row]).replace("_", " ")
+        return f"{kind} {number}" if kind and number.isdigit() else str(self.ids[row])
 
 
 def _table(city: City, support: str) -> tuple[pd.DataFrame, NDArray[np.float64]]:

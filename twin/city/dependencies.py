@@ -53,6 +53,9 @@ def checked(table: pd.DataFrame, assets: Assets, where: str = "") -> tuple[pd.Da
         do = f"It needs the columns dependent and provider, and may have {', '.join(COLUMNS[2:])}."
         raise InputError("This is no table of dependencies", where=where, do=do)
     said, n = list[str](), len(table)
+    others = sorted(str(c) for c in set(table.columns) - set(COLUMNS))
+    if others:
+        said.append(f"the columns {', '.join(others[:5])} are not known ({', '.join(COLUMNS)} are) and are left out")
     text = {c: table[c].fillna("").astype(str).str.strip() if c in table else pd.Series([""] * n) for c in COLUMNS}
     out = pd.DataFrame({c: text[c] for c in ("dependent", "provider", "input", "effect", "note")})
     out["to"], out["from"] = assets.rows_of(out["dependent"]), assets.rows_of(out["provider"])

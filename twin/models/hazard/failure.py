@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from twin.city.assets import READS, Assets
 from twin.city.city import City
+from twin.errors import ScenarioError
 from twin.models.base import Array, Change, Happening, Model, Param, register
 
 UNHURT, OFF, DAMAGED = 0, 1, 2
@@ -59,6 +60,10 @@ class Failure(Model):
         rows = assets.rows_of(names)
         state = FailureState(dict(params), assets, rows[rows >= 0], np.zeros(len(assets), np.int8))
         unknown = [n for n, r in zip(names, rows) if r < 0]
+        if names and len(unknown) == len(names):
+            more = f" and {len(unknown) - 3} others" if len(unknown) > 3 else ""
+            what = f"The city has no '{', '.join(unknown[:3])}'{more} that could fail"
+            raise ScenarioError(what, do="Select the objects in the view and let them fail, or name them by their id.")
         if unknown:
             more = f" and {len(unknown) - 3} others" if len(unknown) > 3 else ""
             text = f"The city has no '{', '.join(unknown[:3])}'{more} that could fail; the run goes on without."

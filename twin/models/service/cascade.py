@@ -53,6 +53,8 @@ class CascadeState:
     beds: NDArray[np.float64]
     reached: NDArray[np.bool_] = field(default_factory=lambda: np.ones(0, bool))
     road_state: bytes = b""
+    around: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
+    """By node of the roads, which of their parts it lies in while some are closed."""
     at_s: float = 0.0
     hours_down: float = 0.0
     notes: list[Note] = field(default_factory=list)
@@ -178,6 +180,20 @@ class Cascade(Model):
         part = state.roads.islands(~closed)
         main = np.bincount(part).argmax()
         state.reached[state.input == INPUTS.index("access")] = part[state.node] == main
+        state.around = part
+
+    def _roads_around(self, state: CascadeState, i: int) -> tuple[str, ...]:
+        """Closed roads that lead out of the part of the city in which an object is cut off: those nearest to it."""
+        if state.roads is None or not len(state.around):
+            return ()
+        row = int(np.searchsorted(np.flatnonzero(state.input == INPUTS.index("access")), i))
+        edges = state.roads.edges
+        start, end = edges["start"].to_numpy(np.int64), edges["end"].to_numpy(np.int64)
+        here = state.around == state.around[state.node[row]]
+        closed = np.flatnonzero(here[start] != here[end])
+        xy = state.roads.nodes[["x", "y"]].to_numpy(float)
+        away = np.hypot(*(xy[np.where(here[start[closed]], start[closed], end[closed])] - state.assets.xy[state.to[i]]).T)
+        return tuple(edges["id"].astype(str).iloc[closed[np.argsort(away, kind="stable")[:2]]])
 
     def _tell(
         self, state: CascadeState, had: NDArray[np.bool_], spent_before: NDArray[np.bool_], left: NDArray[np.float64],
@@ -186,7 +202,9 @@ class Cascade(Model):
         ids, spent = state.assets.ids, state.spent
         for i in np.flatnonzero((state.lost & ~had) | (spent & ~spent_before)):
             what = INPUTS[state.input[i]]
-            because = (str(ids[state.source[i]]),) if state.source[i] >= 0 else ()
+            because: tuple[str, ...] = (str(ids[state.source[i]]),) if state.source[i] >= 0 else ()
+            if what == "access":
+                because = self._roads_around(state, int(i))
             name = str(ids[state.to[i]])
             if state.lost[i] and not had[i] and state.left_s[i] > 1e-6:
                 told = Happening(at_s, name, f"lost-{what}", because, {"reserve_h": round(float(state.left_s[i]) / 3600.0, 2)})
@@ -254,7 +272,7 @@ class Cascade(Model):
         told = [[h.at_s, h.object, h.what, list(h.because), dict(h.values)] for h in state.told]
         np.savez(
             file, head=np.array(json.dumps([state.params, state.at_s, state.hours_down, told])), left_s=state.left_s, lost=state.lost,
-            state=state.state, reached=state.reached, road_state=np.frombuffer(state.road_state, np.uint8),
+            state=state.state, reached=state.reached, around=state.around, road_state=np.frombuffer(state.road_state, np.uint8),
         )  # fmt: skip
         return file.getvalue()
 
@@ -262,7 +280,7 @@ class Cascade(Model):
         with np.load(io.BytesIO(blob)) as saved:
             params, at_s, hours, told = json.loads(str(saved["head"]))
             state = self.initialize(city, inputs, params, 0)
-            for name in ("left_s", "lost", "state", "reached"):
+            for name in ("left_s", "lost", "state", "reached", "around"):
                 setattr(state, name, saved[name])
             state.road_state = saved["road_state"].tobytes()
         state.at_s, state.hours_down = at_s, hours

@@ -173,6 +173,7 @@ class PowerInTime:
         if not self.is_fed:  # else who says what fails tells it
             self.told += [Happening(at_s, i, what) for i in told]
         self._settle(at_s)
+        self._due(at_s)
 
     def advance(self, until_s: float) -> None:
         """Up to a moment: what comes back, ties, trips, in their order."""
@@ -258,7 +259,8 @@ class PowerInTime:
             for i in np.flatnonzero(over & ~self.over).tolist()
         ]
         self.over = over
-        self._tell(at_s)
+        if self.tie_at > at_s + 1e-6:  # else ties close at this very moment, and only then is it known who is dark
+            self._tell(at_s)
         self._remember_feeds()
         darker = (before.live & ~self.flow.live & (self.grid.demand > 0)).any()
         if darker and self.params["ties"] and self.grid.tie.any():

@@ -306,13 +306,13 @@ class Traffic(Model):
             return state.rush.figures(float(trips.sum() - np.trace(trips)), km)
         goes = max(state.trips - state.lost - state.given_up, 1e-9)
         return {
-            "car_trips": (state.trips, "1/h"),
-            "car_trips_not_possible_now": (state.lost, "1/h"),
-            "car_trips_given_up_now": (state.given_up, "1/h"),
+            "car_trips": (state.trips, "trips/h"),
+            "car_trips_not_possible_now": (state.lost, "trips/h"),
+            "car_trips_given_up_now": (state.given_up, "trips/h"),
             "car_trips_not_made": (state.lost_trips, "trips"),
             "mean_extra_time": (state.extra_h * 60.0 / goes, "min"),
             "vehicle_hours_lost": (state.lost_hours, "h"),
-            "vehicle_kilometres": (km, "km/h"),
+            "vehicle_kilometres": (km, "km"),
         }
 
     @staticmethod

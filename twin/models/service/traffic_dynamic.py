@@ -140,13 +140,13 @@ class Rush:
         reach = np.minimum(standing / np.maximum(packed, 1e-3), ways.length_m)
         fates = now.fates()
         return {
-            "car_trips": (wanted, "1/h"),
-            "car_trips_not_possible_now": (more(tables.NO_WAY, tables.STOPPED), "1/h"),
-            "car_trips_given_up_now": (more(tables.GIVEN_UP), "1/h"),
+            "car_trips": (wanted, "trips/h"),
+            "car_trips_not_possible_now": (more(tables.NO_WAY, tables.STOPPED), "trips/h"),
+            "car_trips_given_up_now": (more(tables.GIVEN_UP), "trips/h"),
             "car_trips_not_made": (float((lost & ~lost_anyway).sum()) * ways.platoon, "trips"),
             "mean_extra_time": (float(late[due].mean()) / 60.0 if due.any() else 0.0, "min"),
             "vehicle_hours_lost": (float(late.sum()) * ways.platoon / 3600.0, "h"),
-            "vehicle_kilometres": (km_per_hour, "km/h"),
+            "vehicle_kilometres": (km_per_hour, "km"),
             "cars_on_the_road": (float(fates[tables.ON_ROAD]), "vehicles"),
             "cars_in_queues": (float(standing.sum()), "vehicles"),
             "cars_waiting_to_set_out": (float(fates[tables.AT_GATE]), "vehicles"),
