@@ -14,6 +14,8 @@ OF_MODELS = (
     mark("{n} more rows of the table of dependencies cannot be used as they are."),
     mark("No row of the table of dependencies can be used"),
     mark("The city has no '{names}' that could fail"),
+    mark("The city has no '{names}' where the water could be contaminated"),
+    mark("Name places of the water network, or buildings, by their id."),
     mark("Select the objects in the view and let them fail, or name them by their id."),
     mark("This is no table of dependencies"),
     mark("It needs the columns dependent and provider, and may have {names}."),

@@ -234,6 +234,11 @@ def test_that_a_failure_begins_and_ends_when_it_is_said_and_others_follow_one_by
     assert "no 'moon'" in model.notices(state)[0][2]
 
 
+def test_that_a_failure_of_nothing_known_is_refused() -> None:
+    with pytest.raises(ScenarioError, match="no 'moon, sun' that could fail"):
+        Failure().initialize(view(served_city(), READS), Inputs(), {**Failure.defaults(), "objects": "moon, sun"}, 0)
+
+
 def test_that_damage_is_a_blow_and_a_crew_mends_it() -> None:
     city = served_city()
     events = whole(

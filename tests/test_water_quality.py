@@ -19,6 +19,7 @@ from twin.city.network import Network
 from twin.city.readers.epanet import read_epanet
 from twin.city.readers.parts import Hints
 from twin.happenings import Story
+from twin.errors import ScenarioError
 from twin.models.base import Happening, Inputs
 from twin.models.hazard.contamination import Contamination, ContaminationState
 from twin.models.service.water_exposure import WaterExposure
@@ -271,6 +272,11 @@ def test_that_without_contamination_nothing_is_followed() -> None:
     assert "QUALITY NONE" in state.net.written.text
     assert np.isnan(model.outputs(state)["water_contaminant"]).all()
     assert not any("contamin" in k for k in model.indicators(state))
+
+
+def test_that_a_contamination_of_nothing_known_is_refused() -> None:
+    with pytest.raises(ScenarioError, match="no 'nowhere, moon' where the water"):
+        Run(town(), "nowhere, moon")
 
 
 def test_that_what_is_named_wrong_is_told_and_the_rest_goes_on() -> None:

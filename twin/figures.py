@@ -58,7 +58,11 @@ def figure(value: float, unit: str, sign: bool = False, lang: str = "en") -> str
 
 def figures_of_change(baseline: float, other: float, change: float, unit: str, lang: str = "en") -> tuple[str, str, str]:
     """Two figures and their change, rounded so that they do not contradict each other: "5,613, 5,626, +13" instead of
-    "5,600, 5,600, +13". Each by itself where that agrees; else all to the finest digit that one of them needs."""
+    "5,600, 5,600, +13". Each by itself where that agrees; else all to the finest digit that one of them needs. Percentages change by
+    points."""
+    if unit == "%" and all(v is not None and math.isfinite(v) for v in (baseline, other, change)):
+        first, second, points = figures_of_change(baseline, other, change, "", lang)
+        return f"{first} %", f"{second} %", f"{points} {'个百分点' if lang == 'zh' else 'points'}"
     one_by_one = figure(baseline, unit, lang=lang), figure(other, unit, lang=lang), figure(change, unit, sign=True, lang=lang)
     values = (baseline, other, change)
     if unit == "1" or not all(v is not None and math.isfinite(v) for v in values):

@@ -240,7 +240,7 @@ def _rows(what: RunResult | Comparison, lang: str) -> list[dict[str, Any]]:
     told = {name: abs(side[1]) + abs(side[2]) for name, side in sides.items()}
     for theme, k, name in [(theme, k, n) for theme, names in by_theme(told) for k, n in enumerate(names)]:
         unit, base, other, change, percent = sides[name]
-        if abs(percent) < 0.05 or unit == "1":
+        if abs(percent) < 0.05 or unit in ("%", "1"):
             change = 0.0 if abs(percent) < 0.05 else change
             percent = 0.0 if change == 0 else math.nan
         better = is_better(name, change)

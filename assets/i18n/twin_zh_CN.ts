@@ -4812,6 +4812,14 @@
       <translation>城市中没有可失效的“{names}”</translation>
     </message>
     <message>
+      <source>The city has no '{names}' where the water could be contaminated</source>
+      <translation>城市中没有可投入污染物的“{names}”</translation>
+    </message>
+    <message>
+      <source>Name places of the water network, or buildings, by their id.</source>
+      <translation>请以编号指定供水管网节点或建筑。</translation>
+    </message>
+    <message>
       <source>Select the objects in the view and let them fail, or name them by their id.</source>
       <translation>请在视图中选择对象并使其失效，或以编号指定。</translation>
     </message>
@@ -9367,8 +9375,8 @@
       <translation>水深超过此值时失效</translation>
     </message>
     <message>
-      <source>New station or shelter</source>
-      <translation>新建站点或避难所</translation>
+      <source>New station</source>
+      <translation>新建站点</translation>
     </message>
     <message>
       <source>It is there from the start. Where it hangs on power and water is assumed by place.</source>

@@ -147,7 +147,7 @@ class ComparePanel(QWidget):
                 continue
             line, unit = lines[name], self._unit(str(lines[name]["unit"]))
             change, percent = line["change"], line["percent"]
-            share = "" if percent != percent or not change else f"{percent:+.1f} %".replace("-", "\u2212")
+            share = "" if percent != percent or not change or unit in ("%", "1") else f"{percent:+.1f} %".replace("-", "\u2212")
             before, after, by = figures_of_change(line["baseline"], line["other"], change, unit, lang)
             rows.append((indicator_title(name, lang), before, after, by if change else "=", share))
             good.append(is_better(name, change))

@@ -425,7 +425,7 @@ EDITS: dict[str, EditKind] = {
             "Takes water off the ground where it stands, up to its capacity.",
         ),
         EditKind(
-            "facility", "New station or shelter", "point", ("layer:facilities",), _facility,
+            "facility", "New station", "point", ("layer:facilities",), _facility,
             (
                 Param("sort", "Sort", "ambulance_station", kind="choice", choices=FACILITIES),
                 Param("capacity", "Capacity", 10.0, "", low=0, high=1e6, help="Vehicles, beds, or people of a shelter."),

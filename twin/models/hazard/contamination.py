@@ -16,6 +16,7 @@ from twin.city.assets import READS, SUPPORTS, Assets
 from twin.city.centres import centres
 from twin.city.city import City
 from twin.city.dependencies import REACH_M
+from twin.errors import ScenarioError
 from twin.models.base import Array, Happening, Model, Param, register
 from twin.models.exposure import Note
 
@@ -113,6 +114,9 @@ class Contamination(Model):
                 continue
             found.append(int(open_to[which]))
             moved.append(f"{name} at {assets.ids[part.start + found[-1]]}")
+        if unknown and not found and not far:
+            what = f"The city has no '{', '.join(unknown[:_FEW])}' where the water could be contaminated"
+            raise ScenarioError(what, do="Name places of the water network, or buildings, by their id.")
         without = "the run goes on without."
         for some, level, code, text in (
             (unknown, "warning", "contamination-unknown", f"The city has no '{{}}' where the water could be contaminated; {without}"),
