@@ -18,8 +18,8 @@ from twin.city.city import City
 from twin.city.network import Network
 from twin.city.readers.epanet import read_epanet
 from twin.city.readers.parts import Hints
-from twin.happenings import Story
 from twin.errors import ScenarioError
+from twin.happenings import Story
 from twin.models.base import Happening, Inputs
 from twin.models.hazard.contamination import Contamination, ContaminationState
 from twin.models.service.water_exposure import WaterExposure
