@@ -82,10 +82,10 @@ def test_that_every_indicator_and_quantity_says_what_it_is_about() -> None:
 
 
 def test_that_figures_stand_under_headings_those_wanted_first_before_all_others() -> None:
-    names = ("greatest_depth", "power_unserved", "hospitals_down", "of_a_plugin", "people_affected", "direct_loss_low", "fatalities")
+    names = ("greatest_depth", "power_unserved", "hospitals_down_worst", "of_a_plugin", "people_affected", "direct_loss_low", "fatalities")
     listed = by_theme({n: 0.0 if n == "fatalities" else 1.0 for n in names})
     assert listed[0][0] == ""
-    assert listed[0][1] == ["people_affected", "hospitals_down"]
+    assert listed[0][1] == ["people_affected", "hospitals_down_worst"]
     assert dict(listed)["people"] == ["fatalities"]  # it did not happen
     assert [theme for theme, _ in listed[1:]] == [t for t in [*themes(), "other"] if t in dict(listed[1:])]
     assert dict(listed)["other"] == ["of_a_plugin"]

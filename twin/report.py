@@ -130,7 +130,8 @@ def _answer(what: RunResult | Comparison, t: dict[str, str], lang: str) -> str:
         said.setdefault("people_without_power_worst", "0")
         said.setdefault("people_without_water_worst", "0")
         parts.append("a_dark")
-    if value.get("hospitals_down", 0) + value.get("hospitals_on_reserve", 0) > 0:
+    if value.get("hospitals_down_worst", 0) + value.get("hospitals_on_reserve_worst", 0) > 0:
+        said |= {n: f"{value.get(n, 0.0):.0f}" for n in ("hospitals_down_worst", "hospitals_on_reserve_worst")}
         parts.append("a_hospitals")
     if not parts:
         parts_text = [f"{indicator_title(n, lang)}: {s}." for n, s in list(said.items())[:4] if n in value]

@@ -472,6 +472,7 @@ class ScenarioPanel(QWidget):
             }.get(declaration.geometry, tr("For the objects selected, or draw an area in the view."))
             button.setToolTip(f"{declared(declaration.help)}\n{how}".strip())
             button.setMinimumWidth(NARROW)
+            button.setMinimumHeight(button.fontMetrics().height() + 12)  # its style is not known yet when the form is laid out
             button.clicked.connect(lambda _=False, k=kind: self.draw.emit(k))
             self.draw_buttons[kind] = button
             grid.addWidget(button, i // 2, i % 2)

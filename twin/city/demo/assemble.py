@@ -56,6 +56,7 @@ def assembled(size_km2: float, tell: Tell) -> City:
         "drainage": utilities.drainage(site, streets, ground, shown["pumps"]),
     }
     shown["facilities"] = services.facilities(staff, buildings, shown["pumps"], networks["power"], site)
+    networks["power"] = utilities.supplies_named(networks["power"], shown["facilities"])
     shown["metro_entrances"] = metro.entrances(shown["stations"], streets, buildings.footprints)
     shown["masts"] = services.masts(buildings, site)
     shown["sensors"] = services.sensors(site, streets)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -118,29 +119,45 @@ def power(site: Site, streets: Network, buildings: Buildings, services: pd.DataF
             if len(ring) > 2 or a < b:
                 add(int(a), int(b), "transmission", 150000.0, -1)
     critical = services["kind"].isin(("hospital",)).to_numpy(bool)
-    where = shapely.get_coordinates(shapely.point_on_surface(buildings.footprints[services["row"].to_numpy(int)[critical]]))
-    label = ["hospital"] * len(where) + ["pumping station"] * len(pumps)
+    rows = services["row"].to_numpy(int)[critical]
+    where = shapely.get_coordinates(shapely.point_on_surface(buildings.footprints[rows]))
+    kw = [900.0] * len(rows) + [450.0] * len(pumps)
     where = np.concatenate([where, shapely.get_coordinates(pumps.geometry)])
     from scipy.spatial import cKDTree
 
     base = len(nodes)
     _, near = cKDTree(nodes[["x", "y"]].to_numpy(float)).query(where)
-    kw = [900.0 if w == "hospital" else 450.0 for w in label]
     z = nodes["z"].to_numpy(float)[near]
     nodes = pd.concat(
         [
             nodes,
-            pd.DataFrame(
-                {"x": where[:, 0], "y": where[:, 1], "z": z, "kind": "load", "load_kw": kw, "name": label, "capacity_mva": np.nan}
-            ),
+            pd.DataFrame({
+                "x": where[:, 0], "y": where[:, 1], "z": z, "kind": "load", "load_kw": kw, "name": "",
+                "capacity_mva": np.nan, "priority": 1.0,
+            }),
         ],
         ignore_index=True,
-    )
+    )  # fmt: skip
+    nodes["priority"] = nodes["priority"].fillna(0.0)
     source = new[root[node_rows]]
     for i, a in enumerate(near.tolist()):
         add(a, base + i, "service", 1600.0, int(source[a]))
     edges["closed"] = [kind != "tie" for kind in edges["kind"]]
     return _network("power", nodes, edges, lines)
+
+
+def supplies_named(power: Network, facilities: Features) -> Network:
+    """The network with its single large loads named after the hospital or pumping station that each of them supplies."""
+    from scipy.spatial import cKDTree
+
+    nodes = power.nodes.copy()
+    rows = np.flatnonzero(nodes["kind"] == "load")
+    some = np.flatnonzero(facilities.table["kind"].isin(("hospital", "pumping_station")))
+    if len(rows) and len(some):
+        tree = cKDTree(shapely.get_coordinates(shapely.centroid(facilities.geometry[some])))
+        near = some[tree.query(nodes[["x", "y"]].to_numpy(float)[rows])[1]]
+        nodes.loc[rows, "name"] = [f"Supply of {n}" for n in facilities.table["name"].iloc[near]]
+    return replace(power, nodes=nodes)
 
 
 def _on_ties(g: Ground, root: Ints, passing: Floats, before: Ints) -> NDArray[np.bool_]:

@@ -57,6 +57,8 @@ class CascadeState:
     """By node of the roads, which of their parts it lies in while some are closed."""
     at_s: float = 0.0
     hours_down: float = 0.0
+    worst: list[int] = field(default_factory=lambda: [0, 0])
+    """Most hospitals that were down, and that ran on reserves, at one moment."""
     notes: list[Note] = field(default_factory=list)
     told: list[Happening] = field(default_factory=list)
 
@@ -165,6 +167,9 @@ class Cascade(Model):
         new[twin] = np.where(avail[a.twin[twin]] < 0.5, DOWN, new[a.twin[twin]])
         state.hours_down += dt / 3600.0 * float((before[a.part("facilities")] == DOWN).sum())
         state.state = new
+        hospitals = new[a.part("facilities")][a.kinds[a.part("facilities")] == "hospital"]
+        now = (int((hospitals == DOWN).sum()), int((hospitals == ON_RESERVE).sum()))
+        state.worst = [max(w, n) for w, n in zip(state.worst, now)]
         self._tell(state, had, spent_before, left_before, before, at_s)
         state.at_s = at_s
 
@@ -249,6 +254,9 @@ class Cascade(Model):
                 figures[f"{word}_down"] = (float((now[mine] == DOWN).sum()), "sites")
                 figures[f"{word}_on_reserve"] = (float((now[mine] == ON_RESERVE).sum()), "sites")
         hospital = kinds == "hospital"
+        if hospital.any():
+            figures["hospitals_down_worst"] = (float(state.worst[0]), "sites")
+            figures["hospitals_on_reserve_worst"] = (float(state.worst[1]), "sites")
         if hospital.any() and np.isfinite(state.beds[hospital]).any():
             figures["beds_lost"] = (float(np.nansum(state.beds[hospital & (now == DOWN)])), "beds")
             worth = state.lost & np.isin(state.to, np.flatnonzero(hospital) + a.part("facilities").start) & (state.reserve_s > 0)
@@ -270,20 +278,21 @@ class Cascade(Model):
     def save(self, state: CascadeState) -> bytes:
         file = io.BytesIO()
         told = [[h.at_s, h.object, h.what, list(h.because), dict(h.values)] for h in state.told]
+        head = json.dumps([state.params, state.at_s, state.hours_down, state.worst, told])
         np.savez(
-            file, head=np.array(json.dumps([state.params, state.at_s, state.hours_down, told])), left_s=state.left_s, lost=state.lost,
-            state=state.state, reached=state.reached, around=state.around, road_state=np.frombuffer(state.road_state, np.uint8),
+            file, head=np.array(head), left_s=state.left_s, lost=state.lost, state=state.state, reached=state.reached,
+            around=state.around, road_state=np.frombuffer(state.road_state, np.uint8),
         )  # fmt: skip
         return file.getvalue()
 
     def restore(self, blob: bytes, city: City, inputs: Mapping[str, Array]) -> CascadeState:
         with np.load(io.BytesIO(blob)) as saved:
-            params, at_s, hours, told = json.loads(str(saved["head"]))
+            params, at_s, hours, worst, told = json.loads(str(saved["head"]))
             state = self.initialize(city, inputs, params, 0)
             for name in ("left_s", "lost", "state", "reached", "around"):
                 setattr(state, name, saved[name])
             state.road_state = saved["road_state"].tobytes()
-        state.at_s, state.hours_down = at_s, hours
+        state.at_s, state.hours_down, state.worst = at_s, hours, worst
         state.told = [Happening(t, o, w, tuple(b), v) for t, o, w, b, v in told]
         return state
 
