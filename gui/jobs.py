@@ -181,6 +181,7 @@ class Jobs(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.running: list[Job] = []
+        self._is_closed = False
         self._threads: list[threading.Thread] = []
         self._timer = QTimer(self)
         self._timer.setInterval(DRAIN_MS)
@@ -196,8 +197,12 @@ class Jobs(QObject):
         failed: Callable[[Exception], None] | None = None,
         event: Callable[[Any], None] | None = None,
     ) -> Job:
-        """Run work(control) in a thread. done, failed and event are called in the GUI thread. quiet: not shown as a job."""
+        """Run work(control) in a thread. done, failed and event are called in the GUI thread. quiet: not shown as a job. Once all are
+        closed nothing begins any more: whoever starts again when a job ends would never come to an end."""
         job = Job(title, work, self, quiet)
+        if self._is_closed:
+            job.is_over = True
+            return job
         if done:
             job.done.connect(done)
         if failed:
@@ -221,6 +226,9 @@ class Jobs(QObject):
     ) -> Steps:
         """Go through a generator in the GUI thread, one piece after each turn of the window's events."""
         job = Steps(title, pieces, self)
+        if self._is_closed:
+            job.is_over = True
+            return job
         if done:
             job.done.connect(done)
         if failed:
@@ -250,7 +258,8 @@ class Jobs(QObject):
 
     def close(self, wait_s: float = 5.0) -> bool:
         """Cancel everything and wait for the threads; whether all have ended."""
-        for job in self.running:
+        self._is_closed = True
+        for job in list(self.running):
             job.cancel()
         self.running.clear()
         self._timer.stop()

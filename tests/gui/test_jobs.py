@@ -75,3 +75,21 @@ def test_that_an_error_in_the_work_reaches_its_hearer(qtbot, jobs) -> None:
 def test_that_the_timer_rests_when_no_job_runs(qtbot, jobs) -> None:
     jobs.start("short", lambda control: None)
     qtbot.waitUntil(lambda: not jobs._timer.isActive(), timeout=2000)
+
+
+def test_that_closing_ends_though_a_job_is_begun_anew_whenever_it_ends(qtbot, jobs) -> None:
+    begun = []
+
+    def again() -> None:
+        begun.append(jobs.start("again", lambda control: control.check()))
+        begun[-1].ended.connect(again)
+
+    def work(control):
+        while True:
+            control.check()
+
+    jobs.start("first", work).ended.connect(again)
+    assert jobs.close()
+    assert len(begun) == 1
+    assert begun[0].is_over
+    assert not jobs.running
