@@ -160,3 +160,42 @@ def test_that_a_city_of_nobody_gives_times_and_no_shares() -> None:
     model, state = begun(town(6, STATIONS, people=0.0))
     assert model.indicators(state) == {}
     assert np.isfinite(seconds(model, state, "fire")).all()
+
+
+def test_that_the_load_of_a_hospital_grows_by_the_people_of_one_that_is_down() -> None:
+    city = town(6, (*STATIONS, ("hospital", 0.0, 1000.0)))  # one in the south-east, one in the north-west
+    model, state = begun(city)
+    load = model.outputs(state)["hospital_load"]
+    assert np.isnan(load[:2]).all()
+    assert load[2:].tolist() == [1.0, 1.0]
+    model.update(state, inputs(city, facility_state=np.array([0, 0, 0, 3], np.int8)), 60.0)
+    usual, total = state.usual[2:], float(city.people.mean(0, dtype=float).sum())  # type: ignore[union-attr]
+    assert usual.sum() == pytest.approx(total)
+    assert model.outputs(state)["hospital_load"][2:].tolist() == [pytest.approx(total / usual[0]), 0.0]
+    model.update(state, inputs(city), 120.0)
+    assert model.outputs(state)["hospital_load"][2:].tolist() == [1.0, 1.0]
+    assert model.indicators(state)["hospital_load_worst"] == (pytest.approx(total / usual[0]), "1")
+    again = model.restore(model.save(state), city, inputs(city))
+    assert model.indicators(again) == model.indicators(state)
+
+
+def test_that_a_hospital_behind_water_hands_its_people_to_the_other() -> None:
+    city = town(6, (*STATIONS, ("hospital", 0.0, 1000.0)))
+    model, state = begun(city)
+    e = city.networks["roads"].edges
+    cut = ((e["start"] == 30) | (e["end"] == 30)).to_numpy()  # the junction of the north-western one
+    model.update(state, inputs(city, 1.0, np.where(cut, 2, 0)), 60.0)
+    load = model.outputs(state)["hospital_load"][2:]
+    assert load[0] > 1.5
+    assert load[1] < 0.1  # only who lives at its door
+
+
+def test_that_an_outage_alone_is_followed_over_open_roads() -> None:
+    city = town(6, (*STATIONS, ("hospital", 0.0, 1000.0)))
+    model = Response()
+    state = model.initialize(city, Inputs(), Response.checked({"start_hour": 2}), 0)
+    dry = model.outputs(begun(city)[1])
+    assert all(np.array_equal(model.outputs(state)[k], dry[k], equal_nan=True) for k in dry)
+    model.update(state, Inputs({"facility_state": np.array([3, 0, 0, 0], np.int8)}), 60.0)
+    assert np.isnan(seconds(model, state, "ambulance")).all()
+    assert model.outputs(state)["hospital_load"][2:].tolist() == [1.0, 1.0]

@@ -45,6 +45,11 @@ class ResponseState:
     key: str = ""
     at_s: float = 0.0
     working: dict[str, int] = field(default_factory=dict)
+    load: Floats = field(default_factory=lambda: np.empty(0))
+    """By facility: people for whom a hospital is the nearest now, over those on an ordinary day; 0 where it is down, NaN of all others."""
+    usual: Floats = field(default_factory=lambda: np.empty(0))
+    """By facility: people for whom a hospital is the nearest on an ordinary day, mean over the hours."""
+    worst_load: float = 0.0
     notes: list[Note] = field(default_factory=list)
 
 
@@ -60,10 +65,10 @@ class Response(Model):
     reads = ("network:roads", "layer:facilities", "buildings", "people")
     essential = ("network:roads", "layer:facilities", "buildings")
     needs = (
-        Need("road_speed_factor"), Need("road_state"), Need("road_state_emergency", optional=True),
+        Need("road_speed_factor", optional=True), Need("road_state", optional=True), Need("road_state_emergency", optional=True),
         Need("road_travel_speed", optional=True), Need("facility_state", optional=True),
     )  # fmt: skip
-    gives = ("building_response_time_ambulance", "building_response_time_fire", "building_treatment_time")
+    gives = ("building_response_time_ambulance", "building_response_time_fire", "building_treatment_time", "hospital_load")
     params = (
         Param("target_min", "In time up to", 8.0, "min", low=1, high=120,
               source="8 min: NFPA 1710 (2020), advanced life support and full first alarm"),
@@ -79,6 +84,7 @@ class Response(Model):
         Param("start_hour", "Local hour at the start", 18.0, "h", low=0, high=24, help="Set by the scenario's start where it has one."),
     )  # fmt: skip
     limits = (
+        "The load of a hospital is the people who live nearest to it, not patients; nobody is sent on to where beds are free.",
         "A vehicle is always free at its station: how many there are, and calls that come at once, are not considered.",
         "From the junction nearest to the station to the one nearest to the building; the way to the door and up the stairs is left out.",
         "Blue lights may turn where others may not; one-way streets hold. With traffic the slower direction of a road counts for both.",
@@ -93,6 +99,8 @@ class Response(Model):
         none = np.empty(0, np.int32)
         times = {k: np.full(n, np.inf) for k in ("ambulance", "fire", "treatment")}
         state = ResponseState(dict(params), None, None, none, np.zeros((24, n), np.float32), {}, none, times)
+        facilities = city.layers.get("facilities")
+        state.load = np.full(0 if facilities is None else len(facilities), np.nan)
         network = city.networks.get("roads")
         if network is None or len(network.edges) == 0:
             state.notes.append(("warning", "no-roads", "The city has no road network; nothing is said about help on the way."))
@@ -109,6 +117,8 @@ class Response(Model):
         self._places(state, city, network)
         state.people, of_people = people_by_hour(city)
         state.notes += of_people
+        free = state.graph.weights(np.where(roads.for_cars, roads.free_s, np.inf))
+        _, state.usual = self._in_hospital(state, free, np.zeros(len(state.junction), bool))
         self._look(state, inputs)
         return state
 
@@ -172,15 +182,30 @@ class Response(Model):
 
         state.times["ambulance"] = there("ambulance", weight, p["turnout_ambulance"])
         state.times["fire"] = there("fire", graph.weights(engines), p["turnout_fire"])
-        back = graph.reach_to(weight, sites["hospital"]).distance[state.home]
+        back, served = self._in_hospital(state, weight, down)
+        hospital = state.bases["hospital"]
+        state.load[hospital] = served[hospital] / np.maximum(state.usual[hospital], 1.0)
+        state.worst_load = max(state.worst_load, float(np.nanmax(state.load, initial=0.0)))
         state.times["treatment"] = state.times["ambulance"] + p["on_scene"] + back
+
+    def _in_hospital(self, state: ResponseState, weight: Floats, down: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+        """Seconds from each building to the nearest hospital that works, and by facility the people (mean over the day) that go there."""
+        assert state.graph is not None
+        rows = state.bases["hospital"][~down[state.bases["hospital"]]]
+        found = state.graph.reach_to(weight, state.junction[rows])
+        site = found.site[state.home]
+        served, goes = np.zeros(len(state.junction)), site >= 0
+        if goes.any():
+            served[rows] = np.bincount(site[goes], state.people.mean(0, dtype=float)[goes], len(rows))
+        return found.distance[state.home], served
 
     def driving(self, state: ResponseState, inputs: Mapping[str, Array]) -> tuple[Floats, Floats]:
         """Seconds along each edge for an ambulance and for a fire engine, inf where it cannot pass."""
         roads, p = state.roads, state.params
         assert roads is not None
-        share = np.clip(np.nan_to_num(inputs["road_speed_factor"].astype(float), nan=1.0), 0.0, 1.0)
-        passable = roads.for_cars & (np.asarray(inputs["road_state"]) < IMPASSABLE) & (share >= LEAST_FACTOR)
+        open_roads = np.ones(len(roads.for_cars))
+        share = np.clip(np.nan_to_num(np.asarray(inputs.get("road_speed_factor", open_roads), float), nan=1.0), 0.0, 1.0)
+        passable = roads.for_cars & (np.asarray(inputs.get("road_state", 0 * open_roads)) < IMPASSABLE) & (share >= LEAST_FACTOR)
         free = roads.free_s / np.where(passable, share, 1.0)
         if "road_travel_speed" in inputs:
             speed = np.nan_to_num(inputs["road_travel_speed"].astype(float)) / 3.6
@@ -195,7 +220,7 @@ class Response(Model):
 
     def outputs(self, state: ResponseState) -> dict[str, Array]:
         known = {name: np.where(np.isfinite(t), t, np.nan).astype(np.float32) for name, t in state.times.items()}
-        return dict(zip(self.gives, (known["ambulance"], known["fire"], known["treatment"])))
+        return dict(zip(self.gives, (known["ambulance"], known["fire"], known["treatment"], state.load.astype(np.float32))))
 
     def indicators(self, state: ResponseState) -> dict[str, tuple[float, str]]:
         if state.graph is None:
@@ -218,6 +243,7 @@ class Response(Model):
         if len(state.bases.get("ambulance", ())) and len(state.bases.get("hospital", ())):
             figures |= _figure("treatment_time_median", weighted_quantile(state.times["treatment"], people, 0.5))
             figures |= _figure("treatment_time_p90", weighted_quantile(state.times["treatment"], people, 0.9))
+            figures["hospital_load_worst"] = (state.worst_load, "1")
             figures["people_without_treatment"] = (float(people[~np.isfinite(state.times["treatment"])].sum()), "persons")
         return figures
 
@@ -226,8 +252,9 @@ class Response(Model):
 
     def save(self, state: ResponseState) -> bytes:
         file = io.BytesIO()
-        head = json.dumps({"params": state.params, "at_s": state.at_s, "key": state.key, "working": state.working})
-        np.savez(file, head=np.array(head), **state.times)  # type: ignore[arg-type]
+        names = ("params", "at_s", "key", "working", "worst_load")
+        head = json.dumps({name: getattr(state, name) for name in names})
+        np.savez(file, head=np.array(head), load=state.load, **state.times)  # type: ignore[arg-type]
         return file.getvalue()
 
     def restore(self, blob: bytes, city: City, inputs: Mapping[str, Array]) -> ResponseState:
@@ -235,6 +262,7 @@ class Response(Model):
             head = json.loads(str(saved["head"]))
             state = self.initialize(city, inputs, head["params"], 0)
             state.at_s, state.key, state.working = head["at_s"], head["key"], head["working"]
+            state.load, state.worst_load = saved["load"], head["worst_load"]
             state.times = {k: saved[k] for k in ("ambulance", "fire", "treatment")}
         return state
 
