@@ -10547,6 +10547,14 @@
       <translation>变化：排队车辆数</translation>
     </message>
     <message>
+      <source>Load of hospital, of the usual</source>
+      <translation>医院负荷（相对平常）</translation>
+    </message>
+    <message>
+      <source>Change: Load of hospital, of the usual</source>
+      <translation>变化：医院负荷（相对平常）</translation>
+    </message>
+    <message>
       <source>Water level</source>
       <translation>水位</translation>
     </message>
