@@ -518,6 +518,7 @@ OF_MODELS = (
     mark("Ask for fewer."),
 )
 PHRASES = (
+    mark("the columns {names} are not known ({known} are) and are left out"),
     mark("row {i}: {name} cannot be '{given}'; {value} is taken"),
     mark("row {i}: the city has no '{name}'; the row is left out"),
     mark("row {i}: {name} cannot be '{given}', only {names}; the row is left out"),

@@ -97,6 +97,14 @@ def test_that_rows_that_cannot_be_used_are_named_and_the_others_count() -> None:
         assert part in text
 
 
+def test_that_a_column_nobody_knows_is_named() -> None:
+    rows = pd.DataFrame({"dependent": ["facility/h"], "provider": ["power-node/2"], "service": ["water"]})
+    good, said = checked(rows, Assets.of(served_city()), "t")
+    assert len(good) == 1
+    known = "dependent, provider, input, threshold, reserve_h, effect, note"
+    assert said == [f"t, the columns service are not known ({known} are) and are left out"]
+
+
 def test_that_columns_of_something_else_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.csv"
     path.write_text("a,b\n1,2\n", "utf-8")

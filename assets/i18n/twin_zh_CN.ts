@@ -6664,6 +6664,10 @@
       <translation>请减少数量。</translation>
     </message>
     <message>
+      <source>the columns {names} are not known ({known} are) and are left out</source>
+      <translation>列 {names} 未知（可用：{known}），已略去</translation>
+    </message>
+    <message>
       <source>row {i}: {name} cannot be '{given}'; {value} is taken</source>
       <translation>第 {i} 行：{name} 不能为“{given}”；取 {value}</translation>
     </message>

@@ -53,7 +53,7 @@ def checked(table: pd.DataFrame, assets: Assets, where: str = "") -> tuple[pd.Da
         do = f"It needs the columns dependent and provider, and may have {', '.join(COLUMNS[2:])}."
         raise InputError("This is no table of dependencies", where=where, do=do)
     said, n = list[str](), len(table)
-    others = sorted(str(c) for c in set(table.columns) - set(COLUMNS))
+    others = sorted(str(c) for c in set(table.columns) - {*COLUMNS, "id", "kind", "name"})  # a layer has those three
     if others:
         said.append(f"the columns {', '.join(others[:5])} are not known ({', '.join(COLUMNS)} are) and are left out")
     text = {c: table[c].fillna("").astype(str).str.strip() if c in table else pd.Series([""] * n) for c in COLUMNS}
