@@ -1,6 +1,7 @@
 """The real window, measured from inside its own process: `python -m bench.window WHAT [--flood] [--later]` prints one JSON object.
 
-Needs an X display (xvfb-run where there is none). Not a benchmark of its own: startup.py and whatif.py call it.
+Needs an X display (xvfb-run where there is none). Not a benchmark of its own: startup.py and whatif.py
+call it. BENCH_SETTLE_MS in the environment: how long after the first picture a run is begun, 4000 by itself.
 """
 
 from __future__ import annotations

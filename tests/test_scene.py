@@ -368,10 +368,10 @@ def test_that_an_idle_view_paints_nothing(qtbot: Any, city: City, monkeypatch: p
     qtbot.wait(300)
     painted: list[float] = []
     view._canvas.painted = painted.append
-    began = time.process_time()
+    began = time.thread_time()
     qtbot.wait(1000)
     assert painted == []
-    assert time.process_time() - began < 0.5  # of a second; what other tests left behind may still be ending
+    assert time.thread_time() - began < 0.2  # of the window's own thread: what other tests left behind may still be ending in theirs
     view.close()
 
 

@@ -89,9 +89,7 @@ def best_sites(city: City, params: dict[str, Any] | None = None, roads: dict[str
     heavy = np.bincount(home, people, len(place)).astype(float)
     xy = network.nodes[["x", "y"]].to_numpy(float)
     place, heavy = _gathered(xy, place[heavy > 0], heavy[heavy > 0], MOST_PLACES)
-    there = np.unique(state.junction[state.bases[p["service"]]]) if p["service"] in state.bases else np.empty(0, np.int32)
-    if p["service"] == "ambulance" and np.array_equal(state.bases["ambulance"], state.bases["hospital"]):
-        there = np.unique(state.junction[state.bases["hospital"]])
+    there = np.unique(state.junction[state.bases[p["service"]]])
     new = np.setdiff1d(_gathered(xy, place, heavy, MOST_SITES)[0], there)
     if len(new) < p["count"]:
         raise ScenarioError(f"The city has only {len(new)} junctions where a station could stand", do="Ask for fewer.")
