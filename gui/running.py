@@ -173,6 +173,8 @@ class Runs(QObject):
         city = session.city
         if city is None or case is None or self.is_running or len(city.buildings) > MOST_PREPARED:
             return
+        if self._preparing is not None:  # of the city before
+            self._preparing.cancel()
         scenario = case.scenario.model_copy(deep=True)
 
         def work(control: Control) -> None:
